@@ -1,0 +1,9 @@
+//! A stranger's photo goes in, exact avatars come out.
+
+mod error;
+mod geometry;
+mod limits;
+
+pub use error::{Error, Kind, Limit, Result};
+pub use geometry::{Orientation, Rect, Region, Size};
+pub use limits::Limits;

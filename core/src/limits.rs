@@ -1,0 +1,220 @@
+//! The budget of one render: spending it can fail, exceeding it cannot happen.
+//!
+//! [`Limits`] is what the caller allows; [`Budget`] is what is left of it. Every allocation whose
+//! size a file can influence goes through [`Budget::buffer`], or, where a dependency allocates,
+//! is announced with [`Budget::reserve`] before that dependency is called.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::error::{Error, Limit, Result};
+use crate::geometry::Size;
+
+/// How much one render may ask for. Every limit is on by default; tighten or widen each.
+///
+/// A file that asks for more is refused with
+/// [`Kind::LimitExceeded`](crate::Kind::LimitExceeded), before the memory is allocated or the
+/// work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Limits {
+    /// Bytes of the file. Default 64 MiB.
+    pub input_bytes: u64,
+    /// Stored width in pixels. Default 65,535.
+    pub width: u32,
+    /// Stored height in pixels. Default 65,535.
+    pub height: u32,
+    /// Stored width times height. Default 256,000,000.
+    pub pixels: u64,
+    /// Bytes that one render holds at once, the file itself aside. Default 64 MiB.
+    pub memory: u64,
+    /// Frames that an animation may declare; only the first is decoded. Default 10,000.
+    pub frames: u32,
+    /// Scans that a JPEG may have. Default 100.
+    pub scans: u32,
+    /// Samples decoded or coefficients stepped over. Default 1,073,741,824.
+    pub work: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            input_bytes: 64 << 20,
+            width: 65_535,
+            height: 65_535,
+            pixels: 256_000_000,
+            memory: 64 << 20,
+            frames: 10_000,
+            scans: 100,
+            work: 1 << 30,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn check_input(&self, bytes: usize) -> Result<()> {
+        at_most(Limit::InputBytes, bytes as u64, self.input_bytes)
+    }
+
+    pub(crate) fn check_size(&self, size: Size) -> Result<()> {
+        at_most(Limit::Width, size.width.into(), self.width.into())?;
+        at_most(Limit::Height, size.height.into(), self.height.into())?;
+        at_most(Limit::Pixels, size.pixels(), self.pixels)
+    }
+
+    pub(crate) fn check_frames(&self, frames: u32) -> Result<()> {
+        at_most(Limit::Frames, frames.into(), self.frames.into())
+    }
+}
+
+fn at_most(limit: Limit, wanted: u64, allowed: u64) -> Result<()> {
+    if wanted > allowed {
+        Err(Error::limit(limit, wanted, allowed))
+    } else {
+        Ok(())
+    }
+}
+
+/// What is left to one render. Clones share the same account.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<Account>);
+
+#[derive(Debug)]
+struct Account {
+    limits: Limits,
+    memory: AtomicU64,
+    work: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let (memory, work) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self(Arc::new(Account {
+            limits: *limits,
+            memory,
+            work,
+        }))
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Bytes that may still be held.
+    pub(crate) fn memory_left(&self) -> u64 {
+        self.0
+            .limits
+            .memory
+            .saturating_sub(self.0.memory.load(Relaxed))
+    }
+
+    /// Takes `bytes` of memory until the reservation is dropped.
+    pub(crate) fn reserve(&self, bytes: u64) -> Result<Reservation> {
+        let allowed = self.0.limits.memory;
+        let take = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= allowed);
+        match self.0.memory.fetch_update(Relaxed, Relaxed, take) {
+            Ok(_) => Ok(Reservation {
+                budget: self.clone(),
+                bytes,
+            }),
+            Err(used) => Err(Error::limit(
+                Limit::Memory,
+                used.saturating_add(bytes),
+                allowed,
+            )),
+        }
+    }
+
+    /// `len` default values, counted for as long as they live.
+    pub(crate) fn buffer<T: Copy + Default>(&self, len: usize) -> Result<Buffer<T>> {
+        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+        let reservation = self.reserve(bytes)?;
+        let mut items = Vec::new();
+        let room = items.try_reserve_exact(len);
+        room.map_err(|_| Error::limit(Limit::Memory, bytes, self.0.limits.memory))?;
+        items.resize(len, T::default());
+        Ok(Buffer {
+            items,
+            _reservation: reservation,
+        })
+    }
+
+    /// Spends `units` of work for good.
+    pub(crate) fn work(&self, units: u64) -> Result<()> {
+        let spent = self.0.work.fetch_add(units, Relaxed).saturating_add(units);
+        at_most(Limit::Work, spent, self.0.limits.work)
+    }
+}
+
+/// Memory that is spoken for; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    budget: Budget,
+    bytes: u64,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.budget.0.memory.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
+/// A slice on the heap whose bytes are on the budget.
+#[derive(Debug)]
+pub(crate) struct Buffer<T> {
+    items: Vec<T>,
+    _reservation: Reservation,
+}
+
+impl<T> Deref for Buffer<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> DerefMut for Buffer<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(memory: u64, work: u64) -> Budget {
+        Budget::new(&Limits {
+            memory,
+            work,
+            ..Limits::default()
+        })
+    }
+
+    #[test]
+    fn memory_is_given_back_and_its_edge_is_exact() {
+        let budget = budget(16, 0);
+        let held = budget.buffer::<u64>(2).unwrap();
+        assert_eq!(budget.memory_left(), 0);
+        assert_eq!(budget.reserve(1).unwrap_err().code(), "limit_exceeded");
+        drop(held);
+        assert!(budget.reserve(16).is_ok());
+    }
+
+    #[test]
+    fn a_giant_buffer_is_refused_before_it_is_allocated() {
+        let error = budget(u64::MAX, 0).buffer::<u8>(usize::MAX).unwrap_err();
+        assert_eq!(error.code(), "limit_exceeded");
+    }
+
+    #[test]
+    fn work_is_spent_for_good() {
+        let budget = budget(0, 10);
+        assert!(budget.work(10).is_ok());
+        assert_eq!(budget.work(1).unwrap_err().code(), "limit_exceeded");
+    }
+}
