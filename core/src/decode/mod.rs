@@ -90,6 +90,9 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         SourceFormat::Gif => gif::read_header(bytes, limits),
         SourceFormat::Bmp => bmp::read_header(bytes, limits),
     }?;
+    if header.size.pixels() == 0 {
+        return Err(Error::malformed("the image is empty"));
+    }
     limits.check_size(header.size)?;
     Ok(header)
 }
