@@ -37,8 +37,8 @@ fn manifest(root: &Path) -> Vec<Entry> {
     text.lines().skip(1).map(entry).collect()
 }
 
-/// Files that a dependency refuses although others render them: file -> reason.
-const EXCEPTIONS: [(&str, &str); 3] = [
+/// Files that are refused although others render them: file -> reason.
+const EXCEPTIONS: [(&str, &str); 4] = [
     (
         "bmp/image__badplanes.bmp",
         "`image` insists on one plane, as the format does",
@@ -50,6 +50,10 @@ const EXCEPTIONS: [(&str, &str); 3] = [
     (
         "bmp/image__rletopdown.bmp",
         "`image` refuses run-length coding from the top, as the format does",
+    ),
+    (
+        "jpeg-variants/jpeg-decoder__partial_progressive.jpg",
+        "the data of its second scan end early; rendered with accept_damaged",
     ),
 ];
 
@@ -100,23 +104,28 @@ fn expectation(entry: &Entry, outcome: &Result<Rendered, Error>) -> Option<Strin
 
 /// Metadata and payloads that survived.
 fn leftovers(rendered: &Rendered) -> Option<String> {
-    const TRACES: [&[u8]; 6] = [
-        b"Exif",
-        b"GPS",
-        b"<?php",
-        b"<script",
-        b"http",
-        b"ICC_PROFILE",
-    ];
+    const TRACES: [&[u8]; 5] = [b"Exif", b"<?php", b"<script", b"http", b"ICC_PROFILE"];
     rendered.avatars.iter().find_map(|avatar| {
-        let left = TRACES.iter().find(|trace| {
-            avatar
-                .bytes
-                .windows(trace.len())
-                .any(|window| window == **trace)
-        })?;
-        Some(format!("{:?} survives", String::from_utf8_lossy(left)))
+        let left = TRACES
+            .iter()
+            .find(|trace| avatar.bytes.windows(trace.len()).any(|w| w == **trace));
+        let segment = metadata_segment(&avatar.bytes).map(|marker| format!("segment {marker:#x}"));
+        left.map(|trace| String::from_utf8_lossy(trace).into_owned())
+            .or(segment)
     })
+}
+
+/// The first APP1 to APP15 or COM segment of a JPEG: where EXIF, XMP, ICC and comments live.
+fn metadata_segment(jpeg: &[u8]) -> Option<u8> {
+    let mut at = 2;
+    loop {
+        let marker = jpeg[at + 1];
+        match marker {
+            0xDA => return None,
+            0xE1..=0xEF | 0xFE => return Some(marker),
+            _ => at += 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]])),
+        }
+    }
 }
 
 #[test]
@@ -135,20 +144,24 @@ fn every_file_of_the_corpus_meets_its_expectation() {
         )
     };
     let outcomes: Vec<_> = entries.par_iter().map(outcome).collect();
-    let mut classes: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
+    let mut classes: BTreeMap<String, (usize, usize, Vec<String>)> = BTreeMap::new();
     for (class, path, objection) in outcomes {
-        let (met, not_met) = classes.entry(class).or_default();
+        let (met, known, not_met) = classes.entry(class).or_default();
         match objection {
             None => *met += 1,
             Some(objection) => match EXCEPTIONS.iter().find(|(file, _)| *file == path) {
-                Some((_, reason)) => println!("not met, known: {path}: {reason}"),
+                Some((_, reason)) => {
+                    *known += 1;
+                    println!("not met, known: {path}: {reason}");
+                }
                 None => not_met.push(format!("{path}: {objection}")),
             },
         }
     }
-    for (class, (met, not_met)) in &classes {
-        println!("{class:16} met {met:4}   not met {:3}", not_met.len());
+    for (class, (met, known, not_met)) in &classes {
+        let missed = known + not_met.len();
+        println!("{class:16} met {met:4}   not met {missed:3}, of them known {known:3}");
         not_met.iter().for_each(|line| println!("    {line}"));
     }
-    assert!(classes.values().all(|(_, not_met)| not_met.is_empty()));
+    assert!(classes.values().all(|(_, _, not_met)| not_met.is_empty()));
 }

@@ -72,7 +72,7 @@ pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 impl Header {
     /// Whether the decoder can reduce in the DCT domain.
     pub(crate) fn scalable(&self) -> bool {
-        false
+        matches!(self.codec, Codec::Jpeg(_))
     }
 }
 
