@@ -666,7 +666,7 @@ impl Frame {
 /// than the image, and while a block has that many coefficients.
 fn points(n: usize, most: usize, own: usize) -> usize {
     let mut points = n;
-    while points * 2 <= 8 && (most * n) % (own * points * 2) == 0 {
+    while points * 2 <= 8 && (most * n).is_multiple_of(own * points * 2) {
         points *= 2;
     }
     points

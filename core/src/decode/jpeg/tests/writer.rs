@@ -466,8 +466,8 @@ impl<'a> Coder<'a> {
     /// F.1.2.2 and G.1.2.2; in a sequential scan a run is one block long.
     fn ac_first(&mut self, code: &'a Code, block: &[i32; 64], scan: &Scan, runs: bool) {
         let mut zeros = 0;
-        for k in scan.start.max(1)..=scan.end {
-            let value = block[k].signum() * (block[k].abs() >> scan.low);
+        for coefficient in &block[scan.start.max(1)..=scan.end] {
+            let value = coefficient.signum() * (coefficient.abs() >> scan.low);
             if value == 0 {
                 zeros += 1;
                 continue;
