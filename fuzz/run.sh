@@ -12,5 +12,5 @@ for class in jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bomb
 done
 # 64 MiB is the default memory limit; the sanitizer and the rows that are kept need some more.
 exec cargo +nightly fuzz run "$target" "$@" -- \
-    -max_total_time="$seconds" -max_len=32768 -timeout=5 \
+    -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
     -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1

@@ -70,6 +70,7 @@ fn decode_region(bytes: &[u8], header: &Header, scale: u8, region: Region) -> Re
 struct Distance {
     most: f64,
     sum: f64,
+    squares: f64,
     count: usize,
 }
 
@@ -78,7 +79,12 @@ impl Distance {
         let distance = (found - wanted).abs();
         self.most = self.most.max(distance);
         self.sum += distance;
+        self.squares += distance * distance;
         self.count += 1;
+    }
+
+    fn rms(&self) -> f64 {
+        (self.squares / self.count.max(1) as f64).sqrt()
     }
 
     fn mean(&self) -> f64 {

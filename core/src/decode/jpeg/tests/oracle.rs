@@ -27,6 +27,8 @@ pub(super) struct Frame {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) model: Model,
+    /// Whether any scan brought another bit of AC coefficients (G.1.2.3).
+    pub(super) refined: bool,
     components: Vec<Component>,
 }
 
@@ -178,6 +180,7 @@ fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<Frame> {
         width,
         height,
         model: Model::Gray,
+        refined: false,
         components,
     };
     let (mcus_across, mcus_down) = frame.mcus();
@@ -375,6 +378,7 @@ fn read_scan(
     if progressive && (band.end > 63 || band.start > band.end || band.low > 13) {
         return None;
     }
+    frame.refined |= progressive && band.start > 0 && band.high > 0;
     for part in &parts {
         let component = &mut frame.components[part.component];
         let steps = tables.quantisers[component.quantiser];
@@ -607,6 +611,15 @@ struct Plane {
 }
 
 impl Frame {
+    /// The finest quantisation step of any AC coefficient.
+    pub(super) fn finest_step(&self) -> i32 {
+        let steps = self.components.iter().filter_map(|c| c.steps);
+        steps
+            .flat_map(|steps| steps.into_iter().skip(1))
+            .min()
+            .unwrap_or(0)
+    }
+
     /// Whether any component has fewer samples than the image at N/8.
     pub(super) fn upsampled(&self, n: usize) -> bool {
         let ratio = |c| {

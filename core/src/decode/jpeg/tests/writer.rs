@@ -38,8 +38,8 @@ pub(super) struct Shape {
     pub(super) progressive: bool,
     pub(super) interleaved: bool,
     pub(super) restart_interval: usize,
-    /// Greatest quantisation step.
-    pub(super) coarsest: usize,
+    /// The finest and the coarsest quantisation step.
+    pub(super) steps: (u8, u8),
 }
 
 impl Shape {
@@ -69,7 +69,7 @@ impl Shape {
             progressive: random.below(2) == 0,
             interleaved: random.below(3) > 0,
             restart_interval: random.pick(&[0, 0, 1, 2, 7]),
-            coarsest: random.pick(&[1, 12, 60, 255]),
+            steps: random.pick(&[(1, 1), (1, 6), (9, 20), (9, 60), (9, 255)]),
         };
         match shape.factors.len() {
             4 => Self {
@@ -105,7 +105,9 @@ struct Writer<'a> {
 
 /// A JPEG of the structure `shape`, its samples drawn from `random`.
 pub(super) fn write(shape: &Shape, random: &mut Random) -> Vec<u8> {
-    let steps = [(); 64].map(|()| 1 + random.below(shape.coarsest) as u8 / 2);
+    let (finest, coarsest) = shape.steps;
+    let range = usize::from(coarsest - finest) + 1;
+    let steps = [(); 64].map(|()| finest + random.below(range) as u8);
     let (across, down) = shape.mcus();
     let component = |&(h, v): &(usize, usize)| {
         let paint = Paint::random(random);
