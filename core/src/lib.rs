@@ -1,5 +1,6 @@
 //! A stranger's photo goes in, exact avatars come out.
 
+mod decode;
 mod error;
 mod geometry;
 mod limits;

@@ -1,0 +1,3 @@
+//! From bytes to rows of samples.
+
+pub(crate) mod jpeg;
