@@ -3,6 +3,9 @@
 mod decode;
 mod error;
 mod geometry;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod limits;
 
 pub use error::{Error, Kind, Limit, Result};

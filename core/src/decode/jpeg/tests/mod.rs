@@ -35,15 +35,23 @@ fn scaled_size(header: &Header, scale: u8) -> Size {
 
 /// The whole image at N/8.
 fn decode_whole(bytes: &[u8], scale: u8) -> Result<Decoded> {
-    let header = read_header(bytes, &Limits::default())?;
-    let region = Region::whole(scaled_size(&header, scale));
-    decode_region(bytes, &header, scale, region)
+    decode_whole_within(bytes, scale, &Limits::default())
 }
 
-/// A part of the image at N/8. Panics where the rows are not the ones that were asked for.
-fn decode_region(bytes: &[u8], header: &Header, scale: u8, region: Region) -> Result<Decoded> {
-    let budget = Budget::new(&Limits::default());
-    let request = Request { scale, region };
+fn decode_whole_within(bytes: &[u8], scale: u8, limits: &Limits) -> Result<Decoded> {
+    let header = read_header(bytes, limits)?;
+    let region = Region::whole(scaled_size(&header, scale));
+    decode_region(bytes, &header, Request { scale, region }, limits)
+}
+
+/// A part of the image. Panics where the rows are not the ones that were asked for.
+fn decode_region(
+    bytes: &[u8],
+    header: &Header,
+    request: Request,
+    limits: &Limits,
+) -> Result<Decoded> {
+    let (region, budget) = (request.region, Budget::new(limits));
     let (mut samples, mut next, mut length) = (Vec::new(), region.y0, None);
     let mut keep = |row: Row<'_>| {
         assert_eq!(row.y, next, "rows come in order, none left out");

@@ -26,7 +26,9 @@ fn every_scale_of_the_small_corpus_agrees_with_the_oracle() {
     let mut tally = Tally::default();
     for file in files(&classes).unwrap_or_default() {
         let bytes = file.bytes();
-        if bytes.len() < 20_000 && file.expect == "ok" {
+        // The last scan of this one ends early, which the decoder is right to say.
+        let cut_short = file.name.ends_with("partial_progressive.jpg");
+        if bytes.len() < 20_000 && file.expect == "ok" && !cut_short {
             tally.add(&file, judge_all(&bytes));
         }
     }
@@ -41,6 +43,9 @@ fn judge_all(bytes: &[u8]) -> Result<(), String> {
 fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
     let wanted = frame.image(n.into()).ok_or("the oracle cannot draw it")?;
     let found = decode_whole(bytes, n).map_err(|error| format!("{n}/8: {error}"))?;
+    if found.missing {
+        return Err(format!("{n}/8: parts are missing"));
+    }
     let size = Size::new(wanted.width as u32, wanted.height as u32);
     if (found.region.size(), found.channels) != (size, wanted.channels) {
         return Err(format!("{n}/8: {:?}, not {size:?}", found.region.size()));
