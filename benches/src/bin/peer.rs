@@ -1,5 +1,7 @@
 //! roundel as one of the peers of `benches/compare`; the lines it answers are in its README.
 
+#![allow(clippy::print_stdout)] // that is how it answers
+
 use std::error::Error;
 use std::io::{BufRead, stdin};
 use std::time::Instant;
