@@ -1,0 +1,120 @@
+//! Resizes linear-light pixels with the Lanczos3 filter.
+
+use fast_image_resize as fir;
+
+use crate::error::{Error, Result};
+use crate::geometry::{Rect, Size};
+use crate::limits::Budget;
+use crate::pixels::Linear;
+
+/// The part `crop` of `image` at exactly `size`.
+pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
+    let mut out = Linear::new(size, image.channels, budget)?;
+    let kind = if image.has_alpha() {
+        fir::PixelType::U16x4
+    } else {
+        fir::PixelType::U16x3
+    };
+    let crop = inside(crop, image.size);
+    let source = fir::images::ImageRef::new(
+        image.size.width,
+        image.size.height,
+        bytemuck::cast_slice(&image.samples),
+        kind,
+    );
+    let target = bytemuck::cast_slice_mut(&mut out.samples);
+    let target = fir::images::Image::from_slice_u8(size.width, size.height, target, kind);
+    let (source, mut target) = (source.map_err(failed)?, target.map_err(failed)?);
+    let options = fir::ResizeOptions::new()
+        .resize_alg(fir::ResizeAlg::Convolution(lanczos3()?))
+        .crop(crop.x, crop.y, crop.width, crop.height)
+        .use_alpha(false);
+    let _between = budget.reserve(between_passes(image, crop, size))?;
+    fir::Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(failed)?;
+    Ok(out)
+}
+
+/// Half the size in both directions, averaging 2 x 2 pixels; odd edges stand alone.
+pub(crate) fn halve(image: &Linear, budget: &Budget) -> Result<Linear> {
+    let size = Size::new(image.size.width.div_ceil(2), image.size.height.div_ceil(2));
+    let mut out = Linear::new(size, image.channels, budget)?;
+    for y in 0..size.height {
+        let lower = (2 * y + 1).min(image.size.height - 1);
+        let (above, below) = (image.row(2 * y), image.row(lower));
+        match image.channels {
+            4 => halve_rows::<4>(above, below, out.row_mut(y)),
+            _ => halve_rows::<3>(above, below, out.row_mut(y)),
+        }
+    }
+    Ok(out)
+}
+
+fn halve_rows<const CHANNELS: usize>(above: &[u16], below: &[u16], out: &mut [u16]) {
+    let (above, below) = (
+        above.as_chunks::<CHANNELS>().0,
+        below.as_chunks::<CHANNELS>().0,
+    );
+    let quads = above.chunks(2).zip(below.chunks(2));
+    for ((above, below), pixel) in quads.zip(out.as_chunks_mut::<CHANNELS>().0) {
+        let (left, right) = (0, above.len() - 1);
+        for (channel, sample) in pixel.iter_mut().enumerate() {
+            let at = |row: &[[u16; CHANNELS]], x: usize| u32::from(row[x][channel]);
+            let sum = at(above, left) + at(above, right) + at(below, left) + at(below, right);
+            *sample = ((sum + 2) / 4) as u16;
+        }
+    }
+}
+
+/// Rounding may leave a crop a hair outside of the image; bring it back in.
+fn inside(crop: Rect, size: Size) -> Rect {
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
+    let least = 1.0 / 1024.0;
+    let x = crop.x.clamp(0.0, width - least);
+    let y = crop.y.clamp(0.0, height - least);
+    let fit = |start: f64, length: f64, bound: f64| {
+        let mut length = length.clamp(least, bound - start);
+        while start + length > bound {
+            length = length.next_down();
+        }
+        length
+    };
+    Rect {
+        x,
+        y,
+        width: fit(x, crop.width, width),
+        height: fit(y, crop.height, height),
+    }
+}
+
+/// Bytes that the resizer holds between its horizontal and its vertical pass, and its weights.
+fn between_passes(image: &Linear, crop: Rect, size: Size) -> u64 {
+    let rows = (crop.height.ceil() as u64 + 8).min(image.size.height.into());
+    let pixels = rows * u64::from(size.width) * image.channels as u64 * 2;
+    let weights = |length: f64, side: u32| (6.0 * length) as u64 * 12 + u64::from(side) * 120;
+    pixels + weights(crop.width, size.width) + weights(crop.height, size.height) + 4096
+}
+
+/// Lanczos (Duchon 1979) with three lobes. libm's sine and not std's: the same everywhere.
+fn lanczos3() -> Result<fir::FilterType> {
+    let filter = fir::Filter::new("lanczos3", lanczos, 3.0);
+    filter.map(fir::FilterType::Custom).map_err(failed)
+}
+
+fn lanczos(x: f64) -> f64 {
+    if x.abs() < 3.0 {
+        sinc(x) * sinc(x / 3.0)
+    } else {
+        0.0
+    }
+}
+
+fn sinc(x: f64) -> f64 {
+    let x = x * std::f64::consts::PI;
+    if x == 0.0 { 1.0 } else { libm::sin(x) / x }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::internal(format!("resize: {error}"))
+}
