@@ -7,7 +7,11 @@ seconds=${3:-1200}
 cd "$(dirname "$0")"
 mkdir -p "corpus/$target"
 set -- "corpus/$target"
-for class in jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs; do
+classes="jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs"
+if [ "$target" = render ]; then
+    classes="$classes color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
+fi
+for class in $classes; do
     set -- "$@" "$seeds/$class"
 done
 # 64 MiB is the default memory limit; the sanitizer and the rows that are kept need some more.
