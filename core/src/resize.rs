@@ -9,6 +9,16 @@ use crate::pixels::Linear;
 
 /// The part `crop` of `image` at exactly `size`.
 pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
+    resize_on(fir::Resizer::new(), image, crop, size, budget)
+}
+
+fn resize_on(
+    mut resizer: fir::Resizer,
+    image: &Linear,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<Linear> {
     let mut out = Linear::new(size, image.channels, budget)?;
     let kind = if image.has_alpha() {
         fir::PixelType::U16x4
@@ -30,7 +40,7 @@ pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) ->
         .crop(crop.x, crop.y, crop.width, crop.height)
         .use_alpha(false);
     let _between = budget.reserve(between_passes(image, crop, size))?;
-    fir::Resizer::new()
+    resizer
         .resize(&source, &mut target, &options)
         .map_err(failed)?;
     Ok(out)
@@ -117,4 +127,70 @@ fn sinc(x: f64) -> f64 {
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("resize: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    fn noise(size: Size, channels: usize, budget: &Budget) -> Linear {
+        let mut image = Linear::new(size, channels, budget).unwrap();
+        let mut seed = 7u32;
+        for sample in image.samples.iter_mut() {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *sample = (seed >> 16) as u16;
+        }
+        image
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    #[allow(unsafe_code)]
+    fn every_instruction_set_gives_the_same_samples() {
+        let budget = Budget::new(&Limits::default());
+        let crop = Rect {
+            x: 0.3,
+            y: 1.7,
+            width: 190.1,
+            height: 97.9,
+        };
+        let on = |extensions, image: &Linear, size| {
+            let mut resizer = fir::Resizer::new();
+            // SAFETY: the set is plain code or was detected on this CPU.
+            unsafe { resizer.set_cpu_extensions(extensions) };
+            resize_on(resizer, image, crop, size, &budget).unwrap()
+        };
+        let detected = fir::CpuExtensions::default();
+        let sse4 = is_x86_feature_detected!("sse4.1");
+        let narrow = if sse4 {
+            fir::CpuExtensions::Sse4_1
+        } else {
+            fir::CpuExtensions::None
+        };
+        for channels in [3, 4] {
+            let image = noise(Size::new(191, 103), channels, &budget);
+            for size in [Size::new(64, 33), Size::new(301, 150)] {
+                let plain = on(fir::CpuExtensions::None, &image, size);
+                let sse = on(narrow, &image, size);
+                let best = on(detected, &image, size);
+                assert!(
+                    plain.samples[..] == sse.samples[..] && sse.samples[..] == best.samples[..]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_halved_image_averages_and_keeps_odd_edges() {
+        let budget = Budget::new(&Limits::default());
+        let mut image = Linear::new(Size::new(3, 3), 3, &budget).unwrap();
+        for (value, pixel) in (0..).zip(image.samples.chunks_exact_mut(3)) {
+            pixel.fill(value * 4);
+        }
+        let half = halve(&image, &budget).unwrap();
+        assert_eq!(half.size, Size::square(2));
+        let red: Vec<u16> = half.samples.iter().copied().step_by(3).collect();
+        assert_eq!(red, [8, 14, 26, 32]);
+    }
 }
