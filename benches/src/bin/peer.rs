@@ -30,7 +30,12 @@ impl Peer {
         let start = Instant::now();
         let rendered = roundel::render(&self.photo, options)?;
         let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
-        self.avatar = rendered.avatars.into_iter().last().ok_or("no avatar")?.bytes;
+        self.avatar = rendered
+            .avatars
+            .into_iter()
+            .last()
+            .ok_or("no avatar")?
+            .bytes;
         Ok(milliseconds.to_string())
     }
 }
