@@ -1,6 +1,7 @@
 //! Resizes linear-light pixels with the Lanczos3 filter.
 
 use fast_image_resize as fir;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
 
 use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
@@ -13,6 +14,20 @@ pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) ->
 }
 
 fn resize_on(
+    resizer: fir::Resizer,
+    image: &Linear,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<Linear> {
+    match image.has_alpha() {
+        true => convolve::<fir::pixels::U16x4>(resizer, image, crop, size, budget),
+        false => convolve::<fir::pixels::U16x3>(resizer, image, crop, size, budget),
+    }
+}
+
+// The resizer's entry for pixels of any type would compile it for all of them.
+fn convolve<P: fir::PixelTrait>(
     mut resizer: fir::Resizer,
     image: &Linear,
     crop: Rect,
@@ -20,20 +35,11 @@ fn resize_on(
     budget: &Budget,
 ) -> Result<Linear> {
     let mut out = Linear::new(size, image.channels, budget)?;
-    let kind = if image.has_alpha() {
-        fir::PixelType::U16x4
-    } else {
-        fir::PixelType::U16x3
-    };
     let crop = inside(crop, image.size);
-    let source = fir::images::ImageRef::new(
-        image.size.width,
-        image.size.height,
-        bytemuck::cast_slice(&image.samples),
-        kind,
-    );
-    let target = bytemuck::cast_slice_mut(&mut out.samples);
-    let target = fir::images::Image::from_slice_u8(size.width, size.height, target, kind);
+    let stored = bytemuck::cast_slice(&image.samples);
+    let source = TypedImageRef::<P>::from_buffer(image.size.width, image.size.height, stored);
+    let wanted = bytemuck::cast_slice_mut(&mut out.samples);
+    let target = TypedImage::<P>::from_buffer(size.width, size.height, wanted);
     let (source, mut target) = (source.map_err(failed)?, target.map_err(failed)?);
     let options = fir::ResizeOptions::new()
         .resize_alg(fir::ResizeAlg::Convolution(lanczos3()?))
@@ -41,7 +47,7 @@ fn resize_on(
         .use_alpha(false);
     let _between = budget.reserve(between_passes(image, crop, size))?;
     resizer
-        .resize(&source, &mut target, &options)
+        .resize_typed(&source, &mut target, &options)
         .map_err(failed)?;
     Ok(out)
 }
