@@ -173,7 +173,10 @@ impl Image<'_> {
                     y1: (row + 1) * plane.v,
                     ..plane.blocks
                 };
-                simd::fastest(|| transform(strip, dequantiser, store, blocks));
+                simd::fastest(
+                    #[inline(always)]
+                    || transform(strip, dequantiser, store, blocks),
+                );
             }
             output.after(row, &strips)?;
         }
@@ -225,7 +228,10 @@ impl Pass<'_> {
         }
         let mut bits = walk.bits;
         let reached = match run.state {
-            State::Live => simd::fastest(|| self.decode(stores, &mut bits, run)),
+            State::Live => simd::fastest(
+                #[inline(always)]
+                || self.decode(stores, &mut bits, run),
+            ),
             State::Passed => return false,
             State::Lost => run.x0,
         };

@@ -118,8 +118,14 @@ impl<'a> Mcu<'a> {
         }
         let mut bits = walk.bits;
         let reached = match (run.state, run.wanted) {
-            (State::Live, true) => simd::fastest(|| self.decode(&mut bits, run)),
-            (State::Live, false) => simd::fastest(|| self.pass(&mut bits, run)),
+            (State::Live, true) => simd::fastest(
+                #[inline(always)]
+                || self.decode(&mut bits, run),
+            ),
+            (State::Live, false) => simd::fastest(
+                #[inline(always)]
+                || self.pass(&mut bits, run),
+            ),
             (State::Passed, _) => return Complete::Yes,
             (State::Lost, _) => run.x0,
         };
