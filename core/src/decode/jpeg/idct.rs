@@ -223,10 +223,10 @@ fn points_3([f0, f1, f2]: [i32; 3]) -> [i32; 3] {
 
 #[inline(always)]
 fn points_4([f0, f1, f2, f3]: [i32; 4]) -> [i32; 4] {
-    // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8)
+    // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8); see below for the odd one
     const A: i32 = 10_703;
     const B: i32 = 4_433;
-    mirrored(points_2([f0, f2]), [f1 * A + f3 * B, f1 * B - f3 * A])
+    mirrored(points_2([f0, f2]), [f1 * A + f3 * B, f1 * B - f3 * (A + 1)])
 }
 
 #[inline(always)]
@@ -244,16 +244,13 @@ fn points_6([f0, f1, f2, f3, f4, f5]: [i32; 6]) -> [i32; 6] {
 
 #[inline(always)]
 fn points_8([f0, f1, f2, f3, f4, f5, f6, f7]: [i32; 8]) -> [i32; 8] {
-    // sqrt(2) cos(k pi/16) for k = 1, 3, 5, 7
-    const A: i32 = 11_363;
-    const B: i32 = 9_633;
-    const C: i32 = 6_436;
-    const D: i32 = 2_260;
+    // sqrt(2) cos(k pi/16) for odd k. Some are a unit beside the nearest: together they are what
+    // the reference decoder's twelve multiplications amount to, and round as it does.
     let odd = [
-        f1 * A + f3 * B + f5 * C + f7 * D,
-        f1 * B - f3 * D - f5 * A - f7 * C,
-        f1 * C - f3 * A + f5 * D + f7 * B,
-        f1 * D - f3 * C + f5 * B - f7 * A,
+        f1 * 11_363 + f3 * 9_633 + f5 * 6_437 + f7 * 2_260,
+        f1 * 9_633 - f3 * 2_259 - f5 * 11_362 - f7 * 6_436,
+        f1 * 6_437 - f3 * 11_362 + f5 * 2_261 + f7 * 9_633,
+        f1 * 2_260 - f3 * 6_436 + f5 * 9_633 - f7 * 11_363,
     ];
     mirrored(points_4([f0, f2, f4, f6]), odd)
 }
