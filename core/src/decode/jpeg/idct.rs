@@ -72,21 +72,10 @@ pub(super) fn inverse(block: &Block, steps: &Steps, points: Points, out: &mut [u
     }
 }
 
-/// The samples of a block of which only the DC coefficient is not zero.
+/// The samples of a block whose only coefficient is `dc`, dequantised.
 #[inline(always)]
-pub(super) fn inverse_dc(
-    block: &Block,
-    steps: &Steps,
-    points: Points,
-    out: &mut [u8],
-    stride: usize,
-) {
-    flat(sample(dequantised(block, steps, 0), 3), points, out, stride);
-}
-
-/// A block of one brightness.
-#[inline(always)]
-pub(super) fn flat(value: u8, points: Points, out: &mut [u8], stride: usize) {
+pub(super) fn flat(dc: i32, points: Points, out: &mut [u8], stride: usize) {
+    let value = sample(dc, 3);
     for row in out.chunks_mut(stride).take(points.y) {
         row[..points.x].fill(value);
     }
@@ -334,7 +323,7 @@ mod tests {
             let points = Points { x: n, y: n };
             let (mut out, mut short) = ([0; 64], [0; 64]);
             inverse(&block, &[5; 64], points, &mut out, 8);
-            inverse_dc(&block, &[5; 64], points, &mut short, 8);
+            flat(-77 * 5, points, &mut short, 8);
             assert_eq!(out, short);
             assert_eq!(out[0], 80);
         }
