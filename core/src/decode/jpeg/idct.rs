@@ -25,10 +25,16 @@ const KEPT: u32 = 2;
 /// One value for each of `L` columns or rows.
 type Lanes<const L: usize> = [i32; L];
 
-/// A block's coefficients in natural order: frequency across + 8 x frequency down.
-pub(super) type Block = [i16; 64];
+/// A block's coefficients, row after row, each from the lowest frequency across upwards.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) coefficients: &'a [i16; 64],
+    pub(super) steps: &'a Steps,
+    /// From one row to the next: 8 for a whole block, less if only the lowest were kept.
+    pub(super) pitch: usize,
+}
 
-/// Quantisation steps, in natural order.
+/// Quantisation steps, in the order of the coefficients they belong to.
 pub(super) type Steps = [u16; 64];
 
 /// Where each coefficient of the zigzag sequence stands in a block (A.3.6).
@@ -60,15 +66,15 @@ impl Points {
 
 /// Turns `block` into samples at the start of `out`, whose rows are `stride` apart.
 #[inline(always)]
-pub(super) fn inverse(block: &Block, steps: &Steps, points: Points, out: &mut [u8], stride: usize) {
+pub(super) fn inverse(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
     match (points.x, points.y) {
-        (1, 1) => out[0] = sample(dequantised(block, steps, 0), 3),
-        (2, 2) => inverse_2x2(block, steps, out, stride),
-        (4, 4) => inverse_exactly::<4, 4>(block, steps, out, stride),
-        (8, 8) => inverse_exactly::<8, 8>(block, steps, out, stride),
-        (4, 2) => inverse_exactly::<4, 2>(block, steps, out, stride),
-        (8, 4) => inverse_exactly::<8, 4>(block, steps, out, stride),
-        _ => inverse_any(block, steps, points, out, stride),
+        (1, 1) => out[0] = sample(block.dequantised(0, 0), 3),
+        (2, 2) => inverse_2x2(block, out, stride),
+        (4, 4) => inverse_exactly::<4, 4>(block, out, stride),
+        (8, 8) => inverse_exactly::<8, 8>(block, out, stride),
+        (4, 2) => inverse_exactly::<4, 2>(block, out, stride),
+        (8, 4) => inverse_exactly::<8, 4>(block, out, stride),
+        _ => inverse_any(block, points, out, stride),
     }
 }
 
@@ -76,15 +82,16 @@ pub(super) fn inverse(block: &Block, steps: &Steps, points: Points, out: &mut [u
 #[inline(always)]
 pub(super) fn flat(dc: i32, points: Points, out: &mut [u8], stride: usize) {
     let value = sample(dc, 3);
-    for row in out.chunks_mut(stride).take(points.y) {
-        row[..points.x].fill(value);
+    for y in 0..points.y {
+        out[y * stride..][..points.x].fill(value);
     }
 }
 
 /// At two points, sqrt(2) cos(pi / 4) = 1: sums and differences.
 #[inline(always)]
-fn inverse_2x2(block: &Block, steps: &Steps, out: &mut [u8], stride: usize) {
-    let [f00, f01, f10, f11] = [0, 1, 8, 9].map(|at| dequantised(block, steps, at));
+fn inverse_2x2(block: Block<'_>, out: &mut [u8], stride: usize) {
+    let (f00, f01) = (block.dequantised(0, 0), block.dequantised(1, 0));
+    let (f10, f11) = (block.dequantised(0, 1), block.dequantised(1, 1));
     let (left, right) = (f00 + f01, f00 - f01);
     let (left_slope, right_slope) = (f10 + f11, f10 - f11);
     let (top, bottom) = out.split_at_mut(stride);
@@ -96,8 +103,8 @@ fn inverse_2x2(block: &Block, steps: &Steps, out: &mut [u8], stride: usize) {
 
 /// All lengths in one: eight lanes on both axes, whether needed or not.
 #[inline(always)]
-fn inverse_any(block: &Block, steps: &Steps, points: Points, out: &mut [u8], stride: usize) {
-    let mut lanes: [Lanes<8>; 8] = rows(block, steps);
+fn inverse_any(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
+    let mut lanes: [Lanes<8>; 8] = rows(block);
     along(&mut lanes, points.y);
     lanes = transposed(&narrowed(lanes));
     along(&mut lanes, points.x);
@@ -107,12 +114,11 @@ fn inverse_any(block: &Block, steps: &Steps, points: Points, out: &mut [u8], str
 /// `X` across and `Y` down, with no lane too many.
 #[inline(always)]
 fn inverse_exactly<const X: usize, const Y: usize>(
-    block: &Block,
-    steps: &Steps,
+    block: Block<'_>,
     out: &mut [u8],
     stride: usize,
 ) {
-    let mut columns: [Lanes<X>; Y] = rows(block, steps);
+    let mut columns: [Lanes<X>; Y] = rows(block);
     along(&mut columns, Y);
     let mut rows: [Lanes<Y>; X] = transposed(&narrowed(columns));
     along(&mut rows, X);
@@ -121,11 +127,11 @@ fn inverse_exactly<const X: usize, const Y: usize>(
 
 /// The lowest coefficients, a row of frequencies across after the other.
 #[inline(always)]
-fn rows<const X: usize, const Y: usize>(block: &Block, steps: &Steps) -> [Lanes<X>; Y] {
+fn rows<const X: usize, const Y: usize>(block: Block<'_>) -> [Lanes<X>; Y] {
     let mut rows = [[0; X]; Y];
     for (y, row) in rows.iter_mut().enumerate() {
         for (x, value) in row.iter_mut().enumerate() {
-            *value = dequantised(block, steps, 8 * y + x);
+            *value = block.dequantised(x, y);
         }
     }
     rows
@@ -149,15 +155,26 @@ fn write<const X: usize, const Y: usize>(
     out: &mut [u8],
     stride: usize,
 ) {
-    let rows = rows.map(|row| row.map(|value| sample(value, BITS + KEPT + 3)));
-    for (out, row) in out.chunks_mut(stride).zip(&rows).take(points.y) {
-        out[..points.x].copy_from_slice(&row[..points.x]);
+    let mut samples = [[0; X]; Y];
+    for (sample_of, value) in samples
+        .as_flattened_mut()
+        .iter_mut()
+        .zip(rows.as_flattened())
+    {
+        *sample_of = sample(*value, BITS + KEPT + 3);
+    }
+    for (y, row) in samples.iter().enumerate().take(points.y) {
+        out[y * stride..][..points.x].copy_from_slice(&row[..points.x]);
     }
 }
 
-#[inline(always)]
-fn dequantised(block: &Block, steps: &Steps, at: usize) -> i32 {
-    (i32::from(block[at]) * i32::from(steps[at])).clamp(i16::MIN.into(), i16::MAX.into())
+impl Block<'_> {
+    #[inline(always)]
+    fn dequantised(&self, x: usize, y: usize) -> i32 {
+        let at = (y * self.pitch + x) & 63;
+        let exact = i32::from(self.coefficients[at]) * i32::from(self.steps[at]);
+        exact.clamp(i16::MIN.into(), i16::MAX.into())
+    }
 }
 
 /// Rounds off `shift` bits and lifts the level to 128 (A.3.1).
@@ -271,7 +288,7 @@ mod tests {
     use super::*;
     use std::f64::consts::PI;
 
-    fn exact(block: &Block, points: Points, x: usize, y: usize) -> f64 {
+    fn exact(block: &[i16; 64], points: Points, x: usize, y: usize) -> f64 {
         let basis = |u: usize, at: usize, n: usize| {
             let half = if u == 0 { 0.5f64.sqrt() } else { 1.0 };
             half * ((2 * at + 1) as f64 * u as f64 * PI / (2 * n) as f64).cos()
@@ -286,7 +303,15 @@ mod tests {
         (sum / 4.0 + 128.0).clamp(0.0, 255.0)
     }
 
-    fn noise(seed: u32) -> Block {
+    fn whole<'a>(coefficients: &'a [i16; 64], steps: &'a Steps) -> Block<'a> {
+        Block {
+            coefficients,
+            steps,
+            pitch: 8,
+        }
+    }
+
+    fn noise(seed: u32) -> [i16; 64] {
         let mut state = seed;
         std::array::from_fn(|at| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -303,7 +328,7 @@ mod tests {
             for seed in 0..50 {
                 let block = noise(seed);
                 let mut out = [0; 64];
-                inverse(&block, &[1; 64], points, &mut out, 8);
+                inverse(whole(&block, &[1; 64]), points, &mut out, 8);
                 for at in 0..64 {
                     let (column, row) = (at % 8, at / 8);
                     if column < x && row < y {
@@ -322,7 +347,7 @@ mod tests {
         for n in [1, 2, 3, 4, 6, 8] {
             let points = Points { x: n, y: n };
             let (mut out, mut short) = ([0; 64], [0; 64]);
-            inverse(&block, &[5; 64], points, &mut out, 8);
+            inverse(whole(&block, &[5; 64]), points, &mut out, 8);
             flat(-77 * 5, points, &mut short, 8);
             assert_eq!(out, short);
             assert_eq!(out[0], 80);
@@ -334,9 +359,9 @@ mod tests {
         for value in [i16::MIN, i16::MAX] {
             for n in [1, 2, 3, 4, 6, 8] {
                 let mut out = [0; 64];
+                let block = [value; 64];
                 inverse(
-                    &[value; 64],
-                    &[u16::MAX; 64],
+                    whole(&block, &[u16::MAX; 64]),
                     Points { x: n, y: n },
                     &mut out,
                     8,

@@ -13,7 +13,7 @@
 //! passed together.
 
 use super::bits::Bits;
-use super::grid::Grid;
+use super::grid::{Grid, Plane};
 use super::huffman::Table;
 use super::marker::{Segment, Tables};
 use super::output::Output;
@@ -162,20 +162,16 @@ impl Image<'_> {
             .iter()
             .map(|plane| Strip::new(plane, self.budget));
         let mut strips = strips.collect::<Result<Vec<_>>>()?;
-        let dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
+        let mut dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
         for row in self.grid.mcus.y0..self.grid.mcus.y1 {
             let planes = self.grid.planes.iter().zip(&self.stores);
             for ((strip, dequantiser), (plane, store)) in
-                strips.iter_mut().zip(&dequantisers).zip(planes)
+                strips.iter_mut().zip(&mut dequantisers).zip(planes)
             {
-                let blocks = Region {
-                    y0: row * plane.v,
-                    y1: (row + 1) * plane.v,
-                    ..plane.blocks
-                };
+                strip.enter(row);
                 simd::fastest(
                     #[inline(always)]
-                    || transform(strip, dequantiser, store, blocks),
+                    || transform(strip, dequantiser, store, plane, row),
                 );
             }
             output.after(row, &strips)?;
@@ -185,14 +181,20 @@ impl Image<'_> {
 }
 
 #[inline(always)]
-fn transform(strip: &mut Strip, dequantiser: &Dequantiser, store: &Store, blocks: Region) {
-    for y in blocks.y0..blocks.y1 {
-        for x in blocks.x0..blocks.x1 {
-            match store.coefficients(x, y) {
-                [dc, ac @ ..] if ac.iter().all(|&coefficient| coefficient == 0) => {
-                    strip.put_flat(x, y, dequantiser.dc(*dc));
+fn transform(
+    strip: &mut Strip,
+    dequantiser: &mut Dequantiser,
+    store: &Store,
+    plane: &Plane,
+    mcu_row: u32,
+) {
+    for v in 0..plane.v {
+        for x in plane.blocks.x0..plane.blocks.x1 {
+            match store.coefficients(x, mcu_row * plane.v + v) {
+                [dc, ac @ ..] if ac.iter().fold(0, |any, &coefficient| any | coefficient) == 0 => {
+                    strip.put_flat(x, v, dequantiser.dc(*dc));
                 }
-                stored => strip.put(x, y, &dequantiser.block(stored), &[1; 64]),
+                stored => strip.put(x, v, dequantiser.block(stored)),
             }
         }
     }
