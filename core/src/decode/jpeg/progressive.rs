@@ -91,12 +91,15 @@ impl Image<'_> {
         if self.stores.iter().any(Store::remembers) {
             walk = walk.without_passing();
         }
+        let cost = pass.coefficients();
         let mut missing = false;
         for y in walk.rows() {
-            self.budget.work(u64::from(size.width))?;
             let mut x = 0;
             while let Some(run) = walk.run(y, x) {
                 x = run.x1;
+                if run.state == State::Live {
+                    self.budget.work(cost * u64::from(run.x1 - run.x0))?;
+                }
                 missing |= pass.run(&mut self.stores, &mut walk, run);
             }
         }
@@ -225,6 +228,12 @@ enum Process<'a> {
 }
 
 impl Pass<'_> {
+    /// Coefficients in a unit.
+    fn coefficients(&self) -> u64 {
+        let blocks: u32 = self.parts.iter().map(|part| part.h * part.v).sum();
+        u64::from(blocks) * u64::from(self.scan.band().count_ones())
+    }
+
     /// Decodes a run into the stores. Returns whether anything wanted of it was missing.
     fn run(&mut self, stores: &mut [Store], walk: &mut Walk<'_>, run: Run) -> bool {
         if run.fresh {

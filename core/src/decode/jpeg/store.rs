@@ -59,7 +59,7 @@ impl Store {
         Ok(Self {
             region: plane.blocks,
             each,
-            coefficients: budget.buffer(blocks.pixels() as usize * each)?,
+            coefficients: budget.buffer((blocks.pixels() as usize).saturating_mul(each))?,
             width,
             nonzero: budget.buffer(remembered)?,
             layout: Layout::new(plan),
