@@ -173,7 +173,10 @@ impl Image<'_> {
                     y1: (row + 1) * plane.v,
                     ..plane.blocks
                 };
-                simd::fastest(|| transform(strip, dequantiser, store, blocks));
+                simd::fastest(
+                    #[inline(always)]
+                    || transform(strip, dequantiser, store, blocks),
+                );
             }
             output.after(row, &strips)?;
         }
@@ -185,10 +188,12 @@ impl Image<'_> {
 fn transform(strip: &mut Strip, dequantiser: &Dequantiser, store: &Store, blocks: Region) {
     for y in blocks.y0..blocks.y1 {
         for x in blocks.x0..blocks.x1 {
-            let stored = store.coefficients(x, y);
-            let flat = stored.iter().skip(1).all(|&coefficient| coefficient == 0);
-            let block = dequantiser.block(stored);
-            strip.put(x, y, &block, &[1; 64], if flat { 1 } else { 64 });
+            match store.coefficients(x, y) {
+                [dc, ac @ ..] if ac.iter().all(|&coefficient| coefficient == 0) => {
+                    strip.put_flat(x, y, dequantiser.dc(*dc));
+                }
+                stored => strip.put(x, y, &dequantiser.block(stored), &[1; 64]),
+            }
         }
     }
 }
@@ -225,7 +230,10 @@ impl Pass<'_> {
         }
         let mut bits = walk.bits;
         let reached = match run.state {
-            State::Live => simd::fastest(|| self.decode(stores, &mut bits, run)),
+            State::Live => simd::fastest(
+                #[inline(always)]
+                || self.decode(stores, &mut bits, run),
+            ),
             State::Passed => return false,
             State::Lost => run.x0,
         };
@@ -251,15 +259,32 @@ impl Pass<'_> {
         let low = self.scan.low;
         let parts = &self.parts;
         let reached = match &mut self.process {
-            Process::Sequential(coders) => units(parts, stores, run, &mut |index, store, x, y| {
-                sequential(&mut coders[index], &mut cursor, store, x, y)
-            }),
-            Process::DcFirst(coders) => units(parts, stores, run, &mut |index, store, x, y| {
-                dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
-            }),
-            Process::DcRefinement => units(parts, stores, run, &mut |_, store, x, y| {
-                dc_refinement(&mut cursor, store.entry(x, y), low)
-            }),
+            Process::Sequential(coders) => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |index, store, x, y| {
+                    let layout = store.layout;
+                    sequential(&mut coders[index], &mut cursor, store.entry(x, y), &layout)
+                },
+            ),
+            Process::DcFirst(coders) => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |index, store, x, y| {
+                    dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
+                },
+            ),
+            Process::DcRefinement => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |_, store, x, y| dc_refinement(&mut cursor, store.entry(x, y), low),
+            ),
             Process::AcFirst(table) => {
                 let store = &mut stores[parts[0].component];
                 let mut band = Band::new(self.scan, table, self.end_run);
@@ -287,7 +312,7 @@ fn units(
     parts: &[Part],
     stores: &mut [Store],
     run: Run,
-    block: &mut impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
+    mut block: impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
 ) -> u32 {
     for x in run.x0..run.x1 {
         for (index, part) in parts.iter().enumerate() {
@@ -309,17 +334,15 @@ fn units(
 fn sequential(
     coder: &mut Coder<'_>,
     bits: &mut Bits<'_>,
-    store: &mut Store,
-    x: u32,
-    y: u32,
+    entry: Entry<'_>,
+    layout: &Layout,
 ) -> Option<()> {
     let mut block = [0; 64];
     coder.block(bits, &mut block)?;
     if bits.overran() {
         return None;
     }
-    let layout = store.layout;
-    layout.keep(&block, store.entry(x, y).coefficients);
+    layout.keep(&block, entry.coefficients);
     Some(())
 }
 

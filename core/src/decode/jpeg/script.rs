@@ -31,7 +31,7 @@ use crate::limits::Limits;
 use std::ops::Range;
 
 /// The error that passing over refinements may cause, in levels of 255.
-const TOLERANCE: u64 = 1;
+const TOLERANCE: u64 = 3;
 
 /// Every scan of a file, in order.
 pub(super) struct Script {

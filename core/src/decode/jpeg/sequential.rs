@@ -118,8 +118,14 @@ impl<'a> Mcu<'a> {
         }
         let mut bits = walk.bits;
         let reached = match (run.state, run.wanted) {
-            (State::Live, true) => simd::fastest(|| self.decode(&mut bits, run)),
-            (State::Live, false) => simd::fastest(|| self.pass(&mut bits, run)),
+            (State::Live, true) => simd::fastest(
+                #[inline(always)]
+                || self.decode(&mut bits, run),
+            ),
+            (State::Live, false) => simd::fastest(
+                #[inline(always)]
+                || self.pass(&mut bits, run),
+            ),
             (State::Passed, _) => return Complete::Yes,
             (State::Lost, _) => run.x0,
         };
@@ -157,7 +163,11 @@ impl<'a> Mcu<'a> {
                     let mut block = [0; 64];
                     let coefficients = part.coder.block(bits, &mut block)?;
                     let (x, y) = (x * part.h + h, y * part.v + v);
-                    strip.put(x, y, &block, &part.steps, coefficients);
+                    if coefficients == 1 {
+                        strip.put_flat(x, y, i32::from(block[0]) * i32::from(part.steps[0]));
+                    } else {
+                        strip.put(x, y, &block, &part.steps);
+                    }
                 }
             }
         }
@@ -183,12 +193,12 @@ impl<'a> Mcu<'a> {
         run.x1
     }
 
-    /// Fills the MCUs of `run` from `x0` on.
+    /// Fills the MCUs of `run` from `x0` on with medium gray, for want of anything better.
     fn blank(&mut self, run: Run, x0: u32) {
         for part in &self.parts {
             for y in run.y * part.v..(run.y + 1) * part.v {
                 for x in x0 * part.h..run.x1 * part.h {
-                    self.strips[part.plane].blank(x, y);
+                    self.strips[part.plane].put_flat(x, y, 0);
                 }
             }
         }

@@ -155,6 +155,12 @@ impl Dequantiser {
         }
     }
 
+    /// A DC coefficient, all of whose bits are always read.
+    #[inline(always)]
+    pub(super) fn dc(&self, stored: i16) -> i32 {
+        self.exact(0, stored).into()
+    }
+
     /// The block behind `stored`; a coefficient known to lie between two values is put half way.
     #[inline(always)]
     pub(super) fn block(&self, stored: &[i16]) -> Block {
@@ -165,12 +171,16 @@ impl Dequantiser {
             .enumerate()
         {
             for (x, &value) in row.iter().enumerate() {
-                let at = 8 * y + x;
-                let value = i32::from(value);
-                let exact = value * self.steps[at] + value.signum() * self.bias[at];
-                block[at] = exact.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+                block[8 * y + x] = self.exact(8 * y + x, value);
             }
         }
         block
+    }
+
+    #[inline(always)]
+    fn exact(&self, at: usize, value: i16) -> i16 {
+        let value = i32::from(value);
+        let exact = value * self.steps[at] + value.signum() * self.bias[at];
+        exact.clamp(i16::MIN.into(), i16::MAX.into()) as i16
     }
 }

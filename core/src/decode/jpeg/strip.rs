@@ -33,30 +33,18 @@ impl Strip {
         })
     }
 
-    /// Puts block (`x`, `y`) of the component in its place. `coefficients` says how many, in
-    /// zigzag order, may differ from zero.
+    /// Puts block (`x`, `y`) of the component in its place.
     #[inline(always)]
-    pub(super) fn put(
-        &mut self,
-        x: u32,
-        y: u32,
-        block: &Block,
-        steps: &Steps,
-        coefficients: usize,
-    ) {
+    pub(super) fn put(&mut self, x: u32, y: u32, block: &Block, steps: &Steps) {
         let (points, stride) = (self.points, self.stride);
-        let out = self.place(x, y);
-        if coefficients <= 1 {
-            idct::inverse_dc(block, steps, points, out, stride);
-        } else {
-            idct::inverse(block, steps, points, out, stride);
-        }
+        idct::inverse(block, steps, points, self.place(x, y), stride);
     }
 
-    /// Fills block (`x`, `y`) with medium gray, for want of anything better.
-    pub(super) fn blank(&mut self, x: u32, y: u32) {
+    /// The same for a block whose only coefficient is `dc`, dequantised.
+    #[inline(always)]
+    pub(super) fn put_flat(&mut self, x: u32, y: u32, dc: i32) {
         let (points, stride) = (self.points, self.stride);
-        idct::flat(128, points, self.place(x, y), stride);
+        idct::flat(dc, points, self.place(x, y), stride);
     }
 
     #[inline(always)]
