@@ -124,6 +124,7 @@ fn facts(header: &Header) -> Facts {
         size: header.size,
         orientation: header.orientation,
         scalable: header.scalable(),
+        channels: if header.layout.has_alpha() { 4 } else { 3 },
     }
 }
 
