@@ -1,7 +1,9 @@
 //! Sizes, rectangles, orientation and where to crop.
 
-/// Width and height in pixels.
+/// Width and height in pixels. In JSON `[width, height]`, or one number for a square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "Sides", into = "[u32; 2]"))]
 pub struct Size {
     /// Pixels across.
     pub width: u32,
@@ -30,8 +32,49 @@ impl Size {
     }
 }
 
+impl From<Size> for [u32; 2] {
+    fn from(size: Size) -> Self {
+        [size.width, size.height]
+    }
+}
+
+/// The spellings of [`Size`] in JSON.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum Sides {
+    Square(#[cfg_attr(feature = "schema", schemars(range(min = 1, max = 16_383)))] u32),
+    Both([u32; 2]),
+}
+
+#[cfg(feature = "serde")]
+impl From<Sides> for Size {
+    fn from(sides: Sides) -> Self {
+        match sides {
+            Sides::Square(side) => Self::square(side),
+            Sides::Both([width, height]) => Self::new(width, height),
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Size {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Sides::json_schema(generator)
+    }
+}
+
 /// A rectangle with fractional edges, in pixels from the top left corner of an image.
+/// In JSON `[x, y, width, height]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(from = "[f64; 4]", into = "[f64; 4]"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rect {
     /// Left edge.
     pub x: f64,
@@ -41,6 +84,30 @@ pub struct Rect {
     pub width: f64,
     /// Pixels down.
     pub height: f64,
+}
+
+impl From<[f64; 4]> for Rect {
+    fn from([x, y, width, height]: [f64; 4]) -> Self {
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+}
+
+impl From<Rect> for [f64; 4] {
+    fn from(
+        Rect {
+            x,
+            y,
+            width,
+            height,
+        }: Rect,
+    ) -> Self {
+        [x, y, width, height]
+    }
 }
 
 impl Rect {
@@ -80,6 +147,7 @@ impl Rect {
 
 /// A rectangle of whole pixels, `x0 <= x < x1` and `y0 <= y < y1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Region {
     /// First column.
     pub x0: u32,
@@ -125,6 +193,8 @@ fn touched(start: f64, length: f64, bound: u32) -> (u32, u32) {
 /// How a stored image is to be turned for viewing: the eight values of the EXIF tag
 /// `Orientation` (0x0112, TIFF 6.0 p. 36).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(into = "u8"))]
 #[repr(u8)]
 pub enum Orientation {
     /// 1: as stored.
@@ -144,6 +214,12 @@ pub enum Orientation {
     Transverse = 7,
     /// 8: turned counter-clockwise by a quarter.
     Rotate270 = 8,
+}
+
+impl From<Orientation> for u8 {
+    fn from(orientation: Orientation) -> Self {
+        orientation.exif()
+    }
 }
 
 impl Orientation {

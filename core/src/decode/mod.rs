@@ -1,3 +1,165 @@
-//! From bytes to rows of samples.
+//! Sniff a file by its content, read its header, decode its rows.
+//!
+//! Every decoder hands over rows of 8-bit samples through the same seam, [`Row`], as they are
+//! stored (not turned, not colour-converted). Only the JPEG decoder reduces on its own.
 
+mod bmp;
+mod exif;
+mod gif;
 pub(crate) mod jpeg;
+mod png;
+mod sniff;
+mod webp;
+
+pub use sniff::SourceFormat;
+
+use crate::error::{Error, Result};
+use crate::geometry::{Orientation, Region, Size};
+use crate::limits::{Budget, Limits};
+use crate::pixels::Layout;
+
+/// What a file says of itself before its first pixel.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub format: SourceFormat,
+    /// As stored.
+    pub size: Size,
+    pub orientation: Orientation,
+    pub layout: Layout,
+    pub icc: Option<Vec<u8>>,
+    /// Whether rows come in another order than top to bottom, or in pieces.
+    pub interlaced: bool,
+    codec: Codec,
+}
+
+/// What a decoder remembers from the header.
+#[derive(Debug)]
+enum Codec {
+    Jpeg(Box<jpeg::Header>),
+    Png,
+    Webp,
+    Gif,
+    Bmp,
+}
+
+/// A row of decoded samples, or every `step`-th pixel of one.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    /// Its row in the image, at the scale that was asked for.
+    pub y: u32,
+    /// The column of its first pixel.
+    pub x: u32,
+    /// Columns from one pixel to the next.
+    pub step: u32,
+    /// Interleaved samples.
+    pub samples: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    fn whole(y: u32, samples: &'a [u8]) -> Self {
+        Self {
+            y,
+            x: 0,
+            step: 1,
+            samples,
+        }
+    }
+}
+
+/// Takes decoded rows.
+pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
+
+impl Header {
+    /// Whether the decoder can reduce in the DCT domain.
+    pub(crate) fn scalable(&self) -> bool {
+        matches!(self.codec, Codec::Jpeg(_))
+    }
+}
+
+/// Recognises the format and reads the header. Allocates little, and nothing for pixels.
+///
+/// # Errors
+///
+/// `Unsupported` for a format that is not decoded here, naming it; `Malformed`; `LimitExceeded`.
+pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    limits.check_input(bytes.len())?;
+    let header = match sniff::sniff(bytes)? {
+        SourceFormat::Jpeg => jpeg_header(bytes, limits),
+        SourceFormat::Png => png::read_header(bytes, limits),
+        SourceFormat::Webp => webp::read_header(bytes, limits),
+        SourceFormat::Gif => gif::read_header(bytes, limits),
+        SourceFormat::Bmp => bmp::read_header(bytes, limits),
+    }?;
+    if header.size.pixels() == 0 {
+        return Err(Error::malformed("the image is empty"));
+    }
+    limits.check_size(header.size)?;
+    Ok(header)
+}
+
+fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    let header = jpeg::read_header(bytes, limits)?;
+    let exif = header.exif.clone().and_then(|range| bytes.get(range));
+    Ok(Header {
+        format: SourceFormat::Jpeg,
+        size: header.size,
+        orientation: exif.map(exif::orientation).unwrap_or_default(),
+        layout: match header.color {
+            jpeg::Color::Gray => Layout::Gray,
+            jpeg::Color::Rgb => Layout::Rgb,
+            jpeg::Color::Cmyk => Layout::Cmyk,
+        },
+        icc: header.icc.clone(),
+        interlaced: false,
+        codec: Codec::Jpeg(Box::new(header)),
+    })
+}
+
+/// Hands the rows of `region` at `scale` eighths to `rows`; other rows may come too. Says
+/// whether any of it was damaged and filled in.
+pub(crate) fn decode(
+    bytes: &[u8],
+    header: &Header,
+    scale: u8,
+    region: Region,
+    budget: &Budget,
+    rows: &mut Rows<'_>,
+) -> Result<bool> {
+    match &header.codec {
+        Codec::Jpeg(jpeg_header) => {
+            let request = jpeg::Request { scale, region };
+            let mut place = |row: jpeg::Row<'_>| {
+                rows(Row {
+                    y: row.y,
+                    x: region.x0,
+                    step: 1,
+                    samples: row.samples,
+                })
+            };
+            let report = jpeg::decode(bytes, jpeg_header, &request, budget, &mut place)?;
+            return Ok(report.missing);
+        }
+        Codec::Png => png::decode(bytes, region, budget, rows),
+        Codec::Webp => webp::decode(bytes, budget, rows),
+        Codec::Gif => gif::decode(bytes, region, budget, rows),
+        Codec::Bmp => bmp::decode(bytes, budget, rows),
+    }?;
+    Ok(false)
+}
+
+/// Charges the decoding of a row.
+fn spend_row(size: Size, layout: Layout, budget: &Budget) -> Result<()> {
+    budget.work(u64::from(size.width) * layout.channels() as u64)
+}
+
+/// Hands over the rows of an image that was decoded whole.
+fn hand_over(samples: &[u8], size: Size, layout: Layout, rows: &mut Rows<'_>) -> Result<()> {
+    let stride = size.width as usize * layout.channels();
+    (0..)
+        .zip(samples.chunks_exact(stride))
+        .try_for_each(|(y, row)| rows(Row::whole(y, row)))
+}
+
+fn malformed(error: impl std::fmt::Display) -> Error {
+    Error::malformed(error.to_string())
+}

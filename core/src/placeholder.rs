@@ -1,0 +1,81 @@
+//! What stands in while an avatar loads: a thumbhash and the dominant colour.
+
+use crate::geometry::Size;
+use crate::options::Rgb;
+use crate::pixels::Srgb;
+use crate::rendered::Placeholder;
+
+/// The longest side that a placeholder is taken from; a thumbhash keeps 7 waves a side.
+const SIDE: u32 = 32;
+
+/// The placeholder of `avatar`.
+pub(crate) fn placeholder(avatar: &Srgb) -> Placeholder {
+    let (size, rgba) = thumbnail(avatar);
+    let pixels: Vec<u8> = rgba.as_flattened().to_vec();
+    let (width, height) = (size.width as usize, size.height as usize);
+    Placeholder {
+        thumbhash: thumbhash::rgba_to_thumb_hash(width, height, &pixels),
+        color: dominant(&rgba),
+    }
+}
+
+/// Box averages, at most [`SIDE`] a side, with straight alpha.
+fn thumbnail(avatar: &Srgb) -> (Size, Vec<[u8; 4]>) {
+    let step = avatar.size.width.max(avatar.size.height).div_ceil(SIDE);
+    let size = Size::new(
+        avatar.size.width.div_ceil(step),
+        avatar.size.height.div_ceil(step),
+    );
+    let corners = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+    let pixels = corners
+        .map(|(x, y)| mean(avatar, x * step, y * step, step))
+        .collect();
+    (size, pixels)
+}
+
+fn mean(avatar: &Srgb, x0: u32, y0: u32, step: u32) -> [u8; 4] {
+    let (x1, y1) = (
+        (x0 + step).min(avatar.size.width),
+        (y0 + step).min(avatar.size.height),
+    );
+    let channels = avatar.channels;
+    let mut sums = [0u64; 4];
+    for y in y0..y1 {
+        let columns = x0 as usize * channels..x1 as usize * channels;
+        for pixel in avatar.row(y)[columns].chunks_exact(channels) {
+            let alpha = pixel.get(3).copied().unwrap_or(255);
+            for (sum, &sample) in sums.iter_mut().zip(&pixel[..3]) {
+                *sum += u64::from(sample) * u64::from(alpha);
+            }
+            sums[3] += u64::from(alpha);
+        }
+    }
+    let count = u64::from(x1 - x0) * u64::from(y1 - y0);
+    let [r, g, b] = [sums[0], sums[1], sums[2]].map(|sum| rounded(sum, sums[3]));
+    [r, g, b, rounded(sums[3], count)]
+}
+
+fn rounded(sum: u64, count: u64) -> u8 {
+    (sum + count / 2).checked_div(count).unwrap_or(0).min(255) as u8
+}
+
+/// The mean of the fullest of 4 x 4 x 4 bins of colours; white if all is transparent.
+fn dominant(pixels: &[[u8; 4]]) -> Rgb {
+    let mut bins = [[0u64; 4]; 64];
+    for &[r, g, b, a] in pixels {
+        let bin = usize::from(r >> 6) << 4 | usize::from(g >> 6) << 2 | usize::from(b >> 6);
+        for (sum, sample) in bins[bin].iter_mut().zip([r, g, b, 1]) {
+            *sum += u64::from(sample) * u64::from(a);
+        }
+    }
+    // max_by_key keeps the last of equals; any fixed choice will do.
+    let fullest = bins
+        .iter()
+        .max_by_key(|bin| bin[3])
+        .copied()
+        .unwrap_or_default();
+    match fullest {
+        [_, _, _, 0] => Rgb::WHITE,
+        [r, g, b, weight] => Rgb([r, g, b].map(|sum| rounded(sum, weight))),
+    }
+}

@@ -1,0 +1,460 @@
+//! What is to be done, decided before a pixel is touched.
+//!
+//! [`plan`] takes what the header says, what the caller wishes and what the caller allows, and
+//! resolves them into a [`Plan`]: plain numbers that can be printed, compared and tested. The
+//! rest of the crate carries it out:
+//!
+//! 1. **Crop.** Each avatar's part of the upright photo is found (fractional edges) and mapped
+//!    into *stored* coordinates, so that only the small final image has to be turned.
+//! 2. **Reduction.** The *shrink* is how many stored pixels make one avatar pixel. A JPEG is
+//!    decoded at N/8 in the DCT domain, with the smallest N in [`SCALES`] that leaves a
+//!    *residual* (decoded pixels per avatar pixel) of at least [`FAITHFUL`]. Boxes of
+//!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
+//!    residual stays above [`AVERAGED`]. So memory follows the avatar and not the upload.
+//! 3. **Region.** The whole pixels that any avatar touches; nothing else is kept.
+//! 4. **Levels.** Small avatars beside a large one are resized from a halved copy (and a copy of
+//!    that), again without falling below [`AVERAGED`].
+
+use crate::error::Result;
+use crate::geometry::{Orientation, Rect, Region, Size};
+use crate::limits::Limits;
+use crate::options::{Crop, Fit, FocalPoint, Options, Speed};
+
+/// Eighths that a JPEG may be decoded at.
+pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
+/// The residual below which reducing in the DCT domain begins to show.
+const FAITHFUL: f64 = 1.75;
+/// The residual below which averaging boxes begins to show.
+const AVERAGED: f64 = 2.0;
+/// Sums of squares of this side still fit 32 bits (255 * 255 * 65535).
+const MAX_AVERAGE: u32 = 255;
+
+/// What the planner needs to know of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Facts {
+    /// Width and height as stored.
+    pub size: Size,
+    /// How to turn it.
+    pub orientation: Orientation,
+    /// Whether the decoder can reduce in the DCT domain.
+    pub scalable: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    /// What to decode.
+    pub reduction: Reduction,
+    /// What to make of it, in the order of [`Options::sizes`].
+    pub outputs: Vec<Output>,
+}
+
+/// What to decode, and how much smaller than stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reduction {
+    /// The decoder's scale in eighths, 1 to 8.
+    pub scale: u8,
+    /// The part to decode, in pixels of the scaled image.
+    pub region: Region,
+    /// The side of the boxes that are averaged to one pixel.
+    pub average: u32,
+}
+
+/// One avatar.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Output {
+    /// The avatar's size, upright.
+    pub size: Size,
+    /// Where in it the photo goes, upright: all of it, or less if the photo is contained.
+    pub photo: Region,
+    /// Which part of the reduced image (of its halved copy number `level`) it shows.
+    pub crop: Rect,
+    /// How often the reduced image is halved first.
+    pub level: u32,
+    /// How the resized image is turned.
+    pub orientation: Orientation,
+}
+
+/// Resolves `options` for a file of which `facts` are known.
+///
+/// # Errors
+///
+/// `InvalidOptions` for options that no photo or not this one can meet, and `LimitExceeded`.
+pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<Plan> {
+    options.check()?;
+    limits.check_size(facts.size)?;
+    let frames = frames(facts, options)?;
+    let shrink = frames
+        .iter()
+        .map(Frame::shrink)
+        .fold(f64::INFINITY, f64::min);
+    let scale = scale(facts, options.speed, shrink);
+    let factor = f64::from(scale) / 8.0;
+    let average = average(shrink * factor);
+    let region = region(&frames, scale, facts.size);
+    let side = f64::from(average) / factor;
+    let origin = (f64::from(region.x0) / factor, f64::from(region.y0) / factor);
+    let outputs = frames
+        .iter()
+        .map(|frame| output(frame, facts.orientation, origin, side))
+        .collect();
+    Ok(Plan {
+        reduction: Reduction {
+            scale,
+            region,
+            average,
+        },
+        outputs,
+    })
+}
+
+/// The size of an image of `size` decoded at `scale` eighths.
+pub(crate) fn scaled(size: Size, scale: u8) -> Size {
+    let side = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
+    Size::new(side(size.width), side(size.height))
+}
+
+/// One avatar, before the reduction is known.
+struct Frame {
+    size: Size,
+    photo: Region,
+    /// In stored pixels.
+    crop: Rect,
+    /// The size of `photo` before it is turned upright.
+    stored: Size,
+}
+
+impl Frame {
+    /// Stored pixels per avatar pixel, along the tighter side.
+    fn shrink(&self) -> f64 {
+        let across = self.crop.width / f64::from(self.stored.width);
+        let down = self.crop.height / f64::from(self.stored.height);
+        across.min(down)
+    }
+}
+
+fn frames(facts: &Facts, options: &Options) -> Result<Vec<Frame>> {
+    let upright = facts.orientation.turn(facts.size);
+    let part = part(&options.crop, upright)?;
+    let frame = |&wanted: &Size| {
+        let (size, photo, crop) = match options.fit {
+            Fit::Cover => cover(wanted, &options.crop, part, options.upscale),
+            Fit::Contain => contain(wanted, part, options.upscale),
+        };
+        let crop = clip(facts.orientation.stored_rect(crop, upright), facts.size);
+        Frame {
+            size,
+            photo,
+            crop,
+            stored: facts.orientation.turn(photo.size()),
+        }
+    };
+    Ok(options.sizes.iter().map(frame).collect())
+}
+
+/// The part of the upright photo that the crop leaves to choose from.
+fn part(crop: &Crop, upright: Size) -> Result<Rect> {
+    let Crop::Rect(rect) = *crop else {
+        return Ok(Rect::whole(upright));
+    };
+    let (width, height) = (f64::from(upright.width), f64::from(upright.height));
+    if rect.x >= width || rect.y >= height {
+        let message = format!(
+            "the crop starts at {}, {}, outside of the photo of {width}x{height} pixels",
+            rect.x, rect.y
+        );
+        return Err(crate::Error::invalid_options(message));
+    }
+    Ok(clip(rect, upright))
+}
+
+/// The largest rectangle of the avatar's proportions within `part`, as near as can be to the
+/// focal point.
+fn cover(wanted: Size, crop: &Crop, part: Rect, upscale: bool) -> (Size, Region, Rect) {
+    let FocalPoint { x, y } = match *crop {
+        Crop::Gravity(gravity) => gravity.focal_point(),
+        Crop::Focal(point) => point,
+        Crop::Rect(_) => FocalPoint { x: 0.5, y: 0.5 },
+    };
+    let (width, height) = (f64::from(wanted.width), f64::from(wanted.height));
+    let shrink = (part.width / width).min(part.height / height);
+    let size = if upscale {
+        wanted
+    } else {
+        shrunk(wanted, shrink)
+    };
+    let (width, height) = (width * shrink, height * shrink);
+    let place = |start: f64, length: f64, inner: f64, fraction: f64| {
+        start + (length * fraction - inner / 2.0).clamp(0.0, (length - inner).max(0.0))
+    };
+    let rect = Rect {
+        x: place(part.x, part.width, width, x),
+        y: place(part.y, part.height, height, y),
+        width,
+        height,
+    };
+    (size, Region::whole(size), rect)
+}
+
+/// All of `part`, centred in the avatar.
+fn contain(wanted: Size, part: Rect, upscale: bool) -> (Size, Region, Rect) {
+    let across = part.width / f64::from(wanted.width);
+    let down = part.height / f64::from(wanted.height);
+    let mut shrink = across.max(down);
+    let size = if upscale {
+        wanted
+    } else {
+        shrunk(wanted, shrink)
+    };
+    if size != wanted {
+        shrink = 1.0;
+    }
+    let side = |length: f64, most: u32| ((length / shrink).round() as u32).clamp(1, most);
+    let (width, height) = (side(part.width, size.width), side(part.height, size.height));
+    let (x0, y0) = ((size.width - width) / 2, (size.height - height) / 2);
+    (
+        size,
+        Region {
+            x0,
+            y0,
+            x1: x0 + width,
+            y1: y0 + height,
+        },
+        part,
+    )
+}
+
+/// `wanted`, made smaller in proportion where the photo has fewer pixels.
+fn shrunk(wanted: Size, shrink: f64) -> Size {
+    let side = |length: u32| ((f64::from(length) * shrink.min(1.0)).round() as u32).max(1);
+    Size::new(side(wanted.width), side(wanted.height))
+}
+
+fn clip(rect: Rect, bounds: Size) -> Rect {
+    let (width, height) = (f64::from(bounds.width), f64::from(bounds.height));
+    let (x, y) = (rect.x.clamp(0.0, width), rect.y.clamp(0.0, height));
+    Rect {
+        x,
+        y,
+        width: rect.width.min(width - x),
+        height: rect.height.min(height - y),
+    }
+}
+
+/// The smallest scale that leaves enough decoded pixels per avatar pixel.
+fn scale(facts: &Facts, speed: Speed, shrink: f64) -> u8 {
+    let (smallest, enough) = match speed {
+        Speed::Faithful => (2, FAITHFUL),
+        Speed::Fast => (1, 1.0),
+    };
+    let fits = |&&n: &&u8| n >= smallest && shrink * f64::from(n) / 8.0 >= enough;
+    if facts.scalable {
+        SCALES.iter().find(fits).copied().unwrap_or(8)
+    } else {
+        8
+    }
+}
+
+fn average(residual: f64) -> u32 {
+    ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE)
+}
+
+/// Every scaled pixel that a frame touches.
+fn region(frames: &[Frame], scale: u8, size: Size) -> Region {
+    let part = frames.iter().map(|frame| frame.crop).reduce(Rect::union);
+    let part = part.unwrap_or(Rect::whole(size));
+    let step = 8.0 / f64::from(scale);
+    Region::around(part.relative_to(0.0, 0.0, step, step), scaled(size, scale))
+}
+
+/// `side` is how many stored pixels a pixel of the reduced image spans.
+fn output(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64) -> Output {
+    let residual = frame.shrink() / side;
+    let level = halvings(residual);
+    let side = side * f64::from(1u32 << level);
+    let crop = frame.crop.relative_to(origin.0, origin.1, side, side);
+    Output {
+        size: frame.size,
+        photo: frame.photo,
+        crop,
+        level,
+        orientation,
+    }
+}
+
+fn halvings(residual: f64) -> u32 {
+    let enough = |&level: &u32| residual / f64::from(1u32 << level) >= AVERAGED;
+    (1..16).take_while(enough).count() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::Gravity;
+
+    const PHONE: Facts = Facts {
+        size: Size::new(4032, 3024),
+        orientation: Orientation::Normal,
+        scalable: true,
+    };
+
+    fn plan_of(facts: Facts, options: Options) -> Plan {
+        plan(&facts, &options, &Limits::default()).unwrap()
+    }
+
+    fn sized(sizes: &[u32]) -> Options {
+        Options {
+            sizes: sizes.iter().map(|&s| Size::square(s)).collect(),
+            ..Options::default()
+        }
+    }
+
+    #[test]
+    fn a_phone_photo_is_decoded_at_a_quarter() {
+        let plan = plan_of(PHONE, sized(&[256]));
+        assert_eq!(plan.reduction.scale, 2);
+        assert_eq!(
+            plan.reduction.region,
+            Region {
+                x0: 126,
+                y0: 0,
+                x1: 882,
+                y1: 756
+            }
+        );
+        let crop = Rect {
+            x: 0.0,
+            y: 0.0,
+            width: 756.0,
+            height: 756.0,
+        };
+        assert_eq!((plan.outputs[0].crop, plan.outputs[0].level), (crop, 0));
+    }
+
+    #[test]
+    fn the_largest_size_decides_and_small_ones_come_from_halved_copies() {
+        let plan = plan_of(PHONE, sized(&[512, 256, 128, 64, 32]));
+        assert_eq!(plan.reduction.scale, 3);
+        let levels: Vec<u32> = plan.outputs.iter().map(|output| output.level).collect();
+        assert_eq!(levels, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn fast_goes_down_to_an_eighth() {
+        let plan = plan_of(
+            PHONE,
+            Options {
+                speed: Speed::Fast,
+                ..sized(&[256])
+            },
+        );
+        assert_eq!(plan.reduction.scale, 1);
+    }
+
+    #[test]
+    fn other_formats_are_averaged_row_by_row() {
+        let plan = plan_of(
+            Facts {
+                scalable: false,
+                ..PHONE
+            },
+            sized(&[64]),
+        );
+        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 23));
+    }
+
+    #[test]
+    fn the_crop_of_a_turned_photo_is_sought_where_it_is_stored() {
+        let facts = Facts {
+            orientation: Orientation::Rotate90,
+            ..PHONE
+        };
+        let north = Crop::Gravity(Gravity::North);
+        let plan = plan_of(
+            facts,
+            Options {
+                crop: north,
+                ..sized(&[256])
+            },
+        );
+        assert_eq!(
+            plan.reduction.region,
+            Region {
+                x0: 0,
+                y0: 0,
+                x1: 756,
+                y1: 756
+            }
+        );
+    }
+
+    #[test]
+    fn a_contained_photo_is_centred_and_whole() {
+        let options = Options {
+            fit: Fit::Contain,
+            ..sized(&[256])
+        };
+        let plan = plan_of(PHONE, options);
+        assert_eq!(
+            plan.outputs[0].photo,
+            Region {
+                x0: 0,
+                y0: 32,
+                x1: 256,
+                y1: 224
+            }
+        );
+        assert_eq!(
+            plan.reduction.region,
+            Region::whole(scaled(PHONE.size, plan.reduction.scale))
+        );
+    }
+
+    #[test]
+    fn without_upscaling_an_avatar_is_as_large_as_the_photo_allows() {
+        let facts = Facts {
+            size: Size::new(100, 80),
+            ..PHONE
+        };
+        let small = plan_of(
+            facts,
+            Options {
+                upscale: false,
+                ..sized(&[256])
+            },
+        );
+        assert_eq!(small.outputs[0].size, Size::square(80));
+        let options = Options {
+            upscale: false,
+            fit: Fit::Contain,
+            ..sized(&[256])
+        };
+        let contained = plan_of(facts, options).outputs[0];
+        assert_eq!(contained.size, Size::square(100));
+        assert_eq!(
+            contained.photo,
+            Region {
+                x0: 0,
+                y0: 10,
+                x1: 100,
+                y1: 90
+            }
+        );
+    }
+
+    #[test]
+    fn a_crop_outside_of_the_photo_is_refused() {
+        let rect = Rect {
+            x: 5000.0,
+            y: 0.0,
+            width: 10.0,
+            height: 10.0,
+        };
+        let options = Options {
+            crop: Crop::Rect(rect),
+            ..Options::default()
+        };
+        let error = plan(&PHONE, &options, &Limits::default()).unwrap_err();
+        assert_eq!(error.code(), "invalid_options");
+    }
+}
