@@ -195,3 +195,45 @@ fn times(region: Region, h: u32, v: u32) -> Region {
         y1: region.y1 * v,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sparser_components_come_in_longer_blocks() {
+        let lengths = [1, 2, 3, 4, 6, 8].map(|scale| points(scale, 2, 1));
+        assert_eq!(lengths, [2, 4, 6, 8, 6, 8]);
+        assert_eq!([1, 2, 4].map(|scale| points(scale, 4, 1)), [4, 8, 8]);
+        assert_eq!([1, 2, 8].map(|scale| points(scale, 3, 1)), [1, 2, 8]);
+        assert_eq!(points(2, 3, 2), 2);
+    }
+
+    #[test]
+    fn a_region_takes_the_neighbours_that_interpolation_looks_at() {
+        let component = |id, h, v| Component {
+            id,
+            h,
+            v,
+            quantisation: 0,
+        };
+        let frame = Frame {
+            size: Size::new(160, 160),
+            progressive: false,
+            components: vec![component(1, 2, 2), component(2, 1, 1), component(3, 1, 1)],
+            h_max: 2,
+            v_max: 2,
+        };
+        let region = Region {
+            x0: 32,
+            y0: 40,
+            x1: 48,
+            y1: 50,
+        };
+        let mcus = Grid::new(&frame, 8, region).mcus;
+        assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (1, 4, 2, 4));
+        // At 4/8 chroma needs no stretching, and so no neighbours.
+        let mcus = Grid::new(&frame, 4, region).mcus;
+        assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (4, 6, 5, 7));
+    }
+}

@@ -376,3 +376,59 @@ const USUAL_AC_CHROMINANCE: ([u8; 16], [u8; 162]) = (
         0xE8, 0xE9, 0xEA, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA,
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(skipping: bool) -> Table {
+        let spec = Spec::usual_ac(0).unwrap();
+        Table::new(&spec, Class::Ac, skipping).unwrap()
+    }
+
+    #[test]
+    fn the_usual_tables_hold_their_shortest_and_longest_codes() {
+        let table = table(false);
+        let next = |bytes: [u8; 8]| {
+            let mut bits = Bits::new(&bytes);
+            bits.refill();
+            let symbol = table.next(&bits);
+            let amplitude = symbol.take(&mut bits);
+            (symbol.is_end(), symbol.advance(), amplitude)
+        };
+        // K.5: 1010 ends the block; 00 1 is +1; 1111111111111110 is run 15, size 10.
+        assert_eq!(next([0b1010_0000, 0, 0, 0, 0, 0, 0, 0]), (true, 64, 0));
+        assert_eq!(next([0b0010_0000, 0, 0, 0, 0, 0, 0, 0]), (false, 1, 1));
+        let longest = [0xFF, 0x00, 0b1111_1110, 0, 0, 0, 0, 0];
+        assert_eq!(next(longest), (false, 16, -1023));
+    }
+
+    #[test]
+    fn skipping_many_symbols_at_once_is_skipping_each() {
+        let (fast, plain) = (table(true), table(false));
+        let mut state = 3u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 25) as u8
+        };
+        for _ in 0..1000 {
+            let bytes: Vec<u8> = (0..100).map(|_| noise()).collect();
+            for k in [1, 2, 5, 25, 63] {
+                let (mut a, mut b) = (Bits::new(&bytes), Bits::new(&bytes));
+                let ended = fast.skip(&mut a, k, 63);
+                assert_eq!(ended, plain.skip(&mut b, k, 63));
+                a.refill();
+                b.refill();
+                assert_eq!(a.peek(32), b.peek(32));
+            }
+        }
+    }
+
+    #[test]
+    fn an_over_subscribed_table_is_refused() {
+        let mut segment = [0; 19];
+        segment[0] = 3;
+        let (spec, _) = Spec::read(&segment).unwrap();
+        assert!(Table::new(&spec, Class::Dc, false).is_err());
+    }
+}

@@ -99,3 +99,32 @@ fn doubled<const SHIFT: u32, const LEFT: i16, const RIGHT: i16>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_triangle_takes_three_quarters_of_the_nearer_sample() {
+        let (near, far) = ([0, 100, 200], [40, 40, 40]);
+        let mut sums = [0; 5];
+        let mut out = [0; 6];
+        wider(&near, 0, &mut out, &mut sums);
+        assert_eq!(out, [0, 25, 75, 125, 175, 200]);
+        both(&near, &far, 0, &mut out, &mut sums);
+        assert_eq!(out, [10, 29, 66, 104, 141, 160]);
+    }
+
+    #[test]
+    fn a_row_may_begin_at_any_pixel() {
+        let near: Vec<u8> = (0..40u8).map(|x| x.wrapping_mul(x)).collect();
+        let mut sums = [0; 42];
+        let mut whole = [0; 80];
+        wider(&near, 0, &mut whole, &mut sums);
+        for skip in 0..20 {
+            let mut out = [0; 31];
+            wider(&near, skip, &mut out, &mut sums);
+            assert_eq!(out, whole[skip as usize..][..31]);
+        }
+    }
+}
