@@ -13,10 +13,12 @@
 //! sequential   one interleaved scan: a row of MCUs at a time, straight to samples
 //! script       several scans: which of them matter
 //! progressive  those scans -> store, the kept coefficients of the region's blocks
+//!   band       a scan of AC coefficients
 //! idct         N x N coefficients -> N x N samples, in a strip of two rows of MCUs
 //! upsample     what is left of a component's sampling ratio
 //! ycbcr        components -> pixels
 //! output       a row of pixels to the caller, as soon as it is complete
+//! simd         all of it compiled twice
 //! ```
 //!
 //! What is left out, at scale N/8:
@@ -45,6 +47,7 @@
 //! is so bounded by its size alone, one of several by its size times the scans that matter. Scans
 //! are counted, read or not.
 
+mod band;
 mod bits;
 mod frame;
 mod grid;
