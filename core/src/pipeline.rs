@@ -231,6 +231,9 @@ fn encode_all(images: &[Srgb], options: &Options, budget: &Budget) -> Result<Vec
 }
 
 /// Maps every item, on several threads if `parallel`; the first error in order wins.
+///
+/// Several threads hold more at once than one does. Where that is what exceeds the memory limit,
+/// one thread does it all again, so that the outcome never depends on threads.
 #[cfg(feature = "parallel")]
 fn for_each<T: Sync, R: Send>(
     items: &[T],
@@ -238,11 +241,26 @@ fn for_each<T: Sync, R: Send>(
     map: impl Fn(&T) -> Result<R> + Sync + Send,
 ) -> Result<Vec<R>> {
     use rayon::prelude::*;
-    if !parallel || items.len() < 2 {
-        return items.iter().map(map).collect();
+    if parallel && items.len() > 1 {
+        let results: Vec<Result<R>> = items.par_iter().map(&map).collect();
+        let results: Result<Vec<R>> = results.into_iter().collect();
+        if !results.as_ref().is_err_and(is_out_of_memory) {
+            return results;
+        }
     }
-    let results: Vec<Result<R>> = items.par_iter().map(map).collect();
-    results.into_iter().collect()
+    items.iter().map(map).collect()
+}
+
+#[cfg(feature = "parallel")]
+fn is_out_of_memory(error: &Error) -> bool {
+    use crate::error::{Kind, Limit};
+    matches!(
+        error.kind(),
+        Kind::LimitExceeded {
+            limit: Limit::Memory,
+            ..
+        }
+    )
 }
 
 #[cfg(not(feature = "parallel"))]
