@@ -16,9 +16,6 @@ type Decoder<'a> = BmpDecoder<Cursor<&'a [u8]>>;
 pub(super) fn read_header(bytes: &[u8], _limits: &Limits) -> Result<Header> {
     let decoder = open(bytes)?;
     let (width, height) = decoder.dimensions();
-    if width == 0 || height == 0 {
-        return Err(Error::malformed("the image is empty"));
-    }
     Ok(Header {
         format: SourceFormat::Bmp,
         size: Size::new(width, height),

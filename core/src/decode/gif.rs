@@ -46,9 +46,11 @@ pub(super) fn decode(
     for y in (0..canvas.height).filter(|y| !inside.contains(y)) {
         rows(Row::whole(y, &line))?;
     }
+    let mut ended = false;
     for y in stored_rows(&frame) {
-        if !reader.fill_buffer(&mut indices).map_err(malformed)? {
-            return Err(Error::malformed("the first frame ends early"));
+        indices.fill(0); // what a frame that ends early is completed with
+        if !ended {
+            ended = !reader.fill_buffer(&mut indices).map_err(malformed)?;
         }
         spend_row(Size::new(frame.width.into(), 1), layout, budget)?;
         let y = u32::from(frame.top) + y;

@@ -76,7 +76,7 @@ pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 impl Header {
     /// Whether the decoder can reduce in the DCT domain.
     pub(crate) fn scalable(&self) -> bool {
-        false
+        matches!(self.codec, Codec::Jpeg(_))
     }
 }
 
@@ -95,6 +95,9 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         SourceFormat::Bmp => bmp::read_header(bytes, limits),
         SourceFormat::Pixels => Err(Error::internal("pixels are not sniffed")),
     }?;
+    if header.size.pixels() == 0 {
+        return Err(Error::malformed("the image is empty"));
+    }
     limits.check_size(header.size)?;
     Ok(header)
 }

@@ -14,14 +14,14 @@ type Decoder<'a> = WebPDecoder<Cursor<&'a [u8]>>;
 
 pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     let mut decoder = open(bytes)?;
-    let (width, height) = decoder.dimensions();
+    let size = size(&decoder);
     if decoder.is_animated() {
         limits.check_frames(decoder.num_frames())?;
     }
     let tiff = decoder.exif_metadata().ok().flatten();
     Ok(Header {
         format: SourceFormat::Webp,
-        size: Size::new(width, height),
+        size,
         orientation: tiff.as_deref().map(exif::orientation).unwrap_or_default(),
         layout: layout(&decoder),
         icc: decoder.icc_profile().ok().flatten(),
@@ -32,8 +32,7 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 
 pub(super) fn decode(bytes: &[u8], budget: &Budget, rows: &mut Rows<'_>) -> Result<()> {
     let mut decoder = open(bytes)?;
-    let (width, height) = decoder.dimensions();
-    let (size, layout) = (Size::new(width, height), layout(&decoder));
+    let (size, layout) = (size(&decoder), layout(&decoder));
     let samples = size.pixels() * layout.channels() as u64;
     budget.work(samples)?;
     let mut image = budget.buffer::<u8>(usize::try_from(samples).unwrap_or(usize::MAX))?;
@@ -46,6 +45,13 @@ pub(super) fn decode(bytes: &[u8], budget: &Budget, rows: &mut Rows<'_>) -> Resu
 
 fn open(bytes: &[u8]) -> Result<Decoder<'_>> {
     WebPDecoder::new(Cursor::new(bytes)).map_err(malformed)
+}
+
+/// `image-webp` 0.2 takes a side of 16,384 pixels for 0.
+fn size(decoder: &Decoder<'_>) -> Size {
+    let side = |length: u32| if length == 0 { 16_384 } else { length };
+    let (width, height) = decoder.dimensions();
+    Size::new(side(width), side(height))
 }
 
 fn layout(decoder: &Decoder<'_>) -> Layout {

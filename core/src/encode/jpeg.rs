@@ -1,4 +1,4 @@
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
 use super::{Encoding, failed};
 use crate::error::Result;
@@ -13,6 +13,7 @@ pub(super) fn encode(image: &Srgb, encoding: &Encoding) -> Result<Vec<u8>> {
         Subsampling::Half => SamplingFactor::F_2_1,
         Subsampling::Quarter => SamplingFactor::F_2_2,
     });
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     encoder.set_progressive(encoding.progressive);
     encoder.set_optimized_huffman_tables(true);
     // No side is longer than Options::MAX_SIDE, which fits 16 bits.

@@ -20,7 +20,7 @@ pub(crate) struct Encoding {
 
 /// The bytes of the file.
 pub(crate) fn encode(image: &Srgb, encoding: &Encoding, budget: &Budget) -> Result<Vec<u8>> {
-    let _working = budget.reserve(working_memory(image, encoding.format))?;
+    let _working = budget.reserve(working_memory(image, encoding))?;
     match encoding.format {
         Format::Jpeg => jpeg::encode(image, encoding),
         Format::Png => png::encode(image),
@@ -29,15 +29,24 @@ pub(crate) fn encode(image: &Srgb, encoding: &Encoding, budget: &Budget) -> Resu
 }
 
 /// An upper bound on what the encoders allocate for `image`, the file included.
-fn working_memory(image: &Srgb, format: Format) -> u64 {
+fn working_memory(image: &Srgb, encoding: &Encoding) -> u64 {
     let samples = image.size.pixels().saturating_mul(image.channels as u64);
-    match format {
-        // Three planes, their coefficients (16 bits, whole MCUs) and the file.
-        Format::Jpeg => samples.saturating_mul(5) + (256 << 10),
+    match encoding.format {
+        // Full planes at 8 bits; of the samples kept, coefficients at 16 bits and the file.
+        Format::Jpeg => samples + kept(samples, encoding.subsampling) * 4 + (256 << 10),
         // Filtered rows and the file, at worst a little larger than they are.
         Format::Png => samples.saturating_mul(2) + (1 << 20),
         // The image after each transform and the file.
         Format::Webp => samples.saturating_mul(4) + (1 << 20),
+    }
+}
+
+/// How many of an image's samples remain after chroma subsampling.
+fn kept(samples: u64, subsampling: Subsampling) -> u64 {
+    match subsampling {
+        Subsampling::Full => samples,
+        Subsampling::Half => samples * 2 / 3,
+        Subsampling::Quarter => samples / 2,
     }
 }
 

@@ -1,88 +1,168 @@
-//! JPEG through the `image` crate, until our own decoder sits behind the same seam.
+//! JPEG (ITU-T T.81), decoded no further than an avatar needs.
+//!
+//! Nearly every avatar starts as a photo from a phone, a hundred times larger than itself. So this
+//! decoder is asked for a *scale*, N/8 of the size, and a *region* of the scaled image, and leaves
+//! out everything else as early as the format allows:
+//!
+//! ```text
+//! marker       segments: frame, tables, Exif, ICC                      read_header
+//! grid         the region -> MCUs, blocks, samples of each component   decode
+//! scan         units in order; restart intervals: read, passed, lost
+//!   bits       stuffed bytes -> bits
+//!   huffman    bits -> symbols, or past as many as possible at once
+//! sequential   one interleaved scan: a row of MCUs at a time, straight to samples
+//! script       several scans: which of them matter
+//! progressive  those scans -> store, the kept coefficients of the region's blocks
+//! idct         N x N coefficients -> N x N samples, in a strip of two rows of MCUs
+//! upsample     what is left of a component's sampling ratio
+//! ycbcr        components -> pixels
+//! output       a row of pixels to the caller, as soon as it is complete
+//! ```
+//!
+//! What is left out, at scale N/8:
+//!
+//! - *Frequencies.* The N x N lowest coefficients of a block become N x N samples; all others are
+//!   passed without being decoded, where the format allows several at a time. Chroma that is
+//!   sampled less densely is transformed to more points instead of being upsampled ([`grid`]).
+//! - *Places.* Blocks outside the region are passed; after its last row, decoding stops. Restart
+//!   intervals without a block of the region are not read at all.
+//! - *Scans.* A scan that brings nothing needed is passed by a search for the next marker, and so
+//!   are AC refinements below a bound on the error that [`script`] states. At 8/8, all is read.
+//!
+//! What remains in memory: for one interleaved scan, two rows of MCUs at the scaled size; for
+//! several, the kept coefficients of the region, 2 bytes each, and with refinements one word a block.
+//!
+//! # Damage
+//!
+//! Entropy-coded data has no checksum. Whatever cannot be decoded is left medium gray (or at the
+//! precision it had) up to the next restart marker, and [`Report::missing`] says so if it lay in
+//! the region. A damaged segment is an error.
+//!
+//! # Work
+//!
+//! Every MCU, and every unit of every scan that is read, is charged to the budget before it is
+//! decoded, at 64 coefficients a block or one a unit; a unit costs no more than a bounded number
+//! of look-ups. Scans are counted, read or not.
 
-use std::io::Cursor;
+mod bits;
+mod frame;
+mod grid;
+mod huffman;
+mod idct;
+mod marker;
+mod output;
+mod progressive;
+mod scan;
+mod script;
+mod sequential;
+mod simd;
+mod store;
+mod strip;
+mod upsample;
+mod ycbcr;
+
 use std::ops::Range;
 
-use image::codecs::jpeg::JpegDecoder;
-use image::{ColorType, ImageDecoder};
-
-use super::malformed;
+use self::frame::Frame;
+use self::grid::Grid;
+use self::marker::{Segment, Tables};
+use self::output::Output;
+use self::scan::ScanHeader;
+use self::ycbcr::Transform;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
 
+/// What the markers up to the first scan say.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub(crate) size: Size,
+    pub(crate) color: Color,
+    pub(crate) progressive: bool,
+    /// The TIFF block of the first Exif segment.
+    pub(crate) exif: Option<Range<usize>>,
+    /// The ICC profile, put together from its chunks.
+    pub(crate) icc: Option<Vec<u8>>,
+    frame: Frame,
+    tables: Tables,
+    transform: Transform,
+    /// Where the first SOS marker stands.
+    first_scan: usize,
+}
+
+/// What the samples of a row are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Color {
     Gray,
     Rgb,
-    #[allow(dead_code)]
+    /// 255 is full ink.
     Cmyk,
 }
 
-#[derive(Debug)]
-pub(crate) struct Header {
-    pub size: Size,
-    pub color: Color,
-    pub exif: Option<Range<usize>>,
-    pub icc: Option<Vec<u8>>,
-}
-
+/// What to decode.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
-    pub scale: u8,
-    pub region: Region,
+    /// N of N/8: 1, 2, 3, 4, 6 or 8. The scaled image has ceil(width N/8) x ceil(height N/8) pixels.
+    pub(crate) scale: u8,
+    /// Pixels of the scaled image.
+    pub(crate) region: Region,
 }
 
+/// One row of the region.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
-    pub y: u32,
-    pub samples: &'a [u8],
+    /// Which row of the scaled image.
+    pub(crate) y: u32,
+    /// 1, 3 or 4 samples for each of the region's columns.
+    pub(crate) samples: &'a [u8],
 }
 
+/// What decoding found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Report {
-    pub missing: bool,
+    /// Something inside the region was damaged or absent, and was filled in.
+    pub(crate) missing: bool,
 }
 
-pub(crate) fn read_header(bytes: &[u8], _limits: &Limits) -> Result<Header> {
-    let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(malformed)?;
-    let (width, height) = decoder.dimensions();
-    let color = match decoder.color_type() {
-        ColorType::L8 => Color::Gray,
-        _ => Color::Rgb,
-    };
-    let exif = decoder.exif_metadata().ok().flatten().and_then(|exif| {
-        let at = bytes
-            .windows(exif.len())
-            .position(|window| window == exif)?;
-        Some(at..at + exif.len())
-    });
-    let icc = decoder.icc_profile().ok().flatten();
-    Ok(Header {
-        size: Size::new(width, height),
-        color,
-        exif,
-        icc,
-    })
+/// Reads the segments up to the first scan.
+pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    marker::read(bytes, limits)
 }
 
+/// Decodes the requested region and hands it over row by row, from top to bottom.
 pub(crate) fn decode(
     bytes: &[u8],
     header: &Header,
     request: &Request,
-    _budget: &Budget,
+    budget: &Budget,
     rows: &mut dyn FnMut(Row<'_>) -> Result<()>,
 ) -> Result<Report> {
-    if request.scale != 8 {
-        return Err(Error::internal("only 8/8"));
+    check(header, request)?;
+    let grid = Grid::new(&header.frame, request.scale, request.region);
+    let mut output = Output::new(&grid, header.transform, budget, rows)?;
+    let segment = Segment::next(bytes, header.first_scan)?;
+    let segment = segment.ok_or_else(|| Error::internal("the header is of another file"))?;
+    let scan = ScanHeader::read(&segment, bytes, &header.frame)?;
+    let single = scan.components.len() == header.frame.components.len();
+    let missing = if single && !header.progressive {
+        let data = bytes.get(segment.end()..).unwrap_or_default();
+        sequential::decode(data, header, &scan, &grid, budget, &mut output)?
+    } else {
+        progressive::decode(bytes, header, &grid, budget, &mut output)?
+    };
+    Ok(Report { missing })
+}
+
+fn check(header: &Header, request: &Request) -> Result<()> {
+    let Request { scale, region } = *request;
+    let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8);
+    let inside = region.x0 < region.x1
+        && region.y0 < region.y1
+        && u64::from(region.x1) <= scaled(header.size.width)
+        && u64::from(region.y1) <= scaled(header.size.height);
+    if matches!(scale, 1..=4 | 6 | 8) && inside {
+        Ok(())
+    } else {
+        Err(Error::internal("a JPEG was to be decoded beyond its edges"))
     }
-    let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(malformed)?;
-    let channels = if header.color == Color::Gray { 1 } else { 3 };
-    let mut image = vec![0; decoder.total_bytes() as usize];
-    decoder.read_image(&mut image).map_err(malformed)?;
-    let stride = header.size.width as usize * channels;
-    let region = request.region;
-    for y in region.y0..region.y1 {
-        let row = &image[y as usize * stride..][..stride];
-        let samples = &row[region.x0 as usize * channels..region.x1 as usize * channels];
-        rows(Row { y, samples })?;
-    }
-    Ok(Report { missing: false })
 }

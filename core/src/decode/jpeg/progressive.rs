@@ -1,0 +1,566 @@
+//! Frames whose image comes in several scans: progressive ones (T.81 annex G), and sequential ones
+//! that are not interleaved.
+//!
+//! ```text
+//! for each scan that matters, up to the region's last row:
+//!     decode it into the store
+//! for each row of MCUs: dequantise, IDCT, hand over
+//! ```
+//!
+//! The refinement of a band (G.1.2.3) steps over coefficients that were zero so far and corrects
+//! those that were not. With one bit a coefficient to tell which is which, a run is a matter of
+//! clearing the lowest set bits of a word, and corrections that nobody needs are counted and
+//! passed together.
+
+use super::bits::Bits;
+use super::grid::Grid;
+use super::huffman::Table;
+use super::marker::{Segment, Tables};
+use super::output::Output;
+use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
+use super::script::{Plan, Scan, Script};
+use super::sequential::Coder;
+use super::store::{Dequantiser, Entry, Layout, Store};
+use super::strip::Strip;
+use super::{Header, simd};
+use crate::error::Result;
+use crate::geometry::{Region, Size};
+use crate::limits::Budget;
+
+/// Decodes every scan that matters. Returns whether anything wanted was missing.
+pub(super) fn decode(
+    bytes: &[u8],
+    header: &Header,
+    grid: &Grid,
+    budget: &Budget,
+    output: &mut Output<'_>,
+) -> Result<bool> {
+    let mut script = Script::read(bytes, header, budget.limits())?;
+    let plans = script.plan(&header.frame, grid);
+    let stores = grid.planes.iter().zip(&plans).zip(&header.frame.components);
+    let stores = stores.map(|((plane, plan), component)| {
+        Store::new(plane, plan, header.frame.blocks(component), budget)
+    });
+    let mut image = Image {
+        header,
+        grid,
+        budget,
+        stores: stores.collect::<Result<_>>()?,
+    };
+    let mut missing = plans.iter().any(|plan| !plan.complete);
+    let mut tables = header.tables.clone();
+    for scan in &script.scans {
+        take_segments(&mut tables, scan, bytes)?;
+        if scan.needed {
+            let data = bytes.get(scan.data..).unwrap_or_default();
+            missing |= image.scan(&scan.header, data, &tables)?;
+        }
+    }
+    image.render(&plans, output)?;
+    Ok(missing)
+}
+
+fn take_segments(tables: &mut Tables, scan: &Scan, bytes: &[u8]) -> Result<()> {
+    let mut at = scan.segments.start;
+    while at < scan.segments.end {
+        let Some(segment) = Segment::next(bytes, at)? else {
+            break;
+        };
+        tables.take(&segment, bytes)?;
+        at = segment.end();
+    }
+    Ok(())
+}
+
+/// An image between its scans.
+struct Image<'a> {
+    header: &'a Header,
+    grid: &'a Grid,
+    budget: &'a Budget,
+    /// One for each component of the frame.
+    stores: Vec<Store>,
+}
+
+impl Image<'_> {
+    /// Decodes one scan. Returns whether anything wanted was missing.
+    fn scan(&mut self, scan: &ScanHeader, data: &[u8], tables: &Tables) -> Result<bool> {
+        let (size, wanted) = self.units(scan);
+        let ready = ScanTables::new(scan, tables, self.header.progressive, size)?;
+        let mut pass = self.pass(scan, &ready)?;
+        let mut walk = Walk::new(data, size, tables.restart_interval, wanted);
+        if self.stores.iter().any(Store::remembers) {
+            walk = walk.without_passing();
+        }
+        let mut missing = false;
+        for y in walk.rows() {
+            self.budget.work(u64::from(size.width))?;
+            let mut x = 0;
+            while let Some(run) = walk.run(y, x) {
+                x = run.x1;
+                missing |= pass.run(&mut self.stores, &mut walk, run);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The units of a scan, and those that are wanted (A.2).
+    fn units(&self, scan: &ScanHeader) -> (Size, Region) {
+        let [only] = scan.components[..] else {
+            return (self.header.frame.mcus(), self.grid.mcus);
+        };
+        let frame = &self.header.frame;
+        let size = frame.blocks(&frame.components[only.component]);
+        let wanted = self.grid.planes[only.component].blocks;
+        let clipped = Region {
+            x1: wanted.x1.min(size.width),
+            y1: wanted.y1.min(size.height),
+            ..wanted
+        };
+        (size, clipped)
+    }
+
+    fn pass<'t>(&self, scan: &'t ScanHeader, tables: &'t ScanTables) -> Result<Pass<'t>> {
+        let interleaved = scan.components.len() > 1;
+        let part = |listed: &Listed| {
+            let plane = &self.grid.planes[listed.component];
+            Part {
+                component: listed.component,
+                h: if interleaved { plane.h } else { 1 },
+                v: if interleaved { plane.v } else { 1 },
+            }
+        };
+        let coder = |(index, listed): (usize, &Listed)| {
+            tables.coder(index, self.stores[listed.component].layout.last)
+        };
+        let coders = || {
+            scan.components
+                .iter()
+                .enumerate()
+                .map(coder)
+                .collect::<Result<_>>()
+        };
+        let process = match (self.header.progressive, scan.first, scan.refines()) {
+            (false, _, _) => Process::Sequential(coders()?),
+            (true, 0, false) => Process::DcFirst(coders()?),
+            (true, 0, true) => Process::DcRefinement,
+            (true, _, false) => Process::AcFirst(tables.ac(0)?),
+            (true, _, true) => Process::AcRefinement(tables.ac(0)?),
+        };
+        Ok(Pass {
+            scan,
+            parts: scan.components.iter().map(part).collect(),
+            process,
+            end_run: 0,
+        })
+    }
+
+    /// Turns what is stored into pixels.
+    fn render(&self, plans: &[Plan], output: &mut Output<'_>) -> Result<()> {
+        let strips = self
+            .grid
+            .planes
+            .iter()
+            .map(|plane| Strip::new(plane, self.budget));
+        let mut strips = strips.collect::<Result<Vec<_>>>()?;
+        let dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
+        for row in self.grid.mcus.y0..self.grid.mcus.y1 {
+            let planes = self.grid.planes.iter().zip(&self.stores);
+            for ((strip, dequantiser), (plane, store)) in
+                strips.iter_mut().zip(&dequantisers).zip(planes)
+            {
+                let blocks = Region {
+                    y0: row * plane.v,
+                    y1: (row + 1) * plane.v,
+                    ..plane.blocks
+                };
+                simd::fastest(|| transform(strip, dequantiser, store, blocks));
+            }
+            output.after(row, &strips)?;
+        }
+        Ok(())
+    }
+}
+
+#[inline(always)]
+fn transform(strip: &mut Strip, dequantiser: &Dequantiser, store: &Store, blocks: Region) {
+    for y in blocks.y0..blocks.y1 {
+        for x in blocks.x0..blocks.x1 {
+            let stored = store.coefficients(x, y);
+            let flat = stored.iter().skip(1).all(|&coefficient| coefficient == 0);
+            let block = dequantiser.block(stored);
+            strip.put(x, y, &block, &[1; 64], if flat { 1 } else { 64 });
+        }
+    }
+}
+
+/// One scan being decoded.
+struct Pass<'a> {
+    scan: &'a ScanHeader,
+    parts: Vec<Part>,
+    process: Process<'a>,
+    /// Blocks that are still to end at once.
+    end_run: u32,
+}
+
+/// One component's part of a unit.
+struct Part {
+    component: usize,
+    h: u32,
+    v: u32,
+}
+
+enum Process<'a> {
+    Sequential(Vec<Coder<'a>>),
+    DcFirst(Vec<Coder<'a>>),
+    DcRefinement,
+    AcFirst(&'a Table),
+    AcRefinement(&'a Table),
+}
+
+impl Pass<'_> {
+    /// Decodes a run into the stores. Returns whether anything wanted of it was missing.
+    fn run(&mut self, stores: &mut [Store], walk: &mut Walk<'_>, run: Run) -> bool {
+        if run.fresh {
+            self.restart();
+        }
+        let mut bits = walk.bits;
+        let reached = match run.state {
+            State::Live => simd::fastest(|| self.decode(stores, &mut bits, run)),
+            State::Passed => return false,
+            State::Lost => run.x0,
+        };
+        walk.bits = bits;
+        let damaged = reached < run.x1;
+        if damaged {
+            walk.damaged();
+        }
+        damaged && run.wanted
+    }
+
+    fn restart(&mut self) {
+        self.end_run = 0;
+        if let Process::Sequential(coders) | Process::DcFirst(coders) = &mut self.process {
+            coders.iter_mut().for_each(Coder::restart);
+        }
+    }
+
+    /// Decodes the units of `run`; returns the first that is damaged, or the run's end.
+    #[inline(always)]
+    fn decode(&mut self, stores: &mut [Store], bits: &mut Bits<'_>, run: Run) -> u32 {
+        let mut cursor = *bits;
+        let low = self.scan.low;
+        let parts = &self.parts;
+        let reached = match &mut self.process {
+            Process::Sequential(coders) => units(parts, stores, run, &mut |index, store, x, y| {
+                sequential(&mut coders[index], &mut cursor, store, x, y)
+            }),
+            Process::DcFirst(coders) => units(parts, stores, run, &mut |index, store, x, y| {
+                dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
+            }),
+            Process::DcRefinement => units(parts, stores, run, &mut |_, store, x, y| {
+                dc_refinement(&mut cursor, store.entry(x, y), low)
+            }),
+            Process::AcFirst(table) => {
+                let store = &mut stores[parts[0].component];
+                let mut band = Band::new(self.scan, table, self.end_run);
+                let reached = band.first(&mut cursor, store, run);
+                self.end_run = band.end_run;
+                reached
+            }
+            Process::AcRefinement(table) => {
+                let store = &mut stores[parts[0].component];
+                let mut band = Band::new(self.scan, table, self.end_run);
+                let reached = band.refinement(&mut cursor, store, run);
+                self.end_run = band.end_run;
+                reached
+            }
+        };
+        *bits = cursor;
+        reached
+    }
+}
+
+/// Visits every block of the units of `run` in order; returns the first unit for which `block`
+/// returns `None`, or the run's end.
+#[inline(always)]
+fn units(
+    parts: &[Part],
+    stores: &mut [Store],
+    run: Run,
+    block: &mut impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
+) -> u32 {
+    for x in run.x0..run.x1 {
+        for (index, part) in parts.iter().enumerate() {
+            let store = &mut stores[part.component];
+            for v in 0..part.v {
+                for h in 0..part.h {
+                    if block(index, store, x * part.h + h, run.y * part.v + v).is_none() {
+                        return x;
+                    }
+                }
+            }
+        }
+    }
+    run.x1
+}
+
+/// A whole block (F.2.2).
+#[inline(always)]
+fn sequential(
+    coder: &mut Coder<'_>,
+    bits: &mut Bits<'_>,
+    store: &mut Store,
+    x: u32,
+    y: u32,
+) -> Option<()> {
+    let mut block = [0; 64];
+    coder.block(bits, &mut block)?;
+    if bits.overran() {
+        return None;
+    }
+    let layout = store.layout;
+    layout.keep(&block, store.entry(x, y).coefficients);
+    Some(())
+}
+
+/// G.1.2.1: as in sequential mode, but without the lowest Al bits.
+#[inline(always)]
+fn dc_first(coder: &mut Coder<'_>, bits: &mut Bits<'_>, entry: Entry<'_>, low: u32) -> Option<()> {
+    let dc = coder.dc(bits)?;
+    if bits.overran() {
+        return None;
+    }
+    if let Some(first) = entry.coefficients.first_mut() {
+        *first = (dc << low) as i16;
+    }
+    Some(())
+}
+
+/// G.1.2.1: one more bit.
+#[inline(always)]
+fn dc_refinement(bits: &mut Bits<'_>, entry: Entry<'_>, low: u32) -> Option<()> {
+    bits.refill();
+    let bit = bits.receive(1);
+    if bits.overran() {
+        return None;
+    }
+    if let Some(first) = entry.coefficients.first_mut() {
+        *first |= (bit << low) as i16;
+    }
+    Some(())
+}
+
+/// A scan of AC coefficients.
+struct Band<'a> {
+    table: &'a Table,
+    first: usize,
+    last: usize,
+    low: u32,
+    end_run: u32,
+}
+
+impl<'a> Band<'a> {
+    fn new(scan: &ScanHeader, table: &'a Table, end_run: u32) -> Self {
+        Self {
+            table,
+            first: scan.first,
+            last: scan.last,
+            low: scan.low,
+            end_run,
+        }
+    }
+
+    /// The first scan of a band (G.1.2.2).
+    #[inline(always)]
+    fn first(&mut self, bits: &mut Bits<'_>, store: &mut Store, run: Run) -> u32 {
+        let layout = store.layout;
+        let needed = match (store.remembers(), run.wanted) {
+            (true, _) => self.last,
+            (false, true) => self.last.min(layout.last),
+            (false, false) => 0,
+        };
+        let mut x = run.x0;
+        while x < run.x1 {
+            let ended = self.end_run.min(run.x1 - x);
+            self.end_run -= ended;
+            x += ended;
+            if x == run.x1 {
+                break;
+            }
+            let entry = store.entry(x, run.y);
+            match self.first_block(bits, &layout, entry, needed) {
+                Some(ends) if !bits.overran() => self.end_run = ends - 1,
+                _ => return x,
+            }
+            x += 1;
+        }
+        run.x1
+    }
+
+    /// Reads one block's coefficients up to `needed` and passes the rest. Returns how many blocks
+    /// end with it.
+    #[inline(always)]
+    fn first_block(
+        &self,
+        bits: &mut Bits<'_>,
+        layout: &Layout,
+        entry: Entry<'_>,
+        needed: usize,
+    ) -> Option<u32> {
+        let mut nonzero = 0;
+        let mut k = self.first;
+        let mut ends = 1;
+        while k <= needed {
+            bits.refill();
+            let symbol = self.table.next(bits);
+            if symbol.is_end() {
+                ends = symbol.take_end_run(bits);
+                k = self.last + 1;
+                break;
+            }
+            let amplitude = symbol.take(bits);
+            k += symbol.advance();
+            if k > self.last + 1 {
+                return None;
+            }
+            nonzero |= u64::from(amplitude != 0) << (k - 1);
+            if let Some(slot) = layout.slot(entry.coefficients, k - 1) {
+                *slot = (amplitude << self.low) as i16;
+            }
+        }
+        if let Some(remembered) = entry.nonzero {
+            *remembered |= nonzero;
+        }
+        if k <= self.last {
+            ends = self.table.skip(bits, k, self.last)?;
+        }
+        Some(ends)
+    }
+
+    /// A refinement scan of a band (G.1.2.3).
+    #[inline(always)]
+    fn refinement(&mut self, bits: &mut Bits<'_>, store: &mut Store, run: Run) -> u32 {
+        let layout = store.layout;
+        for x in run.x0..run.x1 {
+            let entry = store.entry(x, run.y);
+            let mut nothing = 0;
+            let mut block = Refined {
+                low: self.low,
+                layout: &layout,
+                coefficients: entry.coefficients,
+                nonzero: entry.nonzero.unwrap_or(&mut nothing),
+            };
+            let k = if self.end_run > 0 {
+                Some(self.first)
+            } else {
+                self.refined(bits, &mut block)
+            };
+            let Some(k) = k else { return x };
+            if self.end_run > 0 {
+                self.end_run -= 1;
+                block.correct(bits, from_to(k, self.last + 1));
+            }
+            if bits.overran() {
+                return x;
+            }
+        }
+        run.x1
+    }
+
+    /// Reads symbols up to an end of band or the last coefficient. Returns where it stopped.
+    ///
+    /// ```text
+    /// each symbol: step over as many zeros as it says, correcting what is not zero on the way;
+    ///              the zero after them becomes +-2^Al
+    /// ```
+    #[inline(always)]
+    fn refined(&mut self, bits: &mut Bits<'_>, block: &mut Refined<'_>) -> Option<usize> {
+        let mut k = self.first;
+        while k <= self.last {
+            bits.refill();
+            let symbol = self.table.next(bits);
+            if symbol.is_end() {
+                self.end_run = symbol.take_end_run(bits);
+                return Some(k);
+            }
+            let amplitude = symbol.take(bits);
+            let band = from_to(k, self.last + 1);
+            let mut zeros = !*block.nonzero & band;
+            for _ in 1..symbol.advance() {
+                zeros &= zeros.wrapping_sub(1);
+            }
+            let place = zeros.trailing_zeros() as usize;
+            if !symbol.is_valid() || place > 63 && amplitude != 0 {
+                return None;
+            }
+            block.correct(bits, band & from_to(0, place.min(63)));
+            if amplitude != 0 {
+                block.begin(place, amplitude);
+            }
+            k = place + 1;
+        }
+        Some(k)
+    }
+}
+
+/// Coefficients `start..end`, one bit each.
+#[inline(always)]
+fn from_to(start: usize, end: usize) -> u64 {
+    let below = |k: usize| u64::MAX.checked_shr(64 - k as u32).unwrap_or(0);
+    below(end.min(64)) & !below(start.min(64))
+}
+
+/// A block that a refinement scan is about.
+struct Refined<'a> {
+    low: u32,
+    layout: &'a Layout,
+    coefficients: &'a mut [i16],
+    nonzero: &'a mut u64,
+}
+
+impl Refined<'_> {
+    /// Coefficient `k`, zero so far, gets its first bit.
+    #[inline(always)]
+    fn begin(&mut self, k: usize, amplitude: i32) {
+        *self.nonzero |= 1 << k;
+        if let Some(slot) = self.layout.slot(self.coefficients, k) {
+            *slot = (amplitude << self.low) as i16;
+        }
+    }
+
+    /// Reads one correction bit for each coefficient of `band` that is not zero.
+    #[inline(always)]
+    fn correct(&mut self, bits: &mut Bits<'_>, band: u64) {
+        let mut left = *self.nonzero & band;
+        let kept = if self.coefficients.is_empty() {
+            0
+        } else {
+            self.layout.kept
+        };
+        while left & kept != 0 {
+            bits.refill();
+            let one = bits.receive(1) << self.low;
+            if let Some(slot) = self
+                .layout
+                .slot(self.coefficients, left.trailing_zeros() as usize)
+            {
+                *slot = slot.wrapping_add(if *slot < 0 { -one } else { one } as i16);
+            }
+            left &= left - 1;
+        }
+        bits.discard(left.count_ones());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_hold_the_coefficients_between() {
+        assert_eq!(from_to(1, 3), 0b110);
+        assert_eq!(from_to(0, 64), u64::MAX);
+        assert_eq!(from_to(63, 64), 1 << 63);
+        assert_eq!(from_to(64, 64), 0);
+    }
+}

@@ -1,0 +1,201 @@
+//! The scans of a file, and which of them matter (T.81 G.1.1).
+//!
+//! A progressive file sends its coefficients in bands (spectral selection) and some bits at a time
+//! (successive approximation). Of all that, a scale needs the lowest frequencies only, and these
+//! not to the last bit:
+//!
+//! - A first scan of a band without a needed coefficient is passed over.
+//! - A refinement scan can only be read by someone who knows which coefficients of its whole band
+//!   are not zero, so it pulls in every earlier scan of that band, needed coefficients or not.
+//!   It is the dearest part of the file, so AC refinements below a bit Al are passed over where
+//!   that costs little: the largest Al is taken for which
+//!
+//!   ```text
+//!   1/8 sqrt(sum over needed coefficients k of ((2^Al - 1) step(k))^2) <= TOLERANCE levels
+//!   ```
+//!
+//!   A coefficient of which Al bits are missing is off by at most (2^Al - 1) steps, and, as the
+//!   transform is orthogonal, the left side is the root mean square of the samples' error over a
+//!   block when every coefficient is as far off as it can be. Mostly they are not: what is missing
+//!   is less than half that much on average, of either sign, and has no part in the block's mean.
+//! - At full size nothing is passed over.
+
+use super::Header;
+use super::frame::Frame;
+use super::grid::Grid;
+use super::idct::{NATURAL, Points, Steps};
+use super::marker::{EOI, SOS, Segment};
+use super::scan::ScanHeader;
+use crate::error::{Error, Limit, Result};
+use crate::limits::Limits;
+use std::ops::Range;
+
+/// The error that passing over refinements may cause, in levels of 255.
+const TOLERANCE: u64 = 1;
+
+/// Every scan of a file, in order.
+pub(super) struct Script {
+    pub(super) scans: Vec<Scan>,
+    /// For each component of the frame, its steps when its first scan came.
+    steps: Vec<Option<Steps>>,
+    /// Whether the file goes on to its end of image.
+    ended: bool,
+}
+
+pub(super) struct Scan {
+    pub(super) header: ScanHeader,
+    /// The segments between the scan before and this one.
+    pub(super) segments: Range<usize>,
+    /// Where its entropy-coded data begins.
+    pub(super) data: usize,
+    pub(super) needed: bool,
+}
+
+/// What the scans bring of one component.
+pub(super) struct Plan {
+    pub(super) points: Points,
+    pub(super) steps: Steps,
+    /// Whether some needed scan must know which coefficients are not zero.
+    pub(super) history: bool,
+    /// For each coefficient in zigzag order, the bits that are passed over.
+    pub(super) missing_bits: [u8; 64],
+    /// Whether everything that the scale needs is there.
+    pub(super) complete: bool,
+}
+
+impl Script {
+    /// Lists the scans by searching for markers.
+    pub(super) fn read(bytes: &[u8], header: &Header, limits: &Limits) -> Result<Self> {
+        let mut script = Self {
+            scans: Vec::new(),
+            steps: vec![None; header.frame.components.len()],
+            ended: false,
+        };
+        let mut tables = header.tables.clone();
+        let (mut at, mut between) = (header.first_scan, None);
+        while let Ok(Some(segment)) = Segment::next(bytes, at) {
+            at = segment.end();
+            let since = *between.get_or_insert(segment.offset);
+            match segment.code {
+                SOS => {
+                    let scan = ScanHeader::read(&segment, bytes, &header.frame)?;
+                    for listed in &scan.components {
+                        let component = &header.frame.components[listed.component];
+                        let steps = &mut script.steps[listed.component];
+                        *steps = Some(steps.map_or_else(|| tables.steps(component), Ok)?);
+                    }
+                    script.push(scan, since..segment.offset, at, limits)?;
+                    between = None;
+                }
+                EOI => {
+                    script.ended = true;
+                    break;
+                }
+                _ => tables.take(&segment, bytes)?,
+            }
+        }
+        Ok(script)
+    }
+
+    fn push(
+        &mut self,
+        header: ScanHeader,
+        segments: Range<usize>,
+        data: usize,
+        limits: &Limits,
+    ) -> Result<()> {
+        let count = self.scans.len() as u64 + 1;
+        if count > u64::from(limits.scans) {
+            return Err(Error::limit(Limit::Scans, count, limits.scans.into()));
+        }
+        self.scans.push(Scan {
+            header,
+            segments,
+            data,
+            needed: false,
+        });
+        Ok(())
+    }
+
+    /// Marks the scans that matter.
+    pub(super) fn plan(&mut self, frame: &Frame, grid: &Grid) -> Vec<Plan> {
+        let components = 0..frame.components.len();
+        let mut plans: Vec<_> = components.map(|c| self.plan_component(c, grid)).collect();
+        let mut wanted: Vec<u64> = plans.iter().map(Plan::kept).collect();
+        for scan in self.scans.iter_mut().rev() {
+            let band = scan.header.band();
+            let matters = |c: usize| wanted[c] & band != 0 && !plans[c].passes_over(&scan.header);
+            scan.needed = scan.header.components.iter().any(|l| matters(l.component));
+            let history = scan.needed && scan.header.refines() && scan.header.first > 0;
+            for listed in scan.header.components.iter().filter(|_| history) {
+                plans[listed.component].history = true;
+                wanted[listed.component] |= band;
+            }
+        }
+        plans
+    }
+
+    fn plan_component(&self, component: usize, grid: &Grid) -> Plan {
+        let mut plan = Plan {
+            points: grid.planes[component].points,
+            steps: self.steps[component].unwrap_or([0; 64]),
+            history: false,
+            missing_bits: [0; 64],
+            complete: self.steps[component].is_some(),
+        };
+        let levels = |stop| self.levels(component, stop);
+        let sent = levels(0);
+        let full = plan.points == Points { x: 8, y: 8 };
+        let stops = if full { 0..1 } else { 0..14 };
+        let stop = stops
+            .rev()
+            .find(|&stop| plan.error(&levels(stop)) <= 64 * TOLERANCE * TOLERANCE);
+        let stopped = levels(stop.unwrap_or(0));
+        for k in (1..64).filter(|&k| plan.points.keep(k)) {
+            let (sent, stopped) = (sent[k].unwrap_or(0), stopped[k].unwrap_or(0));
+            plan.missing_bits[k] = if stopped > sent { stopped } else { 0 };
+        }
+        let unfinished = |k: usize| plan.points.keep(k) && sent[k] != Some(0);
+        plan.complete &= self.ended || !(0..64).any(unfinished);
+        plan
+    }
+
+    /// For each coefficient the bits still missing after all scans down to bit `stop`; `None` if
+    /// it was never sent.
+    fn levels(&self, component: usize, stop: u8) -> [Option<u8>; 64] {
+        let mut levels = [None; 64];
+        for Scan { header, .. } in &self.scans {
+            let listed = header.components.iter().any(|l| l.component == component);
+            let passed = header.refines() && header.first > 0 && header.low < u32::from(stop);
+            if listed && !passed {
+                levels[header.first..=header.last].fill(Some(header.low as u8));
+            }
+        }
+        levels
+    }
+}
+
+impl Plan {
+    /// The coefficients that the scale needs, one bit each.
+    pub(super) fn kept(&self) -> u64 {
+        let kept = (0..64).filter(|&k| self.points.keep(k));
+        kept.fold(0, |mask, k| mask | 1 << k)
+    }
+
+    /// The sum of the squared errors of the kept AC coefficients, in steps of 1/8 level.
+    fn error(&self, levels: &[Option<u8>; 64]) -> u64 {
+        let kept = (1..64).filter(|&k| self.points.keep(k));
+        kept.map(|k| {
+            let step = u64::from(self.steps[usize::from(NATURAL[k])]);
+            let off = ((1 << levels[k].unwrap_or(0)) - 1) * step;
+            off * off
+        })
+        .sum()
+    }
+
+    /// Whether `scan` refines coefficients beyond the bit that is enough.
+    fn passes_over(&self, scan: &ScanHeader) -> bool {
+        let enough = |k: &usize| u32::from(self.missing_bits[*k]) > scan.low;
+        scan.refines() && scan.first > 0 && (scan.first..=scan.last).any(|k| enough(&k))
+    }
+}
