@@ -24,3 +24,8 @@ pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rgb, Speed, Subsampling};
 pub use pipeline::{Stage, probe, probe_pixels, render, render_observed, render_pixels};
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

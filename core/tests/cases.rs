@@ -1,0 +1,164 @@
+//! `cases.json`: input and options in; sizes, format and digest, or an error code, out.
+//!
+//! Every surface (Rust, Python, WASM, Lambda) runs this one file, so that all of them agree to
+//! the byte. After a change that is meant to change bytes, `ROUNDEL_BLESS=1` (or `make bless`)
+//! writes what is expected anew; the diff then shows each case that changed, one line each.
+
+#![cfg(feature = "serde")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use roundel::{Options, Size, render};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct File {
+    inputs: BTreeMap<String, Input>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Input {
+    what: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    input: String,
+    options: Value,
+    expect: Expect,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Expect {
+    Rendered {
+        format: String,
+        sizes: Vec<Size>,
+        /// Of all avatars together, `Rendered::digest`.
+        digest: String,
+    },
+    Refused {
+        error: String,
+    },
+}
+
+impl Input {
+    fn bytes(&self) -> Vec<u8> {
+        match (&self.file, &self.base64) {
+            (Some(file), None) => fs::read(core().join("..").join(file)).unwrap(),
+            (None, Some(text)) => BASE64_STANDARD.decode(text).unwrap(),
+            _ => panic!("an input is either a file or base64: {}", self.what),
+        }
+    }
+}
+
+impl Case {
+    fn run(&self, inputs: &BTreeMap<String, Input>) -> Expect {
+        // What no options can be read from is refused like options that cannot be met.
+        let Ok(options) = Options::deserialize(&self.options) else {
+            return refused("invalid_options");
+        };
+        match render(&inputs[&self.input].bytes(), &options) {
+            Ok(rendered) => Expect::Rendered {
+                format: options.format.name().into(),
+                sizes: rendered.avatars.iter().map(|avatar| avatar.size).collect(),
+                digest: rendered.digest(),
+            },
+            Err(error) => refused(error.code()),
+        }
+    }
+}
+
+fn refused(code: &str) -> Expect {
+    Expect::Refused { error: code.into() }
+}
+
+#[test]
+fn every_case_gives_what_it_gave() {
+    let path = core().join("cases.json");
+    let mut file: File = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let got: Vec<_> = file
+        .cases
+        .iter()
+        .map(|case| case.run(&file.inputs))
+        .collect();
+    if env::var_os("ROUNDEL_BLESS").is_some() {
+        file.cases
+            .iter_mut()
+            .zip(got)
+            .for_each(|(case, got)| case.expect = got);
+        return fs::write(path, file.text()).unwrap();
+    }
+    let differ = file
+        .cases
+        .iter()
+        .zip(&got)
+        .filter(|(case, got)| case.expect != **got);
+    let report: String = differ
+        .map(|(case, got)| format!("\n{}\n  was {:?}\n  is  {got:?}", case.name, case.expect))
+        .collect();
+    assert!(
+        report.is_empty(),
+        "{report}\n\nIf that is meant: make bless"
+    );
+}
+
+#[test]
+fn every_input_is_used_and_every_name_is_told_once() {
+    let text = fs::read_to_string(core().join("cases.json")).unwrap();
+    let file: File = serde_json::from_str(&text).unwrap();
+    for name in file.inputs.keys() {
+        assert!(file.cases.iter().any(|case| &case.input == name), "{name}");
+    }
+    let mut names: Vec<_> = file.cases.iter().map(|case| &case.name).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), file.cases.len());
+}
+
+impl File {
+    /// Four lines a case, so that a diff shows its name beside what changed.
+    fn text(&self) -> String {
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|(name, input)| format!("    {}: {}", json(name), json(input)));
+        let cases = self.cases.iter().map(Case::text);
+        let mut text = String::from("{\n  \"inputs\": {\n");
+        let (inputs, cases): (Vec<_>, Vec<_>) = (inputs.collect(), cases.collect());
+        write!(text, "{}\n  }},\n", inputs.join(",\n")).unwrap();
+        write!(text, "  \"cases\": [\n{}\n  ]\n}}\n", cases.join(",\n")).unwrap();
+        text
+    }
+}
+
+impl Case {
+    fn text(&self) -> String {
+        format!(
+            "    {{ \"name\": {}, \"input\": {},\n      \"options\": {},\n      \"expect\": {} }}",
+            json(&self.name),
+            json(&self.input),
+            json(&self.options),
+            json(&self.expect),
+        )
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn core() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
