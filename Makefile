@@ -61,5 +61,8 @@ bless: ## writes core/cases.json and core/options.schema.json anew; look at the 
 licences: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check
 
-bench: ## criterion benches
-	cargo bench --workspace --all-features
+# PHOTOS: a photo or a folder of them; without it, the one that ships.
+PHOTOS ?= examples/photos/astronaut.jpg
+
+bench: ## time, memory and faithfulness beside the peers (PHOTOS=folder; Node and Python)
+	benches/compare/run.sh $(PHOTOS)

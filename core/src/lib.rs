@@ -6,6 +6,9 @@ mod digest;
 mod encode;
 mod error;
 mod geometry;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod limits;
 mod options;
 mod orient;

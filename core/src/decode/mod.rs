@@ -6,7 +6,7 @@
 mod bmp;
 mod exif;
 mod gif;
-mod jpeg;
+pub(crate) mod jpeg;
 mod png;
 mod raw;
 mod sniff;

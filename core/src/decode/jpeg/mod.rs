@@ -58,6 +58,8 @@ mod sequential;
 mod simd;
 mod store;
 mod strip;
+#[cfg(test)]
+mod tests;
 mod upsample;
 mod ycbcr;
 

@@ -1,0 +1,93 @@
+"""Starts the peers and speaks their lines (README.md)."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ONE_THREAD = {
+    name: "1"
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY", "RAYON_NUM_THREADS")
+}
+COMMANDS = {
+    "roundel": [os.environ.get("ROUNDEL_PEER", "peer")],
+    "sharp": ["node", str(HERE / "peer.mjs")],
+    "Pillow": [sys.executable, str(HERE / "peer.py"), "pillow"],
+    "OpenCV": [sys.executable, str(HERE / "peer.py"), "opencv"],
+}
+
+
+class Peer:
+    """A running peer; every thread of it stays on one core."""
+
+    def __init__(self, name):
+        core = max(os.sched_getaffinity(0))
+        self.process = subprocess.Popen(
+            COMMANDS[name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env=os.environ | ONE_THREAD,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+        self.version = self.ask("version")
+
+    def ask(self, *words):
+        self.process.stdin.write("\t".join(map(str, words)) + "\n")
+        answer = self.process.stdout.readline().rstrip("\n")
+        if not answer or answer.startswith("error"):
+            raise RuntimeError(answer or "the peer is gone")
+        return answer
+
+    def load(self, path):
+        self.ask("load", path)
+
+    def render(self, sizes, form="jpeg", mode="faithful"):
+        """Milliseconds."""
+        return float(self.ask("render", sizes, form, mode))
+
+    def save(self, path):
+        self.ask("save", path)
+
+    def forget_peak(self):
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def memory(self, field):
+        """A field of /proc/PID/status in MB: VmRSS now, VmHWM at most."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith(field))
+        return int(line.split()[1]) / 1024
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def photos(arguments):
+    """JPEG files, and those in folders."""
+    found = []
+    for path in map(Path, arguments):
+        found += sorted(path.iterdir()) if path.is_dir() else [path]
+    return [path for path in found if path.suffix.lower() in (".jpg", ".jpeg")]
+
+
+def frame(path):
+    """Width, height and whether progressive, from a JPEG's frame header (T.81 B.2.2)."""
+    data, at = path.read_bytes(), 2
+    while True:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in (0xC0, 0xC1, 0xC2):
+            height, width = (int.from_bytes(data[at + i : at + i + 2], "big") for i in (5, 7))
+            return width, height, marker == 0xC2
+        at += 2 + length
+
+
+def table(head, rows):
+    """Markdown."""
+    print("| " + " | ".join(head) + " |")
+    print("|---" + "|---:" * (len(head) - 1) + "|")
+    for row in rows:
+        print("| " + " | ".join(map(str, row)) + " |")
+    print(flush=True)

@@ -1,0 +1,77 @@
+"""Times and memory of all peers: speed.py [--runs N] PHOTO_OR_FOLDER..."""
+
+import argparse
+from statistics import median
+
+from peers import COMMANDS, Peer, frame, photos, table
+
+# What is asked of whom: (column, peer, sizes, mode).
+CASES = [
+    ("roundel", "roundel", "256", "faithful"),
+    ("roundel fast", "roundel", "256", "fast"),
+    ("sharp", "sharp", "256", "faithful"),
+    ("Pillow", "Pillow", "256", "faithful"),
+    ("OpenCV", "OpenCV", "256", "faithful"),
+    ("512 alone", "roundel", "512", "faithful"),
+    ("512 ... 32", "roundel", "512,256,128,64,32", "faithful"),
+]
+
+
+def milliseconds(peers, path, runs):
+    """The median of each case, the cases taking turns; one turn before them is not counted."""
+    for peer in peers.values():
+        peer.load(path)
+    times = {case[0]: [] for case in CASES}
+    for _ in range(runs + 1):
+        for column, name, sizes, mode in CASES:
+            times[column].append(peers[name].render(sizes, "jpeg", mode))
+    return {column: median(found[1:]) for column, found in times.items()}
+
+
+def megabytes(name, path):
+    """The peak of resident memory over what it was with the input read, in a fresh process."""
+    peer = Peer(name)
+    peer.load(path)
+    peer.forget_peak()
+    before = peer.memory("VmRSS")
+    peer.render("256")
+    over = peer.memory("VmHWM") - before
+    peer.close()
+    return over
+
+
+def label(path):
+    width, height, progressive = frame(path)
+    kind = "progressive" if progressive else "baseline"
+    return f"{path.stem[:40]}, {width * height / 1e6:.1f} MP {kind}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("photos", nargs="+")
+    arguments = parser.parse_args()
+    paths = photos(arguments.photos)
+    peers = {name: Peer(name) for name in COMMANDS}
+    print(", ".join(peer.version for peer in peers.values()))
+    print(f"\nMilliseconds, 256 px JPEG quality 80, one core, median of {arguments.runs}:\n")
+    times = {path: milliseconds(peers, path, arguments.runs) for path in paths}
+    one = [case[0] for case in CASES[:5]]
+    rows = []
+    for path, found in times.items():
+        ratio = found["roundel"] / found["sharp"]
+        rows.append([label(path), *(f"{found[c]:.1f}" for c in one), f"{ratio:.2f}"])
+    table(["photo", *one, "roundel / sharp"], rows)
+
+    print("Milliseconds, all five sizes 512 ... 32 from one decode:\n")
+    five = [(found["512 alone"], found["512 ... 32"]) for found in times.values()]
+    rows = [[label(p), f"{a:.1f}", f"{b:.1f}", f"{b / a:.2f}"] for p, (a, b) in zip(paths, five)]
+    table(["photo", "512 alone", "512 ... 32", "ratio"], rows)
+
+    print("Peak memory over the input, MB, 256 px, one render in a fresh process:\n")
+    names = list(COMMANDS)
+    table(["photo", *names], [[label(p), *(f"{megabytes(n, p):.1f}" for n in names)] for p in paths])
+
+
+if __name__ == "__main__":
+    main()

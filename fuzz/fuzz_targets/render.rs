@@ -1,0 +1,82 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Kind, Options, Rect, Rgb, Size};
+use roundel::{Speed, Subsampling, render};
+use roundel_fuzz::LIMITS;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((_, choice)) = bytes.split_last_chunk::<12>() else {
+        return;
+    };
+    let options = options(choice);
+    match render(bytes, &options) {
+        Ok(rendered) => {
+            let sizes: Vec<Size> = rendered.avatars.iter().map(|avatar| avatar.size).collect();
+            assert!(sizes == options.sizes || !options.upscale);
+            assert!(
+                rendered
+                    .avatars
+                    .iter()
+                    .all(|a| a.format == options.format && !a.bytes.is_empty())
+            );
+        }
+        Err(error) => assert_ne!(error.kind(), Kind::Internal, "{error}"),
+    }
+});
+
+/// Possible and impossible options.
+fn options(choice: &[u8; 12]) -> Options {
+    let [
+        count,
+        width,
+        height,
+        quality,
+        flags,
+        kind,
+        x,
+        y,
+        w,
+        h,
+        format,
+        colour,
+    ] = *choice;
+    let flag = |bit: u8| flags >> bit & 1 == 1;
+    let size = |i: u8| Size::new(u32::from(width) >> i, u32::from(height) >> i);
+    Options {
+        sizes: (0..count % 4).map(size).collect(),
+        format: Format::ALL[usize::from(format) % 3],
+        quality,
+        progressive: flag(0),
+        subsampling: [Subsampling::Full, Subsampling::Half, Subsampling::Quarter]
+            [usize::from(kind >> 6) % 3],
+        crop: crop(kind, [x, y, w, h].map(f64::from)),
+        fit: if flag(1) { Fit::Contain } else { Fit::Cover },
+        background: flag(2).then_some(Rgb([colour, 0, 255])),
+        upscale: !flag(3),
+        speed: if flag(4) {
+            Speed::Fast
+        } else {
+            Speed::Faithful
+        },
+        accept_damaged: flag(5),
+        parallel: false,
+        limits: LIMITS,
+    }
+}
+
+fn crop(kind: u8, [x, y, width, height]: [f64; 4]) -> Crop {
+    match kind % 3 {
+        0 => Crop::Gravity(Gravity::NAMED[x as usize % 9].1),
+        1 => Crop::Focal(FocalPoint {
+            x: x / 250.0,
+            y: y / 250.0,
+        }),
+        _ => Crop::Rect(Rect {
+            x: x / 2.0 - 1.0,
+            y: y / 3.0,
+            width: width / 2.0,
+            height: height / 3.0,
+        }),
+    }
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs one fuzz target with the corpus' JPEGs as seeds: run.sh TARGET CORPUS [SECONDS]
+set -eu
+target=$1
+seeds=$(cd "$2" && pwd)
+seconds=${3:-1200}
+cd "$(dirname "$0")"
+mkdir -p "corpus/$target"
+set -- "corpus/$target"
+classes="jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs"
+if [ "$target" = render ]; then
+    classes="$classes color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
+fi
+for class in $classes; do
+    set -- "$@" "$seeds/$class"
+done
+# 64 MiB is the default memory limit; the sanitizer and the rows that are kept need some more.
+exec cargo +nightly fuzz run "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
+    -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
+    -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1

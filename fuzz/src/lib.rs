@@ -1,0 +1,54 @@
+//! What the targets share.
+
+use roundel::internals::jpeg::{self, Image};
+use roundel::{Limits, Region, Size};
+
+/// Small enough for many runs a second.
+pub const LIMITS: Limits = Limits {
+    input_bytes: 64 << 20,
+    width: 65_535,
+    height: 65_535,
+    pixels: 1 << 20,
+    memory: 64 << 20,
+    frames: 100,
+    scans: 100,
+    work: 1 << 26,
+};
+
+/// The scale and region that the last bytes of the input ask for. A JPEG decodes the same
+/// whatever follows its end, so that seeds can be plain files.
+pub fn request(bytes: &[u8]) -> Option<(u8, Region)> {
+    let (_, choice) = bytes.split_last_chunk::<5>()?;
+    let scale = choice[0] % 8 + 1;
+    let size = scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
+    let (x0, x1) = span(choice[1], choice[2], size.width);
+    let (y0, y1) = span(choice[3], choice[4], size.height);
+    Some((scale, Region { x0, y0, x1, y1 }))
+}
+
+/// The whole image at N/8.
+pub fn whole(bytes: &[u8], scale: u8) -> Option<Image> {
+    let size = scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
+    jpeg::decode(bytes, scale, Region::whole(size), &LIMITS).ok()
+}
+
+/// The samples of `region` in a whole image.
+pub fn cut(whole: &Image, region: Region) -> Vec<u8> {
+    let stride = whole.region.size().width as usize * whole.channels;
+    let columns = region.x0 as usize * whole.channels..region.x1 as usize * whole.channels;
+    let rows = whole.samples.chunks(stride);
+    let rows = rows.skip(region.y0 as usize).take(region.size().height as usize);
+    rows.flat_map(|row| row[columns.clone()].to_vec()).collect()
+}
+
+fn scaled(size: Size, scale: u8) -> Size {
+    let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
+    Size::new(scaled(size.width), scaled(size.height))
+}
+
+/// Part of a length: where it starts and how much of the rest it takes, in 255ths.
+fn span(start: u8, share: u8, length: u32) -> (u32, u32) {
+    let part = |length: u32, of: u8| (u64::from(length) * u64::from(of) / 255) as u32;
+    let start = part(length - 1, start);
+    (start, start + part(length - start, share).max(1))
+}
