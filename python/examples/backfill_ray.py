@@ -21,6 +21,7 @@ import hashlib
 import json
 import os
 from collections import Counter
+from functools import partial
 from typing import Any, Dict, Iterator, List, Set
 
 import pyarrow.fs
@@ -107,9 +108,8 @@ def backfill(arguments: argparse.Namespace) -> Counter[str]:
     options: roundel.Options = {"sizes": arguments.sizes, "parallel": False}
     blocks = min(len(todo), max(arguments.workers, -(-len(todo) // arguments.batch)))
     results = ray.data.from_items(todo, override_num_blocks=blocks).map_batches(
-        render_batch,
+        partial(render_batch, source=source, target=target, options=options),
         batch_size=arguments.batch,
-        fn_kwargs={"source": source, "target": target, "options": options},
         concurrency=arguments.workers,
         max_retries=-1,
     )

@@ -5,8 +5,18 @@ from __future__ import annotations
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Deque, Iterable, Iterator, Literal, Optional, Union
-from typing import overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Deque,
+    Iterable,
+    Iterator,
+    Literal,
+    Optional,
+    Sized,
+    Union,
+    overload,
+)
 
 from . import _native
 from ._errors import Error
@@ -121,7 +131,7 @@ def _shown(results: Iterator[Any], sources: Iterable[Photo]) -> Iterator[Any]:
         from tqdm.auto import tqdm
     except ImportError:
         raise ImportError("progress=True needs tqdm: pip install 'roundel[progress]'") from None
-    total = len(sources) if hasattr(sources, "__len__") else None
+    total = len(sources) if isinstance(sources, Sized) else None
     return iter(tqdm(results, total=total, unit="photo"))
 
 

@@ -2,6 +2,8 @@ from typing import Final, final
 
 from ._source import Pixels
 
+__all__ = ["FORMATS", "Options", "panic", "probe", "render"]
+
 FORMATS: Final[list[tuple[str, str, str]]]
 
 @final

@@ -39,8 +39,8 @@ def render(source: Photo, **options: Unpack[Options]) -> Rendered:
 
 def rendered(photo: Union[bytes, Pixels], options: _native.Options) -> Rendered:
     """A photo that is read, with options that are checked."""
-    report, *rest = _native.render(photo, options)
-    return _rendered.rendered(json.loads(report), *rest)
+    report, digest, files, milliseconds = _native.render(photo, options)
+    return _rendered.rendered(json.loads(report), digest, files, milliseconds)
 
 
 def probe(source: Photo, *, limits: Optional[Limits] = None) -> Source:

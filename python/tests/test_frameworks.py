@@ -28,6 +28,9 @@ class FastApi:
         monkeypatch.setattr(fastapi_avatar, "FOLDER", folder)
         self.client = TestClient(fastapi_avatar.app)
 
+    def close(self) -> None:
+        self.client.close()
+
     def post(self, photo: bytes) -> Answer:
         answer = self.client.post("/users/7/avatar", files={"photo": ("x.jpg", photo)})
         return answer.status_code, answer.json()
@@ -43,14 +46,14 @@ class Django:
                 ROOT_URLCONF="django_avatar", ALLOWED_HOSTS=["*"], MEDIA_URL="/media/"
             )
             django.setup()
-        from django.core.files.storage import default_storage
-        from django.test import Client
+        from django.test import Client, override_settings
 
-        settings.MEDIA_ROOT = str(folder)
-        for name in ("base_location", "location"):
-            default_storage.__dict__.pop(name, None)
-            getattr(default_storage, "_wrapped").__dict__.pop(name, None)
+        self.settings = override_settings(MEDIA_ROOT=str(folder))
+        self.settings.enable()
         self.client = Client()
+
+    def close(self) -> None:
+        self.settings.disable()
 
     def post(self, photo: bytes) -> Answer:
         from django.core.files.uploadedfile import SimpleUploadedFile
@@ -63,7 +66,9 @@ class Django:
 def service(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Any]:
-    yield request.param(tmp_path, monkeypatch)
+    service = request.param(tmp_path, monkeypatch)
+    yield service
+    service.close()
 
 
 def files(folder: Path) -> "list[Path]":
