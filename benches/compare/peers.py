@@ -48,6 +48,11 @@ class Peer:
         """Milliseconds."""
         return float(self.ask("render", sizes, form, mode))
 
+    def cpu(self):
+        """Milliseconds that its threads have spent on the core so far."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
+
     def save(self, path):
         self.ask("save", path)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Speed, memory and faithfulness beside the peers: run.sh PHOTO_OR_FOLDER [RUNS]
+# Speed, memory and faithfulness beside the peers: run.sh PHOTO_OR_FOLDER [RUNS [--cpu]]
 set -eu
 photos=$(realpath "$1")
 runs=${2:-9}
@@ -10,5 +10,5 @@ npm ci --silent
 cargo build --quiet --release --manifest-path ../Cargo.toml --bin peer
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 export ROUNDEL_PEER="$target/release/peer"
-.venv/bin/python speed.py --runs "$runs" "$photos"
+.venv/bin/python speed.py --runs "$runs" ${3:-} "$photos"
 .venv/bin/python psnr.py "$photos"

@@ -1,4 +1,8 @@
-"""Times and memory of all peers: speed.py [--runs N] PHOTO_OR_FOLDER..."""
+"""Times and memory of all peers: speed.py [--runs N] [--cpu] PHOTO_OR_FOLDER...
+
+With --cpu the time that a peer's threads spent on the core, instead of the time that passed: for a
+machine that others use too.
+"""
 
 import argparse
 from statistics import median
@@ -17,14 +21,16 @@ CASES = [
 ]
 
 
-def milliseconds(peers, path, runs):
+def milliseconds(peers, path, runs, cpu):
     """The median of each case, the cases taking turns; one turn before them is not counted."""
     for peer in peers.values():
         peer.load(path)
     times = {case[0]: [] for case in CASES}
     for _ in range(runs + 1):
         for column, name, sizes, mode in CASES:
-            times[column].append(peers[name].render(sizes, "jpeg", mode))
+            before = peers[name].cpu()
+            passed = peers[name].render(sizes, "jpeg", mode)
+            times[column].append(peers[name].cpu() - before if cpu else passed)
     return {column: median(found[1:]) for column, found in times.items()}
 
 
@@ -49,13 +55,15 @@ def label(path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--cpu", action="store_true")
     parser.add_argument("photos", nargs="+")
     arguments = parser.parse_args()
     paths = photos(arguments.photos)
     peers = {name: Peer(name) for name in COMMANDS}
     print(", ".join(peer.version for peer in peers.values()))
-    print(f"\nMilliseconds, 256 px JPEG quality 80, one core, median of {arguments.runs}:\n")
-    times = {path: milliseconds(peers, path, arguments.runs) for path in paths}
+    unit = "Milliseconds on the core" if arguments.cpu else "Milliseconds"
+    print(f"\n{unit}, 256 px JPEG quality 80, median of {arguments.runs}:\n")
+    times = {path: milliseconds(peers, path, arguments.runs, arguments.cpu) for path in paths}
     one = [case[0] for case in CASES[:5]]
     rows = []
     for path, found in times.items():
@@ -63,7 +71,7 @@ def main():
         rows.append([label(path), *(f"{found[c]:.1f}" for c in one), f"{ratio:.2f}"])
     table(["photo", *one, "roundel / sharp"], rows)
 
-    print("Milliseconds, all five sizes 512 ... 32 from one decode:\n")
+    print(f"{unit}, all five sizes 512 ... 32 from one decode:\n")
     five = [(found["512 alone"], found["512 ... 32"]) for found in times.values()]
     rows = [[label(p), f"{a:.1f}", f"{b:.1f}", f"{b / a:.2f}"] for p, (a, b) in zip(paths, five)]
     table(["photo", "512 alone", "512 ... 32", "ratio"], rows)

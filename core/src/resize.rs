@@ -1,6 +1,7 @@
 //! Resizes linear-light pixels with the Lanczos3 filter.
 
 use fast_image_resize as fir;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
 
 use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
@@ -9,29 +10,44 @@ use crate::pixels::Linear;
 
 /// The part `crop` of `image` at exactly `size`.
 pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
+    resize_on(fir::Resizer::new(), image, crop, size, budget)
+}
+
+fn resize_on(
+    resizer: fir::Resizer,
+    image: &Linear,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<Linear> {
+    match image.has_alpha() {
+        true => convolve::<fir::pixels::U16x4>(resizer, image, crop, size, budget),
+        false => convolve::<fir::pixels::U16x3>(resizer, image, crop, size, budget),
+    }
+}
+
+// The resizer's entry for pixels of any type would compile it for all of them.
+fn convolve<P: fir::PixelTrait>(
+    mut resizer: fir::Resizer,
+    image: &Linear,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<Linear> {
     let mut out = Linear::new(size, image.channels, budget)?;
-    let kind = if image.has_alpha() {
-        fir::PixelType::U16x4
-    } else {
-        fir::PixelType::U16x3
-    };
     let crop = inside(crop, image.size);
-    let source = fir::images::ImageRef::new(
-        image.size.width,
-        image.size.height,
-        bytemuck::cast_slice(&image.samples),
-        kind,
-    );
-    let target = bytemuck::cast_slice_mut(&mut out.samples);
-    let target = fir::images::Image::from_slice_u8(size.width, size.height, target, kind);
+    let stored = bytemuck::cast_slice(&image.samples);
+    let source = TypedImageRef::<P>::from_buffer(image.size.width, image.size.height, stored);
+    let wanted = bytemuck::cast_slice_mut(&mut out.samples);
+    let target = TypedImage::<P>::from_buffer(size.width, size.height, wanted);
     let (source, mut target) = (source.map_err(failed)?, target.map_err(failed)?);
     let options = fir::ResizeOptions::new()
         .resize_alg(fir::ResizeAlg::Convolution(lanczos3()?))
         .crop(crop.x, crop.y, crop.width, crop.height)
         .use_alpha(false);
     let _between = budget.reserve(between_passes(image, crop, size))?;
-    fir::Resizer::new()
-        .resize(&source, &mut target, &options)
+    resizer
+        .resize_typed(&source, &mut target, &options)
         .map_err(failed)?;
     Ok(out)
 }
@@ -117,4 +133,70 @@ fn sinc(x: f64) -> f64 {
 
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("resize: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    fn noise(size: Size, channels: usize, budget: &Budget) -> Linear {
+        let mut image = Linear::new(size, channels, budget).unwrap();
+        let mut seed = 7u32;
+        for sample in image.samples.iter_mut() {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *sample = (seed >> 16) as u16;
+        }
+        image
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    #[allow(unsafe_code)]
+    fn every_instruction_set_gives_the_same_samples() {
+        let budget = Budget::new(&Limits::default());
+        let crop = Rect {
+            x: 0.3,
+            y: 1.7,
+            width: 190.1,
+            height: 97.9,
+        };
+        let on = |extensions, image: &Linear, size| {
+            let mut resizer = fir::Resizer::new();
+            // SAFETY: the set is plain code or was detected on this CPU.
+            unsafe { resizer.set_cpu_extensions(extensions) };
+            resize_on(resizer, image, crop, size, &budget).unwrap()
+        };
+        let detected = fir::CpuExtensions::default();
+        let sse4 = is_x86_feature_detected!("sse4.1");
+        let narrow = if sse4 {
+            fir::CpuExtensions::Sse4_1
+        } else {
+            fir::CpuExtensions::None
+        };
+        for channels in [3, 4] {
+            let image = noise(Size::new(191, 103), channels, &budget);
+            for size in [Size::new(64, 33), Size::new(301, 150)] {
+                let plain = on(fir::CpuExtensions::None, &image, size);
+                let sse = on(narrow, &image, size);
+                let best = on(detected, &image, size);
+                assert!(
+                    plain.samples[..] == sse.samples[..] && sse.samples[..] == best.samples[..]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_halved_image_averages_and_keeps_odd_edges() {
+        let budget = Budget::new(&Limits::default());
+        let mut image = Linear::new(Size::new(3, 3), 3, &budget).unwrap();
+        for (value, pixel) in (0..).zip(image.samples.chunks_exact_mut(3)) {
+            pixel.fill(value * 4);
+        }
+        let half = halve(&image, &budget).unwrap();
+        assert_eq!(half.size, Size::square(2));
+        let red: Vec<u16> = half.samples.iter().copied().step_by(3).collect();
+        assert_eq!(red, [8, 14, 26, 32]);
+    }
 }

@@ -11,8 +11,8 @@
 //! has the same brightness at every scale.
 //!
 //! Each transform is built from one of half the length, which takes the even frequencies, and a
-//! small matrix for the odd ones. Eight columns, then eight rows, go through it side by side:
-//! plain loops over eight lanes, which the compiler turns into vector instructions.
+//! small matrix for the odd ones. All columns, then all rows, go through it side by side: plain
+//! loops over lanes, which the compiler turns into vector instructions.
 //!
 //! Everything is an integer with [`BITS`] fractional bits in the constants; between the passes
 //! [`KEPT`] fractional bits remain, and values are clamped to 16 bits. No sound file comes near
@@ -22,13 +22,19 @@
 const BITS: u32 = 13;
 const KEPT: u32 = 2;
 
-/// One value for each of eight columns or rows.
-type Lanes = [i32; 8];
+/// One value for each of `L` columns or rows.
+type Lanes<const L: usize> = [i32; L];
 
-/// A block's coefficients in natural order: frequency across + 8 x frequency down.
-pub(super) type Block = [i16; 64];
+/// A block's coefficients, row after row, each from the lowest frequency across upwards.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) coefficients: &'a [i16; 64],
+    pub(super) steps: &'a Steps,
+    /// From one row to the next: 8 for a whole block, less if only the lowest were kept.
+    pub(super) pitch: usize,
+}
 
-/// Quantisation steps, in natural order.
+/// Quantisation steps, in the order of the coefficients they belong to.
 pub(super) type Steps = [u16; 64];
 
 /// Where each coefficient of the zigzag sequence stands in a block (A.3.6).
@@ -60,38 +66,32 @@ impl Points {
 
 /// Turns `block` into samples at the start of `out`, whose rows are `stride` apart.
 #[inline(always)]
-pub(super) fn inverse(block: &Block, steps: &Steps, points: Points, out: &mut [u8], stride: usize) {
+pub(super) fn inverse(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
     match (points.x, points.y) {
-        (1, 1) => out[0] = sample(dequantised(block, steps, 0), 3),
-        (2, 2) => inverse_2x2(block, steps, out, stride),
-        _ => inverse_separably(block, steps, points, out, stride),
+        (1, 1) => out[0] = sample(block.dequantised(0, 0), 3),
+        (2, 2) => inverse_2x2(block, out, stride),
+        (4, 4) => inverse_exactly::<4, 4>(block, out, stride),
+        (8, 8) => inverse_exactly::<8, 8>(block, out, stride),
+        (4, 2) => inverse_exactly::<4, 2>(block, out, stride),
+        (8, 4) => inverse_exactly::<8, 4>(block, out, stride),
+        _ => inverse_any(block, points, out, stride),
     }
 }
 
-/// The samples of a block of which only the DC coefficient is not zero.
+/// The samples of a block whose only coefficient is `dc`, dequantised.
 #[inline(always)]
-pub(super) fn inverse_dc(
-    block: &Block,
-    steps: &Steps,
-    points: Points,
-    out: &mut [u8],
-    stride: usize,
-) {
-    flat(sample(dequantised(block, steps, 0), 3), points, out, stride);
-}
-
-/// A block of one brightness.
-#[inline(always)]
-pub(super) fn flat(value: u8, points: Points, out: &mut [u8], stride: usize) {
-    for row in out.chunks_mut(stride).take(points.y) {
-        row[..points.x].fill(value);
+pub(super) fn flat(dc: i32, points: Points, out: &mut [u8], stride: usize) {
+    let value = sample(dc, 3);
+    for y in 0..points.y {
+        out[y * stride..][..points.x].fill(value);
     }
 }
 
 /// At two points, sqrt(2) cos(pi / 4) = 1: sums and differences.
 #[inline(always)]
-fn inverse_2x2(block: &Block, steps: &Steps, out: &mut [u8], stride: usize) {
-    let [f00, f01, f10, f11] = [0, 1, 8, 9].map(|at| dequantised(block, steps, at));
+fn inverse_2x2(block: Block<'_>, out: &mut [u8], stride: usize) {
+    let (f00, f01) = (block.dequantised(0, 0), block.dequantised(1, 0));
+    let (f10, f11) = (block.dequantised(0, 1), block.dequantised(1, 1));
     let (left, right) = (f00 + f01, f00 - f01);
     let (left_slope, right_slope) = (f10 + f11, f10 - f11);
     let (top, bottom) = out.split_at_mut(stride);
@@ -101,27 +101,80 @@ fn inverse_2x2(block: &Block, steps: &Steps, out: &mut [u8], stride: usize) {
     bottom[1] = sample(right - right_slope, 3);
 }
 
+/// All lengths in one: eight lanes on both axes, whether needed or not.
 #[inline(always)]
-fn inverse_separably(block: &Block, steps: &Steps, points: Points, out: &mut [u8], stride: usize) {
-    let mut lanes = [[0; 8]; 8];
-    for (y, row) in lanes.iter_mut().enumerate().take(points.y) {
+fn inverse_any(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
+    let mut lanes: [Lanes<8>; 8] = rows(block);
+    along(&mut lanes, points.y);
+    lanes = transposed(&narrowed(lanes));
+    along(&mut lanes, points.x);
+    write(transposed(&lanes), points, out, stride);
+}
+
+/// `X` across and `Y` down, with no lane too many.
+#[inline(always)]
+fn inverse_exactly<const X: usize, const Y: usize>(
+    block: Block<'_>,
+    out: &mut [u8],
+    stride: usize,
+) {
+    let mut columns: [Lanes<X>; Y] = rows(block);
+    along(&mut columns, Y);
+    let mut rows: [Lanes<Y>; X] = transposed(&narrowed(columns));
+    along(&mut rows, X);
+    write(transposed(&rows), Points { x: X, y: Y }, out, stride);
+}
+
+/// The lowest coefficients, a row of frequencies across after the other.
+#[inline(always)]
+fn rows<const X: usize, const Y: usize>(block: Block<'_>) -> [Lanes<X>; Y] {
+    let mut rows = [[0; X]; Y];
+    for (y, row) in rows.iter_mut().enumerate() {
         for (x, value) in row.iter_mut().enumerate() {
-            *value = dequantised(block, steps, 8 * y + x);
+            *value = block.dequantised(x, y);
         }
     }
-    transform(&mut lanes, points.y, BITS - KEPT);
-    lanes = transposed(&lanes);
-    transform(&mut lanes, points.x, 0);
-    lanes = transposed(&lanes);
-    for (row, values) in out.chunks_mut(stride).zip(&lanes).take(points.y) {
-        let samples = values.map(|value| sample(value, BITS + KEPT + 3));
-        row[..points.x].copy_from_slice(&samples[..points.x]);
+    rows
+}
+
+/// Rounds the result of the first pass and clamps it to 16 bits.
+#[inline(always)]
+fn narrowed<const L: usize, const N: usize>(mut lanes: [Lanes<L>; N]) -> [Lanes<L>; N] {
+    const SHIFT: u32 = BITS - KEPT;
+    for value in lanes.as_flattened_mut() {
+        let rounded = (*value + (1 << (SHIFT - 1))) >> SHIFT;
+        *value = rounded.clamp(i16::MIN.into(), i16::MAX.into());
     }
+    lanes
 }
 
 #[inline(always)]
-fn dequantised(block: &Block, steps: &Steps, at: usize) -> i32 {
-    (i32::from(block[at]) * i32::from(steps[at])).clamp(i16::MIN.into(), i16::MAX.into())
+fn write<const X: usize, const Y: usize>(
+    rows: [Lanes<X>; Y],
+    points: Points,
+    out: &mut [u8],
+    stride: usize,
+) {
+    let mut samples = [[0; X]; Y];
+    for (sample_of, value) in samples
+        .as_flattened_mut()
+        .iter_mut()
+        .zip(rows.as_flattened())
+    {
+        *sample_of = sample(*value, BITS + KEPT + 3);
+    }
+    for (y, row) in samples.iter().enumerate().take(points.y) {
+        out[y * stride..][..points.x].copy_from_slice(&row[..points.x]);
+    }
+}
+
+impl Block<'_> {
+    #[inline(always)]
+    fn dequantised(&self, x: usize, y: usize) -> i32 {
+        let at = (y * self.pitch + x) & 63;
+        let exact = i32::from(self.coefficients[at]) * i32::from(self.steps[at]);
+        exact.clamp(i16::MIN.into(), i16::MAX.into())
+    }
 }
 
 /// Rounds off `shift` bits and lifts the level to 128 (A.3.1).
@@ -130,117 +183,98 @@ fn sample(value: i32, shift: u32) -> u8 {
     (((value + (1 << (shift - 1))) >> shift) + 128).clamp(0, 255) as u8
 }
 
-/// The `points`-point transform of eight columns; then `shift` bits are rounded off and, where
-/// any are, the result clamped to 16 bits.
+/// The `points`-point transform down each column of the first `points` rows.
 #[inline(always)]
-fn transform(f: &mut [Lanes; 8], points: usize, shift: u32) {
+fn along<const L: usize>(rows: &mut [Lanes<L>], points: usize) {
     match points {
-        1 => f[0] = scaled(f[0]),
-        2 => place(f, points_2([f[0], f[1]])),
-        3 => place(f, points_3([f[0], f[1], f[2]])),
-        4 => place(f, points_4([f[0], f[1], f[2], f[3]])),
-        6 => place(f, points_6([f[0], f[1], f[2], f[3], f[4], f[5]])),
-        _ => place(f, points_8(*f)),
+        1 => each(rows, |[f0]| [f0 << BITS]),
+        2 => each(rows, points_2),
+        3 => each(rows, points_3),
+        4 => each(rows, points_4),
+        6 => each(rows, points_6),
+        _ => each(rows, points_8),
     }
-    if shift > 0 {
-        for value in f.as_flattened_mut() {
-            let rounded = (*value + (1 << (shift - 1))) >> shift;
-            *value = rounded.clamp(i16::MIN.into(), i16::MAX.into());
+}
+
+#[inline(always)]
+fn each<const L: usize, const N: usize>(
+    rows: &mut [Lanes<L>],
+    transform: impl Fn([i32; N]) -> [i32; N],
+) {
+    let Some(rows) = rows.first_chunk_mut::<N>() else {
+        return;
+    };
+    let f = *rows;
+    for l in 0..L {
+        let samples = transform(std::array::from_fn(|u| f[u][l]));
+        for (row, sample) in rows.iter_mut().zip(samples) {
+            row[l] = sample;
         }
     }
 }
 
 #[inline(always)]
-fn place<const N: usize>(f: &mut [Lanes; 8], samples: [Lanes; N]) {
-    f[..N].copy_from_slice(&samples);
+fn points_2([f0, f1]: [i32; 2]) -> [i32; 2] {
+    [(f0 + f1) << BITS, (f0 - f1) << BITS]
 }
 
 #[inline(always)]
-fn points_2(f: [Lanes; 2]) -> [Lanes; 2] {
-    mirrored([scaled(f[0])], [scaled(f[1])])
-}
-
-#[inline(always)]
-fn points_3([f0, f1, f2]: [Lanes; 3]) -> [Lanes; 3] {
+fn points_3([f0, f1, f2]: [i32; 3]) -> [i32; 3] {
     // sqrt(2) cos(pi/6), sqrt(2) cos(2 pi/6)
     const A: i32 = 10_033;
     const B: i32 = 5_793;
-    let outer = each(|l| (f0[l] << BITS) + f2[l] * B);
-    let middle = each(|l| (f0[l] << BITS) - f2[l] * (2 * B));
-    let slope = each(|l| f1[l] * A);
-    let [first, last] = mirrored([outer], [slope]);
-    [first, middle, last]
+    let (outer, slope) = ((f0 << BITS) + f2 * B, f1 * A);
+    [outer + slope, (f0 << BITS) - f2 * (2 * B), outer - slope]
 }
 
 #[inline(always)]
-fn points_4([f0, f1, f2, f3]: [Lanes; 4]) -> [Lanes; 4] {
-    // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8)
+fn points_4([f0, f1, f2, f3]: [i32; 4]) -> [i32; 4] {
+    // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8); see below for the odd one
     const A: i32 = 10_703;
     const B: i32 = 4_433;
-    let odd = [
-        each(|l| f1[l] * A + f3[l] * B),
-        each(|l| f1[l] * B - f3[l] * A),
-    ];
-    mirrored(points_2([f0, f2]), odd)
+    mirrored(points_2([f0, f2]), [f1 * A + f3 * B, f1 * B - f3 * (A + 1)])
 }
 
 #[inline(always)]
-fn points_6([f0, f1, f2, f3, f4, f5]: [Lanes; 6]) -> [Lanes; 6] {
+fn points_6([f0, f1, f2, f3, f4, f5]: [i32; 6]) -> [i32; 6] {
     // sqrt(2) cos(pi/12), sqrt(2) cos(5 pi/12); sqrt(2) cos(3 pi/12) = 1
     const A: i32 = 11_190;
     const B: i32 = 2_998;
     let odd = [
-        each(|l| f1[l] * A + (f3[l] << BITS) + f5[l] * B),
-        each(|l| (f1[l] - f3[l] - f5[l]) << BITS),
-        each(|l| f1[l] * B - (f3[l] << BITS) + f5[l] * A),
+        f1 * A + (f3 << BITS) + f5 * B,
+        (f1 - f3 - f5) << BITS,
+        f1 * B - (f3 << BITS) + f5 * A,
     ];
     mirrored(points_3([f0, f2, f4]), odd)
 }
 
 #[inline(always)]
-fn points_8([f0, f1, f2, f3, f4, f5, f6, f7]: [Lanes; 8]) -> [Lanes; 8] {
-    // sqrt(2) cos(k pi/16) for k = 1, 3, 5, 7
-    const A: i32 = 11_363;
-    const B: i32 = 9_633;
-    const C: i32 = 6_436;
-    const D: i32 = 2_260;
+fn points_8([f0, f1, f2, f3, f4, f5, f6, f7]: [i32; 8]) -> [i32; 8] {
+    // sqrt(2) cos(k pi/16) for odd k. Some are a unit beside the nearest: together they are what
+    // the reference decoder's twelve multiplications amount to, and round as it does.
     let odd = [
-        each(|l| f1[l] * A + f3[l] * B + f5[l] * C + f7[l] * D),
-        each(|l| f1[l] * B - f3[l] * D - f5[l] * A - f7[l] * C),
-        each(|l| f1[l] * C - f3[l] * A + f5[l] * D + f7[l] * B),
-        each(|l| f1[l] * D - f3[l] * C + f5[l] * B - f7[l] * A),
+        f1 * 11_363 + f3 * 9_633 + f5 * 6_437 + f7 * 2_260,
+        f1 * 9_633 - f3 * 2_259 - f5 * 11_362 - f7 * 6_436,
+        f1 * 6_437 - f3 * 11_362 + f5 * 2_261 + f7 * 9_633,
+        f1 * 2_260 - f3 * 6_436 + f5 * 9_633 - f7 * 11_363,
     ];
     mirrored(points_4([f0, f2, f4, f6]), odd)
 }
 
 /// The first half of the samples is even + odd part; the other half, mirrored, even - odd.
 #[inline(always)]
-fn mirrored<const H: usize, const N: usize>(even: [Lanes; H], odd: [Lanes; H]) -> [Lanes; N] {
-    let mut out = [[0; 8]; N];
+fn mirrored<const H: usize, const N: usize>(even: [i32; H], odd: [i32; H]) -> [i32; N] {
+    let mut out = [0; N];
     for x in 0..H {
-        out[x] = each(|l| even[x][l] + odd[x][l]);
-        out[N - 1 - x] = each(|l| even[x][l] - odd[x][l]);
+        out[x] = even[x] + odd[x];
+        out[N - 1 - x] = even[x] - odd[x];
     }
     out
 }
 
 #[inline(always)]
-fn scaled(f: Lanes) -> Lanes {
-    each(|l| f[l] << BITS)
-}
-
-#[inline(always)]
-fn each(lane: impl Fn(usize) -> i32) -> Lanes {
-    let mut out = [0; 8];
-    for (l, value) in out.iter_mut().enumerate() {
-        *value = lane(l);
-    }
-    out
-}
-
-#[inline(always)]
-fn transposed(lanes: &[Lanes; 8]) -> [Lanes; 8] {
-    let mut out = [[0; 8]; 8];
+fn transposed<const X: usize, const Y: usize>(lanes: &[Lanes<X>; Y]) -> [Lanes<Y>; X] {
+    let mut out = [[0; Y]; X];
     for (y, row) in lanes.iter().enumerate() {
         for (x, value) in row.iter().enumerate() {
             out[x][y] = *value;
@@ -254,7 +288,7 @@ mod tests {
     use super::*;
     use std::f64::consts::PI;
 
-    fn exact(block: &Block, points: Points, x: usize, y: usize) -> f64 {
+    fn exact(block: &[i16; 64], points: Points, x: usize, y: usize) -> f64 {
         let basis = |u: usize, at: usize, n: usize| {
             let half = if u == 0 { 0.5f64.sqrt() } else { 1.0 };
             half * ((2 * at + 1) as f64 * u as f64 * PI / (2 * n) as f64).cos()
@@ -269,7 +303,15 @@ mod tests {
         (sum / 4.0 + 128.0).clamp(0.0, 255.0)
     }
 
-    fn noise(seed: u32) -> Block {
+    fn whole<'a>(coefficients: &'a [i16; 64], steps: &'a Steps) -> Block<'a> {
+        Block {
+            coefficients,
+            steps,
+            pitch: 8,
+        }
+    }
+
+    fn noise(seed: u32) -> [i16; 64] {
         let mut state = seed;
         std::array::from_fn(|at| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -286,7 +328,7 @@ mod tests {
             for seed in 0..50 {
                 let block = noise(seed);
                 let mut out = [0; 64];
-                inverse(&block, &[1; 64], points, &mut out, 8);
+                inverse(whole(&block, &[1; 64]), points, &mut out, 8);
                 for at in 0..64 {
                     let (column, row) = (at % 8, at / 8);
                     if column < x && row < y {
@@ -305,8 +347,8 @@ mod tests {
         for n in [1, 2, 3, 4, 6, 8] {
             let points = Points { x: n, y: n };
             let (mut out, mut short) = ([0; 64], [0; 64]);
-            inverse(&block, &[5; 64], points, &mut out, 8);
-            inverse_dc(&block, &[5; 64], points, &mut short, 8);
+            inverse(whole(&block, &[5; 64]), points, &mut out, 8);
+            flat(-77 * 5, points, &mut short, 8);
             assert_eq!(out, short);
             assert_eq!(out[0], 80);
         }
@@ -317,9 +359,9 @@ mod tests {
         for value in [i16::MIN, i16::MAX] {
             for n in [1, 2, 3, 4, 6, 8] {
                 let mut out = [0; 64];
+                let block = [value; 64];
                 inverse(
-                    &[value; 64],
-                    &[u16::MAX; 64],
+                    whole(&block, &[u16::MAX; 64]),
                     Points { x: n, y: n },
                     &mut out,
                     8,

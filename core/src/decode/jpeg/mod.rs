@@ -40,9 +40,10 @@
 //!
 //! # Work
 //!
-//! Every MCU, and every unit of every scan that is read, is charged to the budget before it is
-//! decoded, at 64 coefficients a block or one a unit; a unit costs no more than a bounded number
-//! of look-ups. Scans are counted, read or not.
+//! Before a unit of a scan is read, its coefficients are charged to the budget, 64 a block or as
+//! many as the scan's band has, coded or not; each costs a look-up at most. An image of one scan
+//! is so bounded by its size alone, one of several by its size times the scans that matter. Scans
+//! are counted, read or not.
 
 mod bits;
 mod frame;

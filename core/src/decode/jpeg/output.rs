@@ -52,7 +52,10 @@ impl<'a> Output<'a> {
             complete.min(grid.region.y1)
         };
         while self.next < end {
-            simd::fastest(|| self.assemble(self.next, strips));
+            simd::fastest(
+                #[inline(always)]
+                || self.assemble(self.next, strips),
+            );
             (self.sink)(Row {
                 y: self.next,
                 samples: &self.pixels,

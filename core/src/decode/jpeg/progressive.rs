@@ -13,7 +13,7 @@
 //! passed together.
 
 use super::bits::Bits;
-use super::grid::Grid;
+use super::grid::{Grid, Plane};
 use super::huffman::Table;
 use super::marker::{Segment, Tables};
 use super::output::Output;
@@ -91,12 +91,15 @@ impl Image<'_> {
         if self.stores.iter().any(Store::remembers) {
             walk = walk.without_passing();
         }
+        let cost = pass.coefficients();
         let mut missing = false;
         for y in walk.rows() {
-            self.budget.work(u64::from(size.width))?;
             let mut x = 0;
             while let Some(run) = walk.run(y, x) {
                 x = run.x1;
+                if run.state == State::Live {
+                    self.budget.work(cost * u64::from(run.x1 - run.x0))?;
+                }
                 missing |= pass.run(&mut self.stores, &mut walk, run);
             }
         }
@@ -162,18 +165,17 @@ impl Image<'_> {
             .iter()
             .map(|plane| Strip::new(plane, self.budget));
         let mut strips = strips.collect::<Result<Vec<_>>>()?;
-        let dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
+        let mut dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
         for row in self.grid.mcus.y0..self.grid.mcus.y1 {
             let planes = self.grid.planes.iter().zip(&self.stores);
             for ((strip, dequantiser), (plane, store)) in
-                strips.iter_mut().zip(&dequantisers).zip(planes)
+                strips.iter_mut().zip(&mut dequantisers).zip(planes)
             {
-                let blocks = Region {
-                    y0: row * plane.v,
-                    y1: (row + 1) * plane.v,
-                    ..plane.blocks
-                };
-                simd::fastest(|| transform(strip, dequantiser, store, blocks));
+                strip.enter(row);
+                simd::fastest(
+                    #[inline(always)]
+                    || transform(strip, dequantiser, store, plane, row),
+                );
             }
             output.after(row, &strips)?;
         }
@@ -182,13 +184,21 @@ impl Image<'_> {
 }
 
 #[inline(always)]
-fn transform(strip: &mut Strip, dequantiser: &Dequantiser, store: &Store, blocks: Region) {
-    for y in blocks.y0..blocks.y1 {
-        for x in blocks.x0..blocks.x1 {
-            let stored = store.coefficients(x, y);
-            let flat = stored.iter().skip(1).all(|&coefficient| coefficient == 0);
-            let block = dequantiser.block(stored);
-            strip.put(x, y, &block, &[1; 64], if flat { 1 } else { 64 });
+fn transform(
+    strip: &mut Strip,
+    dequantiser: &mut Dequantiser,
+    store: &Store,
+    plane: &Plane,
+    mcu_row: u32,
+) {
+    for v in 0..plane.v {
+        for x in plane.blocks.x0..plane.blocks.x1 {
+            match store.coefficients(x, mcu_row * plane.v + v) {
+                [dc, ac @ ..] if ac.iter().fold(0, |any, &coefficient| any | coefficient) == 0 => {
+                    strip.put_flat(x, v, dequantiser.dc(*dc));
+                }
+                stored => strip.put(x, v, dequantiser.block(stored)),
+            }
         }
     }
 }
@@ -218,6 +228,12 @@ enum Process<'a> {
 }
 
 impl Pass<'_> {
+    /// Coefficients in a unit.
+    fn coefficients(&self) -> u64 {
+        let blocks: u32 = self.parts.iter().map(|part| part.h * part.v).sum();
+        u64::from(blocks) * u64::from(self.scan.band().count_ones())
+    }
+
     /// Decodes a run into the stores. Returns whether anything wanted of it was missing.
     fn run(&mut self, stores: &mut [Store], walk: &mut Walk<'_>, run: Run) -> bool {
         if run.fresh {
@@ -225,7 +241,10 @@ impl Pass<'_> {
         }
         let mut bits = walk.bits;
         let reached = match run.state {
-            State::Live => simd::fastest(|| self.decode(stores, &mut bits, run)),
+            State::Live => simd::fastest(
+                #[inline(always)]
+                || self.decode(stores, &mut bits, run),
+            ),
             State::Passed => return false,
             State::Lost => run.x0,
         };
@@ -251,15 +270,32 @@ impl Pass<'_> {
         let low = self.scan.low;
         let parts = &self.parts;
         let reached = match &mut self.process {
-            Process::Sequential(coders) => units(parts, stores, run, &mut |index, store, x, y| {
-                sequential(&mut coders[index], &mut cursor, store, x, y)
-            }),
-            Process::DcFirst(coders) => units(parts, stores, run, &mut |index, store, x, y| {
-                dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
-            }),
-            Process::DcRefinement => units(parts, stores, run, &mut |_, store, x, y| {
-                dc_refinement(&mut cursor, store.entry(x, y), low)
-            }),
+            Process::Sequential(coders) => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |index, store, x, y| {
+                    let layout = store.layout;
+                    sequential(&mut coders[index], &mut cursor, store.entry(x, y), &layout)
+                },
+            ),
+            Process::DcFirst(coders) => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |index, store, x, y| {
+                    dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
+                },
+            ),
+            Process::DcRefinement => units(
+                parts,
+                stores,
+                run,
+                #[inline(always)]
+                |_, store, x, y| dc_refinement(&mut cursor, store.entry(x, y), low),
+            ),
             Process::AcFirst(table) => {
                 let store = &mut stores[parts[0].component];
                 let mut band = Band::new(self.scan, table, self.end_run);
@@ -287,7 +323,7 @@ fn units(
     parts: &[Part],
     stores: &mut [Store],
     run: Run,
-    block: &mut impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
+    mut block: impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
 ) -> u32 {
     for x in run.x0..run.x1 {
         for (index, part) in parts.iter().enumerate() {
@@ -309,17 +345,15 @@ fn units(
 fn sequential(
     coder: &mut Coder<'_>,
     bits: &mut Bits<'_>,
-    store: &mut Store,
-    x: u32,
-    y: u32,
+    entry: Entry<'_>,
+    layout: &Layout,
 ) -> Option<()> {
     let mut block = [0; 64];
     coder.block(bits, &mut block)?;
     if bits.overran() {
         return None;
     }
-    let layout = store.layout;
-    layout.keep(&block, store.entry(x, y).coefficients);
+    layout.keep(&block, entry.coefficients);
     Some(())
 }
 

@@ -39,6 +39,7 @@ pub(super) fn decode(
             .sum::<u64>();
     let mut missing = false;
     for y in walk.rows() {
+        mcu.strips.iter_mut().for_each(|strip| strip.enter(y));
         let mut x = 0;
         while let Some(run) = walk.run(y, x) {
             x = run.x1;
@@ -118,8 +119,14 @@ impl<'a> Mcu<'a> {
         }
         let mut bits = walk.bits;
         let reached = match (run.state, run.wanted) {
-            (State::Live, true) => simd::fastest(|| self.decode(&mut bits, run)),
-            (State::Live, false) => simd::fastest(|| self.pass(&mut bits, run)),
+            (State::Live, true) => simd::fastest(
+                #[inline(always)]
+                || self.decode(&mut bits, run),
+            ),
+            (State::Live, false) => simd::fastest(
+                #[inline(always)]
+                || self.pass(&mut bits, run),
+            ),
             (State::Passed, _) => return Complete::Yes,
             (State::Lost, _) => run.x0,
         };
@@ -140,7 +147,7 @@ impl<'a> Mcu<'a> {
     fn decode(&mut self, bits: &mut Bits<'_>, run: Run) -> u32 {
         let mut cursor = *bits;
         for x in run.x0..run.x1 {
-            if self.decode_one(&mut cursor, x, run.y).is_none() || cursor.overran() {
+            if self.decode_one(&mut cursor, x).is_none() || cursor.overran() {
                 return x;
             }
         }
@@ -149,15 +156,24 @@ impl<'a> Mcu<'a> {
     }
 
     #[inline(always)]
-    fn decode_one(&mut self, bits: &mut Bits<'_>, x: u32, y: u32) -> Option<()> {
+    fn decode_one(&mut self, bits: &mut Bits<'_>, x: u32) -> Option<()> {
         for part in &mut self.parts {
             let strip = self.strips.get_mut(part.plane)?;
             for v in 0..part.v {
                 for h in 0..part.h {
                     let mut block = [0; 64];
                     let coefficients = part.coder.block(bits, &mut block)?;
-                    let (x, y) = (x * part.h + h, y * part.v + v);
-                    strip.put(x, y, &block, &part.steps, coefficients);
+                    let x = x * part.h + h;
+                    if coefficients == 1 {
+                        strip.put_flat(x, v, i32::from(block[0]) * i32::from(part.steps[0]));
+                        continue;
+                    }
+                    let block = Block {
+                        coefficients: &block,
+                        steps: &part.steps,
+                        pitch: 8,
+                    };
+                    strip.put(x, v, block);
                 }
             }
         }
@@ -183,12 +199,12 @@ impl<'a> Mcu<'a> {
         run.x1
     }
 
-    /// Fills the MCUs of `run` from `x0` on.
+    /// Fills the MCUs of `run` from `x0` on with medium gray, for want of anything better.
     fn blank(&mut self, run: Run, x0: u32) {
         for part in &self.parts {
-            for y in run.y * part.v..(run.y + 1) * part.v {
+            for v in 0..part.v {
                 for x in x0 * part.h..run.x1 * part.h {
-                    self.strips[part.plane].blank(x, y);
+                    self.strips[part.plane].put_flat(x, v, 0);
                 }
             }
         }
@@ -221,7 +237,7 @@ impl<'a> Coder<'a> {
     /// Reads a block's coefficients up to the last one needed and perhaps some more into zeroed
     /// `block`. Returns how many in zigzag order may differ from zero; `None` if damaged.
     #[inline(always)]
-    pub(super) fn block(&mut self, bits: &mut Bits<'_>, block: &mut Block) -> Option<usize> {
+    pub(super) fn block(&mut self, bits: &mut Bits<'_>, block: &mut [i16; 64]) -> Option<usize> {
         block[0] = self.dc(bits)? as i16;
         let mut k = 1;
         while k <= self.last {

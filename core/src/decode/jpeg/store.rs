@@ -6,7 +6,7 @@
 //! zero.
 
 use super::grid::Plane;
-use super::idct::{Block, NATURAL};
+use super::idct::{Block, NATURAL, Steps};
 use super::script::Plan;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
@@ -59,7 +59,7 @@ impl Store {
         Ok(Self {
             region: plane.blocks,
             each,
-            coefficients: budget.buffer(blocks.pixels() as usize * each)?,
+            coefficients: budget.buffer((blocks.pixels() as usize).saturating_mul(each))?,
             width,
             nonzero: budget.buffer(remembered)?,
             layout: Layout::new(plan),
@@ -113,7 +113,7 @@ impl Layout {
 
     /// Stores what is kept of a block.
     #[inline(always)]
-    pub(super) fn keep(&self, block: &Block, coefficients: &mut [i16]) {
+    pub(super) fn keep(&self, block: &[i16; 64], coefficients: &mut [i16]) {
         for (row, kept) in block.chunks(8).zip(coefficients.chunks_mut(self.width)) {
             kept.copy_from_slice(&row[..kept.len()]);
         }
@@ -129,48 +129,75 @@ impl Layout {
     }
 }
 
-/// Turns stored coefficients into dequantised blocks.
+/// Turns stored coefficients into dequantised ones.
 pub(super) struct Dequantiser {
-    steps: Block32,
+    /// By place among those stored.
+    steps: [i32; 64],
     /// Half of what a coefficient may be too small by.
-    bias: Block32,
-    width: usize,
-    height: usize,
+    bias: [i32; 64],
+    pitch: usize,
+    block: [i16; 64],
 }
-
-type Block32 = [i32; 64];
 
 impl Dequantiser {
     pub(super) fn new(plan: &Plan) -> Self {
-        let mut bias = [0; 64];
-        for (k, &bits) in plan.missing_bits.iter().enumerate() {
-            let at = usize::from(NATURAL[k]);
-            bias[at] = ((1 << bits) - 1) * i32::from(plan.steps[at]) / 2;
+        let layout = Layout::new(plan);
+        let (mut steps, mut bias) = ([0; 64], [0; 64]);
+        for k in (0..64).filter(|&k| plan.points.keep(k)) {
+            let slot = usize::from(layout.slots[k]);
+            let step = i32::from(plan.steps[usize::from(NATURAL[k])]);
+            steps[slot] = step;
+            bias[slot] = ((1 << plan.missing_bits[k]) - 1) * step / 2;
         }
         Self {
-            steps: plan.steps.map(i32::from),
+            steps,
             bias,
-            width: plan.points.x,
-            height: plan.points.y,
+            pitch: plan.points.x,
+            block: [0; 64],
         }
+    }
+
+    /// A DC coefficient, all of whose bits are always read.
+    #[inline(always)]
+    pub(super) fn dc(&self, stored: i16) -> i32 {
+        i32::from(stored) * self.steps[0]
     }
 
     /// The block behind `stored`; a coefficient known to lie between two values is put half way.
     #[inline(always)]
-    pub(super) fn block(&self, stored: &[i16]) -> Block {
-        let mut block = [0; 64];
-        for (y, row) in stored
-            .chunks_exact(self.width)
-            .take(self.height)
-            .enumerate()
-        {
-            for (x, &value) in row.iter().enumerate() {
-                let at = 8 * y + x;
-                let value = i32::from(value);
-                let exact = value * self.steps[at] + value.signum() * self.bias[at];
-                block[at] = exact.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+    pub(super) fn block(&mut self, stored: &[i16]) -> Block<'_> {
+        match stored.len() {
+            4 => self.dequantise::<4>(stored),
+            16 => self.dequantise::<16>(stored),
+            64 => self.dequantise::<64>(stored),
+            _ => stored
+                .iter()
+                .enumerate()
+                .for_each(|(at, &value)| self.set(at, value)),
+        }
+        Block {
+            coefficients: &self.block,
+            steps: &UNIT,
+            pitch: self.pitch,
+        }
+    }
+
+    /// A length that is known to the compiler makes this one or two vector instructions.
+    #[inline(always)]
+    fn dequantise<const N: usize>(&mut self, stored: &[i16]) {
+        if let Some(stored) = stored.first_chunk::<N>() {
+            for (at, &value) in stored.iter().enumerate() {
+                self.set(at, value);
             }
         }
-        block
+    }
+
+    #[inline(always)]
+    fn set(&mut self, at: usize, stored: i16) {
+        let stored = i32::from(stored);
+        let exact = stored * self.steps[at] + stored.signum() * self.bias[at];
+        self.block[at] = exact.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
     }
 }
+
+const UNIT: Steps = [1; 64];

@@ -2,7 +2,7 @@
 //! whose last pixels had to wait for the samples below them.
 
 use super::grid::Plane;
-use super::idct::{self, Block, Steps};
+use super::idct::{self, Block};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
@@ -11,6 +11,8 @@ pub(super) struct Strip {
     stride: usize,
     /// Rows of samples held; row y stands at y modulo this.
     rows: usize,
+    /// Where the row of MCUs begins that blocks are put into.
+    base: usize,
     /// The column of the first sample held.
     left: u32,
     first_block: u32,
@@ -26,6 +28,7 @@ impl Strip {
             samples: budget.buffer(stride * rows)?,
             stride,
             rows,
+            base: 0,
             left: plane.blocks.x0 * plane.points.x as u32,
             first_block: plane.blocks.x0,
             points: plane.points,
@@ -33,37 +36,30 @@ impl Strip {
         })
     }
 
-    /// Puts block (`x`, `y`) of the component in its place. `coefficients` says how many, in
-    /// zigzag order, may differ from zero.
-    #[inline(always)]
-    pub(super) fn put(
-        &mut self,
-        x: u32,
-        y: u32,
-        block: &Block,
-        steps: &Steps,
-        coefficients: usize,
-    ) {
-        let (points, stride) = (self.points, self.stride);
-        let out = self.place(x, y);
-        if coefficients <= 1 {
-            idct::inverse_dc(block, steps, points, out, stride);
-        } else {
-            idct::inverse(block, steps, points, out, stride);
-        }
+    /// Turns to row `mcu_row` of MCUs.
+    pub(super) fn enter(&mut self, mcu_row: u32) {
+        self.base = (mcu_row % 2) as usize * self.rows / 2 * self.stride;
     }
 
-    /// Fills block (`x`, `y`) with medium gray, for want of anything better.
-    pub(super) fn blank(&mut self, x: u32, y: u32) {
+    /// Puts the block at column `x` of the component, in row `v` of the MCUs.
+    #[inline(always)]
+    pub(super) fn put(&mut self, x: u32, v: u32, block: Block<'_>) {
         let (points, stride) = (self.points, self.stride);
-        idct::flat(128, points, self.place(x, y), stride);
+        idct::inverse(block, points, self.place(x, v), stride);
+    }
+
+    /// The same for a block whose only coefficient is `dc`, dequantised.
+    #[inline(always)]
+    pub(super) fn put_flat(&mut self, x: u32, v: u32, dc: i32) {
+        let (points, stride) = (self.points, self.stride);
+        idct::flat(dc, points, self.place(x, v), stride);
     }
 
     #[inline(always)]
-    fn place(&mut self, x: u32, y: u32) -> &mut [u8] {
-        let row = y as usize * self.points.y % self.rows;
+    fn place(&mut self, x: u32, v: u32) -> &mut [u8] {
+        let row = v as usize * self.points.y;
         let column = (x - self.first_block) as usize * self.points.x;
-        &mut self.samples[row * self.stride + column..]
+        &mut self.samples[self.base + row * self.stride + column..]
     }
 
     /// Row `y` of the component: its first column, and the samples from there on.

@@ -44,7 +44,7 @@ pub(super) fn row<'a>(
 
 /// The nearest other row of samples to row `y` of pixels, itself at the edges.
 fn neighbour(y: u32, height: u32) -> u32 {
-    if y % 2 == 0 {
+    if y.is_multiple_of(2) {
         (y / 2).saturating_sub(1)
     } else {
         (y / 2 + 1).min(height - 1)

@@ -24,6 +24,9 @@ pub(super) enum Transform {
     },
 }
 
+/// Pixels that are transformed and then interleaved: apart, each of the two loops vectorises.
+const PIECE: usize = 64;
+
 const BITS: u32 = 16;
 const HALF: i32 = 1 << (BITS - 1);
 const CR_TO_R: i32 = 91_881;
@@ -32,7 +35,7 @@ const CR_TO_G: i32 = 46_802;
 const CB_TO_B: i32 = 116_130;
 
 #[inline(always)]
-fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
+fn to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
     let r = y + ((CR_TO_R * cr + HALF) >> BITS);
     let g = y + ((HALF - CB_TO_G * cb - CR_TO_G * cr) >> BITS);
@@ -43,17 +46,19 @@ fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 /// Interleaves one row of `planes`, as long as `out` has room for.
 #[inline(always)]
 pub(super) fn interleave(transform: Transform, planes: [&[u8]; 4], out: &mut [u8]) {
-    let [a, b, c, d] = planes;
+    let [a, b_, c, d] = planes;
     match transform {
         Transform::Gray => out.copy_from_slice(&a[..out.len()]),
-        Transform::Rgb => {
-            for (((pixel, &r), &g), &b) in out.as_chunks_mut().0.iter_mut().zip(a).zip(b).zip(c) {
-                *pixel = [r, g, b];
-            }
-        }
+        Transform::Rgb => three(planes, out),
         Transform::Ycc => {
-            for (((pixel, &y), &cb), &cr) in out.as_chunks_mut().0.iter_mut().zip(a).zip(b).zip(c) {
-                *pixel = rgb(y, cb, cr);
+            let mut rgb = [[0; PIECE]; 3];
+            for (at, out) in (0..).step_by(PIECE).zip(out.chunks_mut(3 * PIECE)) {
+                let [r, g, b] = &mut rgb;
+                let ycc = a[at..].iter().zip(&b_[at..]).zip(&c[at..]);
+                for ((((&y, &cb), &cr), r), (g, b)) in ycc.zip(r).zip(g.iter_mut().zip(b)) {
+                    [*r, *g, *b] = to_rgb(y, cb, cr);
+                }
+                three([&rgb[0], &rgb[1], &rgb[2], &[]], out);
             }
         }
         Transform::Cmyk { inverted } => four(planes, out, |c, m, y, k| {
@@ -62,11 +67,18 @@ pub(super) fn interleave(transform: Transform, planes: [&[u8]; 4], out: &mut [u8
         }),
         Transform::Ycck { inverted } => {
             let flip = if inverted { 255 } else { 0 };
-            four([a, b, c, d], out, |y, cb, cr, k| {
-                let [r, g, b] = rgb(y, cb, cr);
+            four([a, b_, c, d], out, |y, cb, cr, k| {
+                let [r, g, b] = to_rgb(y, cb, cr);
                 [255 - r, 255 - g, 255 - b, k].map(|ink| ink ^ flip)
             });
         }
+    }
+}
+
+#[inline(always)]
+fn three([r, g, b, _]: [&[u8]; 4], out: &mut [u8]) {
+    for (((pixel, &r), &g), &b) in out.as_chunks_mut().0.iter_mut().zip(r).zip(g).zip(b) {
+        *pixel = [r, g, b];
     }
 }
 
@@ -94,7 +106,7 @@ mod tests {
             let (l, u, v) = (f64::from(y), f64::from(cb) - 128.0, f64::from(cr) - 128.0);
             let g = l - 0.114 * 1.772 / 0.587 * u - 0.299 * 1.402 / 0.587 * v;
             let exact = [l + 1.402 * v, g, l + 1.772 * u];
-            for (got, exact) in rgb(y, cb, cr).into_iter().zip(exact) {
+            for (got, exact) in to_rgb(y, cb, cr).into_iter().zip(exact) {
                 assert!((f64::from(got) - exact.clamp(0.0, 255.0)).abs() < 0.501);
             }
         }

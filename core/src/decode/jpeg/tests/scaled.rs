@@ -59,7 +59,7 @@ fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
     } else {
         0.0
     };
-    if distance.most > tolerance(frame, n.into()).max(least) || distance.rms() > 2.5 {
+    if distance.most > tolerance(frame, n.into()).max(least) || distance.rms() > PASSED_OVER_MIXED {
         return Err(format!(
             "{n}/8: {distance:?}, root mean square {}",
             distance.rms()
@@ -68,11 +68,16 @@ fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
     Ok(())
 }
 
-/// Below 8/8 the decoder may leave out refinements of AC coefficients while a component's error
-/// stays at 1 level (root mean square over a block), so 2.5 levels of a colour mixed from three.
-/// A single coefficient that is off by a step moves the samples by an eighth of it.
+/// The error of a component's block, root mean square, that the decoder may cause below 8/8 by
+/// leaving out refinements of AC coefficients.
+const PASSED_OVER: f64 = 3.0;
+/// The same where three components are mixed into colours.
+const PASSED_OVER_MIXED: f64 = 2.5 * PASSED_OVER;
+
+/// A single coefficient that is off by a step moves a block by an eighth of it, so coarse steps
+/// leave nothing to pass over.
 fn may_pass_over_refinements(frame: &oracle::Frame, n: u8) -> bool {
-    n < 8 && frame.refined && frame.finest_step() <= 8
+    n < 8 && frame.refined && f64::from(frame.finest_step()) <= 8.0 * PASSED_OVER
 }
 
 /// A component's sample within 1 of the exact value, its own rounding included. Rounded

@@ -69,7 +69,7 @@ impl Shape {
             progressive: random.below(2) == 0,
             interleaved: random.below(3) > 0,
             restart_interval: random.pick(&[0, 0, 1, 2, 7]),
-            steps: random.pick(&[(1, 1), (1, 6), (9, 20), (9, 60), (9, 255)]),
+            steps: random.pick(&[(1, 1), (1, 6), (9, 20), (25, 60), (25, 255)]),
         };
         match shape.factors.len() {
             4 => Self {
