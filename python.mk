@@ -14,7 +14,8 @@ $(WHEEL_VENV)/bin/maturin: python.mk
 
 wheel: $(WHEEL_VENV)/bin/maturin ## the Python wheel and source distribution, into dist/
 	rm -f dist/roundel-*.whl dist/roundel-*.tar.gz
-	$(WHEEL_VENV)/bin/maturin build -q --release --locked --sdist -m python/Cargo.toml -o dist
+	$(WHEEL_VENV)/bin/maturin sdist -q -m python/Cargo.toml -o dist
+	$(WHEEL_VENV)/bin/maturin build -q --release --locked -m python/Cargo.toml -o dist
 	@ls -l dist/roundel-*
 
 layer: wheel ## an AWS Lambda layer with the Python package, dist/roundel-layer.zip
