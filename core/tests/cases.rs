@@ -4,6 +4,8 @@
 //! the byte. After a change that is meant to change bytes, `ROUNDEL_BLESS=1` (or `make bless`)
 //! writes what is expected anew; the diff then shows each case that changed, one line each.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "serde")]
 
 use std::collections::BTreeMap;

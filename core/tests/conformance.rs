@@ -1,5 +1,8 @@
 //! What an avatar looks like.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Options, Orientation, Rect, Rgb, Size};
 use roundel::{Rendered, render};
 

@@ -4,6 +4,9 @@
 //! beside the checkout, in `../shared/corpus`, or where `ROUNDEL_CORPUS` says; where it is
 //! absent, this test says so and passes.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

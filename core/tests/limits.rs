@@ -1,5 +1,8 @@
 //! Each limit is exact at its edge.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use roundel::{Format, Kind, Limit, Limits, Options, Size, render};
 
 fn png(width: u32, height: u32) -> Vec<u8> {

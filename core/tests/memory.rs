@@ -1,6 +1,9 @@
 //! What a render really allocates stays within its memory limit, and every limit is exact at its
 //! edge. One test only: the allocator counts for the whole process.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

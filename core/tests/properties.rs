@@ -1,5 +1,8 @@
 //! What holds for any bytes and any options.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use proptest::prelude::*;
 use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rect, Size, render};
 

@@ -1,5 +1,8 @@
 //! The main job as its users meet it: a program, its arguments, its files and its exit status.
 
+// A test may panic: that is how it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

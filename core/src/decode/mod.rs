@@ -38,7 +38,7 @@ pub(crate) struct Header {
 /// What a decoder remembers from the header.
 #[derive(Debug)]
 enum Codec {
-    Jpeg(jpeg::Header),
+    Jpeg(Box<jpeg::Header>),
     Png,
     Webp,
     Gif,
@@ -116,7 +116,7 @@ fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         },
         icc: header.icc.clone(),
         interlaced: false,
-        codec: Codec::Jpeg(header),
+        codec: Codec::Jpeg(Box::new(header)),
     })
 }
 

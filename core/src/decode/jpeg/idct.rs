@@ -329,10 +329,10 @@ mod tests {
                 let block = noise(seed);
                 let mut out = [0; 64];
                 inverse(whole(&block, &[1; 64]), points, &mut out, 8);
-                for at in 0..64 {
+                for (at, sample) in out.into_iter().enumerate() {
                     let (column, row) = (at % 8, at / 8);
                     if column < x && row < y {
-                        let error = f64::from(out[at]) - exact(&block, points, column, row);
+                        let error = f64::from(sample) - exact(&block, points, column, row);
                         assert!(error.abs() <= 0.6, "{points:?} {at} {error}");
                     }
                 }
