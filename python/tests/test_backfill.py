@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List
 
 import pytest
 
-pytest.importorskip("ray")
+pytest.importorskip("ray.data")
 
 PHOTOS = 160
 SIZES = (64, 32)
