@@ -1,7 +1,7 @@
 //! Executes a plan.
 
 use crate::colour::Colour;
-use crate::decode::{self, Header};
+use crate::decode::{self, Header, Pixels};
 use crate::digest;
 use crate::encode::{self, Encoding};
 use crate::error::{Error, Result};
@@ -72,12 +72,34 @@ pub fn render_observed(
 ) -> Result<Rendered> {
     options.check()?;
     let header = decode::read_header(bytes, &options.limits)?;
+    render_header(bytes, &header, options, observe)
+}
+
+/// [`render`] for a photo that is already decoded.
+///
+/// # Errors
+///
+/// [`Kind::InvalidOptions`](crate::Kind::InvalidOptions) if `pixels.samples` is not as long as
+/// `pixels.size` asks for; else as [`render`].
+pub fn render_pixels(pixels: &Pixels<'_>, options: &Options) -> Result<Rendered> {
+    options.check()?;
+    let header = decode::pixels_header(pixels, &options.limits)?;
+    render_header(pixels.samples, &header, options, &mut |_| ())
+}
+
+/// Everything after the header: `bytes` is what `header` was read from.
+fn render_header(
+    bytes: &[u8],
+    header: &Header,
+    options: &Options,
+    observe: &mut dyn FnMut(Stage),
+) -> Result<Rendered> {
     let budget = Budget::new(&options.limits);
     let _icc = budget.reserve(header.icc.as_ref().map_or(0, Vec::len) as u64)?;
-    let plan = plan::plan(&facts(&header), options, &options.limits)?;
+    let plan = plan::plan(&facts(header), options, &options.limits)?;
     observe(Stage::Plan);
     let colour = Colour::new(header.layout, header.icc.as_deref());
-    let (reduced, damaged) = reduce(bytes, &header, &plan, &colour, &budget)?;
+    let (reduced, damaged) = reduce(bytes, header, &plan, &colour, &budget)?;
     if damaged && !options.accept_damaged {
         return Err(Error::malformed(
             "the part of the photo that shows is damaged",
@@ -104,7 +126,7 @@ pub fn render_observed(
     };
     Ok(Rendered {
         avatars,
-        source: source(&header),
+        source: source(header),
         decoded,
         placeholder,
     })
@@ -117,6 +139,15 @@ pub fn render_observed(
 /// As [`render`], as far as the header tells.
 pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Source> {
     decode::read_header(bytes, limits).map(|header| source(&header))
+}
+
+/// [`probe`] for a photo that is already decoded: checks it and says what a render would.
+///
+/// # Errors
+///
+/// As [`render_pixels`].
+pub fn probe_pixels(pixels: &Pixels<'_>, limits: &Limits) -> Result<Source> {
+    decode::pixels_header(pixels, limits).map(|header| source(&header))
 }
 
 fn facts(header: &Header) -> Facts {
