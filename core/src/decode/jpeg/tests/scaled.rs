@@ -69,17 +69,10 @@ fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
 }
 
 /// The error of a component's block, root mean square, that the decoder may cause below 8/8 by
-<<<<<<< HEAD
 /// leaving out refinements of AC coefficients: 1.5 levels, and four times that if all of it lies in
 /// the upper half of the frequencies. A colour mixed from three could be further off, but only if
 /// every coefficient were as far off as it can be.
 const PASSED_OVER: f64 = 6.0;
-=======
-/// leaving out refinements of AC coefficients, if all of them are of the upper frequencies.
-const PASSED_OVER: f64 = 6.0;
-/// The same where three components are mixed into colours.
-const PASSED_OVER_MIXED: f64 = 2.5 * PASSED_OVER;
->>>>>>> 2fc597b569417da59edc34fd24bc149e279ba619
 
 /// A single coefficient that is off by a step moves a block by an eighth of it, so coarse steps
 /// leave nothing to pass over.
