@@ -42,7 +42,7 @@ impl From<Size> for [u32; 2] {
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a side in pixels or [width, height]")]
 enum Sides {
     Square(#[cfg_attr(feature = "schema", schemars(range(min = 1, max = 16_383)))] u32),
     Both([u32; 2]),

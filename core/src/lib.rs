@@ -20,12 +20,12 @@ mod reduce;
 mod rendered;
 mod resize;
 
-pub use decode::SourceFormat;
+pub use decode::{Pixels, SourceFormat};
 pub use error::{Error, Kind, Limit, Result};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rgb, Speed, Subsampling};
-pub use pipeline::{Stage, probe, render, render_observed};
+pub use pipeline::{Stage, probe, probe_pixels, render, render_observed, render_pixels};
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 
 /// The README's example compiles.

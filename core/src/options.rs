@@ -83,6 +83,26 @@ impl Options {
     /// The most sizes of one render.
     pub const MAX_SIZES: usize = 32;
 
+    /// Reads options from a JSON object, as `options.schema.json` has them, and checks them.
+    ///
+    /// ```
+    /// let options = roundel::Options::from_json(r#"{"sizes": [512, [300, 200]], "crop": "north"}"#)?;
+    /// assert_eq!(options.sizes[1], roundel::Size::new(300, 200));
+    /// # Ok::<(), roundel::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check); also for an option that is unknown or of another type.
+    #[cfg(feature = "json")]
+    pub fn from_json(json: &str) -> Result<Self> {
+        let refuse = |error: &dyn std::fmt::Display| Error::invalid_options(error.to_string());
+        // By way of a value, so that the message is free of lines and columns.
+        let value: serde_json::Value = serde_json::from_str(json).map_err(|e| refuse(&e))?;
+        let options: Self = serde_path_to_error::deserialize(value).map_err(|e| refuse(&e))?;
+        options.check().map(|()| options)
+    }
+
     /// Whether these options can be met by any photo at all.
     ///
     /// # Errors
@@ -213,7 +233,14 @@ pub enum Speed {
 /// In JSON: a gravity's name, `[x, y]` for a focal point, `[x, y, width, height]` for a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(untagged))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        untagged,
+        expecting = "expected a gravity (centre, north, northeast, ...), [x, y] or \
+                     [x, y, width, height]"
+    )
+)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Crop {
     /// The largest part of the avatar's proportions, pushed towards an edge or corner.
@@ -448,6 +475,25 @@ mod tests {
             })
             .contains("crop")
         );
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn options_in_json_are_refused_by_name() {
+        let cases = [
+            (r#"{"size": 1}"#, "size"),
+            (r#"{"sizes": [1, "2"]}"#, "sizes[1]: expected a side"),
+            (r#"{"quality": "high"}"#, "quality: "),
+            (r#"{"quality": 0}"#, "quality must be"),
+            (r#"{"crop": "top"}"#, "crop: expected a gravity"),
+            (r#"{"limits": {"pixels": -1}}"#, "limits.pixels: "),
+            ("[", "EOF"),
+        ];
+        for (json, said) in cases {
+            let error = Options::from_json(json).unwrap_err();
+            assert_eq!(error.code(), "invalid_options");
+            assert!(error.to_string().contains(said), "{json}: {error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Executes a plan.
 
 use crate::colour::Colour;
-use crate::decode::{self, Header};
+use crate::decode::{self, Header, Pixels};
 use crate::digest;
 use crate::encode::{self, Encoding};
 use crate::error::{Error, Result};
@@ -72,12 +72,34 @@ pub fn render_observed(
 ) -> Result<Rendered> {
     options.check()?;
     let header = decode::read_header(bytes, &options.limits)?;
+    render_header(bytes, &header, options, observe)
+}
+
+/// [`render`] for a photo that is already decoded.
+///
+/// # Errors
+///
+/// [`Kind::InvalidOptions`](crate::Kind::InvalidOptions) if `pixels.samples` is not as long as
+/// `pixels.size` asks for; else as [`render`].
+pub fn render_pixels(pixels: &Pixels<'_>, options: &Options) -> Result<Rendered> {
+    options.check()?;
+    let header = decode::pixels_header(pixels, &options.limits)?;
+    render_header(pixels.samples, &header, options, &mut |_| ())
+}
+
+/// Everything after the header: `bytes` is what `header` was read from.
+fn render_header(
+    bytes: &[u8],
+    header: &Header,
+    options: &Options,
+    observe: &mut dyn FnMut(Stage),
+) -> Result<Rendered> {
     let budget = Budget::new(&options.limits);
     let _icc = budget.reserve(header.icc.as_ref().map_or(0, Vec::len) as u64)?;
-    let plan = plan::plan(&facts(&header), options, &options.limits)?;
+    let plan = plan::plan(&facts(header), options, &options.limits)?;
     observe(Stage::Plan);
     let colour = Colour::new(header.layout, header.icc.as_deref());
-    let (reduced, damaged) = reduce(bytes, &header, &plan, &colour, &budget)?;
+    let (reduced, damaged) = reduce(bytes, header, &plan, &colour, &budget)?;
     if damaged && !options.accept_damaged {
         return Err(Error::malformed(
             "the part of the photo that shows is damaged",
@@ -104,7 +126,7 @@ pub fn render_observed(
     };
     Ok(Rendered {
         avatars,
-        source: source(&header),
+        source: source(header),
         decoded,
         placeholder,
     })
@@ -119,11 +141,21 @@ pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Source> {
     decode::read_header(bytes, limits).map(|header| source(&header))
 }
 
+/// [`probe`] for a photo that is already decoded: checks it and says what a render would.
+///
+/// # Errors
+///
+/// As [`render_pixels`].
+pub fn probe_pixels(pixels: &Pixels<'_>, limits: &Limits) -> Result<Source> {
+    decode::pixels_header(pixels, limits).map(|header| source(&header))
+}
+
 fn facts(header: &Header) -> Facts {
     Facts {
         size: header.size,
         orientation: header.orientation,
         scalable: header.scalable(),
+        channels: if header.layout.has_alpha() { 4 } else { 3 },
     }
 }
 
@@ -230,6 +262,9 @@ fn encode_all(images: &[Srgb], options: &Options, budget: &Budget) -> Result<Vec
 }
 
 /// Maps every item, on several threads if `parallel`; the first error in order wins.
+///
+/// Several threads hold more at once than one does. Where that is what exceeds the memory limit,
+/// one thread does it all again, so that the outcome never depends on threads.
 #[cfg(feature = "parallel")]
 fn for_each<T: Sync, R: Send>(
     items: &[T],
@@ -237,11 +272,26 @@ fn for_each<T: Sync, R: Send>(
     map: impl Fn(&T) -> Result<R> + Sync + Send,
 ) -> Result<Vec<R>> {
     use rayon::prelude::*;
-    if !parallel || items.len() < 2 {
-        return items.iter().map(map).collect();
+    if parallel && items.len() > 1 {
+        let results: Vec<Result<R>> = items.par_iter().map(&map).collect();
+        let results: Result<Vec<R>> = results.into_iter().collect();
+        if !results.as_ref().is_err_and(is_out_of_memory) {
+            return results;
+        }
     }
-    let results: Vec<Result<R>> = items.par_iter().map(map).collect();
-    results.into_iter().collect()
+    items.iter().map(map).collect()
+}
+
+#[cfg(feature = "parallel")]
+fn is_out_of_memory(error: &Error) -> bool {
+    use crate::error::{Kind, Limit};
+    matches!(
+        error.kind(),
+        Kind::LimitExceeded {
+            limit: Limit::Memory,
+            ..
+        }
+    )
 }
 
 #[cfg(not(feature = "parallel"))]

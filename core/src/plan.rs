@@ -10,10 +10,11 @@
 //!    decoded at N/8 in the DCT domain, with the smallest N in [`SCALES`] that leaves a
 //!    *residual* (decoded pixels per avatar pixel) of at least [`FAITHFUL`]. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
-//!    residual stays above [`AVERAGED`]. So memory follows the avatar and not the upload.
+//!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
+//!    memory follows the avatar and not the upload.
 //! 3. **Region.** The whole pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** Small avatars beside a large one are resized from a halved copy (and a copy of
-//!    that), again without falling below [`AVERAGED`].
+//!    that), without falling below [`HALVED`].
 
 use crate::error::Result;
 use crate::geometry::{Orientation, Rect, Region, Size};
@@ -25,7 +26,9 @@ pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 /// The residual below which reducing in the DCT domain begins to show.
 const FAITHFUL: f64 = 1.75;
 /// The residual below which averaging boxes begins to show.
-const AVERAGED: f64 = 2.0;
+const AVERAGED: f64 = 3.0;
+/// The same for small avatars beside a large one, where speed counts for more.
+const HALVED: f64 = 2.0;
 /// Sums of squares of this side still fit 32 bits (255 * 255 * 65535).
 const MAX_AVERAGE: u32 = 255;
 
@@ -38,6 +41,8 @@ pub(crate) struct Facts {
     pub orientation: Orientation,
     /// Whether the decoder can reduce in the DCT domain.
     pub scalable: bool,
+    /// Channels of the reduced image, 3 or 4.
+    pub channels: u32,
 }
 
 /// What is to be done.
@@ -90,8 +95,9 @@ pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<
         .fold(f64::INFINITY, f64::min);
     let scale = scale(facts, options.speed, shrink);
     let factor = f64::from(scale) / 8.0;
-    let average = average(shrink * factor);
     let region = region(&frames, scale, facts.size);
+    let room = limits.memory / 2 / (2 * u64::from(facts.channels));
+    let average = average(shrink * factor, region.size(), room);
     let side = f64::from(average) / factor;
     let origin = (f64::from(region.x0) / factor, f64::from(region.y0) / factor);
     let outputs = frames
@@ -255,8 +261,17 @@ fn scale(facts: &Facts, speed: Speed, shrink: f64) -> u8 {
     }
 }
 
-fn average(residual: f64) -> u32 {
-    ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE)
+/// The side of the boxes to average: no larger than is good, unless it takes larger ones to
+/// reduce `decoded` to `room` pixels; and never so large that avatar pixels must be made up.
+fn average(residual: f64, decoded: Size, room: u64) -> u32 {
+    let good = ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE);
+    let most = (residual as u32).clamp(good, MAX_AVERAGE);
+    let boxes = |side: u32| {
+        u64::from(decoded.width.div_ceil(side)) * u64::from(decoded.height.div_ceil(side))
+    };
+    (good..most)
+        .find(|&side| boxes(side) <= room)
+        .unwrap_or(most)
 }
 
 /// Every scaled pixel that a frame touches.
@@ -283,7 +298,7 @@ fn output(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64
 }
 
 fn halvings(residual: f64) -> u32 {
-    let enough = |&level: &u32| residual / f64::from(1u32 << level) >= AVERAGED;
+    let enough = |&level: &u32| residual / f64::from(1u32 << level) >= HALVED;
     (1..16).take_while(enough).count() as u32
 }
 
@@ -296,6 +311,7 @@ mod tests {
         size: Size::new(4032, 3024),
         orientation: Orientation::Normal,
         scalable: true,
+        channels: 3,
     };
 
     fn plan_of(facts: Facts, options: Options) -> Plan {
@@ -360,7 +376,26 @@ mod tests {
             },
             sized(&[64]),
         );
-        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 23));
+        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 15));
+    }
+
+    #[test]
+    fn what_would_not_fit_into_memory_is_averaged_further() {
+        let facts = Facts {
+            scalable: false,
+            ..PHONE
+        };
+        let tight = Limits {
+            memory: 16 << 20,
+            ..Limits::default()
+        };
+        let average = |limits: &Limits| {
+            plan(&facts, &sized(&[512]), limits)
+                .unwrap()
+                .reduction
+                .average
+        };
+        assert_eq!((average(&Limits::default()), average(&tight)), (2, 3));
     }
 
     #[test]

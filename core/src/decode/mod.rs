@@ -8,9 +8,12 @@ mod exif;
 mod gif;
 pub(crate) mod jpeg;
 mod png;
+mod raw;
 mod sniff;
 mod webp;
 
+pub use raw::Pixels;
+pub(crate) use raw::read_header as pixels_header;
 pub use sniff::SourceFormat;
 
 use crate::error::{Error, Result};
@@ -40,6 +43,7 @@ enum Codec {
     Webp,
     Gif,
     Bmp,
+    Pixels,
 }
 
 /// A row of decoded samples, or every `step`-th pixel of one.
@@ -89,6 +93,7 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         SourceFormat::Webp => webp::read_header(bytes, limits),
         SourceFormat::Gif => gif::read_header(bytes, limits),
         SourceFormat::Bmp => bmp::read_header(bytes, limits),
+        SourceFormat::Pixels => Err(Error::internal("pixels are not sniffed")),
     }?;
     if header.size.pixels() == 0 {
         return Err(Error::malformed("the image is empty"));
@@ -143,6 +148,7 @@ pub(crate) fn decode(
         Codec::Webp => webp::decode(bytes, budget, rows),
         Codec::Gif => gif::decode(bytes, region, budget, rows),
         Codec::Bmp => bmp::decode(bytes, budget, rows),
+        Codec::Pixels => raw::decode(bytes, header, region, budget, rows),
     }?;
     Ok(false)
 }

@@ -17,10 +17,12 @@ pub enum SourceFormat {
     Gif,
     /// Windows bitmap.
     Bmp,
+    /// No file: [`Pixels`](crate::Pixels) that the caller had decoded.
+    Pixels,
 }
 
 impl SourceFormat {
-    /// The lower-case name: `jpeg`, `png`, `webp`, `gif` or `bmp`.
+    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp` or `pixels`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
@@ -28,6 +30,7 @@ impl SourceFormat {
             Self::Webp => "webp",
             Self::Gif => "gif",
             Self::Bmp => "bmp",
+            Self::Pixels => "pixels",
         }
     }
 }

@@ -206,7 +206,11 @@ fn each<const L: usize, const N: usize>(
     };
     let f = *rows;
     for l in 0..L {
-        let samples = transform(std::array::from_fn(|u| f[u][l]));
+        let mut column = [0; N];
+        for (value, row) in column.iter_mut().zip(&f) {
+            *value = row[l];
+        }
+        let samples = transform(column);
         for (row, sample) in rows.iter_mut().zip(samples) {
             row[l] = sample;
         }

@@ -1,0 +1,28 @@
+"""Every surface gives the same bytes and codes: the shared ``core/cases.json``."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+import roundel
+from conftest import case_input, cases
+
+FILE = cases()
+
+
+def outcome(case: Dict[str, Any]) -> Dict[str, Any]:
+    try:
+        rendered = roundel.render(case_input(FILE["inputs"][case["input"]]), **case["options"])
+    except roundel.Error as error:
+        return {"error": error.code}
+    return {
+        "format": rendered.avatars[0].format,
+        "sizes": [list(avatar.size) for avatar in rendered.avatars],
+        "digest": rendered.digest,
+    }
+
+
+@pytest.mark.parametrize("case", FILE["cases"], ids=lambda case: str(case["name"]))
+def test_gives_what_rust_gives(case: Dict[str, Any]) -> None:
+    assert outcome(case) == case["expect"]

@@ -1,0 +1,152 @@
+"""The command line: what the Rust example ``avatar`` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import List
+
+import pytest
+import roundel
+
+
+@pytest.fixture
+def folder(tmp_path: Path, astronaut: bytes) -> Path:
+    (tmp_path / "me.jpg").write_bytes(astronaut)
+    return tmp_path
+
+
+def run(folder: Path, line: str, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "roundel", *line.split(), *more]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def names(folder: Path) -> List[str]:
+    return sorted(os.listdir(folder))
+
+
+def test_a_photo_becomes_five_avatars(folder: Path) -> None:
+    ran = run(folder, "me.jpg --out out")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert names(folder / "out") == [f"me-{size}.jpg" for size in (128, 256, 32, 512, 64)]
+    assert (folder / "out/me-256.jpg").read_bytes() == roundel.render(
+        folder / "me.jpg", sizes=256
+    ).avatars[0].bytes
+
+
+def test_the_console_script_is_the_same(folder: Path) -> None:
+    script = Path(sysconfig.get_path("scripts")) / "roundel"
+    ran = subprocess.run([script, "me.jpg", "--sizes", "8"], cwd=folder, capture_output=True)
+    assert ran.returncode == 0 and names(folder / "avatars") == ["me-8.jpg"]
+
+
+def test_every_option_is_heeded(folder: Path) -> None:
+    options = "--sizes 40,30x20 --format webp --quality 70 --crop 0.4,0.25 --background #336699"
+    ran = run(folder, f"me.jpg --out out {options}")
+    assert ran.returncode == 0, ran.stderr
+    assert names(folder / "out") == ["me-30x20.webp", "me-40.webp"]
+
+
+def test_json_tells_all_of_a_photo_on_one_line(folder: Path) -> None:
+    (folder / "empty.jpg").touch()
+    ran = run(folder, "me.jpg empty.jpg --json --out out --sizes 64")
+    assert ran.returncode == 1
+    me, empty = (json.loads(line) for line in ran.stdout.splitlines())
+    assert list(me) == [
+        "path",
+        "format",
+        "stored_size",
+        "orientation",
+        "decode_scale",
+        "milliseconds",
+        "outputs",
+        "placeholder",
+    ]
+    assert (me["format"], me["stored_size"], me["orientation"]) == ("jpeg", [512, 512], 6)
+    assert list(me["milliseconds"]) == ["plan", "decode", "resize", "encode"]
+    (output,) = me["outputs"]
+    assert output["bytes"] == (folder / output["path"]).stat().st_size
+    assert empty["error"]["code"] == "malformed"
+
+
+def test_a_refused_photo_leaves_nothing_and_the_rest_is_rendered(folder: Path) -> None:
+    (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
+    (folder / "b.jpg").write_bytes(b"not a photo")
+    ran = run(folder, "a.jpg b.jpg gone.jpg me.jpg --out out --sizes 32")
+    assert ran.returncode == 1
+    starts = ["error[malformed]: a.jpg: ", "error[unsupported]: b.jpg: ", "error[io]: gone.jpg: "]
+    for line, start in zip(ran.stderr.splitlines(), starts):
+        assert line.startswith(start)
+    assert names(folder / "out") == ["me-32.jpg"]
+
+
+def test_folders_are_searched_but_not_the_one_that_avatars_go_to(folder: Path) -> None:
+    photo = (folder / "me.jpg").read_bytes()
+    for name in ("b/2.jpg", "a/1.jpg", "3.JPEG", "notes.txt"):
+        path = folder / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo)
+    for _ in range(2):
+        ran = run(folder, "photos --out photos/out --sizes 32 --json")
+        paths = [json.loads(line)["path"] for line in ran.stdout.splitlines()]
+        assert paths == ["photos/3.JPEG", "photos/a/1.jpg", "photos/b/2.jpg"]
+
+
+def test_nothing_is_overwritten(folder: Path) -> None:
+    photo = (folder / "me.jpg").read_bytes()
+    (folder / "me-32.jpg").write_bytes(photo)
+    ran = run(folder, "me.jpg me-32.jpg --out . --sizes 32")
+    assert ran.returncode == 0 and "note: me.jpg: " in ran.stderr
+    assert (folder / "me-32.jpg").read_bytes() == photo and (folder / "me-2-32.jpg").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "culprit"),
+    [
+        ("", "no photo"),
+        ("me.jpg --frobnicate", "--frobnicate"),
+        ("me.jpg --sizes many", "many"),
+        ("me.jpg --sizes 0", "0x0"),
+        ("me.jpg --sizes 64,64", "twice"),
+        ("me.jpg --format tiff", "tiff"),
+        ("me.jpg --quality 101", "101"),
+        ("me.jpg --crop middle", "crop"),
+        ("me.jpg --crop 2,0", "2"),
+        ("me.jpg --background red", "red"),
+        ("me.jpg --out", "--out"),
+    ],
+)
+def test_wrong_usage_is_2_and_says_what_is_wrong(folder: Path, line: str, culprit: str) -> None:
+    ran = run(folder, line)
+    assert ran.returncode == 2 and ran.stderr.startswith("error: ") and culprit in ran.stderr
+    assert not (folder / "avatars").exists()
+
+
+def test_help_is_no_error(folder: Path) -> None:
+    ran = run(folder, "--help")
+    assert ran.returncode == 0 and "--sheet" in ran.stdout
+
+
+def test_the_sheet_shows_the_crop_and_keeps_a_hostile_name_as_text(folder: Path) -> None:
+    (folder / "<img src=x onerror=alert(1)>.jpg").write_bytes((folder / "me.jpg").read_bytes())
+    ran = run(folder, ". --out out --sizes 64x32 --crop north --sheet")
+    assert ran.returncode == 0, ran.stderr
+    page = (folder / "out" / "index.html").read_text("utf-8")
+    assert page.count('d="M0 0H512V512H0Z M0 0h512v256h-512Z"') == 2
+    assert "&lt;img src=x" in page and "<img src=x" not in page
+    assert 'src="./%3Cimg%20src%3Dx' in page
+
+
+def test_the_sheet_is_that_of_the_rust_example(repository: Path) -> None:
+    ours = Path(roundel.__file__).with_name("_sheet.html").read_bytes()
+    assert ours == (repository / "examples" / "avatar" / "sheet.html").read_bytes()
+
+
+def test_a_closed_pipe_is_no_traceback(folder: Path) -> None:
+    script = f"{sys.executable} -m roundel me.jpg --sizes 8 --json | true"
+    ran = subprocess.run(script, shell=True, cwd=folder, capture_output=True, text=True)
+    assert "Traceback" not in ran.stderr
