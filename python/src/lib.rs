@@ -98,12 +98,10 @@ impl Photo<'_> {
 }
 
 /// A report in JSON, the digest of all avatars, their bytes, and milliseconds by stage.
-type Report<'py> = (
-    String,
-    String,
-    Vec<Bound<'py, PyBytes>>,
-    Vec<(&'static str, f64)>,
-);
+type Report<'py> = (String, String, Vec<Bound<'py, PyBytes>>, Milliseconds);
+
+/// How long each stage took, by name.
+type Milliseconds = Vec<(&'static str, f64)>;
 
 /// Renders a photo without holding the GIL.
 #[pyfunction]
@@ -123,7 +121,7 @@ fn render<'py>(py: Python<'py>, photo: Photo<'py>, options: &Options) -> PyResul
 fn timed(
     photo: &Borrowed<'_>,
     options: &roundel::Options,
-) -> Result<(Rendered, Vec<(&'static str, f64)>), Error> {
+) -> Result<(Rendered, Milliseconds), Error> {
     let (mut since, mut stages) = (Instant::now(), Vec::with_capacity(Stage::ALL.len()));
     let mut observe = |stage: Stage| {
         stages.push((stage.name(), since.elapsed().as_secs_f64() * 1e3));
