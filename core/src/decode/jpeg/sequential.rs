@@ -31,12 +31,7 @@ pub(super) fn decode(
     let tables = ScanTables::new(scan, &header.tables, false, size)?;
     let mut walk = Walk::new(data, size, header.tables.restart_interval, grid.mcus);
     let mut mcu = Mcu::new(header, scan, &tables, grid, budget)?;
-    let cost = 64
-        * mcu
-            .parts
-            .iter()
-            .map(|part| u64::from(part.h * part.v))
-            .sum::<u64>();
+    let cost = 64 * mcu.blocks();
     let mut missing = false;
     for y in walk.rows() {
         mcu.strips.iter_mut().for_each(|strip| strip.enter(y));
@@ -89,26 +84,26 @@ impl<'a> Mcu<'a> {
     ) -> Result<Self> {
         let part = |(index, listed): (usize, &Listed)| {
             let plane = &grid.planes[listed.component];
+            let component = &header.frame.components[listed.component];
             Ok(Part {
                 plane: listed.component,
                 h: plane.h,
                 v: plane.v,
-                steps: header
-                    .tables
-                    .steps(&header.frame.components[listed.component])?,
+                steps: header.tables.steps(component)?,
                 coder: tables.coder(index, plane.points.last())?,
             })
         };
+        let parts = scan.components.iter().enumerate().map(part);
         let strips = grid.planes.iter().map(|plane| Strip::new(plane, budget));
         Ok(Self {
-            parts: scan
-                .components
-                .iter()
-                .enumerate()
-                .map(part)
-                .collect::<Result<_>>()?,
+            parts: parts.collect::<Result<_>>()?,
             strips: strips.collect::<Result<_>>()?,
         })
+    }
+
+    fn blocks(&self) -> u64 {
+        let each = self.parts.iter().map(|part| u64::from(part.h * part.v));
+        each.sum()
     }
 
     fn run(&mut self, walk: &mut Walk<'_>, run: Run) -> Complete {
