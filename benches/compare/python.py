@@ -10,6 +10,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from statistics import median
@@ -129,16 +130,14 @@ print(count / (time.perf_counter() - since))
 
 def many(photo, runs):
     """Photos a second on one and on two threads, taking turns, each in a fresh process."""
-    path = Path(f"/tmp/roundel-many-{os.getpid()}")
-    path.write_bytes(photo)
     rates = {1: [], 2: []}
-    try:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(photo)
+        file.flush()
         for _ in range(max(3, runs // 3)):
             for threads, found in rates.items():
-                command = [sys.executable, "-c", MANY, str(path), str(threads), "60"]
+                command = [sys.executable, "-c", MANY, file.name, str(threads), "60"]
                 found.append(float(subprocess.check_output(command)))
-    finally:
-        path.unlink()
     return median(rates[1]), median(rates[2])
 
 
