@@ -8,7 +8,7 @@
 //!    into *stored* coordinates, so that only the small final image has to be turned.
 //! 2. **Reduction.** The *shrink* is how many stored pixels make one avatar pixel. A JPEG is
 //!    decoded at N/8 in the DCT domain, with the smallest N in [`SCALES`] that leaves a
-//!    *residual* (decoded pixels per avatar pixel) of at least [`FAITHFUL`]. Boxes of
+//!    *residual* (decoded pixels per avatar pixel) of at least [`FAITHFUL`]; a small one whole. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
 //!    memory follows the avatar and not the upload.
@@ -26,9 +26,12 @@ pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 /// The residual below which reducing in the DCT domain begins to show.
 const FAITHFUL: f64 = 1.75;
 /// The residual below which averaging boxes begins to show.
-const AVERAGED: f64 = 3.0;
+const AVERAGED: f64 = 2.9;
 /// The same for small avatars beside a large one, where speed counts for more.
 const HALVED: f64 = 2.0;
+/// A photo of no more pixels is decoded in full: that takes a few milliseconds, and little is
+/// left to spare.
+const SMALL: u64 = 1 << 19;
 /// Sums of squares of this side still fit 32 bits (255 * 255 * 65535).
 const MAX_AVERAGE: u32 = 255;
 
@@ -250,6 +253,7 @@ fn clip(rect: Rect, bounds: Size) -> Rect {
 /// The smallest scale that leaves enough decoded pixels per avatar pixel.
 fn scale(facts: &Facts, speed: Speed, shrink: f64) -> u8 {
     let (smallest, enough) = match speed {
+        Speed::Faithful if facts.size.pixels() <= SMALL => (8, FAITHFUL),
         Speed::Faithful => (2, FAITHFUL),
         Speed::Fast => (1, 1.0),
     };
@@ -368,6 +372,25 @@ mod tests {
     }
 
     #[test]
+    fn a_small_photo_is_decoded_in_full() {
+        let facts = Facts {
+            size: Size::new(640, 427),
+            ..PHONE
+        };
+        assert_eq!(plan_of(facts, sized(&[64])).reduction.scale, 8);
+    }
+
+    #[test]
+    fn a_photo_of_48_megapixels_is_averaged_in_pairs() {
+        let facts = Facts {
+            size: Size::new(8064, 6048),
+            ..PHONE
+        };
+        let reduction = plan_of(facts, sized(&[256])).reduction;
+        assert_eq!((reduction.scale, reduction.average), (2, 2));
+    }
+
+    #[test]
     fn other_formats_are_averaged_row_by_row() {
         let plan = plan_of(
             Facts {
@@ -376,7 +399,7 @@ mod tests {
             },
             sized(&[64]),
         );
-        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 15));
+        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 16));
     }
 
     #[test]
