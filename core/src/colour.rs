@@ -346,7 +346,8 @@ fn matrix(profile: &ColorProfile) -> Option<Option<Matrix>> {
     let sums_to_white = m
         .iter()
         .all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 0.1);
-    if !sums_to_white {
+    let bounded = m.iter().flatten().all(|v| v.abs() < 64.0);
+    if !sums_to_white || !bounded {
         return None;
     }
     let identity = |(i, row): (usize, &[f64; 3])| {

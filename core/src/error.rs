@@ -132,7 +132,7 @@ impl Error {
         let name = limit.name();
         Self::new(
             kind,
-            format!("the limit `{name}` is {allowed}, and this file wants {wanted}"),
+            format!("the limit `{name}` is {allowed}, and this render wants {wanted}"),
         )
     }
 
@@ -175,6 +175,6 @@ mod tests {
     #[test]
     fn a_limit_names_itself_and_both_figures() {
         let text = Error::limit(Limit::Pixels, 300, 256).to_string();
-        assert_eq!(text, "the limit `pixels` is 256, and this file wants 300");
+        assert_eq!(text, "the limit `pixels` is 256, and this render wants 300");
     }
 }

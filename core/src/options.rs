@@ -49,7 +49,8 @@ pub struct Options {
     pub upscale: bool,
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
-    /// Whether a damaged photo is rendered although a part that shows is missing.
+    /// Whether a damaged JPEG is rendered although a part that shows is missing. A damaged PNG,
+    /// WebP or BMP never is; a GIF frame that ends early is completed with its first colour.
     pub accept_damaged: bool,
     /// Whether several sizes may be rendered on several threads. The bytes are the same.
     pub parallel: bool,

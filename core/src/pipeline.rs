@@ -45,6 +45,9 @@ impl Stage {
     }
 }
 
+/// An ICC profile and what is made of it: its bytes, its tables as floats, the transform's.
+const PARSED_ICC: u64 = 9;
+
 /// Makes every avatar that `options` asks for from the photo in `bytes`.
 ///
 /// # Errors
@@ -95,7 +98,8 @@ fn render_header(
     observe: &mut dyn FnMut(Stage),
 ) -> Result<Rendered> {
     let budget = Budget::new(&options.limits);
-    let _icc = budget.reserve(header.icc.as_ref().map_or(0, Vec::len) as u64)?;
+    let icc = header.icc.as_ref().map_or(0, Vec::len) as u64;
+    let _icc = budget.reserve(icc * PARSED_ICC)?;
     let plan = plan::plan(&facts(header), options, &options.limits)?;
     observe(Stage::Plan);
     let colour = Colour::new(header.layout, header.icc.as_deref());

@@ -50,8 +50,8 @@ impl<'a> Reducer<'a> {
         );
         let channels = colour.channels();
         let open_rows = match (interlaced, average) {
+            (_, 1) => 0,
             (true, _) => boxes.height,
-            (false, 1) => 0,
             (false, _) => 1,
         };
         Ok(Self {
@@ -72,8 +72,10 @@ impl<'a> Reducer<'a> {
             return Ok(());
         }
         let y = row.y - self.region.y0;
-        if self.open.size.height == 0 {
-            return self.store(row, y);
+        match (self.average, row.step) {
+            (1, 1) => return self.store(row, y),
+            (1, _) => return self.store_spread(row, y),
+            _ => {}
         }
         let pixels = self.linearise(row)?;
         let box_row = y / self.average;
@@ -87,7 +89,7 @@ impl<'a> Reducer<'a> {
 
     /// The reduced image.
     pub(crate) fn finish(mut self) -> Linear {
-        if self.interlaced {
+        if self.interlaced && self.average > 1 {
             (0..self.out.size.height).for_each(|row| self.close(row, row));
         }
         self.out
@@ -104,6 +106,20 @@ impl<'a> Reducer<'a> {
             .ok_or_else(short_row)?;
         self.colour
             .linearise(samples, &mut self.scratch, self.out.row_mut(y))
+    }
+
+    fn store_spread(&mut self, row: &Row<'_>, y: u32) -> Result<()> {
+        let pixels = self.linearise(row)?;
+        let channels = self.colour.channels();
+        let line = self.line[..pixels * channels].chunks_exact(channels);
+        let out = self.out.row_mut(y);
+        for (x, pixel) in (row.x..).step_by(row.step as usize).zip(line) {
+            if (self.region.x0..self.region.x1).contains(&x) {
+                let first = (x - self.region.x0) as usize * channels;
+                out[first..first + channels].copy_from_slice(pixel);
+            }
+        }
+        Ok(())
     }
 
     fn linearise(&mut self, row: &Row<'_>) -> Result<usize> {

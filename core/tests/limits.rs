@@ -67,6 +67,42 @@ fn work_counts_every_sample_that_is_decoded() {
     assert_eq!(refused_by(&photo, work(40 * 40 * 3 - 1)), Some(Limit::Work));
 }
 
+/// A gray JPEG of 15,900 x 15,900 with a restart interval of 1 and no restart marker.
+fn lost_intervals(data: usize) -> Vec<u8> {
+    let mut jpeg = b"\xFF\xD8\xFF\xDB\0\x43\0".to_vec();
+    jpeg.extend([1; 64]);
+    jpeg.extend(b"\xFF\xC0\0\x0B\x08\x3E\x1C\x3E\x1C\x01\x01\x11\0\xFF\xDD\0\x04\0\x01");
+    jpeg.extend(b"\xFF\xDA\0\x08\x01\x01\0\0\x3F\0");
+    jpeg.extend([0xFF, 0x00].repeat(data));
+    jpeg.extend(b"\xFF\xD9");
+    jpeg
+}
+
+#[test]
+fn restart_markers_that_never_come_are_searched_for_once() {
+    // Searching anew for each of four million intervals would take hours here.
+    let error = render(&lost_intervals(1 << 20), &Options::default()).unwrap_err();
+    assert_eq!(error.code(), "malformed");
+}
+
+#[test]
+fn an_interlaced_photo_larger_than_its_avatar_by_less_than_half_fits() {
+    let limits = Limits {
+        memory: 48 << 20,
+        ..Limits::default()
+    };
+    let sizes = vec![Size::square(1024)];
+    let options = Options {
+        sizes,
+        limits,
+        ..Options::default()
+    };
+    let mut gif = b"GIF89a\xD0\x07\xD0\x07\x80\0\0\0\0\0\xFF\xFF\xFF".to_vec();
+    // An interlaced frame of 2000 x 2000 that ends at once.
+    gif.extend(b",\0\0\0\0\xD0\x07\xD0\x07\x40\x02\x02\x44\x01\0;");
+    assert_eq!(render(&gif, &options).map(|_| ()), Ok(()));
+}
+
 #[test]
 fn frames_of_an_animation_are_counted_from_its_header() {
     let mut photo = Vec::new();

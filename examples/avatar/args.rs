@@ -147,6 +147,7 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 fn crop(text: &str) -> Result<Crop, String> {
+    let text = if text == "center" { "centre" } else { text };
     let named = Gravity::NAMED.iter().find(|(name, _)| *name == text);
     if let Some(&(_, gravity)) = named {
         return Ok(Crop::Gravity(gravity));

@@ -73,7 +73,7 @@ fn search(folder: &Path, out: Option<&Path>, found: &mut Vec<PathBuf>) {
 
 fn photo_name(path: &Path) -> bool {
     let Some(extension) = path.extension() else {
-        return !hidden(path);
+        return false;
     };
     let extension = extension.to_string_lossy().to_ascii_lowercase();
     !hidden(path) && EXTENSIONS.contains(&extension.as_str())

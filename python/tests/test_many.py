@@ -92,7 +92,9 @@ def test_progress_shows_a_bar(astronaut: bytes, capsys: pytest.CaptureFixture[st
 
 
 CTRL_C = """
-import sys, roundel
+import signal, sys, roundel
+# A job in the background inherits a SIGINT that is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 photo = open(sys.argv[1], "rb").read()
 def endless():
     while True:
@@ -117,5 +119,8 @@ def test_ctrl_c_stops_it_promptly(jpeg_of: Callable[..., bytes], tmp_path: Path)
         time.sleep(0.2)
         since = time.monotonic()
         run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 42
+        try:
+            assert run.wait(20) == 42
+        finally:
+            run.kill()
         assert time.monotonic() - since < 5

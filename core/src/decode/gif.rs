@@ -43,7 +43,8 @@ pub(super) fn decode(
     let mut indices = budget.buffer::<u8>(frame.width.into())?;
     let mut line = budget.buffer::<u8>(canvas.width as usize * layout.channels())?;
     let inside = u32::from(frame.top)..(u32::from(frame.top) + u32::from(frame.height));
-    for y in (0..canvas.height).filter(|y| !inside.contains(y)) {
+    for y in (region.y0..region.y1).filter(|y| !inside.contains(y)) {
+        spend_row(Size::new(canvas.width, 1), layout, budget)?;
         rows(Row::whole(y, &line))?;
     }
     let mut ended = false;

@@ -70,6 +70,9 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The longest ICC profile that is looked at, in bytes.
+const MAX_ICC: usize = 4 << 20;
+
 /// Takes decoded rows.
 pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 
@@ -87,7 +90,7 @@ impl Header {
 /// `Unsupported` for a format that is not decoded here, naming it; `Malformed`; `LimitExceeded`.
 pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     limits.check_input(bytes.len())?;
-    let header = match sniff::sniff(bytes)? {
+    let mut header = match sniff::sniff(bytes)? {
         SourceFormat::Jpeg => jpeg_header(bytes, limits),
         SourceFormat::Png => png::read_header(bytes, limits),
         SourceFormat::Webp => webp::read_header(bytes, limits),
@@ -99,11 +102,12 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         return Err(Error::malformed("the image is empty"));
     }
     limits.check_size(header.size)?;
+    header.icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
     Ok(header)
 }
 
 fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let header = jpeg::read_header(bytes, limits)?;
+    let mut header = jpeg::read_header(bytes, limits)?;
     let exif = header.exif.clone().and_then(|range| bytes.get(range));
     Ok(Header {
         format: SourceFormat::Jpeg,
@@ -114,7 +118,7 @@ fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
             jpeg::Color::Rgb => Layout::Rgb,
             jpeg::Color::Cmyk => Layout::Cmyk,
         },
-        icc: header.icc.clone(),
+        icc: header.icc.take(),
         interlaced: false,
         codec: Codec::Jpeg(Box::new(header)),
     })

@@ -14,7 +14,8 @@ use crate::pixels::Layout;
 const WORKING_MEMORY: usize = 4 << 20;
 
 pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let reader = open(bytes, WORKING_MEMORY)?;
+    let most = usize::try_from(limits.memory).unwrap_or(usize::MAX);
+    let reader = open(bytes, WORKING_MEMORY.min(most), limits)?;
     let info = reader.info();
     let size = Size::new(info.width, info.height);
     if let Some(animation) = info.animation_control() {
@@ -48,7 +49,7 @@ pub(super) fn decode(
     let left = usize::try_from(budget.memory_left()).unwrap_or(usize::MAX);
     let working = WORKING_MEMORY.min(left);
     let _working = budget.reserve(working as u64)?;
-    let mut reader = open(bytes, working)?;
+    let mut reader = open(bytes, working, budget.limits())?;
     let size = Size::new(reader.info().width, reader.info().height);
     let interlaced = reader.info().interlaced;
     let (layout, deep) = layout(&reader)?;
@@ -58,7 +59,7 @@ pub(super) fn decode(
     for (y, x, step) in positions(size, interlaced) {
         let row = reader
             .next_interlaced_row()
-            .map_err(|error| refused(error, budget))?;
+            .map_err(|error| refused(error, budget.limits()))?;
         let Some(row) = row else {
             return Err(Error::malformed("the image data ends early"));
         };
@@ -81,13 +82,13 @@ pub(super) fn decode(
     Ok(())
 }
 
-fn open(bytes: &[u8], memory: usize) -> Result<Reader<Cursor<&[u8]>>> {
+fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cursor<&'a [u8]>>> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
     decoder.set_limits(png::Limits { bytes: memory });
     decoder.set_transformations(Transformations::EXPAND);
-    decoder.read_info().map_err(malformed)
+    decoder.read_info().map_err(|error| refused(error, limits))
 }
 
 /// The samples' layout once expanded, and whether they have 16 bits.
@@ -148,10 +149,10 @@ fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     }
 }
 
-fn refused(error: png::DecodingError, budget: &Budget) -> Error {
+fn refused(error: png::DecodingError, limits: &Limits) -> Error {
     match error {
         png::DecodingError::LimitsExceeded => {
-            let allowed = budget.limits().memory;
+            let allowed = limits.memory;
             Error::limit(Limit::Memory, allowed.saturating_add(1), allowed)
         }
         other => malformed(other),

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 
-use super::{Codec, Header, Rows, SourceFormat, exif, hand_over, malformed};
+use super::{Codec, Header, MAX_ICC, Rows, SourceFormat, exif, hand_over, malformed};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
@@ -18,6 +18,7 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     if decoder.is_animated() {
         limits.check_frames(decoder.num_frames())?;
     }
+    decoder.set_memory_limit(MAX_ICC); // longer metadata is left out
     let tiff = decoder.exif_metadata().ok().flatten();
     Ok(Header {
         format: SourceFormat::Webp,

@@ -241,7 +241,8 @@ impl Preamble {
             APP1 if payload.starts_with(EXIF) && self.exif.is_none() => {
                 self.exif = Some(after(EXIF));
             }
-            APP2 if payload.starts_with(ICC) => self.icc.push(after(ICC)),
+            // A profile has at most 255 parts; one more already makes it invalid.
+            APP2 if payload.starts_with(ICC) && self.icc.len() <= 255 => self.icc.push(after(ICC)),
             APP14 if payload.starts_with(b"Adobe") => self.adobe = payload.get(11).copied(),
             _ if segment.is_frame() && self.frame.is_some() => {
                 return Err(Error::malformed("a second frame").at(segment.offset));

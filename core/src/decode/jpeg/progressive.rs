@@ -92,9 +92,7 @@ impl Image<'_> {
             let mut x = 0;
             while let Some(run) = walk.run(y, x) {
                 x = run.x1;
-                if run.state == State::Live {
-                    self.budget.work(cost * u64::from(run.x1 - run.x0))?;
-                }
+                self.budget.work(run.cost(cost))?;
                 missing |= pass.run(&mut self.stores, &mut walk, run);
             }
         }

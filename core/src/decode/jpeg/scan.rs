@@ -218,6 +218,16 @@ pub(super) struct Run {
     pub(super) state: State,
 }
 
+impl Run {
+    /// What the run costs, if a unit that is read costs `unit`.
+    pub(super) fn cost(&self, unit: u64) -> u64 {
+        match self.state {
+            State::Live => unit * u64::from(self.x1 - self.x0),
+            _ => 1,
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(data: &'a [u8], size: Size, interval: u32, wanted: Region) -> Self {
         Self {
@@ -325,6 +335,8 @@ impl<'a> Walk<'a> {
             self.ahead = early;
             return if early == 0 { State::Live } else { State::Lost };
         }
+        // Nothing follows; do not search the same bytes again for the next interval.
+        self.bits = Bits::new(&[]);
         State::Lost
     }
 

@@ -196,15 +196,15 @@ impl Plan {
     /// The sum of the kept AC coefficients' squared and weighted errors, in steps of 1/32 level.
     fn error(&self, levels: &[Option<u8>; 64]) -> u64 {
         let kept = (1..64).filter(|&k| self.points.keep(k));
-        kept.map(|k| {
+        let squares = kept.map(|k| {
             let at = usize::from(NATURAL[k]);
             let upper = 2 * (at % 8) >= self.points.x || 2 * (at / 8) >= self.points.y;
             let weight = if upper { 1 } else { 4 };
             let missing = (1 << levels[k].unwrap_or(0)) - 1;
             let off = missing * u64::from(self.steps[at]) * weight;
-            off * off
-        })
-        .sum()
+            off.saturating_mul(off)
+        });
+        squares.fold(0, u64::saturating_add)
     }
 
     /// Whether `scan` refines coefficients beyond the bit that is enough.

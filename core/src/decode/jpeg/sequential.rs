@@ -38,9 +38,7 @@ pub(super) fn decode(
         let mut x = 0;
         while let Some(run) = walk.run(y, x) {
             x = run.x1;
-            if run.state == State::Live {
-                budget.work(cost * u64::from(run.x1 - run.x0))?;
-            }
+            budget.work(run.cost(cost))?;
             missing |= mcu.run(&mut walk, run) == Complete::No;
         }
         if y >= grid.mcus.y0 {

@@ -195,7 +195,8 @@ impl Dequantiser {
     #[inline(always)]
     fn set(&mut self, at: usize, stored: i16) {
         let stored = i32::from(stored);
-        let exact = stored * self.steps[at] + stored.signum() * self.bias[at];
+        let bias = stored.signum() * self.bias[at];
+        let exact = (stored * self.steps[at]).saturating_add(bias);
         self.block[at] = exact.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
     }
 }
