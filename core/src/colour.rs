@@ -116,7 +116,7 @@ impl Colour {
 
     /// Channels of linear pixels: 3, or 4 with alpha.
     pub(crate) fn channels(&self) -> usize {
-        if self.layout.has_alpha() { 4 } else { 3 }
+        self.layout.linear_channels()
     }
 
     /// Bytes of scratch that [`linearise`](Self::linearise) needs for a row of `pixels`.

@@ -159,7 +159,7 @@ fn facts(header: &Header) -> Facts {
         size: header.size,
         orientation: header.orientation,
         scalable: header.scalable(),
-        channels: if header.layout.has_alpha() { 4 } else { 3 },
+        channels: header.layout.linear_channels() as u32,
     }
 }
 

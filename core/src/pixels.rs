@@ -27,6 +27,11 @@ impl Layout {
         }
     }
 
+    /// Samples per pixel once in linear light.
+    pub(crate) fn linear_channels(self) -> usize {
+        if self.has_alpha() { 4 } else { 3 }
+    }
+
     pub(crate) fn has_alpha(self) -> bool {
         matches!(self, Layout::GrayAlpha | Layout::Rgba)
     }
