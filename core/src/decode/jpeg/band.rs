@@ -7,7 +7,8 @@
 use super::bits::Bits;
 use super::huffman::Table;
 use super::scan::{Run, ScanHeader};
-use super::store::{Entry, Layout, Store};
+use super::store::{Entry, Store};
+use super::tiles::Layout;
 
 /// A scan of AC coefficients: one component's, not interleaved.
 pub(super) struct Band<'a> {
@@ -90,7 +91,7 @@ impl<'a> Band<'a> {
                 return None;
             }
             nonzero |= u64::from(amplitude != 0) << (k - 1);
-            if let Some(slot) = layout.slot(entry.coefficients, k - 1) {
+            if let Some(slot) = layout.kept(entry.coefficients, k - 1) {
                 *slot = (amplitude << self.low) as i16;
             }
         }
@@ -194,7 +195,7 @@ impl Refined<'_> {
     #[inline(always)]
     fn begin(&mut self, k: usize, amplitude: i32) {
         *self.nonzero |= 1 << k;
-        if let Some(slot) = self.layout.slot(self.coefficients, k) {
+        if let Some(slot) = self.layout.kept(self.coefficients, k) {
             *slot = (amplitude << self.low) as i16;
         }
     }
@@ -213,7 +214,7 @@ impl Refined<'_> {
             let one = bits.receive(1) << self.low;
             if let Some(slot) = self
                 .layout
-                .slot(self.coefficients, left.trailing_zeros() as usize)
+                .kept(self.coefficients, left.trailing_zeros() as usize)
             {
                 *slot = slot.wrapping_add(if *slot < 0 { -one } else { one } as i16);
             }

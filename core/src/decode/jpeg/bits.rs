@@ -16,7 +16,8 @@ use memchr::memchr;
 pub(super) struct Bits<'a> {
     /// The next bits, the first of them in the highest place.
     window: u64,
-    /// How many bits of `window` count. Those below are either zero or what will come there.
+    /// How many bits of `window` count, modulo 64: what shifts make of it anyway. Those below are
+    /// either zero or what will come there.
     held: u32,
     /// Zeros supplied after the end of the data.
     padding: u32,
@@ -44,7 +45,7 @@ impl<'a> Bits<'a> {
         match self.clean.first_chunk::<8>() {
             Some(next) => {
                 self.window |= u64::from_be_bytes(*next) >> (self.held & 63);
-                let whole = (63 - self.held) >> 3 & 7;
+                let whole = !self.held >> 3 & 7;
                 self.clean = &self.clean[whole as usize..];
                 self.held |= 56;
             }
@@ -55,6 +56,7 @@ impl<'a> Bits<'a> {
     #[cold]
     #[inline(never)]
     fn refilled_bytewise(mut self) -> Self {
+        self.held &= 63;
         while self.held < 56 {
             let byte = self.next_byte().unwrap_or_else(|| {
                 self.padding = self.padding.saturating_add(8);
@@ -82,9 +84,11 @@ impl<'a> Bits<'a> {
         (self.window >> (64 - count)) as usize
     }
 
+    /// Passes the next `count` modulo 64 bits: a table entry whose lowest six bits are a length
+    /// may be handed over as it is.
     #[inline(always)]
     pub(super) fn consume(&mut self, count: u32) {
-        self.window <<= count;
+        self.window = self.window.wrapping_shl(count);
         self.held = self.held.wrapping_sub(count);
     }
 
@@ -115,7 +119,7 @@ impl<'a> Bits<'a> {
     /// Whether more bits were consumed than the data held.
     #[inline(always)]
     pub(super) fn overran(&self) -> bool {
-        self.padding > self.held
+        self.padding > self.held & 63
     }
 
     /// The code of the next marker and what follows it.

@@ -91,21 +91,22 @@ pub(super) enum Class {
 /// One decoded symbol, packed:
 ///
 /// ```text
-/// bits 16..32 amplitude, if it fitted the look-up
-/// bits  9..16 advance: 1 + run; END for an end of block
-/// bits  5..9  extra: bits that follow the code and are not yet part of the amplitude
-/// bits  0..5  length: bits to consume, extra ones aside; 0 if the code is longer than the look-up
+/// bits 17..32 amplitude, if it fitted the look-up
+/// bits 10..17 advance: 1 + run; END for an end of block
+/// bits  6..10 extra: bits that follow the code and are not yet part of the amplitude
+/// bits  0..6  length: bits to consume, extra ones aside
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Symbol(u32);
 
 impl Symbol {
     const END: u32 = 64;
-    /// No code starts like this. The advance leads out of every block.
-    const INVALID: Self = Self(127 << 9);
+    /// No code starts like this, or a longer one than was looked at. The advance leads out of
+    /// every block.
+    const NONE: Self = Self(127 << 10);
 
     fn new(length: u32, extra: u32, advance: u32) -> Self {
-        Self(advance << 9 | extra << 5 | length)
+        Self(advance << 10 | extra << 6 | length)
     }
 
     fn of(class: Class, symbol: u8, length: u32) -> Self {
@@ -123,41 +124,65 @@ impl Symbol {
     fn with_amplitude(self, bits: u32) -> Self {
         let amplitude = extend(bits as i32, self.extra());
         let length = self.length() + self.extra();
-        Self((amplitude as u32) << 16 | self.0 & (127 << 9) | length)
+        Self((amplitude as u32) << 17 | self.0 & (127 << 10) | length)
     }
 
     #[inline(always)]
     fn length(self) -> u32 {
-        self.0 & 31
+        self.0 & 63
     }
 
     #[inline(always)]
     fn extra(self) -> u32 {
-        self.0 >> 5 & 15
+        self.0 >> 6 & 15
     }
 
-    /// How many coefficients this symbol moves on, its own included.
+    /// How many coefficients this symbol moves on, its own included; more than 63 for an end of
+    /// block and for what is not a symbol.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
-        (self.0 >> 9 & 127) as usize
+        (self.0 >> 10 & 127) as usize
     }
 
     #[inline(always)]
     pub(super) fn is_end(self) -> bool {
-        self.0 >> 9 & 127 == Self::END
+        self.0 >> 10 & 127 == Self::END
     }
 
     #[inline(always)]
     pub(super) fn is_valid(self) -> bool {
-        self != Self::INVALID
+        self != Self::NONE
+    }
+
+    /// Whether the look-up held the amplitude as well.
+    #[inline(always)]
+    pub(super) fn is_whole(self) -> bool {
+        self.extra() == 0
+    }
+
+    /// Consumes a whole symbol and returns its amplitude.
+    #[inline(always)]
+    pub(super) fn take_whole(self, bits: &mut Bits<'_>) -> i32 {
+        bits.consume(self.0);
+        self.0 as i32 >> 17
+    }
+
+    /// Consumes a symbol that holds no amplitude and returns the one that follows. No branch: the
+    /// bits consumed do not wait for the amplitude.
+    #[inline(always)]
+    pub(super) fn take_difference(self, bits: &mut Bits<'_>) -> i32 {
+        let mut amplitude = *bits;
+        amplitude.consume(self.0);
+        bits.consume(self.length() + self.extra());
+        amplitude.receive_amplitude(self.extra())
     }
 
     /// Consumes the symbol and returns its amplitude.
     #[inline(always)]
     pub(super) fn take(self, bits: &mut Bits<'_>) -> i32 {
-        bits.consume(self.length());
-        if self.extra() == 0 {
-            self.0 as i32 >> 16
+        bits.consume(self.0);
+        if self.is_whole() {
+            self.0 as i32 >> 17
         } else {
             bits.receive_amplitude(self.extra())
         }
@@ -166,7 +191,7 @@ impl Symbol {
     /// Consumes an end of block and returns how many blocks it ends, this one included.
     #[inline(always)]
     pub(super) fn take_end_run(self, bits: &mut Bits<'_>) -> u32 {
-        bits.consume(self.length());
+        bits.consume(self.0);
         (1 << self.extra()) + bits.receive(self.extra()) as u32
     }
 
@@ -194,7 +219,7 @@ impl Table {
     pub(super) fn new(spec: &Spec, class: Class, skipping: bool) -> Result<Self> {
         let mut table = Self {
             class,
-            direct: Box::new([Symbol(0); 1 << DIRECT_BITS]),
+            direct: Box::new([Symbol::NONE; 1 << DIRECT_BITS]),
             skips: Box::new([Skip::NONE; 1 << SKIP_BITS]),
             limits: [0; 16],
             offsets: [0; 16],
@@ -218,7 +243,7 @@ impl Table {
             return;
         };
         let symbol = Symbol::of(self.class, symbol, length);
-        let fits = !symbol.is_end() && symbol.extra() <= spare;
+        let fits = self.class != Class::Dc && !symbol.is_end() && symbol.extra() <= spare;
         let first = (code << spare) as usize;
         for (tail, entry) in (0u32..).zip(&mut self.direct[first..][..1 << spare]) {
             *entry = if fits {
@@ -232,18 +257,29 @@ impl Table {
     /// The symbol that comes next. 31 bits must have been refilled.
     #[inline(always)]
     pub(super) fn next(&self, bits: &Bits<'_>) -> Symbol {
-        let symbol = self.direct[bits.peek(DIRECT_BITS)];
-        if symbol.length() == 0 {
-            self.long(bits.peek(16) as u32)
-        } else {
+        let symbol = self.direct(bits);
+        if symbol.is_valid() {
             symbol
+        } else {
+            self.long(bits)
         }
     }
 
-    /// DECODE of F.2.2.3, for 16 bits that start with a long code.
+    /// The symbol that comes next if its code is a short one.
+    #[inline(always)]
+    pub(super) fn direct(&self, bits: &Bits<'_>) -> Symbol {
+        self.direct[bits.peek(DIRECT_BITS)]
+    }
+
+    /// DECODE of F.2.2.3, for a long code.
+    #[inline(always)]
+    pub(super) fn long(&self, bits: &Bits<'_>) -> Symbol {
+        self.compared(bits.peek(16) as u32)
+    }
+
     #[cold]
     #[inline(never)]
-    fn long(&self, bits: u32) -> Symbol {
+    fn compared(&self, bits: u32) -> Symbol {
         let found = (1u32..).zip(&self.limits).find(|&(_, &limit)| bits < limit);
         let symbol = found.and_then(|(length, _)| {
             let offset = self.offsets.get(length as usize - 1)?;
@@ -251,7 +287,7 @@ impl Table {
             let symbol = *self.symbols.get(usize::try_from(index).ok()?)?;
             Some(Symbol::of(self.class, symbol, length))
         });
-        symbol.unwrap_or(Symbol::INVALID)
+        symbol.unwrap_or(Symbol::NONE)
     }
 
     fn fill_skips(&mut self) {
@@ -269,7 +305,7 @@ impl Table {
             let bits = symbol.length() + symbol.extra();
             let open_end = symbol.is_end() && symbol.extra() > 0;
             let past = !symbol.is_end() && advance + symbol.advance() >= Skip::END;
-            if symbol.length() == 0 || length + bits > SKIP_BITS || open_end || past {
+            if !symbol.is_valid() || length + bits > SKIP_BITS || open_end || past {
                 break;
             }
             length += bits;
@@ -281,7 +317,7 @@ impl Table {
         if length == 0 {
             Skip::NONE
         } else {
-            Skip((advance as u16) << 4 | length as u16)
+            Skip((advance as u16) << 6 | length as u16)
         }
     }
 
@@ -297,32 +333,43 @@ impl Table {
         let end = last + 1;
         while k < end {
             bits.refill();
-            let skip = self.skips[bits.peek(SKIP_BITS)];
-            let next = k + skip.advance();
-            if next <= end {
-                bits.consume(skip.length());
-                k = next;
-                continue;
-            }
-            if skip.advance() >= Skip::END && next < end + Skip::END {
-                bits.consume(skip.length());
-                return Some(1);
-            }
-            let symbol = self.next(bits);
-            if symbol.is_end() {
-                return Some(symbol.take_end_run(bits));
-            }
-            symbol.pass(bits);
-            k += symbol.advance();
-            if k > end {
-                return None;
+            for _ in 0..Skip::A_REFILL {
+                let skip = self.skips[bits.peek(SKIP_BITS)];
+                let next = k + skip.advance();
+                if next < end {
+                    bits.consume(skip.0.into());
+                    k = next;
+                    continue;
+                }
+                if next == end || skip.advance() >= Skip::END && next < end + Skip::END {
+                    bits.consume(skip.0.into());
+                    return Some(1);
+                }
+                let ends = self.skip_one(bits, &mut k, end)?;
+                if ends > 0 {
+                    return Some(ends);
+                }
+                break;
             }
         }
         Some(1)
     }
+
+    /// Passes one symbol. Returns how many blocks it ends, 0 if none.
+    #[inline(always)]
+    fn skip_one(&self, bits: &mut Bits<'_>, k: &mut usize, end: usize) -> Option<u32> {
+        bits.refill();
+        let symbol = self.next(bits);
+        if symbol.is_end() {
+            return Some(symbol.take_end_run(bits));
+        }
+        symbol.pass(bits);
+        *k += symbol.advance();
+        (*k <= end).then_some(0)
+    }
 }
 
-/// Several symbols at once: `advance << 4 | length`. An advance of [`Skip::END`] or more says
+/// Several symbols at once: `advance << 6 | length`. An advance of [`Skip::END`] or more says
 /// that the last of them ends the block.
 #[derive(Clone, Copy)]
 struct Skip(u16);
@@ -330,16 +377,13 @@ struct Skip(u16);
 impl Skip {
     const END: usize = 64;
     /// Not even one symbol fits; the advance leads out of every block.
-    const NONE: Self = Self(127 << 4);
-
-    #[inline(always)]
-    fn length(self) -> u32 {
-        u32::from(self.0 & 15)
-    }
+    const NONE: Self = Self(127 << 6);
+    /// Look-ups for which one refill is enough.
+    const A_REFILL: u32 = 56 / SKIP_BITS;
 
     #[inline(always)]
     fn advance(self) -> usize {
-        usize::from(self.0 >> 4)
+        usize::from(self.0 >> 6)
     }
 }
 

@@ -11,28 +11,28 @@
 //! has the same brightness at every scale.
 //!
 //! Each transform is built from one of half the length, which takes the even frequencies, and a
-//! small matrix for the odd ones. All columns, then all rows, go through it side by side: plain
-//! loops over lanes, which the compiler turns into vector instructions.
+//! small matrix for the odd ones. Eight blocks go through it side by side:
+//!
+//! ```text
+//! for each column of coefficients:  dequantise, transform, round
+//! for each row of what that gave:   transform, round, lift to 128
+//!     sample x of block b -> out[N b + x]
+//! ```
 //!
 //! Everything is an integer with [`BITS`] fractional bits in the constants; between the passes
 //! [`KEPT`] fractional bits remain, and values are clamped to 16 bits. No sound file comes near
 //! that bound, and hostile ones cannot overflow: the absolute values of a transform's factors add
 //! up to less than 7.5 < 2^3, and 15 + 13 + 3 bits fit an `i32`.
 
+use std::ops::{Add, Mul, Shl, Sub};
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, i16x8, i32x8};
+
+use super::tiles::{Coefficients, LANES};
+
 const BITS: u32 = 13;
 const KEPT: u32 = 2;
-
-/// One value for each of `L` columns or rows.
-type Lanes<const L: usize> = [i32; L];
-
-/// A block's coefficients, row after row, each from the lowest frequency across upwards.
-#[derive(Clone, Copy)]
-pub(super) struct Block<'a> {
-    pub(super) coefficients: &'a [i16; 64],
-    pub(super) steps: &'a Steps,
-    /// From one row to the next: 8 for a whole block, less if only the lowest were kept.
-    pub(super) pitch: usize,
-}
 
 /// Quantisation steps, in the order of the coefficients they belong to.
 pub(super) type Steps = [u16; 64];
@@ -64,225 +64,237 @@ impl Points {
     }
 }
 
-/// Turns `block` into samples at the start of `out`, whose rows are `stride` apart.
-#[inline(always)]
-pub(super) fn inverse(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
-    match (points.x, points.y) {
-        (1, 1) => out[0] = sample(block.dequantised(0, 0), 3),
-        (2, 2) => inverse_2x2(block, out, stride),
-        (4, 4) => inverse_exactly::<4, 4>(block, out, stride),
-        (8, 8) => inverse_exactly::<8, 8>(block, out, stride),
-        (4, 2) => inverse_exactly::<4, 2>(block, out, stride),
-        (8, 4) => inverse_exactly::<8, 4>(block, out, stride),
-        _ => inverse_any(block, points, out, stride),
-    }
+/// Turns coefficients as a file gives them into those of the transform.
+pub(super) struct Dequantiser {
+    /// Step and bias of each coefficient of a tile.
+    factors: [(i32, i32); 64],
 }
 
-/// The samples of a block whose only coefficient is `dc`, dequantised.
-#[inline(always)]
-pub(super) fn flat(dc: i32, points: Points, out: &mut [u8], stride: usize) {
-    let value = sample(dc, 3);
-    for y in 0..points.y {
-        out[y * stride..][..points.x].fill(value);
-    }
-}
-
-/// At two points, sqrt(2) cos(pi / 4) = 1: sums and differences.
-#[inline(always)]
-fn inverse_2x2(block: Block<'_>, out: &mut [u8], stride: usize) {
-    let (f00, f01) = (block.dequantised(0, 0), block.dequantised(1, 0));
-    let (f10, f11) = (block.dequantised(0, 1), block.dequantised(1, 1));
-    let (left, right) = (f00 + f01, f00 - f01);
-    let (left_slope, right_slope) = (f10 + f11, f10 - f11);
-    let (top, bottom) = out.split_at_mut(stride);
-    top[0] = sample(left + left_slope, 3);
-    top[1] = sample(right + right_slope, 3);
-    bottom[0] = sample(left - left_slope, 3);
-    bottom[1] = sample(right - right_slope, 3);
-}
-
-/// All lengths in one: eight lanes on both axes, whether needed or not.
-#[inline(always)]
-fn inverse_any(block: Block<'_>, points: Points, out: &mut [u8], stride: usize) {
-    let mut lanes: [Lanes<8>; 8] = rows(block);
-    along(&mut lanes, points.y);
-    lanes = transposed(&narrowed(lanes));
-    along(&mut lanes, points.x);
-    write(transposed(&lanes), points, out, stride);
-}
-
-/// `X` across and `Y` down, with no lane too many.
-#[inline(always)]
-fn inverse_exactly<const X: usize, const Y: usize>(
-    block: Block<'_>,
-    out: &mut [u8],
-    stride: usize,
-) {
-    let mut columns: [Lanes<X>; Y] = rows(block);
-    along(&mut columns, Y);
-    let mut rows: [Lanes<Y>; X] = transposed(&narrowed(columns));
-    along(&mut rows, X);
-    write(transposed(&rows), Points { x: X, y: Y }, out, stride);
-}
-
-/// The lowest coefficients, a row of frequencies across after the other.
-#[inline(always)]
-fn rows<const X: usize, const Y: usize>(block: Block<'_>) -> [Lanes<X>; Y] {
-    let mut rows = [[0; X]; Y];
-    for (y, row) in rows.iter_mut().enumerate() {
-        for (x, value) in row.iter_mut().enumerate() {
-            *value = block.dequantised(x, y);
+impl Dequantiser {
+    /// Where `missing_bits`, in zigzag order, of a coefficient were not read, it is known to lie
+    /// between two values and is put half way.
+    pub(super) fn new(points: Points, steps: &Steps, missing_bits: &[u8; 64]) -> Self {
+        let mut factors = [(0, 0); 64];
+        for (k, missing) in missing_bits
+            .iter()
+            .enumerate()
+            .filter(|&(k, _)| points.keep(k))
+        {
+            let at = usize::from(NATURAL[k]);
+            let step = i32::from(steps[at]);
+            let bias = ((1 << missing) - 1) * step / 2;
+            factors[at / 8 * points.x + at % 8] = (step, bias);
         }
+        Self { factors }
     }
-    rows
-}
 
-/// Rounds the result of the first pass and clamps it to 16 bits.
-#[inline(always)]
-fn narrowed<const L: usize, const N: usize>(mut lanes: [Lanes<L>; N]) -> [Lanes<L>; N] {
-    const SHIFT: u32 = BITS - KEPT;
-    for value in lanes.as_flattened_mut() {
-        let rounded = (*value + (1 << (SHIFT - 1))) >> SHIFT;
-        *value = rounded.clamp(i16::MIN.into(), i16::MAX.into());
-    }
-    lanes
-}
-
-#[inline(always)]
-fn write<const X: usize, const Y: usize>(
-    rows: [Lanes<X>; Y],
-    points: Points,
-    out: &mut [u8],
-    stride: usize,
-) {
-    let mut samples = [[0; X]; Y];
-    for (sample_of, value) in samples
-        .as_flattened_mut()
-        .iter_mut()
-        .zip(rows.as_flattened())
-    {
-        *sample_of = sample(*value, BITS + KEPT + 3);
-    }
-    for (y, row) in samples.iter().enumerate().take(points.y) {
-        out[y * stride..][..points.x].copy_from_slice(&row[..points.x]);
-    }
-}
-
-impl Block<'_> {
+    /// Coefficient `at` of every block.
     #[inline(always)]
-    fn dequantised(&self, x: usize, y: usize) -> i32 {
-        let at = (y * self.pitch + x) & 63;
-        let exact = i32::from(self.coefficients[at]) * i32::from(self.steps[at]);
-        exact.clamp(i16::MIN.into(), i16::MAX.into())
+    fn apply<S: Simd>(&self, simd: S, at: usize, stored: &Coefficients) -> i32x8<S> {
+        let (step, bias) = self.factors[at & 63];
+        let (low, high) = simd.widen_i16x8(i16x8::simd_from(simd, *stored));
+        let value = simd.combine_i32x4(low, high);
+        let sign = (value >> 31) - (-value >> 31);
+        narrowed(value * step + sign * bias)
     }
 }
 
-/// Rounds off `shift` bits and lifts the level to 128 (A.3.1).
-#[inline(always)]
-fn sample(value: i32, shift: u32) -> u8 {
-    (((value + (1 << (shift - 1))) >> shift) + 128).clamp(0, 255) as u8
+/// What the first pass makes of a tile: for each row of samples, the coefficients across.
+pub(super) type Between = [[[i32; LANES]; 8]; 8];
+
+/// Eight blocks and where their samples go.
+pub(super) struct Tile<'a, S> {
+    pub(super) simd: S,
+    pub(super) coefficients: &'a [Coefficients],
+    pub(super) dequantiser: &'a Dequantiser,
+    pub(super) points: Points,
 }
 
-/// The `points`-point transform down each column of the first `points` rows.
-#[inline(always)]
-fn along<const L: usize>(rows: &mut [Lanes<L>], points: usize) {
-    match points {
-        1 => each(rows, |[f0]| [f0 << BITS]),
-        2 => each(rows, points_2),
-        3 => each(rows, points_3),
-        4 => each(rows, points_4),
-        6 => each(rows, points_6),
-        _ => each(rows, points_8),
-    }
-}
-
-#[inline(always)]
-fn each<const L: usize, const N: usize>(
-    rows: &mut [Lanes<L>],
-    transform: impl Fn([i32; N]) -> [i32; N],
-) {
-    let Some(rows) = rows.first_chunk_mut::<N>() else {
-        return;
-    };
-    let f = *rows;
-    for l in 0..L {
-        let mut column = [0; N];
-        for (value, row) in column.iter_mut().zip(&f) {
-            *value = row[l];
+impl<S: Simd> Tile<'_, S> {
+    /// Writes the samples to `out`, whose rows are `stride` apart.
+    #[inline(always)]
+    pub(super) fn inverse(&self, between: &mut Between, out: &mut [u8], stride: usize) {
+        match self.points.y {
+            1 => self.columns::<1, Of1>(between),
+            2 => self.columns::<2, Of2>(between),
+            3 => self.columns::<3, Of3>(between),
+            4 => self.columns::<4, Of4>(between),
+            6 => self.columns::<6, Of6>(between),
+            _ => self.columns::<8, Of8>(between),
         }
-        let samples = transform(column);
-        for (row, sample) in rows.iter_mut().zip(samples) {
-            row[l] = sample;
+        let lines = between.iter().zip(out.chunks_mut(stride));
+        let lines = lines.take(self.points.y);
+        match self.points.x {
+            1 => self.rows::<1, Of1>(lines),
+            2 => self.rows::<2, Of2>(lines),
+            3 => self.rows::<3, Of3>(lines),
+            4 => self.rows::<4, Of4>(lines),
+            6 => self.rows::<6, Of6>(lines),
+            _ => self.rows::<8, Of8>(lines),
         }
     }
+
+    /// The first pass: down each column.
+    #[inline(always)]
+    fn columns<const N: usize, T: Transform<N>>(&self, between: &mut Between) {
+        let width = self.points.x;
+        for x in 0..width {
+            let mut column = [i32x8::splat(self.simd, 0); N];
+            for (y, value) in column.iter_mut().enumerate() {
+                let at = y * width + x;
+                *value = self
+                    .dequantiser
+                    .apply(self.simd, at, &self.coefficients[at]);
+            }
+            for (row, value) in between.iter_mut().zip(T::samples(column)) {
+                row[x & 7] = narrowed(rounded::<{ BITS - KEPT }, S>(value)).into();
+            }
+        }
+    }
+
+    /// The second pass: along each row.
+    #[inline(always)]
+    fn rows<'a, const N: usize, T: Transform<N>>(
+        &self,
+        lines: impl Iterator<Item = (&'a [[i32; LANES]; 8], &'a mut [u8])>,
+    ) {
+        for (row, out) in lines {
+            let mut values = [i32x8::splat(self.simd, 0); N];
+            for (value, stored) in values.iter_mut().zip(row) {
+                *value = i32x8::simd_from(self.simd, *stored);
+            }
+            write(self.simd, T::samples(values), out);
+        }
+    }
+}
+
+/// Rounds and lifts the level to 128 (A.3.1). Sample x of block b goes to N b + x.
+#[inline(always)]
+fn write<const N: usize, S: Simd>(simd: S, values: [i32x8<S>; N], out: &mut [u8]) {
+    let mut words = [[0; LANES]; 2];
+    for (four, word) in values.chunks(4).zip(&mut words) {
+        let mut packed = i32x8::splat(simd, 0);
+        for (place, &value) in (0..).step_by(8).zip(four) {
+            let sample = rounded::<{ BITS + KEPT + 3 }, S>(value) + 128;
+            packed |= sample.max(0).min(255) << place;
+        }
+        *word = packed.into();
+    }
+    let blocks = out.as_chunks_mut::<N>().0;
+    for (lane, block) in blocks.iter_mut().take(LANES).enumerate() {
+        for (four, word) in block.chunks_mut(4).zip(&words) {
+            four.copy_from_slice(&word[lane].to_le_bytes()[..four.len()]);
+        }
+    }
 }
 
 #[inline(always)]
-fn points_2([f0, f1]: [i32; 2]) -> [i32; 2] {
-    [(f0 + f1) << BITS, (f0 - f1) << BITS]
+fn rounded<const SHIFT: u32, S: Simd>(value: i32x8<S>) -> i32x8<S> {
+    (value + (1 << (SHIFT - 1))) >> SHIFT
 }
 
+/// Clamped to 16 bits.
 #[inline(always)]
-fn points_3([f0, f1, f2]: [i32; 3]) -> [i32; 3] {
-    // sqrt(2) cos(pi/6), sqrt(2) cos(2 pi/6)
-    const A: i32 = 10_033;
-    const B: i32 = 5_793;
-    let (outer, slope) = ((f0 << BITS) + f2 * B, f1 * A);
-    [outer + slope, (f0 << BITS) - f2 * (2 * B), outer - slope]
+fn narrowed<S: Simd>(value: i32x8<S>) -> i32x8<S> {
+    value.max(i32::from(i16::MIN)).min(i32::from(i16::MAX))
 }
 
-#[inline(always)]
-fn points_4([f0, f1, f2, f3]: [i32; 4]) -> [i32; 4] {
-    // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8); see below for the odd one
-    const A: i32 = 10_703;
-    const B: i32 = 4_433;
-    mirrored(points_2([f0, f2]), [f1 * A + f3 * B, f1 * B - f3 * (A + 1)])
+/// What the transforms need of a number, or of a vector of them.
+trait Number:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<i32, Output = Self> + Shl<u32, Output = Self>
+{
 }
 
-#[inline(always)]
-fn points_6([f0, f1, f2, f3, f4, f5]: [i32; 6]) -> [i32; 6] {
-    // sqrt(2) cos(pi/12), sqrt(2) cos(5 pi/12); sqrt(2) cos(3 pi/12) = 1
-    const A: i32 = 11_190;
-    const B: i32 = 2_998;
-    let odd = [
-        f1 * A + (f3 << BITS) + f5 * B,
-        (f1 - f3 - f5) << BITS,
-        f1 * B - (f3 << BITS) + f5 * A,
-    ];
-    mirrored(points_3([f0, f2, f4]), odd)
+impl<T> Number for T where
+    T: Copy + Add<Output = T> + Sub<Output = T> + Mul<i32, Output = T> + Shl<u32, Output = T>
+{
 }
 
-#[inline(always)]
-fn points_8([f0, f1, f2, f3, f4, f5, f6, f7]: [i32; 8]) -> [i32; 8] {
-    // sqrt(2) cos(k pi/16) for odd k. Some are a unit beside the nearest: together they are what
-    // the reference decoder's twelve multiplications amount to, and round as it does.
-    let odd = [
-        f1 * 11_363 + f3 * 9_633 + f5 * 6_437 + f7 * 2_260,
-        f1 * 9_633 - f3 * 2_259 - f5 * 11_362 - f7 * 6_436,
-        f1 * 6_437 - f3 * 11_362 + f5 * 2_261 + f7 * 9_633,
-        f1 * 2_260 - f3 * 6_436 + f5 * 9_633 - f7 * 11_363,
-    ];
-    mirrored(points_4([f0, f2, f4, f6]), odd)
+/// The transform of N points along one axis.
+trait Transform<const N: usize> {
+    fn samples<T: Number>(coefficients: [T; N]) -> [T; N];
+}
+
+struct Of1;
+struct Of2;
+struct Of3;
+struct Of4;
+struct Of6;
+struct Of8;
+
+impl Transform<1> for Of1 {
+    #[inline(always)]
+    fn samples<T: Number>([f0]: [T; 1]) -> [T; 1] {
+        [f0 << BITS]
+    }
+}
+
+impl Transform<2> for Of2 {
+    #[inline(always)]
+    fn samples<T: Number>([f0, f1]: [T; 2]) -> [T; 2] {
+        [(f0 + f1) << BITS, (f0 - f1) << BITS]
+    }
+}
+
+impl Transform<3> for Of3 {
+    #[inline(always)]
+    fn samples<T: Number>([f0, f1, f2]: [T; 3]) -> [T; 3] {
+        // sqrt(2) cos(pi/6), sqrt(2) cos(2 pi/6)
+        const A: i32 = 10_033;
+        const B: i32 = 5_793;
+        let (outer, slope) = ((f0 << BITS) + f2 * B, f1 * A);
+        [outer + slope, (f0 << BITS) - f2 * (2 * B), outer - slope]
+    }
+}
+
+impl Transform<4> for Of4 {
+    #[inline(always)]
+    fn samples<T: Number>([f0, f1, f2, f3]: [T; 4]) -> [T; 4] {
+        // sqrt(2) cos(pi/8), sqrt(2) cos(3 pi/8); see below for the odd one
+        const A: i32 = 10_703;
+        const B: i32 = 4_433;
+        let odd = [f1 * A + f3 * B, f1 * B - f3 * (A + 1)];
+        mirrored(Of2::samples([f0, f2]), odd)
+    }
+}
+
+impl Transform<6> for Of6 {
+    #[inline(always)]
+    fn samples<T: Number>([f0, f1, f2, f3, f4, f5]: [T; 6]) -> [T; 6] {
+        // sqrt(2) cos(pi/12), sqrt(2) cos(5 pi/12); sqrt(2) cos(3 pi/12) = 1
+        const A: i32 = 11_190;
+        const B: i32 = 2_998;
+        let odd = [
+            f1 * A + (f3 << BITS) + f5 * B,
+            (f1 - f3 - f5) << BITS,
+            f1 * B - (f3 << BITS) + f5 * A,
+        ];
+        mirrored(Of3::samples([f0, f2, f4]), odd)
+    }
+}
+
+impl Transform<8> for Of8 {
+    #[inline(always)]
+    fn samples<T: Number>([f0, f1, f2, f3, f4, f5, f6, f7]: [T; 8]) -> [T; 8] {
+        // sqrt(2) cos(k pi/16) for odd k. Some are a unit beside the nearest: together they are
+        // what the reference decoder's twelve multiplications amount to, and round as it does.
+        let odd = [
+            f1 * 11_363 + f3 * 9_633 + f5 * 6_437 + f7 * 2_260,
+            f1 * 9_633 - f3 * 2_259 - f5 * 11_362 - f7 * 6_436,
+            f1 * 6_437 - f3 * 11_362 + f5 * 2_261 + f7 * 9_633,
+            f1 * 2_260 - f3 * 6_436 + f5 * 9_633 - f7 * 11_363,
+        ];
+        mirrored(Of4::samples([f0, f2, f4, f6]), odd)
+    }
 }
 
 /// The first half of the samples is even + odd part; the other half, mirrored, even - odd.
 #[inline(always)]
-fn mirrored<const H: usize, const N: usize>(even: [i32; H], odd: [i32; H]) -> [i32; N] {
-    let mut out = [0; N];
+fn mirrored<T: Number, const H: usize, const N: usize>(even: [T; H], odd: [T; H]) -> [T; N] {
+    let mut out = [even[0]; N];
     for x in 0..H {
         out[x] = even[x] + odd[x];
         out[N - 1 - x] = even[x] - odd[x];
-    }
-    out
-}
-
-#[inline(always)]
-fn transposed<const X: usize, const Y: usize>(lanes: &[Lanes<X>; Y]) -> [Lanes<Y>; X] {
-    let mut out = [[0; Y]; X];
-    for (y, row) in lanes.iter().enumerate() {
-        for (x, value) in row.iter().enumerate() {
-            out[x][y] = *value;
-        }
     }
     out
 }
@@ -291,6 +303,8 @@ fn transposed<const X: usize, const Y: usize>(lanes: &[Lanes<X>; Y]) -> [Lanes<Y
 mod tests {
     use super::*;
     use std::f64::consts::PI;
+
+    use fearless_simd::{Level, dispatch};
 
     fn exact(block: &[i16; 64], points: Points, x: usize, y: usize) -> f64 {
         let basis = |u: usize, at: usize, n: usize| {
@@ -307,12 +321,27 @@ mod tests {
         (sum / 4.0 + 128.0).clamp(0.0, 255.0)
     }
 
-    fn whole<'a>(coefficients: &'a [i16; 64], steps: &'a Steps) -> Block<'a> {
-        Block {
-            coefficients,
-            steps,
-            pitch: 8,
-        }
+    /// `block` in every lane: the samples of the first, rows of 64.
+    fn inverted(block: &[i16; 64], step: u16, points: Points) -> Vec<u8> {
+        let kept = (0..points.y).flat_map(|y| (0..points.x).map(move |x| 8 * y + x));
+        let tile: Vec<Coefficients> = kept.map(|at| [block[at]; LANES]).collect();
+        let mut out = vec![0; 64 * 8];
+        let dequantiser = Dequantiser::new(points, &[step; 64], &[0; 64]);
+        invert(&tile, &dequantiser, points, &mut out, 64);
+        out
+    }
+
+    fn invert(
+        coefficients: &[Coefficients],
+        dequantiser: &Dequantiser,
+        points: Points,
+        out: &mut [u8],
+        stride: usize,
+    ) {
+        dispatch!(Level::new(), simd => {
+            let tile = Tile { simd, coefficients, dequantiser, points };
+            tile.inverse(&mut [[[0; LANES]; 8]; 8], out, stride);
+        });
     }
 
     fn noise(seed: u32) -> [i16; 64] {
@@ -331,17 +360,36 @@ mod tests {
             let points = Points { x, y };
             for seed in 0..50 {
                 let block = noise(seed);
-                let mut out = [0; 64];
-                inverse(whole(&block, &[1; 64]), points, &mut out, 8);
-                for (at, sample) in out.into_iter().enumerate() {
-                    let (column, row) = (at % 8, at / 8);
-                    if column < x && row < y {
-                        let error = f64::from(sample) - exact(&block, points, column, row);
-                        assert!(error.abs() <= 0.6, "{points:?} {at} {error}");
-                    }
+                let out = inverted(&block, 1, points);
+                for (column, row) in (0..x * LANES).flat_map(|x| (0..y).map(move |y| (x, y))) {
+                    let sample = f64::from(out[64 * row + column]);
+                    let error = sample - exact(&block, points, column % x, row);
+                    assert!(error.abs() <= 0.6, "{points:?} {column} {row} {error}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn each_block_of_a_tile_goes_to_its_own_place() {
+        let points = Points { x: 3, y: 1 };
+        let mut tile = [[0; LANES]; 3];
+        tile[0] = [0, 8, 16, 24, 32, 40, 48, 56];
+        let mut out = [0; 24];
+        let dequantiser = Dequantiser::new(points, &[1; 64], &[0; 64]);
+        invert(&tile, &dequantiser, points, &mut out, 24);
+        let expected: Vec<u8> = (128..136).flat_map(|level| [level; 3]).collect();
+        assert_eq!(out[..], expected);
+    }
+
+    #[test]
+    fn what_is_known_to_lie_between_two_values_is_put_half_way() {
+        let points = Points { x: 1, y: 1 };
+        let dequantiser = Dequantiser::new(points, &[10; 64], &[2; 64]);
+        let stored = [0, 4, -4, 1, 0, 0, 0, 0];
+        let exact: [i32; LANES] =
+            dispatch!(Level::new(), simd => dequantiser.apply(simd, 0, &stored).into());
+        assert_eq!(exact, [0, 55, -55, 25, 0, 0, 0, 0]);
     }
 
     #[test]
@@ -349,12 +397,10 @@ mod tests {
         let mut block = [0; 64];
         block[0] = -77;
         for n in [1, 2, 3, 4, 6, 8] {
-            let points = Points { x: n, y: n };
-            let (mut out, mut short) = ([0; 64], [0; 64]);
-            inverse(whole(&block, &[5; 64]), points, &mut out, 8);
-            flat(-77 * 5, points, &mut short, 8);
-            assert_eq!(out, short);
-            assert_eq!(out[0], 80);
+            let out = inverted(&block, 5, Points { x: n, y: n });
+            for row in out.chunks(64).take(n) {
+                assert_eq!(row[..n * LANES], vec![80; n * LANES]);
+            }
         }
     }
 
@@ -362,14 +408,7 @@ mod tests {
     fn extreme_coefficients_neither_overflow_nor_panic() {
         for value in [i16::MIN, i16::MAX] {
             for n in [1, 2, 3, 4, 6, 8] {
-                let mut out = [0; 64];
-                let block = [value; 64];
-                inverse(
-                    whole(&block, &[u16::MAX; 64]),
-                    Points { x: n, y: n },
-                    &mut out,
-                    8,
-                );
+                inverted(&[value; 64], u16::MAX, Points { x: n, y: n });
             }
         }
     }

@@ -64,6 +64,7 @@ mod store;
 mod strip;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod upsample;
 mod ycbcr;
 

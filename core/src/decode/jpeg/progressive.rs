@@ -9,13 +9,13 @@
 
 use super::band::Band;
 use super::bits::Bits;
-use super::grid::{Grid, Plane};
+use super::grid::Grid;
 use super::marker::{Segment, Tables};
 use super::output::Output;
 use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use super::script::{Plan, Scan, Script};
 use super::sequential::Coder;
-use super::store::{Dequantiser, Entry, Layout, Store};
+use super::store::{Entry, Store};
 use super::strip::Strip;
 use super::{Header, simd};
 use crate::error::Result;
@@ -125,15 +125,9 @@ impl Image<'_> {
                 v: if interleaved { plane.v } else { 1 },
             }
         };
-        let coder = |(index, listed): (usize, &Listed)| {
-            tables.coder(index, self.stores[listed.component].layout.last)
-        };
         let coders = || {
-            scan.components
-                .iter()
-                .enumerate()
-                .map(coder)
-                .collect::<Result<_>>()
+            let coders = (0..scan.components.len()).map(|index| tables.coder(index));
+            coders.collect::<Result<_>>()
         };
         let process = match (self.header.progressive, scan.first, scan.refines()) {
             (false, _, _) => Process::Sequential(coders()?),
@@ -157,41 +151,18 @@ impl Image<'_> {
             .iter()
             .map(|plane| Strip::new(plane, self.budget));
         let mut strips = strips.collect::<Result<Vec<_>>>()?;
-        let mut dequantisers: Vec<_> = plans.iter().map(Dequantiser::new).collect();
+        let dequantisers: Vec<_> = plans.iter().map(Plan::dequantiser).collect();
         for row in self.grid.mcus.y0..self.grid.mcus.y1 {
             let planes = self.grid.planes.iter().zip(&self.stores);
             for ((strip, dequantiser), (plane, store)) in
-                strips.iter_mut().zip(&mut dequantisers).zip(planes)
+                strips.iter_mut().zip(&dequantisers).zip(planes)
             {
                 strip.enter(row);
-                simd::fastest(
-                    #[inline(always)]
-                    || transform(strip, dequantiser, store, plane, row),
-                );
+                strip.take(&store.tiles, row * plane.v, dequantiser);
             }
             output.after(row, &strips)?;
         }
         Ok(())
-    }
-}
-
-#[inline(always)]
-fn transform(
-    strip: &mut Strip,
-    dequantiser: &mut Dequantiser,
-    store: &Store,
-    plane: &Plane,
-    mcu_row: u32,
-) {
-    for v in 0..plane.v {
-        for x in plane.blocks.x0..plane.blocks.x1 {
-            match store.coefficients(x, mcu_row * plane.v + v) {
-                [dc, ac @ ..] if ac.iter().fold(0, |any, &coefficient| any | coefficient) == 0 => {
-                    strip.put_flat(x, v, dequantiser.dc(*dc));
-                }
-                stored => strip.put(x, v, dequantiser.block(stored)),
-            }
-        }
     }
 }
 
@@ -268,10 +239,7 @@ impl Pass<'_> {
                 stores,
                 run,
                 #[inline(always)]
-                |index, store, x, y| {
-                    let layout = store.layout;
-                    sequential(&mut coders[index], &mut cursor, store.entry(x, y), &layout)
-                },
+                |index, store, x, y| sequential(&mut coders[index], &mut cursor, store, x, y),
             ),
             Process::DcFirst(coders) => units(
                 parts,
@@ -330,16 +298,20 @@ fn units(
 fn sequential(
     coder: &mut Coder<'_>,
     bits: &mut Bits<'_>,
-    entry: Entry<'_>,
-    layout: &Layout,
+    store: &mut Store,
+    x: u32,
+    y: u32,
 ) -> Option<()> {
-    let mut block = [0; 64];
-    coder.block(bits, &mut block)?;
-    if bits.overran() {
+    let block = store.tiles.block(x, y);
+    if block.is_empty() {
+        return coder.pass(bits);
+    }
+    let read = coder.block(bits, &store.layout, block);
+    if read.is_none() || bits.overran() {
+        store.tiles.forget(x, y);
         return None;
     }
-    layout.keep(&block, entry.coefficients);
-    Some(())
+    read
 }
 
 /// G.1.2.1: as in sequential mode, but without the lowest Al bits.

@@ -157,10 +157,10 @@ impl ScanTables {
     }
 
     /// What decodes the blocks of the scan's component `index`.
-    pub(super) fn coder(&self, index: usize, last: usize) -> Result<Coder<'_>> {
+    pub(super) fn coder(&self, index: usize) -> Result<Coder<'_>> {
         let dc = self.dc(index)?;
         let ac = self.ac(index).unwrap_or(dc);
-        Ok(Coder::new(dc, ac, last))
+        Ok(Coder::new(dc, ac))
     }
 
     pub(super) fn dc(&self, index: usize) -> Result<&Table> {

@@ -28,9 +28,10 @@ use std::ops::Range;
 use super::Header;
 use super::frame::Frame;
 use super::grid::Grid;
-use super::idct::{NATURAL, Points, Steps};
+use super::idct::{Dequantiser, NATURAL, Points, Steps};
 use super::marker::{EOI, SOS, Segment, Tables};
 use super::scan::ScanHeader;
+use super::tiles::Layout;
 use crate::error::{Error, Limit, Result};
 use crate::limits::Limits;
 
@@ -132,7 +133,10 @@ impl Script {
     pub(super) fn plan(&mut self, frame: &Frame, grid: &Grid) -> Vec<Plan> {
         let components = 0..frame.components.len();
         let mut plans: Vec<_> = components.map(|c| self.plan_component(c, grid)).collect();
-        let mut wanted: Vec<u64> = plans.iter().map(Plan::kept).collect();
+        let mut wanted: Vec<u64> = plans
+            .iter()
+            .map(|plan| Layout::new(plan.points).kept)
+            .collect();
         for scan in self.scans.iter_mut().rev() {
             let band = scan.header.band();
             let matters = |c: usize| wanted[c] & band != 0 && !plans[c].passes_over(&scan.header);
@@ -187,10 +191,8 @@ impl Script {
 }
 
 impl Plan {
-    /// The coefficients that the scale needs, one bit each.
-    pub(super) fn kept(&self) -> u64 {
-        let kept = (0..64).filter(|&k| self.points.keep(k));
-        kept.fold(0, |mask, k| mask | 1 << k)
+    pub(super) fn dequantiser(&self) -> Dequantiser {
+        Dequantiser::new(self.points, &self.steps, &self.missing_bits)
     }
 
     /// The sum of the kept AC coefficients' squared and weighted errors, in steps of 1/32 level.

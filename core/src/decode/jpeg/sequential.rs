@@ -10,12 +10,14 @@
 use super::bits::Bits;
 use super::grid::Grid;
 use super::huffman::Table;
-use super::idct::{Block, NATURAL, Steps};
+use super::idct::Dequantiser;
 use super::output::Output;
 use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use super::strip::Strip;
+use super::tiles::{Layout, Tiles};
 use super::{Header, simd};
 use crate::error::Result;
+use crate::geometry::Region;
 use crate::limits::Budget;
 
 /// Decodes the scan whose data starts `data`. Returns whether anything wanted was missing.
@@ -42,6 +44,7 @@ pub(super) fn decode(
             missing |= mcu.run(&mut walk, run) == Complete::No;
         }
         if y >= grid.mcus.y0 {
+            mcu.transform();
             output.after(y, &mcu.strips)?;
         }
     }
@@ -57,6 +60,8 @@ enum Complete {
 
 /// Decodes MCUs.
 struct Mcu<'a> {
+    /// The first column of MCUs wanted.
+    left: u32,
     /// Each component's part, in the order of the scan.
     parts: Vec<Part<'a>>,
     /// Each component's samples, in the order of the frame.
@@ -68,8 +73,11 @@ struct Part<'a> {
     plane: usize,
     h: u32,
     v: u32,
-    steps: Steps,
     coder: Coder<'a>,
+    layout: Layout,
+    /// The coefficients of a row of MCUs.
+    tiles: Tiles,
+    dequantiser: Dequantiser,
 }
 
 impl<'a> Mcu<'a> {
@@ -82,18 +90,28 @@ impl<'a> Mcu<'a> {
     ) -> Result<Self> {
         let part = |(index, listed): (usize, &Listed)| {
             let plane = &grid.planes[listed.component];
-            let component = &header.frame.components[listed.component];
+            let steps = header
+                .tables
+                .steps(&header.frame.components[listed.component])?;
+            let row = Region {
+                y0: 0,
+                y1: plane.v,
+                ..plane.blocks
+            };
             Ok(Part {
                 plane: listed.component,
                 h: plane.h,
                 v: plane.v,
-                steps: header.tables.steps(component)?,
-                coder: tables.coder(index, plane.points.last())?,
+                coder: tables.coder(index)?,
+                layout: Layout::new(plane.points),
+                tiles: Tiles::new(row, plane.points, budget)?,
+                dequantiser: Dequantiser::new(plane.points, &steps, &[0; 64]),
             })
         };
         let parts = scan.components.iter().enumerate().map(part);
         let strips = grid.planes.iter().map(|plane| Strip::new(plane, budget));
         Ok(Self {
+            left: grid.mcus.x0,
             parts: parts.collect::<Result<_>>()?,
             strips: strips.collect::<Result<_>>()?,
         })
@@ -131,7 +149,7 @@ impl<'a> Mcu<'a> {
         if !run.wanted {
             return Complete::Yes;
         }
-        self.blank(run, reached);
+        self.blank(reached);
         Complete::No
     }
 
@@ -150,27 +168,25 @@ impl<'a> Mcu<'a> {
 
     #[inline(always)]
     fn decode_one(&mut self, bits: &mut Bits<'_>, x: u32) -> Option<()> {
+        let x = x - self.left;
         for part in &mut self.parts {
-            let strip = self.strips.get_mut(part.plane)?;
             for v in 0..part.v {
                 for h in 0..part.h {
-                    let mut block = [0; 64];
-                    let coefficients = part.coder.block(bits, &mut block)?;
-                    let x = x * part.h + h;
-                    if coefficients == 1 {
-                        strip.put_flat(x, v, i32::from(block[0]) * i32::from(part.steps[0]));
-                        continue;
-                    }
-                    let block = Block {
-                        coefficients: &block,
-                        steps: &part.steps,
-                        pitch: 8,
-                    };
-                    strip.put(x, v, block);
+                    let block = part.tiles.inside(x * part.h + h, v);
+                    part.coder.block(bits, &part.layout, block)?;
                 }
             }
         }
         Some(())
+    }
+
+    /// Turns the coefficients of a row of MCUs into samples.
+    fn transform(&mut self) {
+        for part in &mut self.parts {
+            let strip = &mut self.strips[part.plane];
+            strip.take(&part.tiles, 0, &part.dequantiser);
+            part.tiles.clear();
+        }
     }
 
     #[inline(always)]
@@ -192,12 +208,12 @@ impl<'a> Mcu<'a> {
         run.x1
     }
 
-    /// Fills the MCUs of `run` from `x0` on with medium gray, for want of anything better.
-    fn blank(&mut self, run: Run, x0: u32) {
-        for part in &self.parts {
+    /// Forgets what was read of the MCU at column `x`: medium gray, for want of anything better.
+    fn blank(&mut self, x: u32) {
+        for part in &mut self.parts {
             for v in 0..part.v {
-                for x in x0 * part.h..run.x1 * part.h {
-                    self.strips[part.plane].put_flat(x, v, 0);
+                for x in x * part.h..(x + 1) * part.h {
+                    part.tiles.forget(x, v);
                 }
             }
         }
@@ -209,17 +225,17 @@ pub(super) struct Coder<'a> {
     dc: &'a Table,
     ac: &'a Table,
     prediction: i32,
-    /// The last coefficient, in zigzag order, that the scale needs.
-    last: usize,
 }
 
+/// Whole symbols read at a time, for which one refill is enough.
+const QUICK: u32 = 4;
+
 impl<'a> Coder<'a> {
-    pub(super) fn new(dc: &'a Table, ac: &'a Table, last: usize) -> Self {
+    pub(super) fn new(dc: &'a Table, ac: &'a Table) -> Self {
         Self {
             dc,
             ac,
             prediction: 0,
-            last,
         }
     }
 
@@ -227,33 +243,77 @@ impl<'a> Coder<'a> {
         self.prediction = 0;
     }
 
-    /// Reads a block's coefficients up to the last one needed and perhaps some more into zeroed
-    /// `block`. Returns how many in zigzag order may differ from zero; `None` if damaged.
+    /// Reads a block's coefficients as far as they are needed into zeroed `block`. `None` if
+    /// damaged.
+    ///
+    /// ```text
+    /// DC, then until the last one needed: a symbol, its amplitude to its slot
+    /// ```
+    ///
+    /// Nearly every symbol is whole in one look-up, and a refill is enough for several of these.
     #[inline(always)]
-    pub(super) fn block(&mut self, bits: &mut Bits<'_>, block: &mut [i16; 64]) -> Option<usize> {
-        block[0] = self.dc(bits)? as i16;
-        let mut k = 1;
-        while k <= self.last {
-            bits.refill();
-            let symbol = self.ac.next(bits);
-            let amplitude = symbol.take(bits);
-            let next = k + symbol.advance();
-            if next > 64 {
-                return symbol.is_end().then_some(k);
-            }
-            k = next;
-            block[usize::from(NATURAL[k - 1] & 63)] = amplitude as i16;
+    pub(super) fn block(
+        &mut self,
+        bits: &mut Bits<'_>,
+        layout: &Layout,
+        block: &mut [i16],
+    ) -> Option<()> {
+        let dc = self.dc(bits)?;
+        let ended = self.ac(bits, layout, block)?;
+        // What is not kept went to the first slot as well, so it comes last.
+        *block.first_mut()? = dc as i16;
+        match ended {
+            64.. => Some(()),
+            k => self.ac.skip(bits, k, 63).map(drop),
         }
-        self.ac.skip(bits, k, 63)?;
+    }
+
+    /// The AC coefficients up to the last one needed. Returns where it stopped: 64 or more at the
+    /// block's end.
+    #[inline(always)]
+    fn ac(&self, bits: &mut Bits<'_>, layout: &Layout, block: &mut [i16]) -> Option<usize> {
+        let mut k = 1;
+        while k <= layout.last {
+            bits.refill();
+            for _ in 0..QUICK {
+                let symbol = self.ac.direct(bits);
+                let next = k + symbol.advance();
+                if next > 63 || !symbol.is_whole() {
+                    k = self.slow(bits, layout, block, k)?;
+                    break;
+                }
+                k = next;
+                block[layout.slot(k - 1)] = symbol.take_whole(bits) as i16;
+            }
+        }
         Some(k)
+    }
+
+    /// Any symbol: a long one, or an end.
+    #[inline(always)]
+    fn slow(
+        &self,
+        bits: &mut Bits<'_>,
+        layout: &Layout,
+        block: &mut [i16],
+        k: usize,
+    ) -> Option<usize> {
+        bits.refill();
+        let symbol = self.ac.next(bits);
+        let amplitude = symbol.take(bits);
+        let next = k + symbol.advance();
+        if next > 64 {
+            return symbol.is_end().then_some(next);
+        }
+        block[layout.slot(next - 1)] = amplitude as i16;
+        Some(next)
     }
 
     /// Passes a block.
     #[inline(always)]
     pub(super) fn pass(&mut self, bits: &mut Bits<'_>) -> Option<()> {
         self.dc(bits)?;
-        self.ac.skip(bits, 1, 63)?;
-        Some(())
+        self.ac.skip(bits, 1, 63).map(drop)
     }
 
     /// The DC coefficient: the prediction plus a difference (F.2.2.1).
@@ -261,7 +321,7 @@ impl<'a> Coder<'a> {
     pub(super) fn dc(&mut self, bits: &mut Bits<'_>) -> Option<i32> {
         bits.refill();
         let symbol = self.dc.next(bits);
-        let difference = symbol.take(bits);
+        let difference = symbol.take_difference(bits);
         self.prediction = self.prediction.wrapping_add(difference);
         symbol.is_valid().then_some(self.prediction)
     }

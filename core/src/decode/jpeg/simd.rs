@@ -17,8 +17,8 @@ pub(super) fn fastest<R>(stage: impl FnOnce() -> R) -> R {
     stage()
 }
 
-#[cfg(target_arch = "x86_64")]
-fn level() -> fearless_simd::Level {
+/// What this CPU can do.
+pub(super) fn level() -> fearless_simd::Level {
     #[cfg(test)]
     if tests::PLAIN.get() {
         return fearless_simd::Level::baseline();

@@ -1,8 +1,12 @@
 //! The samples of one component for two rows of MCUs: the one just decoded, and the one before,
 //! whose last pixels had to wait for the samples below them.
 
+use fearless_simd::{Simd, dispatch};
+
 use super::grid::Plane;
-use super::idct::{self, Block};
+use super::idct::{Dequantiser, Points, Tile};
+use super::simd;
+use super::tiles::{Coefficients, LANES, Tiles};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
@@ -15,24 +19,28 @@ pub(super) struct Strip {
     base: usize,
     /// The column of the first sample held.
     left: u32,
-    first_block: u32,
-    points: idct::Points,
-    width: u32,
+    /// Rows of blocks in a row of MCUs.
+    blocks: u32,
+    points: Points,
+    /// Samples of a row that belong to the blocks decoded and to the component.
+    length: usize,
 }
 
 impl Strip {
     pub(super) fn new(plane: &Plane, budget: &Budget) -> Result<Self> {
-        let stride = plane.blocks.size().width as usize * plane.points.x;
+        let blocks = plane.blocks.size().width as usize;
+        let stride = blocks.next_multiple_of(LANES) * plane.points.x;
+        let left = plane.blocks.x0 * plane.points.x as u32;
         let rows = 2 * plane.v as usize * plane.points.y;
         Ok(Self {
             samples: budget.buffer(stride * rows)?,
             stride,
             rows,
             base: 0,
-            left: plane.blocks.x0 * plane.points.x as u32,
-            first_block: plane.blocks.x0,
+            left,
+            blocks: plane.v,
             points: plane.points,
-            width: plane.size.width,
+            length: (blocks * plane.points.x).min((plane.size.width - left) as usize),
         })
     }
 
@@ -41,31 +49,41 @@ impl Strip {
         self.base = (mcu_row % 2) as usize * self.rows / 2 * self.stride;
     }
 
-    /// Puts the block at column `x` of the component, in row `v` of the MCUs.
-    #[inline(always)]
-    pub(super) fn put(&mut self, x: u32, v: u32, block: Block<'_>) {
+    /// Transforms the tiles of the row of MCUs, which stand in `tiles` from row `first` on.
+    pub(super) fn take(&mut self, tiles: &Tiles, first: u32, dequantiser: &Dequantiser) {
         let (points, stride) = (self.points, self.stride);
-        idct::inverse(block, points, self.place(x, v), stride);
-    }
-
-    /// The same for a block whose only coefficient is `dc`, dequantised.
-    #[inline(always)]
-    pub(super) fn put_flat(&mut self, x: u32, v: u32, dc: i32) {
-        let (points, stride) = (self.points, self.stride);
-        idct::flat(dc, points, self.place(x, v), stride);
-    }
-
-    #[inline(always)]
-    fn place(&mut self, x: u32, v: u32) -> &mut [u8] {
-        let row = v as usize * self.points.y;
-        let column = (x - self.first_block) as usize * self.points.x;
-        &mut self.samples[self.base + row * self.stride + column..]
+        let rows = self.samples[self.base..].chunks_mut(stride * points.y);
+        for (y, rows) in (first..first + self.blocks).zip(rows) {
+            let tiles = tiles.row(y);
+            dispatch!(simd::level(), simd => transform(simd, tiles, dequantiser, points, rows, stride));
+        }
     }
 
     /// Row `y` of the component: its first column, and the samples from there on.
     pub(super) fn row(&self, y: u32) -> (u32, &[u8]) {
         let start = y as usize % self.rows * self.stride;
-        let length = self.stride.min((self.width - self.left) as usize);
-        (self.left, &self.samples[start..start + length])
+        (self.left, &self.samples[start..start + self.length])
+    }
+}
+
+/// Turns a row of tiles into samples.
+#[inline(always)]
+fn transform<'a, S: Simd>(
+    simd: S,
+    tiles: impl Iterator<Item = &'a [Coefficients]>,
+    dequantiser: &Dequantiser,
+    points: Points,
+    out: &mut [u8],
+    stride: usize,
+) {
+    let mut between = [[[0; LANES]; 8]; 8];
+    for (index, coefficients) in tiles.enumerate() {
+        let tile = Tile {
+            simd,
+            coefficients,
+            dequantiser,
+            points,
+        };
+        tile.inverse(&mut between, &mut out[index * LANES * points.x..], stride);
     }
 }

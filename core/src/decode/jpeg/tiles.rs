@@ -1,0 +1,162 @@
+//! Coefficients on their way from the entropy decoder to the IDCT.
+//!
+//! Only what the scale needs of a block is kept. Eight neighbours in a row of blocks make a *tile*,
+//! which holds the first coefficient of each of them, then the second of each, and so on: the IDCT
+//! transforms eight blocks at once, one in each lane of its vectors.
+
+use super::idct::{NATURAL, Points};
+use crate::error::Result;
+use crate::geometry::Region;
+use crate::limits::{Budget, Buffer};
+
+/// Blocks in a tile.
+pub(super) const LANES: usize = 8;
+
+/// One coefficient of each block of a tile.
+pub(super) type Coefficients = [i16; LANES];
+
+/// The blocks of a rectangle.
+pub(super) struct Tiles {
+    region: Region,
+    /// Coefficients kept of each block.
+    each: usize,
+    /// Tiles in a row.
+    across: usize,
+    coefficients: Buffer<Coefficients>,
+}
+
+impl Tiles {
+    /// `region` counts blocks.
+    pub(super) fn new(region: Region, points: Points, budget: &Budget) -> Result<Self> {
+        let each = points.x * points.y;
+        let blocks = region.size();
+        let across = (blocks.width as usize).div_ceil(LANES);
+        let tiles = (blocks.height as usize).saturating_mul(across);
+        Ok(Self {
+            region,
+            each,
+            across,
+            coefficients: budget.buffer(tiles.saturating_mul(each))?,
+        })
+    }
+
+    /// The block at column `x` of row `y`: its coefficients stand [`LANES`] apart, as a [`Layout`]
+    /// says. Empty outside of the rectangle.
+    #[inline(always)]
+    pub(super) fn block(&mut self, x: u32, y: u32) -> &mut [i16] {
+        let Region { x0, y0, x1, y1 } = self.region;
+        if !(x0..x1).contains(&x) || !(y0..y1).contains(&y) {
+            return &mut [];
+        }
+        self.inside(x - x0, y - y0)
+    }
+
+    /// The same by column and row in the rectangle, inside of which they must be.
+    #[inline(always)]
+    pub(super) fn inside(&mut self, column: u32, row: u32) -> &mut [i16] {
+        let (tile, lane) = (column as usize / LANES, column as usize % LANES);
+        let first = (row as usize * self.across + tile) * self.each * LANES + lane;
+        let end = first + (self.each - 1) * LANES + 1;
+        let lanes = self.coefficients.as_flattened_mut().get_mut(first..end);
+        lanes.unwrap_or_default()
+    }
+
+    /// The tiles of row `y`.
+    pub(super) fn row(&self, y: u32) -> impl Iterator<Item = &[Coefficients]> {
+        let length = self.across * self.each;
+        let start = (y - self.region.y0) as usize * length;
+        self.coefficients[start..start + length].chunks_exact(self.each)
+    }
+
+    /// Makes a block zero.
+    pub(super) fn forget(&mut self, x: u32, y: u32) {
+        self.block(x, y)
+            .iter_mut()
+            .step_by(LANES)
+            .for_each(|value| *value = 0);
+    }
+
+    /// Makes every block zero.
+    pub(super) fn clear(&mut self) {
+        self.coefficients.fill([0; LANES]);
+    }
+}
+
+/// Which coefficients of a block are kept, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    /// By place in the zigzag sequence, the place in a block's coefficients; 0 for those not kept.
+    slots: [u16; 64],
+    /// The coefficients kept, one bit each.
+    pub(super) kept: u64,
+    /// The last of them.
+    pub(super) last: usize,
+}
+
+impl Layout {
+    pub(super) fn new(points: Points) -> Self {
+        let mut layout = Self {
+            slots: [0; 64],
+            kept: 0,
+            last: points.last(),
+        };
+        for k in (0..64).filter(|&k| points.keep(k)) {
+            let at = usize::from(NATURAL[k]);
+            layout.slots[k] = ((at / 8 * points.x + at % 8) * LANES) as u16;
+            layout.kept |= 1 << k;
+        }
+        layout
+    }
+
+    /// The place of coefficient `k` in a block; that of the first for one that is not kept.
+    #[inline(always)]
+    pub(super) fn slot(&self, k: usize) -> usize {
+        self.slots[k & 63].into()
+    }
+
+    /// Where coefficient `k` of `block` is kept, if it is.
+    #[inline(always)]
+    pub(super) fn kept<'a>(&self, block: &'a mut [i16], k: usize) -> Option<&'a mut i16> {
+        if self.kept >> k & 1 == 0 {
+            return None;
+        }
+        block.get_mut(self.slot(k))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn eight_neighbours_share_a_tile() {
+        let budget = Budget::new(&Limits::default());
+        let region = Region {
+            x0: 3,
+            y0: 5,
+            x1: 14,
+            y1: 7,
+        };
+        let points = Points { x: 2, y: 2 };
+        let mut tiles = Tiles::new(region, points, &budget).unwrap();
+        let layout = Layout::new(points);
+        for (value, x) in (1..).zip(3..14) {
+            tiles.block(x, 6)[layout.slot(2)] = value;
+        }
+        assert!(tiles.row(5).flatten().flatten().all(|&value| value == 0));
+        let row: Vec<_> = tiles.row(6).map(|tile| tile[2]).collect();
+        assert_eq!(row, [[1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 0, 0, 0, 0, 0]]);
+        tiles.forget(4, 6);
+        assert_eq!(tiles.row(6).next().unwrap()[2], [1, 0, 3, 4, 5, 6, 7, 8]);
+        assert!(tiles.block(2, 6).is_empty() && tiles.block(3, 7).is_empty());
+    }
+
+    #[test]
+    fn only_the_lowest_frequencies_have_a_place() {
+        let layout = Layout::new(Points { x: 2, y: 2 });
+        assert_eq!((layout.kept, layout.last), (0b10111, 4));
+        let slots = [0, 1, 2, 3, 4].map(|k| layout.slot(k) / LANES);
+        assert_eq!(slots, [0, 1, 2, 0, 3]);
+    }
+}
