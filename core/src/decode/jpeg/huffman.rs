@@ -11,7 +11,7 @@
 use super::bits::{Bits, extend};
 use crate::error::{Error, Result};
 
-const DIRECT_BITS: u32 = 11;
+const DIRECT_BITS: u32 = 10;
 const SKIP_BITS: u32 = 13;
 
 /// The table as a DHT segment gives it (B.2.4.2): codes per length, symbols in order of code.

@@ -9,7 +9,7 @@
 
 use super::bits::Bits;
 use super::grid::Grid;
-use super::huffman::Table;
+use super::huffman::{Symbol, Table};
 use super::idct::Dequantiser;
 use super::output::Output;
 use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
@@ -278,34 +278,46 @@ impl<'a> Coder<'a> {
             for _ in 0..QUICK {
                 let symbol = self.ac.direct(bits);
                 let next = k + symbol.advance();
-                if next > 63 || !symbol.is_whole() {
-                    k = self.slow(bits, layout, block, k)?;
+                if next > 63 {
+                    k = self.end(symbol, bits, layout, block, k)?;
                     break;
                 }
+                let slot = layout.slot_before(next);
+                if symbol.is_whole() {
+                    block[slot] = symbol.take_whole(bits) as i16;
+                } else {
+                    block[slot] = symbol.take(bits) as i16;
+                    bits.refill();
+                }
                 k = next;
-                block[layout.slot(k - 1)] = symbol.take_whole(bits) as i16;
             }
         }
         Some(k)
     }
 
-    /// Any symbol: a long one, or an end.
+    /// What leads to the block's end or beyond: an end of block, the last coefficient, or a code
+    /// too long for the look-up that may turn out to be anything.
     #[inline(always)]
-    fn slow(
+    fn end(
         &self,
+        mut symbol: Symbol,
         bits: &mut Bits<'_>,
         layout: &Layout,
         block: &mut [i16],
         k: usize,
     ) -> Option<usize> {
+        if symbol.is_end() {
+            symbol.take_whole(bits);
+            return Some(64);
+        }
         bits.refill();
-        let symbol = self.ac.next(bits);
+        symbol = self.ac.next(bits);
         let amplitude = symbol.take(bits);
         let next = k + symbol.advance();
         if next > 64 {
-            return symbol.is_end().then_some(next);
+            return symbol.is_end().then_some(64);
         }
-        block[layout.slot(next - 1)] = amplitude as i16;
+        block[layout.slot_before(next)] = amplitude as i16;
         Some(next)
     }
 

@@ -40,8 +40,8 @@ impl Tiles {
         })
     }
 
-    /// The block at column `x` of row `y`: its coefficients stand [`LANES`] apart, as a [`Layout`]
-    /// says. Empty outside of the rectangle.
+    /// The block at column `x` of row `y`, and all that follows: its coefficients stand [`LANES`]
+    /// apart, as a [`Layout`] says. Empty outside of the rectangle.
     #[inline(always)]
     pub(super) fn block(&mut self, x: u32, y: u32) -> &mut [i16] {
         let Region { x0, y0, x1, y1 } = self.region;
@@ -51,14 +51,14 @@ impl Tiles {
         self.inside(x - x0, y - y0)
     }
 
-    /// The same by column and row in the rectangle, inside of which they must be.
+    /// The same by column and row in the rectangle, inside of which they must be; with all that
+    /// follows.
     #[inline(always)]
     pub(super) fn inside(&mut self, column: u32, row: u32) -> &mut [i16] {
         let (tile, lane) = (column as usize / LANES, column as usize % LANES);
         let first = (row as usize * self.across + tile) * self.each * LANES + lane;
-        let end = first + (self.each - 1) * LANES + 1;
-        let lanes = self.coefficients.as_flattened_mut().get_mut(first..end);
-        lanes.unwrap_or_default()
+        let lanes = self.coefficients.as_flattened_mut();
+        lanes.get_mut(first..).unwrap_or_default()
     }
 
     /// The tiles of row `y`.
@@ -70,10 +70,9 @@ impl Tiles {
 
     /// Makes a block zero.
     pub(super) fn forget(&mut self, x: u32, y: u32) {
-        self.block(x, y)
-            .iter_mut()
-            .step_by(LANES)
-            .for_each(|value| *value = 0);
+        let each = self.each;
+        let block = self.block(x, y).iter_mut().step_by(LANES);
+        block.take(each).for_each(|value| *value = 0);
     }
 
     /// Makes every block zero.
@@ -85,8 +84,9 @@ impl Tiles {
 /// Which coefficients of a block are kept, and where.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
-    /// By place in the zigzag sequence, the place in a block's coefficients; 0 for those not kept.
-    slots: [u16; 64],
+    /// By place in the zigzag sequence plus one, the place in a block's coefficients; 0 for those
+    /// not kept.
+    slots: [u16; 65],
     /// The coefficients kept, one bit each.
     pub(super) kept: u64,
     /// The last of them.
@@ -96,22 +96,23 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn new(points: Points) -> Self {
         let mut layout = Self {
-            slots: [0; 64],
+            slots: [0; 65],
             kept: 0,
             last: points.last(),
         };
         for k in (0..64).filter(|&k| points.keep(k)) {
             let at = usize::from(NATURAL[k]);
-            layout.slots[k] = ((at / 8 * points.x + at % 8) * LANES) as u16;
+            layout.slots[k + 1] = ((at / 8 * points.x + at % 8) * LANES) as u16;
             layout.kept |= 1 << k;
         }
         layout
     }
 
-    /// The place of coefficient `k` in a block; that of the first for one that is not kept.
+    /// The place in a block of the coefficient before `k`, at most 64; that of the first for one
+    /// that is not kept.
     #[inline(always)]
-    pub(super) fn slot(&self, k: usize) -> usize {
-        self.slots[k & 63].into()
+    pub(super) fn slot_before(&self, k: usize) -> usize {
+        self.slots[k].into()
     }
 
     /// Where coefficient `k` of `block` is kept, if it is.
@@ -120,7 +121,7 @@ impl Layout {
         if self.kept >> k & 1 == 0 {
             return None;
         }
-        block.get_mut(self.slot(k))
+        block.get_mut(self.slot_before(k + 1))
     }
 }
 
@@ -142,7 +143,7 @@ mod tests {
         let mut tiles = Tiles::new(region, points, &budget).unwrap();
         let layout = Layout::new(points);
         for (value, x) in (1..).zip(3..14) {
-            tiles.block(x, 6)[layout.slot(2)] = value;
+            tiles.block(x, 6)[layout.slot_before(3)] = value;
         }
         assert!(tiles.row(5).flatten().flatten().all(|&value| value == 0));
         let row: Vec<_> = tiles.row(6).map(|tile| tile[2]).collect();
@@ -156,7 +157,7 @@ mod tests {
     fn only_the_lowest_frequencies_have_a_place() {
         let layout = Layout::new(Points { x: 2, y: 2 });
         assert_eq!((layout.kept, layout.last), (0b10111, 4));
-        let slots = [0, 1, 2, 3, 4].map(|k| layout.slot(k) / LANES);
+        let slots = [1, 2, 3, 4, 5].map(|k| layout.slot_before(k) / LANES);
         assert_eq!(slots, [0, 1, 2, 0, 3]);
     }
 }
