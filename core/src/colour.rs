@@ -183,14 +183,23 @@ impl Colour {
             .unwrap_or(Rgb::WHITE)
             .0
             .map(|v| SRGB[usize::from(v)]);
-        let srgb = |rgb: [u16; 3]| self.to_srgb_primaries(rgb).map(encoded);
+        let table: &Encoded = &ENCODED;
+        let encoded = |[r, g, b]: [u16; 3]| {
+            [
+                table[usize::from(r)],
+                table[usize::from(g)],
+                table[usize::from(b)],
+            ]
+        };
         match (alpha, channels) {
-            (false, _) => each(&linear.samples, &mut out.samples, |&rgb| srgb(rgb)),
+            (false, _) => each(&linear.samples, &mut out.samples, |&rgb| {
+                encoded(self.to_srgb_primaries(rgb))
+            }),
             (true, 3) => each(&linear.samples, &mut out.samples, |&[r, g, b, a]| {
-                flattened(self.to_srgb_primaries([r, g, b]), a, behind).map(encoded)
+                encoded(flattened(self.to_srgb_primaries([r, g, b]), a, behind))
             }),
             (true, _) => each(&linear.samples, &mut out.samples, |&[r, g, b, a]| {
-                let [r, g, b] = straight(self.to_srgb_primaries([r, g, b]), a).map(encoded);
+                let [r, g, b] = encoded(straight(self.to_srgb_primaries([r, g, b]), a));
                 [r, g, b, ((u32::from(a) * 255 + FULL / 2) / FULL) as u8]
             }),
         }
@@ -256,20 +265,19 @@ static SRGB: LazyLock<Curve> = LazyLock::new(|| sampled(srgb_to_linear));
 ///
 /// The borders between neighbours are found in the encoded domain, half way between them, so
 /// that 255 powers make the table and not 65,536.
-static ENCODED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+static ENCODED: LazyLock<Box<Encoded>> = LazyLock::new(|| {
     let border = |v: u32| srgb_to_linear((f64::from(v) + 0.5) / 255.0) * f64::from(FULL);
-    let mut table = Vec::with_capacity(FULL as usize + 1);
+    let mut table = Box::new([255; 1 << 16]);
+    let mut first = 0;
     for value in 0..255 {
         let next = border(value).ceil() as usize;
-        table.resize(next, value as u8);
+        table[first..next].fill(value as u8);
+        first = next;
     }
-    table.resize(FULL as usize + 1, 255);
     table
 });
 
-fn encoded(linear: u16) -> u8 {
-    ENCODED.get(usize::from(linear)).copied().unwrap_or(255)
-}
+type Encoded = [u8; 1 << 16];
 
 // libm and not std: its results are the same on every platform.
 fn srgb_to_linear(v: f64) -> f64 {
@@ -370,7 +378,7 @@ mod tests {
     #[test]
     fn srgb_survives_the_way_to_linear_light_and_back() {
         for v in 0..=255u8 {
-            assert_eq!(encoded(SRGB[usize::from(v)]), v);
+            assert_eq!(ENCODED[usize::from(SRGB[usize::from(v)])], v);
         }
     }
 
@@ -384,7 +392,7 @@ mod tests {
             }
         };
         for linear in 0..=65_535u16 {
-            let encoded = f64::from(encoded(linear));
+            let encoded = f64::from(ENCODED[usize::from(linear)]);
             let wanted = exact(f64::from(linear) / 65_535.0) * 255.0;
             assert!(
                 (encoded - wanted).abs() <= 0.502,

@@ -19,6 +19,7 @@ mod plan;
 mod reduce;
 mod rendered;
 mod resize;
+mod simd;
 
 pub use decode::{Pixels, SourceFormat};
 pub use error::{Error, Kind, Limit, Result};

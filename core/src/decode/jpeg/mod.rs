@@ -18,7 +18,6 @@
 //! upsample     what is left of a component's sampling ratio
 //! ycbcr        components -> pixels
 //! output       a row of pixels to the caller, as soon as it is complete
-//! simd         all of it compiled twice
 //! ```
 //!
 //! What is left out, at scale N/8:
@@ -59,7 +58,6 @@ mod progressive;
 mod scan;
 mod script;
 mod sequential;
-mod simd;
 mod store;
 mod strip;
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use super::grid::Grid;
 use super::strip::Strip;
 use super::ycbcr::{self, Transform};
-use super::{Row, simd, upsample};
+use super::{Row, upsample};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
+use crate::simd;
 
 pub(super) struct Output<'a> {
     grid: &'a Grid,

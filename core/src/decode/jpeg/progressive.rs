@@ -7,6 +7,7 @@
 //! for each row of MCUs: dequantise, IDCT, hand over
 //! ```
 
+use super::Header;
 use super::band::Band;
 use super::bits::Bits;
 use super::grid::Grid;
@@ -17,10 +18,10 @@ use super::script::{Plan, Scan, Script};
 use super::sequential::Coder;
 use super::store::{Entry, Store};
 use super::strip::Strip;
-use super::{Header, simd};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
+use crate::simd;
 
 /// Decodes every scan that matters. Returns whether anything wanted was missing.
 pub(super) fn decode(

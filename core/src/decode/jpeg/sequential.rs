@@ -7,6 +7,7 @@
 //!     inside               read the coefficients that the scale needs, pass the rest; IDCT
 //! ```
 
+use super::Header;
 use super::bits::Bits;
 use super::grid::Grid;
 use super::huffman::{Symbol, Table};
@@ -15,10 +16,10 @@ use super::output::Output;
 use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use super::strip::Strip;
 use super::tiles::{Layout, Tiles};
-use super::{Header, simd};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::Budget;
+use crate::simd;
 
 /// Decodes the scan whose data starts `data`. Returns whether anything wanted was missing.
 pub(super) fn decode(

@@ -5,10 +5,10 @@ use fearless_simd::{Simd, dispatch};
 
 use super::grid::Plane;
 use super::idct::{Dequantiser, Points, Tile};
-use super::simd;
 use super::tiles::{Coefficients, LANES, Tiles};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
+use crate::simd;
 
 pub(super) struct Strip {
     samples: Buffer<u8>,

