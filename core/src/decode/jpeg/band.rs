@@ -54,7 +54,7 @@ impl<'a> Band<'a> {
             if x == run.x1 {
                 break;
             }
-            let entry = store.entry(x, run.y);
+            let entry = store.entry(x, run.y, run.wanted);
             match self.first_block(bits, &layout, entry, needed) {
                 Some(ends) if !bits.overran() => self.end_run = ends - 1,
                 _ => return x,
@@ -114,7 +114,7 @@ impl<'a> Band<'a> {
     ) -> u32 {
         let layout = store.layout;
         for x in run.x0..run.x1 {
-            let entry = store.entry(x, run.y);
+            let entry = store.entry(x, run.y, run.wanted);
             let mut nothing = 0;
             let mut block = Refined {
                 low: self.low,

@@ -16,8 +16,9 @@ use super::output::Output;
 use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use super::script::{Plan, Scan, Script};
 use super::sequential::Coder;
-use super::store::{Entry, Store};
+use super::store::Store;
 use super::strip::Strip;
+use super::tiles::Layout;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
@@ -233,36 +234,29 @@ impl Pass<'_> {
     fn decode(&mut self, stores: &mut [Store], bits: &mut Bits<'_>, run: Run) -> u32 {
         let mut cursor = *bits;
         let low = self.scan.low;
-        let parts = &self.parts;
+        let units = Units {
+            parts: &self.parts,
+            run,
+        };
         let reached = match &mut self.process {
-            Process::Sequential(coders) => units(
-                parts,
+            Process::Sequential(coders) => units.read(
                 stores,
-                run,
+                &mut cursor,
                 #[inline(always)]
-                |index, store, x, y| sequential(&mut coders[index], &mut cursor, store, x, y),
+                |index, bits, layout, block| sequential(&mut coders[index], bits, layout, block),
             ),
-            Process::DcFirst(coders) => units(
-                parts,
+            Process::DcFirst(coders) => units.read(
                 stores,
-                run,
+                &mut cursor,
                 #[inline(always)]
-                |index, store, x, y| {
-                    dc_first(&mut coders[index], &mut cursor, store.entry(x, y), low)
-                },
+                |index, bits, _, block| dc_first(&mut coders[index], bits, block, low),
             ),
-            Process::DcRefinement => units(
-                parts,
-                stores,
-                run,
-                #[inline(always)]
-                |_, store, x, y| dc_refinement(&mut cursor, store.entry(x, y), low),
-            ),
+            Process::DcRefinement => units.refine(stores, &mut cursor, low),
             Process::AcFirst(band) => {
-                band.first_scan(&mut cursor, &mut stores[parts[0].component], run)
+                band.first_scan(&mut cursor, &mut stores[self.parts[0].component], run)
             }
             Process::AcRefinement(band) => {
-                band.refinement_scan(&mut cursor, &mut stores[parts[0].component], run)
+                band.refinement_scan(&mut cursor, &mut stores[self.parts[0].component], run)
             }
         };
         *bits = cursor;
@@ -270,28 +264,82 @@ impl Pass<'_> {
     }
 }
 
-/// Visits every block of the units of `run` in order; returns the first unit for which `block`
-/// returns `None`, or the run's end.
-#[inline(always)]
-fn units(
-    parts: &[Part],
-    stores: &mut [Store],
+/// The units of a run.
+struct Units<'a> {
+    parts: &'a [Part],
     run: Run,
-    mut block: impl FnMut(usize, &mut Store, u32, u32) -> Option<()>,
-) -> u32 {
-    for x in run.x0..run.x1 {
-        for (index, part) in parts.iter().enumerate() {
-            let store = &mut stores[part.component];
-            for v in 0..part.v {
-                for h in 0..part.h {
-                    if block(index, store, x * part.h + h, run.y * part.v + v).is_none() {
-                        return x;
+}
+
+impl Units<'_> {
+    /// Reads every block of every unit in order: `block` is told the part's index and where the
+    /// coefficients go, nowhere if they are not wanted. Returns the first unit that is damaged,
+    /// which stays without coefficients, or the run's end.
+    #[inline(always)]
+    fn read(
+        &self,
+        stores: &mut [Store],
+        bits: &mut Bits<'_>,
+        mut block: impl FnMut(usize, &mut Bits<'_>, &Layout, &mut [i16]) -> Option<()>,
+    ) -> u32 {
+        for unit in self.run.x0..self.run.x1 {
+            let mut whole = true;
+            for (index, part) in self.parts.iter().enumerate() {
+                let store = &mut stores[part.component];
+                let Store { tiles, layout, .. } = store;
+                for y in self.run.y * part.v..(self.run.y + 1) * part.v {
+                    for x in unit * part.h..(unit + 1) * part.h {
+                        let place = if self.run.wanted {
+                            tiles.inside(x, y)
+                        } else {
+                            &mut []
+                        };
+                        whole &= block(index, bits, layout, place).is_some();
                     }
+                }
+            }
+            if !whole || bits.overran() {
+                self.forget(stores, unit);
+                return unit;
+            }
+        }
+        self.run.x1
+    }
+
+    /// DC coefficients get one more bit (G.1.2.1). Where there is none it is zero.
+    #[inline(always)]
+    fn refine(&self, stores: &mut [Store], bits: &mut Bits<'_>, low: u32) -> u32 {
+        for unit in self.run.x0..self.run.x1 {
+            for part in self.parts {
+                let tiles = &mut stores[part.component].tiles;
+                for y in self.run.y * part.v..(self.run.y + 1) * part.v {
+                    bits.refill();
+                    for x in unit * part.h..(unit + 1) * part.h {
+                        let bit = bits.receive(1);
+                        if self.run.wanted
+                            && let Some(dc) = tiles.inside(x, y).first_mut()
+                        {
+                            *dc |= (bit << low) as i16;
+                        }
+                    }
+                }
+            }
+            if bits.overran() {
+                return unit;
+            }
+        }
+        self.run.x1
+    }
+
+    #[cold]
+    fn forget(&self, stores: &mut [Store], unit: u32) {
+        for part in self.parts.iter().filter(|_| self.run.wanted) {
+            for y in self.run.y * part.v..(self.run.y + 1) * part.v {
+                for x in unit * part.h..(unit + 1) * part.h {
+                    stores[part.component].tiles.forget(x, y);
                 }
             }
         }
     }
-    run.x1
 }
 
 /// A whole block (F.2.2).
@@ -299,45 +347,22 @@ fn units(
 fn sequential(
     coder: &mut Coder<'_>,
     bits: &mut Bits<'_>,
-    store: &mut Store,
-    x: u32,
-    y: u32,
+    layout: &Layout,
+    block: &mut [i16],
 ) -> Option<()> {
-    let block = store.tiles.block(x, y);
     if block.is_empty() {
-        return coder.pass(bits);
+        coder.pass(bits)
+    } else {
+        coder.block(bits, layout, block)
     }
-    let read = coder.block(bits, &store.layout, block);
-    if read.is_none() || bits.overran() {
-        store.tiles.forget(x, y);
-        return None;
-    }
-    read
 }
 
 /// G.1.2.1: as in sequential mode, but without the lowest Al bits.
 #[inline(always)]
-fn dc_first(coder: &mut Coder<'_>, bits: &mut Bits<'_>, entry: Entry<'_>, low: u32) -> Option<()> {
+fn dc_first(coder: &mut Coder<'_>, bits: &mut Bits<'_>, block: &mut [i16], low: u32) -> Option<()> {
     let dc = coder.dc(bits)?;
-    if bits.overran() {
-        return None;
-    }
-    if let Some(first) = entry.coefficients.first_mut() {
+    if let Some(first) = block.first_mut() {
         *first = (dc << low) as i16;
-    }
-    Some(())
-}
-
-/// G.1.2.1: one more bit.
-#[inline(always)]
-fn dc_refinement(bits: &mut Bits<'_>, entry: Entry<'_>, low: u32) -> Option<()> {
-    bits.refill();
-    let bit = bits.receive(1);
-    if bits.overran() {
-        return None;
-    }
-    if let Some(first) = entry.coefficients.first_mut() {
-        *first |= (bit << low) as i16;
     }
     Some(())
 }

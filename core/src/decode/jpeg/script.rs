@@ -11,7 +11,7 @@
 //!   that costs little: the largest Al is taken for which
 //!
 //!   ```text
-//!   1/8 sqrt(sum over needed coefficients k of ((2^Al - 1) step(k) weight(k))^2) <= 1.5 levels
+//!   1/8 sqrt(sum over needed coefficients k of ((2^Al - 1) step(k) weight(k))^2) <= 2.5 levels
 //!   ```
 //!
 //!   A coefficient of which Al bits are missing is off by at most (2^Al - 1) steps, and, as the
@@ -19,7 +19,7 @@
 //!   samples' error over a block when every coefficient is as far off as it can be. The weight is
 //!   1/4 for frequencies in the upper half of those needed: they mean detail finer than two
 //!   pixels, which shrinking the scaled image to the avatar averages away. (In the scaled image
-//!   itself, a block may so be off by 6 levels, root mean square.) In photos the error is
+//!   itself, a block may so be off by 10 levels, root mean square.) In photos the error is
 //!   far below the bound: at 2/8, 50 dB or more against all scans once the image is halved.
 //! - At full size nothing is passed over.
 
@@ -36,7 +36,7 @@ use crate::error::{Error, Limit, Result};
 use crate::limits::Limits;
 
 /// The error that passing over refinements may cause, in steps of 1/32 level.
-const TOLERANCE: u64 = 48;
+const TOLERANCE: u64 = 80;
 
 /// Every scan of a file, in order.
 pub(super) struct Script {

@@ -61,8 +61,6 @@ enum Complete {
 
 /// Decodes MCUs.
 struct Mcu<'a> {
-    /// The first column of MCUs wanted.
-    left: u32,
     /// Each component's part, in the order of the scan.
     parts: Vec<Part<'a>>,
     /// Each component's samples, in the order of the frame.
@@ -112,7 +110,6 @@ impl<'a> Mcu<'a> {
         let parts = scan.components.iter().enumerate().map(part);
         let strips = grid.planes.iter().map(|plane| Strip::new(plane, budget));
         Ok(Self {
-            left: grid.mcus.x0,
             parts: parts.collect::<Result<_>>()?,
             strips: strips.collect::<Result<_>>()?,
         })
@@ -169,7 +166,6 @@ impl<'a> Mcu<'a> {
 
     #[inline(always)]
     fn decode_one(&mut self, bits: &mut Bits<'_>, x: u32) -> Option<()> {
-        let x = x - self.left;
         for part in &mut self.parts {
             for v in 0..part.v {
                 for h in 0..part.h {

@@ -21,7 +21,7 @@ pub(super) struct Store {
 
 /// One block of the store.
 pub(super) struct Entry<'a> {
-    /// As in [`Tiles::block`]: empty outside the region.
+    /// As in [`Tiles::inside`]; empty outside the region.
     pub(super) coefficients: &'a mut [i16],
     /// Which coefficients are not zero, where that is remembered.
     pub(super) nonzero: Option<&'a mut u64>,
@@ -49,10 +49,16 @@ impl Store {
         !self.nonzero.is_empty()
     }
 
+    /// The block at column `x` of row `y`; with coefficients if it is wanted, which must be inside
+    /// the region.
     #[inline(always)]
-    pub(super) fn entry(&mut self, x: u32, y: u32) -> Entry<'_> {
+    pub(super) fn entry(&mut self, x: u32, y: u32, wanted: bool) -> Entry<'_> {
         Entry {
-            coefficients: self.tiles.block(x, y),
+            coefficients: if wanted {
+                self.tiles.inside(x, y)
+            } else {
+                &mut []
+            },
             nonzero: self.nonzero.get_mut(y as usize * self.width + x as usize),
         }
     }

@@ -40,23 +40,13 @@ impl Tiles {
         })
     }
 
-    /// The block at column `x` of row `y`, and all that follows: its coefficients stand [`LANES`]
-    /// apart, as a [`Layout`] says. Empty outside of the rectangle.
+    /// The block at column `x` of row `y`, inside of the rectangle, and all that follows: its
+    /// coefficients stand [`LANES`] apart, as a [`Layout`] says.
     #[inline(always)]
-    pub(super) fn block(&mut self, x: u32, y: u32) -> &mut [i16] {
-        let Region { x0, y0, x1, y1 } = self.region;
-        if !(x0..x1).contains(&x) || !(y0..y1).contains(&y) {
-            return &mut [];
-        }
-        self.inside(x - x0, y - y0)
-    }
-
-    /// The same by column and row in the rectangle, inside of which they must be; with all that
-    /// follows.
-    #[inline(always)]
-    pub(super) fn inside(&mut self, column: u32, row: u32) -> &mut [i16] {
-        let (tile, lane) = (column as usize / LANES, column as usize % LANES);
-        let first = (row as usize * self.across + tile) * self.each * LANES + lane;
+    pub(super) fn inside(&mut self, x: u32, y: u32) -> &mut [i16] {
+        let column = x.wrapping_sub(self.region.x0) as usize;
+        let row = y.wrapping_sub(self.region.y0) as usize;
+        let first = (row * self.across + column / LANES) * self.each * LANES + column % LANES;
         let lanes = self.coefficients.as_flattened_mut();
         lanes.get_mut(first..).unwrap_or_default()
     }
@@ -71,7 +61,7 @@ impl Tiles {
     /// Makes a block zero.
     pub(super) fn forget(&mut self, x: u32, y: u32) {
         let each = self.each;
-        let block = self.block(x, y).iter_mut().step_by(LANES);
+        let block = self.inside(x, y).iter_mut().step_by(LANES);
         block.take(each).for_each(|value| *value = 0);
     }
 
@@ -143,14 +133,13 @@ mod tests {
         let mut tiles = Tiles::new(region, points, &budget).unwrap();
         let layout = Layout::new(points);
         for (value, x) in (1..).zip(3..14) {
-            tiles.block(x, 6)[layout.slot_before(3)] = value;
+            tiles.inside(x, 6)[layout.slot_before(3)] = value;
         }
         assert!(tiles.row(5).flatten().flatten().all(|&value| value == 0));
         let row: Vec<_> = tiles.row(6).map(|tile| tile[2]).collect();
         assert_eq!(row, [[1, 2, 3, 4, 5, 6, 7, 8], [9, 10, 11, 0, 0, 0, 0, 0]]);
         tiles.forget(4, 6);
         assert_eq!(tiles.row(6).next().unwrap()[2], [1, 0, 3, 4, 5, 6, 7, 8]);
-        assert!(tiles.block(2, 6).is_empty() && tiles.block(3, 7).is_empty());
     }
 
     #[test]

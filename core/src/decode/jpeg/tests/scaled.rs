@@ -69,10 +69,10 @@ fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
 }
 
 /// The error of a component's block, root mean square, that the decoder may cause below 8/8 by
-/// leaving out refinements of AC coefficients: 1.5 levels, and four times that if all of it lies in
+/// leaving out refinements of AC coefficients: 2.5 levels, and four times that if all of it lies in
 /// the upper half of the frequencies. A colour mixed from three could be further off, but only if
 /// every coefficient were as far off as it can be.
-const PASSED_OVER: f64 = 6.0;
+const PASSED_OVER: f64 = 10.0;
 
 /// A single coefficient that is off by a step moves a block by an eighth of it, so coarse steps
 /// leave nothing to pass over.
