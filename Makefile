@@ -10,7 +10,7 @@ PACKAGES := libjpeg-turbo-progs
 
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 
-.PHONY: help setup test format lint docs tests licences bench bless
+.PHONY: help setup test format lint docs tests licences bench bench-jpeg bless
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -65,6 +65,9 @@ licences: ## every dependency is permissively licensed (needs cargo-deny)
 
 # PHOTOS: a photo or a folder of them; without it, the one that ships.
 PHOTOS ?= examples/photos/astronaut.jpg
+
+bench-jpeg: ## the JPEG decoder stage by stage (ROUNDEL_PHOTO=photo.jpg)
+	cargo bench -p roundel-benches --bench jpeg
 
 bench: ## time, memory and faithfulness beside the peers (PHOTOS=folder; Node and Python)
 	benches/compare/run.sh $(PHOTOS)

@@ -69,4 +69,60 @@ pub mod jpeg {
         decode_rows(bytes, &header, &request, &Budget::new(limits), &mut look)?;
         Ok(sum)
     }
+
+    /// Single stages, for benchmarks.
+    pub mod stages {
+        use crate::decode::jpeg::stages;
+        use crate::error::Result;
+
+        /// The only scan of a baseline file without restart intervals.
+        pub struct Scan<'a>(stages::Scan<'a>);
+
+        impl<'a> Scan<'a> {
+            /// # Errors
+            ///
+            /// As a render of the same file.
+            pub fn new(bytes: &'a [u8]) -> Result<Self> {
+                stages::Scan::new(bytes).map(Self)
+            }
+
+            /// Reads all bits, stuffed bytes left out.
+            pub fn unstuff(&self) -> u64 {
+                self.0.unstuff()
+            }
+
+            /// Reads what `scale`/8 needs of every block.
+            ///
+            /// # Errors
+            ///
+            /// As a render of the same file.
+            pub fn entropy(&self, scale: u8) -> Result<u64> {
+                self.0.entropy(scale)
+            }
+        }
+
+        /// A row of blocks.
+        pub struct Blocks(stages::Blocks);
+
+        impl Blocks {
+            /// `count` blocks to be transformed at `scale`/8.
+            ///
+            /// # Errors
+            ///
+            /// If memory lacks.
+            pub fn new(scale: u8, count: u32) -> Result<Self> {
+                stages::Blocks::new(scale, count).map(Self)
+            }
+
+            /// The inverse DCT.
+            pub fn transform(&mut self) {
+                self.0.transform();
+            }
+        }
+
+        /// A row of YCbCr samples to interleaved RGB.
+        pub fn colour(planes: [&[u8]; 3], out: &mut [u8]) {
+            stages::colour(planes, out);
+        }
+    }
 }

@@ -14,6 +14,7 @@
 //! script       several scans: which of them matter
 //! progressive  those scans -> store, the kept coefficients of the region's blocks
 //!   band       a scan of AC coefficients
+//! tiles        eight blocks' coefficients, side by side
 //! idct         N x N coefficients -> N x N samples, in a strip of two rows of MCUs
 //! upsample     what is left of a component's sampling ratio
 //! ycbcr        components -> pixels
@@ -58,6 +59,8 @@ mod progressive;
 mod scan;
 mod script;
 mod sequential;
+#[cfg(feature = "internals")]
+pub(crate) mod stages;
 mod store;
 mod strip;
 #[cfg(test)]

@@ -37,7 +37,6 @@ pub(super) fn decode(
     let cost = 64 * mcu.blocks();
     let mut missing = false;
     for y in walk.rows() {
-        mcu.strips.iter_mut().for_each(|strip| strip.enter(y));
         let mut x = 0;
         while let Some(run) = walk.run(y, x) {
             x = run.x1;
@@ -45,7 +44,7 @@ pub(super) fn decode(
             missing |= mcu.run(&mut walk, run) == Complete::No;
         }
         if y >= grid.mcus.y0 {
-            mcu.transform();
+            mcu.transform(y);
             output.after(y, &mcu.strips)?;
         }
     }
@@ -177,10 +176,11 @@ impl<'a> Mcu<'a> {
         Some(())
     }
 
-    /// Turns the coefficients of a row of MCUs into samples.
-    fn transform(&mut self) {
+    /// Turns the coefficients of row `y` of MCUs into samples.
+    fn transform(&mut self, y: u32) {
         for part in &mut self.parts {
             let strip = &mut self.strips[part.plane];
+            strip.enter(y);
             strip.take(&part.tiles, 0, &part.dequantiser);
             part.tiles.clear();
         }

@@ -1,0 +1,111 @@
+//! The JPEG decoder stage by stage, and whole: `make bench-jpeg`, or with a photo of your own
+//! `ROUNDEL_PHOTO=photo.jpg cargo bench -p roundel-benches`.
+//!
+//! The stages need a baseline file of one scan without restart intervals, as phones write them;
+//! of any other, only the whole is measured.
+
+#![allow(missing_docs)] // what criterion's macros make
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use roundel::internals::jpeg;
+use roundel::internals::jpeg::stages::{Blocks, Scan, colour};
+use roundel::{Limits, Options, Region, Size, render};
+
+const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
+/// Blocks in a row of a 12 megapixel photo.
+const BLOCKS: u32 = 504;
+
+type Failed = Box<dyn std::error::Error>;
+
+fn photo() -> Result<Vec<u8>, Failed> {
+    let shipped = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../examples/photos/astronaut.jpg"
+    );
+    let path = std::env::var("ROUNDEL_PHOTO").unwrap_or_else(|_| shipped.into());
+    std::fs::read(&path).map_err(|error| format!("{path}: {error}").into())
+}
+
+fn entropy(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
+    let scan = Scan::new(bytes)?;
+    let mut group = criterion.benchmark_group("entropy");
+    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.bench_function("unstuff", |b| b.iter(|| black_box(scan.unstuff())));
+    for scale in SCALES {
+        if let Err(error) = scan.entropy(scale) {
+            eprintln!("entropy at {scale}/8 left out: {error}");
+            continue;
+        }
+        let id = BenchmarkId::new("read", scale);
+        group.bench_function(id, |b| b.iter(|| black_box(scan.entropy(scale).ok())));
+    }
+    group.finish();
+    Ok(())
+}
+
+fn samples(criterion: &mut Criterion) -> Result<(), Failed> {
+    let mut group = criterion.benchmark_group("idct");
+    group.throughput(Throughput::Elements(BLOCKS.into()));
+    for scale in SCALES {
+        let mut blocks = Blocks::new(scale, BLOCKS)?;
+        let id = BenchmarkId::new("row", scale);
+        group.bench_function(id, |b| b.iter(|| blocks.transform()));
+    }
+    group.finish();
+    let (plane, mut out) = (vec![77; 8 * BLOCKS as usize], vec![0; 24 * BLOCKS as usize]);
+    let mut group = criterion.benchmark_group("colour");
+    group.throughput(Throughput::Elements(plane.len() as u64));
+    group.bench_function("row", |b| {
+        b.iter(|| colour([&plane, &plane, &plane], black_box(&mut out)));
+    });
+    group.finish();
+    Ok(())
+}
+
+fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
+    let limits = Limits::default();
+    let size = jpeg::size(bytes, &limits)?;
+    let mut group = criterion.benchmark_group("decode");
+    group.throughput(Throughput::Elements(size.pixels()));
+    for scale in SCALES {
+        let side = |length: u32| (length * u32::from(scale)).div_ceil(8);
+        let region = Region {
+            x0: 0,
+            y0: 0,
+            x1: side(size.width),
+            y1: side(size.height),
+        };
+        let decode = || jpeg::decode_only(bytes, scale, region, &limits).ok();
+        let id = BenchmarkId::new("whole", scale);
+        group.bench_function(id, |b| b.iter(|| black_box(decode())));
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("render");
+    for sizes in [&[256][..], &[512, 256, 128, 64, 32]] {
+        let options = Options {
+            sizes: sizes.iter().map(|&side| Size::square(side)).collect(),
+            parallel: false,
+            ..Options::default()
+        };
+        let id = BenchmarkId::new("sizes", sizes.len());
+        group.bench_function(id, |b| b.iter(|| black_box(render(bytes, &options).ok())));
+    }
+    group.finish();
+    Ok(())
+}
+
+fn all(criterion: &mut Criterion) {
+    let measured = photo().and_then(|bytes| {
+        entropy(criterion, &bytes)?;
+        samples(criterion)?;
+        whole(criterion, &bytes)
+    });
+    if let Err(error) = measured {
+        eprintln!("not measured: {error}");
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);
