@@ -6,7 +6,7 @@ const WIDTH = 720;
 
 /** @param {{ name: string, times: number[] }[]} rows @param {string[]} photos */
 export function chart(rows, photos) {
-  const most = Math.max(...rows.flatMap(({ times }) => times));
+  const most = Math.max(...rows.flatMap(({ times }) => times.map((time) => time ?? 0)));
   const scale = (WIDTH - LEFT - 80) / most;
   const height = rows.length * ROW + 40;
   const bars = rows.map(({ name, times }, row) => bar(name, times, row * ROW + 34, scale));
@@ -27,8 +27,8 @@ ${bars.join("\n")}
 
 function bar(name, times, y, scale) {
   const lines = times.map((time, at) => {
-    const [top, width] = [y + at * 18, Math.max(2, time * scale).toFixed(1)];
-    return `<rect class="p${at}" x="${LEFT}" y="${top}" width="${width}" height="14" rx="2"/><text x="${LEFT + 6 + Number(width)}" y="${top + 12}">${time.toFixed(0)} ms</text>`;
+    const [top, width] = [y + at * 18, Math.max(2, (time ?? 0) * scale).toFixed(1)];
+    return `<rect class="p${at}" x="${LEFT}" y="${top}" width="${width}" height="14" rx="2"/><text x="${LEFT + 6 + Number(width)}" y="${top + 12}">${time === undefined ? "fails" : `${time.toFixed(0)} ms`}</text>`;
   });
   const heading = `<text class="name${name === "roundel" ? " us" : ""}" x="${LEFT - 10}" y="${y + 20}">${name}</text>`;
   return [heading, ...lines].join("\n");

@@ -75,13 +75,15 @@ const vips = async () => {
   };
 };
 
+// It is made for bundlers, which load the wasm that its glue imports.
 const photon = async () => {
   const folder = "/wasm/bench/node_modules/@silvia-odwyer/photon";
-  const glue = await import(`${folder}/photon_rs_bg.js`);
+  const source = await (await fetch(`${folder}/photon_rs_bg.js`)).text();
+  const loose = source.replace(/^import .*$/m, "let wasm; export const use = (exports) => (wasm = exports);");
+  const glue = await import(URL.createObjectURL(new Blob([loose], { type: "text/javascript" })));
   const response = await fetch(`${folder}/photon_rs_bg.wasm`);
   const { instance } = await WebAssembly.instantiateStreaming(response, { "./photon_rs_bg.js": glue });
-  glue.__wbg_set_wasm(instance.exports);
-  instance.exports.__wbindgen_start?.();
+  glue.use(instance.exports);
   return async (blob) => {
     const image = glue.PhotonImage.new_from_byteslice(new Uint8Array(await blob.arrayBuffer()));
     const { width, height } = fitted({ width: image.get_width(), height: image.get_height() });

@@ -10,6 +10,7 @@ WebAssembly.instantiateStreaming = async (...given) => seen(await instantiateStr
 WebAssembly.Instance = function (...given) {
   return seen(new Instance(...given));
 };
+WebAssembly.Instance.prototype = Instance.prototype;
 WebAssembly.Memory = function (...given) {
   const memory = new Memory(...given);
   memories.add(memory);
@@ -29,20 +30,21 @@ window.names = Object.keys(contenders);
 /** Milliseconds of each round for each name, in turns, after one round to warm up; and the results' sizes. */
 window.measure = async (names, photo, rounds) => {
   const blob = await (await fetch(photo)).blob();
-  const run = {};
+  const [run, failed] = [{}, {}];
   for (const name of names) run[name] = await contenders[name]();
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const results = {};
   for (let round = -1; round < rounds; round += 1) {
-    for (const name of names) {
+    for (const name of names.filter((name) => !(name in failed))) {
       const start = performance.now();
-      const result = await run[name](blob);
+      const result = await run[name](blob).catch((error) => (failed[name] = String(error), undefined));
+      if (!result) continue;
       if (round >= 0) times[name].push(performance.now() - start);
       const { width, height } = await createImageBitmap(result);
       results[name] = { width, height, bytes: result.size };
     }
   }
-  return { times, results };
+  return { times, results, failed };
 };
 
 /** Bytes of wasm's memories after one render; those never shrink. roundel's stand in a worker, so it runs here. */
@@ -57,7 +59,8 @@ window.peak = async (name, photo) => {
     await renderHere(blob, { sizes: [[Math.round(width * scale), Math.round(height * scale)]] }, { onProgress });
     return { most, input: blob.size };
   }
-  await (await contenders[name]())(blob);
+  const failed = await (await contenders[name]())(blob).then(() => false, () => true);
+  if (failed) return { most: 0, input: 0 };
   return { most: total(), input: blob.size };
 };
 

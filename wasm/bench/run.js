@@ -24,6 +24,8 @@ const HEADERS = {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
+const milliseconds = (time) => time?.toFixed(0) ?? "fails";
+
 const photos = process.argv.slice(2);
 if (photos.length !== 2) throw new Error("two photos, please: a baseline and a progressive JPEG");
 
@@ -58,8 +60,9 @@ for (const path of paths) {
   );
   for (const row of rows) {
     row.times.push(median(measured.times[row.name]));
+    if (measured.failed[row.name]) process.stderr.write(`  ${row.name}: ${measured.failed[row.name]}\n`);
     row.result = measured.results[row.name];
-    process.stderr.write(`  ${row.name}: ${row.times.at(-1).toFixed(1)} ms ${JSON.stringify(row.result)}\n`);
+    process.stderr.write(`  ${row.name}: ${milliseconds(row.times.at(-1))} ms ${JSON.stringify(row.result)}\n`);
   }
 }
 for (const row of rows) {
@@ -89,7 +92,7 @@ const table = [
   "| | baseline, ms | progressive, ms | wasm memory over the file, MiB |",
   "|---|--:|--:|--:|",
   ...rows.map(({ name, times, memory }) =>
-    `| ${name} | ${times.map((time) => time.toFixed(0)).join(" | ")} | ${memory.map(megabytes).join(", ")} |`),
+    `| ${name} | ${times.map(milliseconds).join(" | ")} | ${memory.map(megabytes).join(", ")} |`),
   "",
   "| file | kB | kB after brotli |",
   "|---|--:|--:|",

@@ -100,7 +100,7 @@ test("an app that webpack builds, under a strict policy", async () => {
 test("an app without a bundler, by a path to the package", async () => {
   const page = join(app, "main.js");
   const source = await readFile(page, "utf8");
-  await writeFile(page, source.replace('"roundel"', '"./node_modules/roundel/js/index.js"'));
+  await writeFile(page, source.replace(/"roundel(.*)"/g, '"./node_modules/roundel/js$1/index.js"'));
   fine(await useFolder(app));
   await writeFile(page, source);
 });
