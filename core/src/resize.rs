@@ -9,7 +9,7 @@ use fast_image_resize::{
     images::{TypedImage, TypedImageRef},
 };
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::Linear;
@@ -153,8 +153,8 @@ fn sinc(x: f64) -> f64 {
 }
 
 #[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
-fn failed(error: impl std::fmt::Display) -> Error {
-    Error::internal(format!("resize: {error}"))
+fn failed(error: impl std::fmt::Display) -> crate::Error {
+    crate::Error::internal(format!("resize: {error}"))
 }
 
 #[cfg(test)]
