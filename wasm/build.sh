@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Builds js/wasm: roundel.wasm with and without simd128, complete.wasm for the rare photo, and
+# js/heic/wasm.
+#
+# rustup brings what is needed, where it may. Otherwise Debian's rustc-web, cargo-web and
+# rust-web-src do, which build the standard library along.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target=wasm32-unknown-unknown
+built=$(realpath -m "${CARGO_TARGET_DIR:-target}")/wasm
+js=wasm/js
+flags=("--remap-path-prefix=$PWD=" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=")
+cargo=(cargo)
+
+find_compiler() {
+  if rustup target add "$target" 2>/dev/null || compiles; then return; fi
+  find_debian || {
+    echo "missing: a Rust that compiles for $target: rustup target add $target" >&2
+    echo "  Debian: apt-get install rustc-web cargo-web rust-web-src lld" >&2
+    exit 1
+  }
+}
+
+compiles() {
+  [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ]
+}
+
+# RUSTC_BOOTSTRAP lets a stable compiler take -Zbuild-std.
+find_debian() {
+  has_debian || install_debian || return
+  has_debian || return
+  cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)
+  flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
+  export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+  export __CARGO_TESTS_ONLY_SRC_ROOT=$(echo /usr/src/rustc-*/library)
+}
+
+has_debian() {
+  [ -x /usr/bin/cargo ] && [ -d "$(echo /usr/src/rustc-*/library)" ]
+}
+
+install_debian() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" \
+    apt-get install -qq --no-install-recommends rustc-web cargo-web rust-web-src lld
+} </dev/null
+
+# rustup's where there is one; of Debian's the newest.
+find_linker() {
+  local rustup_lld
+  rustup_lld=$(echo "$(rustc --print sysroot)"/lib/rustlib/*/bin/rust-lld)
+  if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
+}
+
+# compile FOLDER OUT CRATE [FEATURE]: target/wasm/FOLDER/OUT.wasm and its glue OUT.js
+compile() {
+  local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}")
+  [ "$1" = plain ] || all+=(-Ctarget-feature=+simd128)
+  CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
+    --target "$target" --profile wasm -p "$crate" --features "${4:-}" --target-dir "$folder"
+  bind "$folder/$target/wasm/${crate//-/_}.wasm" "$folder" "$out"
+  optimise "$folder/${out}_bg.wasm" "$folder/$out.wasm"
+}
+
+# The glue's options: an instance can be replaced by a fresh one.
+bind() {
+  "$tools/bin/wasm-bindgen" "$1" --target web --out-dir "$2" --out-name "$3" \
+    --omit-default-module-path --encode-into always --experimental-reset-state-function \
+    --remove-name-section --remove-producers-section
+}
+
+# Nothing newer than what every engine has had since 2021 (Safari 15), but for simd128.
+features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals
+  --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
+
+optimise() {
+  local simd=()
+  [[ $1 = */plain/* ]] || simd=(--enable-simd)
+  wasm/node_modules/.bin/wasm-opt -O3 "${features[@]}" "${simd[@]}" --strip-target-features "$1" -o "$2"
+}
+
+# The command line must be of exactly the library's version. Its own lock file names versions
+# that a registry may withhold while they are new.
+find_bindgen() {
+  local version
+  version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+  tools=$built/bindgen-$version
+  [ -x "$tools/bin/wasm-bindgen" ] && return
+  local install=(cargo install -q --debug --no-default-features --root "$tools"
+    --bin wasm-bindgen "wasm-bindgen-cli@$version" --target-dir "$tools/target")
+  "${install[@]}" --locked 2>/dev/null || "${install[@]}"
+  rm -rf "$tools/target"
+}
+
+find_compiler
+find_bindgen
+compile_plain() {
+  compile plain roundel roundel-wasm
+  compile plain complete roundel-wasm complete
+}
+
+compile_simd() {
+  compile simd roundel roundel-wasm
+  compile simd heic roundel-heic
+}
+
+compile_plain &
+plain=$!
+compile_simd
+wait "$plain"
+
+# One glue serves them all, as long as it is the same; complete.js holds an instance of its own.
+cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
+mkdir -p "$js/wasm" "$js/heic/wasm"
+cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"
+cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
+cp "$built/simd/roundel.wasm" "$js/wasm/roundel-simd.wasm"
+cp "$built/plain/roundel.wasm" "$js/wasm/roundel.wasm"
+cp "$built/simd/heic.js" "$built/simd/heic.d.ts" "$built/simd/heic.wasm" "$js/heic/wasm"

@@ -1,0 +1,4 @@
+import { perform } from "./engine.js";
+import { serve } from "./serve.js";
+
+serve(perform);
