@@ -1,0 +1,419 @@
+import { probe, render } from "../index.js";
+import { toArray } from "./crop.js";
+import { FormField, restored } from "./form.js";
+import { listen as listenToGestures } from "./gestures.js";
+import { onPickerKey, onStageKey, ZOOM_STEP } from "./keyboard.js";
+import { build, label, MOVES } from "./layout.js";
+import { Previews } from "./previews.js";
+import { Session } from "./session.js";
+import { parseSizes } from "./sizes.js";
+import { listen as listenToSources, listenToPastes } from "./sources.js";
+import { Stage } from "./stage.js";
+import { codeOf, fill, refusalText, strings } from "./strings.js";
+import { style } from "./style.js";
+
+const STAGES = ["plan", "decode", "resize", "encode"];
+/** How far a press of a button moves the photo, in parts of the window. */
+const PRESS = 0.05;
+/** Attributes that are render options; the others only tell how to show or to submit. */
+const OPTIONS = ["sizes", "format", "quality"];
+
+/** `<roundel-picker>`; wasm/README.md says what it takes and gives. */
+export class RoundelPicker extends HTMLElement {
+  static formAssociated = true;
+  static observedAttributes = [...OPTIONS, "name", "required", "shape", "src"];
+  /** The texts of all pickers. */
+  static strings = strings;
+
+  #internals = this.attachInternals();
+  #session = new Session({ probe, render }, (event, detail) => this.#on[event](detail));
+  #ui = build(this.#root());
+  #stage = new Stage(this.#ui, this.#session);
+  #previews = new Previews(this.#ui.previewList);
+  #field = new FormField(this, this.#internals, this.#session);
+  #strings = {};
+  #options = {};
+  #connected = new AbortController();
+  /** Set while the render options are about to be read anew. */
+  #stale = false;
+
+  /** What the session tells, and what the element makes of it. */
+  #on = {
+    opened: () => this.#opened(),
+    moved: () => this.#moved(),
+    preview: (rendered) => this.#previews.show(rendered, this.strings),
+    rendered: (rendered) => this.#rendered(rendered),
+    cleared: () => this.#cleared(),
+    refused: (error) => this.#refused(error),
+    stage: (stage) => this.#progress(stage),
+    busy: (busy) => this.#busy(busy),
+  };
+
+  constructor() {
+    super();
+    this.#listen();
+  }
+
+  #root() {
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    root.adoptedStyleSheets = [style()];
+    return root;
+  }
+
+  #listen() {
+    const session = this.#session;
+    const ui = this.#ui;
+    listenToSources(this, ui, (file) => this.#take(file), () => this.#closed);
+    listenToGestures(ui.stage, this.#stage, session);
+    ui.stage.addEventListener("keydown", (event) => onStageKey(event, session));
+    ui.base.addEventListener("keydown", (event) => onPickerKey(event, session));
+    ui.zoom.addEventListener("input", () => this.#slide());
+    const buttons = {
+      undo: () => session.undo(),
+      redo: () => session.redo(),
+      recentre: () => session.recentre(),
+      remove: () => session.clear(),
+      zoomIn: () => this.#press(() => session.zoomBy(ZOOM_STEP)),
+      zoomOut: () => this.#press(() => session.zoomBy(1 / ZOOM_STEP)),
+    };
+    for (const [name, [dx, dy]] of Object.entries(MOVES)) {
+      buttons[name] = () => this.#press(() => session.move(-dx * PRESS, -dy * PRESS));
+    }
+    for (const [name, act] of Object.entries(buttons)) ui[name].addEventListener("click", act);
+    // What the shadow's own controls say is not what the picker says.
+    for (const type of ["input", "change"]) this.shadowRoot.addEventListener(type, (event) => event.stopPropagation());
+  }
+
+  connectedCallback() {
+    this.#connected = new AbortController();
+    listenToPastes(this, (file) => this.#take(file), () => this.#closed, this.#connected.signal);
+    this.#stage.start();
+    this.#relabel();
+    this.#validate();
+  }
+
+  disconnectedCallback() {
+    this.#connected.abort();
+    this.#stage.stop();
+    this.#session.stop();
+  }
+
+  attributeChangedCallback(name) {
+    if (OPTIONS.includes(name)) this.#reconfigure();
+    else if (name === "src") this.#showCurrent();
+    else if (name === "shape") this.#stage.draw();
+    else this.#submitAnew();
+  }
+
+  formAssociatedCallback(form) {
+    this.#field.join(form);
+  }
+
+  formDisabledCallback(disabled) {
+    this.#ui.base.disabled = disabled;
+    this.#ui.stage.tabIndex = disabled ? -1 : 0;
+    this.#ui.stage.ariaDisabled = String(disabled);
+  }
+
+  formResetCallback() {
+    this.#session.reset();
+  }
+
+  formStateRestoreCallback(state) {
+    const { file, crop } = restored(state) ?? {};
+    if (file) this.#session.open(file, crop);
+  }
+
+  // ---- what pages may ask and say
+
+  /** Reads a photo, as if the person had chosen it. Resolves when it is shown or refused. */
+  load(file) {
+    return this.#take(file);
+  }
+
+  /** Takes the photo away; `undo` brings it back. */
+  clear() {
+    this.#session.clear();
+  }
+
+  undo() {
+    this.#session.undo();
+  }
+
+  redo() {
+    this.#session.redo();
+  }
+
+  /** Resolves when nothing is under way: true unless the last render was refused. */
+  settled() {
+    return this.#session.settled();
+  }
+
+  /** The photo as it came, or null. */
+  get photo() {
+    return this.#session.photo?.file ?? null;
+  }
+
+  /** What `render` gave for the crop that is shown, or null while there is none. */
+  get rendered() {
+    return this.#session.busy ? null : this.#session.rendered;
+  }
+
+  /** `[x, y, width, height]` in pixels of the upright photo, or null without one. */
+  get crop() {
+    return this.#session.crop && toArray(this.#session.crop);
+  }
+
+  set crop([x, y, width, height]) {
+    this.#session.show({ x, y, width, height });
+  }
+
+  /** Render options for which there is no attribute, such as `background`. */
+  get options() {
+    return this.#options;
+  }
+
+  set options(options) {
+    this.#options = { ...options };
+    this.#reconfigure();
+  }
+
+  /** Texts that differ from those of all pickers; see `strings.js`. */
+  get strings() {
+    const { strings: shared } = RoundelPicker;
+    return { ...shared, ...this.#strings, errors: { ...shared.errors, ...this.#strings.errors } };
+  }
+
+  set strings(texts) {
+    this.#strings = texts;
+    this.#relabel();
+    this.#validate();
+  }
+
+  get form() {
+    return this.#internals.form;
+  }
+
+  get validity() {
+    return this.#internals.validity;
+  }
+
+  get validationMessage() {
+    return this.#internals.validationMessage;
+  }
+
+  get willValidate() {
+    return this.#internals.willValidate;
+  }
+
+  checkValidity() {
+    return this.#internals.checkValidity();
+  }
+
+  reportValidity() {
+    return this.#internals.reportValidity();
+  }
+
+  get type() {
+    return this.localName;
+  }
+
+  // ---- photos in
+
+  get #closed() {
+    return this.#ui.base.disabled;
+  }
+
+  async #take(file) {
+    this.#say("error", "");
+    if (!file) return this.#refused({ code: "no_photo", message: "no file was given" });
+    await this.#session.open(file);
+  }
+
+  #opened() {
+    const { photo } = this.#session;
+    const focused = this.matches(":focus-within");
+    this.#editing(true);
+    if (focused) this.#ui.stage.focus();
+    this.#announce(fill(this.strings.opened, { ...photo, help: this.strings.help }));
+  }
+
+  #refused(error) {
+    const code = codeOf(error);
+    const text = refusalText(this.strings, error);
+    this.#say("error", text);
+    this.#validate(text);
+    this.#emit("error", { code, text, error }, false);
+  }
+
+  #cleared() {
+    const focused = this.matches(":focus-within");
+    this.#editing(false);
+    if (focused) this.#ui.choose.focus();
+    this.#previews.clear();
+    this.#field.clear();
+    this.#validate();
+    this.#announce(this.strings.removed);
+    this.#emit("change", null);
+  }
+
+  // ---- the crop
+
+  #press(act) {
+    act();
+    this.#session.settleSoon();
+  }
+
+  #slide() {
+    this.#press(() => this.#session.zoomTo(this.#session.mostZoom ** (this.#ui.zoom.value / 100)));
+  }
+
+  #moved() {
+    this.#showPosition();
+    this.#stage.draw();
+    if (this.#session.photo) this.#emit("input", { crop: this.crop });
+  }
+
+  #showPosition() {
+    const { zoom, mostZoom, canUndo, canRedo } = this.#session;
+    const percent = Math.round(zoom * 100);
+    this.#ui.zoom.value = mostZoom > 1 ? String((Math.log(zoom) / Math.log(mostZoom)) * 100) : "0";
+    this.#ui.zoom.setAttribute("aria-valuetext", fill(this.strings.percent, { zoom: percent }));
+    const off = { undo: !canUndo, redo: !canRedo, zoomOut: zoom <= 1, zoomIn: zoom >= mostZoom };
+    for (const [name, value] of Object.entries(off)) this.#ui[name].setAttribute("aria-disabled", String(value));
+  }
+
+  // ---- avatars out
+
+  #rendered(rendered) {
+    this.#say("error", "");
+    this.#field.set(rendered);
+    this.#validate();
+    this.#hint();
+    this.#showPosition();
+    this.#announcePosition();
+    this.#stage.sharpen();
+    this.#emit("change", rendered);
+  }
+
+  #hint() {
+    const { enlarged, photo } = this.#session;
+    const hints = [enlarged && this.strings.enlarged, photo.format === "gif" && this.strings.still];
+    this.#say("hint", hints.filter(Boolean).join(" "));
+  }
+
+  #announcePosition() {
+    const { zoom, place } = this.#session;
+    const percent = (fraction) => Math.round(fraction * 100);
+    const values = { zoom: percent(zoom), across: percent(place.x), down: percent(place.y) };
+    this.#announce(fill(this.strings.moved, values));
+  }
+
+  #progress(stage) {
+    const done = STAGES.indexOf(stage) + 1;
+    this.#ui.progress.value = done;
+    this.#emit("progress", { stage, done, of: STAGES.length }, false);
+  }
+
+  #busy(busy) {
+    this.#ui.progress.hidden = !busy || !!this.#session.photo;
+    this.#ui.base.ariaBusy = String(busy);
+    this.#internals.states?.[busy ? "add" : "delete"]("busy");
+  }
+
+  // ---- looks and texts
+
+  #editing(editing) {
+    this.#ui.editor.hidden = !editing;
+    this.#ui.dropzone.hidden = editing;
+    this.#say("hint", "");
+    this.#say("error", "");
+  }
+
+  #relabel() {
+    label(this.#ui, this.strings);
+    this.#internals.role = "group";
+    this.#internals.ariaLabel = this.#internals.labels.length ? null : this.strings.label;
+    this.#showPosition();
+  }
+
+  #showCurrent() {
+    const image = this.#ui.currentImage;
+    image.hidden = !this.src;
+    image.previousElementSibling.toggleAttribute("hidden", !!this.src);
+    if (this.src) image.src = this.src;
+    else image.removeAttribute("src");
+  }
+
+  #say(part, text) {
+    if (this.#ui[part].textContent !== text) this.#ui[part].textContent = text;
+  }
+
+  #announce(text) {
+    this.#say("status", text);
+  }
+
+  #emit(type, detail, bubbles = true) {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles }));
+  }
+
+  // ---- the form
+
+  /** @param {string} [refusal] why the present photo cannot be used */
+  #validate(refusal) {
+    const { photo } = this.#session;
+    const anchor = photo ? this.#ui.stage : this.#ui.choose;
+    if (photo && refusal) this.#internals.setValidity({ customError: true }, refusal, anchor);
+    else if (!photo && this.required) this.#internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
+    else this.#internals.setValidity({});
+  }
+
+  #submitAnew() {
+    if (this.rendered) this.#field.set(this.rendered);
+    this.#validate();
+  }
+
+  /** Reads the render options anew, once for all attributes that change together. */
+  #reconfigure() {
+    if (this.#stale) return;
+    this.#stale = true;
+    queueMicrotask(() => {
+      this.#stale = false;
+      this.#session.configure(this.#renderOptions);
+      this.#stage.draw();
+    });
+  }
+
+  get #renderOptions() {
+    const options = { ...this.#options, sizes: parseSizes(this.sizes) };
+    if (this.format) options.format = this.format;
+    if (this.quality) options.quality = Number(this.quality);
+    return options;
+  }
+}
+
+/** Properties that are attributes, as those of `<input>` are. */
+for (const name of [...OPTIONS, "name", "shape", "src"]) {
+  Object.defineProperty(RoundelPicker.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.getAttribute(name) ?? "";
+    },
+    set(value) {
+      this.setAttribute(name, String(value));
+    },
+  });
+}
+for (const name of ["required", "disabled"]) {
+  Object.defineProperty(RoundelPicker.prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return this.hasAttribute(name);
+    },
+    set(value) {
+      this.toggleAttribute(name, !!value);
+    },
+  });
+}

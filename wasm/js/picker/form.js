@@ -1,0 +1,80 @@
+/**
+ * What the picker is to its form: a field whose value is the avatars' files.
+ */
+export class FormField {
+  #host;
+  #internals;
+  #session;
+  #listening = new AbortController();
+  #held = false;
+
+  /**
+   * @param {HTMLElement & { name: string }} host
+   * @param {ElementInternals} internals
+   * @param {import("./session.js").Session} session
+   */
+  constructor(host, internals, session) {
+    this.#host = host;
+    this.#internals = internals;
+    this.#session = session;
+  }
+
+  /** The form submits these avatars; the photo and its crop are what a browser may restore. */
+  set(rendered) {
+    const { photo, crop } = this.#session;
+    const state = new FormData();
+    state.set("photo", photo.file, "photo");
+    state.set("crop", JSON.stringify(crop));
+    this.#internals.setFormValue(entries(this.#host.name, rendered.avatars), state);
+  }
+
+  clear() {
+    this.#internals.setFormValue(null);
+  }
+
+  /** Belongs to `form` from now on, or to none. */
+  join(form) {
+    this.#listening.abort();
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    form?.addEventListener("submit", (event) => this.#hold(event), { capture: true, signal });
+  }
+
+  /**
+   * A submission waits until the avatars are those that are shown. It is sent again then, unless
+   * the photo was refused meanwhile.
+   */
+  async #hold(event) {
+    if (this.#host.matches(":disabled") || !this.#session.busy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (this.#held) return;
+    this.#held = true;
+    const fine = await this.#session.settled();
+    this.#held = false;
+    if (fine) event.target.requestSubmit(event.submitter);
+  }
+}
+
+function entries(name, avatars) {
+  if (!name) return null;
+  const files = avatars.map((avatar) => fileOf(name, avatar));
+  if (files.length === 1) return files[0];
+  const data = new FormData();
+  for (const file of files) data.append(name, file);
+  return data;
+}
+
+const EXTENSIONS = { jpeg: "jpg" };
+
+/** `avatar-256.jpg`: the photo's own name stays with the person. */
+function fileOf(name, { width, height, format, blob }) {
+  const size = width === height ? width : `${width}x${height}`;
+  return new File([blob], `${name}-${size}.${EXTENSIONS[format] ?? format}`, { type: blob.type });
+}
+
+/** Reads what `set` left for the browser to restore. */
+export function restored(state) {
+  if (!(state instanceof FormData) || !(state.get("photo") instanceof Blob)) return null;
+  return { file: state.get("photo"), crop: JSON.parse(String(state.get("crop"))) };
+}

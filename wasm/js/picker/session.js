@@ -1,0 +1,339 @@
+import { cover, mostZoom, pan, place, reshape, same, toArray, zoomOf, zoomTo } from "./crop.js";
+import { History } from "./history.js";
+import { Latest } from "./latest.js";
+import { readPhoto } from "./photo.js";
+import { ratioOf, sidesOf } from "./sizes.js";
+
+/** Keys, wheel and slider come in bursts; a burst has ended after this many milliseconds. */
+const BURST = 180;
+
+/** Photo and crop: what undo takes back. */
+const EMPTY = Object.freeze({ photo: null, crop: null });
+
+/**
+ * One person's work on one avatar: the photo, its crop, what was rendered, and the way back.
+ * It knows no element; what happens it tells as `tell(event, detail)`:
+ *
+ * - `moved`: photo or crop are others; `opened`: a photo was read; `cleared`: there is none;
+ * - `preview`: a render is there, maybe of a crop that is passed over already;
+ * - `rendered`: the render of the crop that was settled on;
+ * - `refused`: the file, or the render, with the error; `stage`: of the work under way;
+ * - `busy`: whether there is work under way that the result waits for.
+ */
+export class Session {
+  #engine;
+  #tell;
+  #history = new History(EMPTY);
+  #now = EMPTY;
+  #queue = new Latest();
+  /** @type {AbortController | null} */
+  #opening = null;
+  #timer = 0;
+  /** The newest render: `{ state, rendered }`. */
+  #latest = null;
+  #failed = false;
+  #wasBusy = false;
+  #waiting = [];
+  /** Render options, `crop` aside. */
+  #options = { sizes: [256] };
+
+  /**
+   * @param {{ probe: Function, render: Function }} engine
+   * @param {(event: string, detail?: any) => void} tell
+   */
+  constructor(engine, tell) {
+    this.#engine = engine;
+    this.#tell = tell;
+  }
+
+  /** @returns {import("./photo.js").Photo | null} */
+  get photo() {
+    return this.#now.photo;
+  }
+
+  /** @returns {import("./crop.js").Rect | null} */
+  get crop() {
+    return this.#now.crop;
+  }
+
+  /** The render of the present crop, or null while there is none. */
+  get rendered() {
+    return this.#latest?.state === this.#now ? this.#latest.rendered : null;
+  }
+
+  get busy() {
+    const lacking = !!this.photo && (!this.rendered || this.#unsettled);
+    return !!this.#opening || (lacking && !this.#failed);
+  }
+
+  get ratio() {
+    return ratioOf(this.#options.sizes);
+  }
+
+  get mostZoom() {
+    return this.photo ? mostZoom(this.photo, this.ratio, this.#largest) : 1;
+  }
+
+  get zoom() {
+    return this.photo ? zoomOf(this.crop, this.photo) : 1;
+  }
+
+  /** Where the crop lies, in fractions of the room there is. */
+  get place() {
+    return place(this.crop, this.photo);
+  }
+
+  /** Whether the largest avatar has more pixels than the crop: it is enlarged, and soft. */
+  get enlarged() {
+    return !!this.photo && this.crop.width < this.#largest - 0.5;
+  }
+
+  /** The width of the largest avatar. */
+  get #largest() {
+    const widths = this.#options.sizes.map((size) => sidesOf(size).width);
+    return Math.max(1, ...widths.filter(Number.isFinite));
+  }
+
+  get canUndo() {
+    return this.#history.canUndo || this.#unsettled;
+  }
+
+  get canRedo() {
+    return this.#history.canRedo && !this.#unsettled;
+  }
+
+  get #unsettled() {
+    return this.#now !== this.#history.present;
+  }
+
+  /** Other render options; the photo is rendered anew. */
+  configure(options) {
+    this.settle({ render: false });
+    this.#options = options;
+    const reshaped = ({ photo, crop }) => ({ photo, crop: reshape(crop, photo, this.ratio) });
+    this.#history.map((state) => (state.photo ? reshaped(state) : state));
+    this.#return();
+  }
+
+  /**
+   * Reads `file` and puts it in the place of the present photo; whatever was under way is
+   * aborted. Resolves when it is shown or refused.
+   *
+   * @param {Blob} file
+   * @param {import("./crop.js").Rect} [crop] what to show of it; the largest crop by default
+   */
+  async open(file, crop) {
+    this.#opening?.abort();
+    this.#queue.stop();
+    const opening = (this.#opening = new AbortController());
+    this.#report();
+    try {
+      const photo = await readPhoto(this.#engine, file, this.#shared, this.#call(opening.signal));
+      if (this.#opening === opening) this.#opened(photo, crop);
+    } catch (error) {
+      if (this.#opening === opening) this.#refused(error);
+    }
+  }
+
+  #opened(photo, crop) {
+    this.#opening = null;
+    const whole = cover(photo, this.ratio);
+    this.#enter({ photo, crop: crop ? reshape(crop, photo, this.ratio) : whole });
+    this.#tell("opened");
+    this.settle();
+  }
+
+  #refused(error) {
+    this.#opening = null;
+    this.#tell("refused", error);
+    this.#release(false);
+    if (this.photo && !this.rendered) this.#renderFinal();
+  }
+
+  /** Moves the crop by fractions of its own sides. */
+  move(dx, dy) {
+    if (!this.photo) return;
+    const { width, height } = this.crop;
+    this.#move(pan(this.crop, this.photo, dx * width, dy * height));
+  }
+
+  /** Zooms in by `factor` (out below 1) about a point given in fractions of the crop. */
+  zoomBy(factor, fx, fy) {
+    this.zoomTo(this.zoom * factor, fx, fy);
+  }
+
+  zoomTo(zoom, fx, fy) {
+    if (!this.photo) return;
+    const possible = Math.max(1, Math.min(zoom, this.mostZoom));
+    this.#move(zoomTo(this.crop, this.photo, possible, fx, fy));
+  }
+
+  /** Shows this part: a rectangle in pixels of the upright photo. */
+  show(rect) {
+    if (!this.photo) return;
+    this.#move(reshape(rect, this.photo, this.ratio));
+    this.settle();
+  }
+
+  /** The largest crop, centred, as in the beginning. */
+  recentre() {
+    if (!this.photo) return;
+    this.#move(cover(this.photo, this.ratio));
+    this.settle();
+  }
+
+  /** No photo; can be undone. */
+  clear() {
+    this.#opening?.abort();
+    this.#opening = null;
+    if (this.photo) this.#enter(EMPTY);
+    if (this.#unsettled) this.#history.push(this.#now);
+    this.#idle();
+  }
+
+  /** As new: no photo and no way back. */
+  reset() {
+    this.#history = new History(EMPTY);
+    this.#now = EMPTY;
+    this.#opening?.abort();
+    this.#opening = null;
+    this.#idle();
+  }
+
+  #idle() {
+    clearTimeout(this.#timer);
+    this.#queue.stop();
+    this.#tell("cleared");
+    this.#release(true);
+  }
+
+  undo() {
+    this.settle({ render: false });
+    this.#history.undo();
+    this.#return();
+  }
+
+  redo() {
+    this.#history.redo();
+    this.#return();
+  }
+
+  #return() {
+    if (!this.#unsettled) return;
+    this.#enter(this.#history.present);
+    if (this.photo) this.#renderFinal();
+    else this.#idle();
+  }
+
+  /** The person let go: the present crop is the one that counts. */
+  settle({ render = true } = {}) {
+    clearTimeout(this.#timer);
+    if (!this.#unsettled) return;
+    this.#history.push(this.#now);
+    if (render && this.photo) this.#renderFinal();
+  }
+
+  /** Settles when no more moves come for a moment. */
+  settleSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.settle(), BURST);
+  }
+
+  /**
+   * Resolves when no work is under way: true if there is nothing against using the result.
+   *
+   * @returns {Promise<boolean>}
+   */
+  settled() {
+    this.settle();
+    if (!this.busy) return Promise.resolve(!this.#failed);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Runs something of less importance, such as a sharper view, once the queue is empty. */
+  aside(job) {
+    if (!this.busy) this.#queue.ask((signal) => job(this.#engine, this.#shared, { signal }));
+  }
+
+  /** Stops all work. */
+  stop() {
+    clearTimeout(this.#timer);
+    this.#opening?.abort();
+    this.#queue.stop();
+  }
+
+  #move(crop) {
+    if (same(crop, this.crop)) return;
+    this.#enter({ photo: this.photo, crop });
+    this.#queue.ask((signal) => this.#render(this.#now, signal));
+  }
+
+  #enter(state) {
+    this.#now = state;
+    this.#failed = false;
+    this.#tell("moved");
+    this.#report();
+  }
+
+  /** Renders the present crop at once, unless that is done or under way already. */
+  #renderFinal() {
+    const state = this.#now;
+    if (this.rendered) return this.#finish();
+    if (this.#rendering === state) return;
+    this.#queue.replace((signal) => this.#render(state, signal));
+  }
+
+  /** The state that the queue renders at present. */
+  #rendering = null;
+
+  async #render(state, signal) {
+    this.#rendering = state;
+    try {
+      const options = { ...this.#options, crop: toArray(state.crop) };
+      const rendered = await this.#engine.render(state.photo.file, options, this.#call(signal));
+      if (!signal.aborted) this.#show(state, rendered);
+    } catch (error) {
+      if (!signal.aborted && state === this.#now) this.#fail(error);
+    } finally {
+      this.#rendering = null;
+    }
+  }
+
+  #show(state, rendered) {
+    this.#latest = { state, rendered };
+    this.#tell("preview", rendered);
+    if (state === this.#now && !this.#unsettled) this.#finish();
+  }
+
+  #finish() {
+    this.#tell("rendered", this.rendered);
+    this.#release(true);
+  }
+
+  #fail(error) {
+    this.#failed = true;
+    this.#tell("refused", error);
+    this.#release(false);
+  }
+
+  #release(fine) {
+    this.#report();
+    for (const resolve of this.#waiting.splice(0)) resolve(fine);
+  }
+
+  #report() {
+    if (this.#wasBusy === this.busy) return;
+    this.#wasBusy = this.busy;
+    this.#tell("busy", this.busy);
+  }
+
+  /** The options that hold for views as well as for avatars. */
+  get #shared() {
+    const { sizes, ...shared } = this.#options;
+    return shared;
+  }
+
+  #call(signal) {
+    return { signal, onProgress: (stage) => this.#tell("stage", stage) };
+  }
+}
