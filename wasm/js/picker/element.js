@@ -1,4 +1,5 @@
 import { probe, render } from "../index.js";
+import { FormAssociated, reflect } from "./associated.js";
 import { toArray } from "./crop.js";
 import { FormField, restored } from "./form.js";
 import { listen as listenToGestures } from "./gestures.js";
@@ -18,19 +19,17 @@ const PRESS = 0.05;
 /** Attributes that are render options; the others only tell how to show or to submit. */
 const OPTIONS = ["sizes", "format", "quality"];
 
-/** `<roundel-picker>`; wasm/README.md says what it takes and gives. */
-export class RoundelPicker extends HTMLElement {
-  static formAssociated = true;
+/** `<roundel-picker>`; the README beside this file says what it takes and gives. */
+export class RoundelPicker extends FormAssociated {
   static observedAttributes = [...OPTIONS, "name", "required", "shape", "src"];
   /** The texts of all pickers. */
   static strings = strings;
 
-  #internals = this.attachInternals();
   #session = new Session({ probe, render }, (event, detail) => this.#on[event](detail));
   #ui = build(this.#root());
   #stage = new Stage(this.#ui, this.#session);
   #previews = new Previews(this.#ui.previewList);
-  #field = new FormField(this, this.#internals, this.#session);
+  #field = new FormField(this, this._internals, this.#session);
   #strings = {};
   #options = {};
   #connected = new AbortController();
@@ -88,6 +87,7 @@ export class RoundelPicker extends HTMLElement {
     this.#connected = new AbortController();
     listenToPastes(this, (file) => this.#take(file), () => this.#closed, this.#connected.signal);
     this.#stage.start();
+    this.#session.resume();
     this.#relabel();
     this.#validate();
   }
@@ -95,7 +95,8 @@ export class RoundelPicker extends HTMLElement {
   disconnectedCallback() {
     this.#connected.abort();
     this.#stage.stop();
-    this.#session.stop();
+    // Not when it is only moved to another place.
+    queueMicrotask(() => this.isConnected || this.#session.stop());
   }
 
   attributeChangedCallback(name) {
@@ -188,34 +189,6 @@ export class RoundelPicker extends HTMLElement {
     this.#strings = texts;
     this.#relabel();
     this.#validate();
-  }
-
-  get form() {
-    return this.#internals.form;
-  }
-
-  get validity() {
-    return this.#internals.validity;
-  }
-
-  get validationMessage() {
-    return this.#internals.validationMessage;
-  }
-
-  get willValidate() {
-    return this.#internals.willValidate;
-  }
-
-  checkValidity() {
-    return this.#internals.checkValidity();
-  }
-
-  reportValidity() {
-    return this.#internals.reportValidity();
-  }
-
-  get type() {
-    return this.localName;
   }
 
   // ---- photos in
@@ -318,7 +291,7 @@ export class RoundelPicker extends HTMLElement {
   #busy(busy) {
     this.#ui.progress.hidden = !busy || !!this.#session.photo;
     this.#ui.base.ariaBusy = String(busy);
-    this.#internals.states?.[busy ? "add" : "delete"]("busy");
+    this._internals.states?.[busy ? "add" : "delete"]("busy");
   }
 
   // ---- looks and texts
@@ -332,8 +305,8 @@ export class RoundelPicker extends HTMLElement {
 
   #relabel() {
     label(this.#ui, this.strings);
-    this.#internals.role = "group";
-    this.#internals.ariaLabel = this.#internals.labels.length ? null : this.strings.label;
+    this._internals.role = "group";
+    this._internals.ariaLabel = this._internals.labels.length ? null : this.strings.label;
     this.#showPosition();
   }
 
@@ -363,9 +336,9 @@ export class RoundelPicker extends HTMLElement {
   #validate(refusal) {
     const { photo } = this.#session;
     const anchor = photo ? this.#ui.stage : this.#ui.choose;
-    if (photo && refusal) this.#internals.setValidity({ customError: true }, refusal, anchor);
-    else if (!photo && this.required) this.#internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
-    else this.#internals.setValidity({});
+    if (photo && refusal) this._internals.setValidity({ customError: true }, refusal, anchor);
+    else if (!photo && this.required) this._internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
+    else this._internals.setValidity({});
   }
 
   #submitAnew() {
@@ -392,28 +365,4 @@ export class RoundelPicker extends HTMLElement {
   }
 }
 
-/** Properties that are attributes, as those of `<input>` are. */
-for (const name of [...OPTIONS, "name", "shape", "src"]) {
-  Object.defineProperty(RoundelPicker.prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      return this.getAttribute(name) ?? "";
-    },
-    set(value) {
-      this.setAttribute(name, String(value));
-    },
-  });
-}
-for (const name of ["required", "disabled"]) {
-  Object.defineProperty(RoundelPicker.prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      return this.hasAttribute(name);
-    },
-    set(value) {
-      this.toggleAttribute(name, !!value);
-    },
-  });
-}
+reflect(RoundelPicker, [...OPTIONS, "name", "shape", "src"], ["required", "disabled"]);

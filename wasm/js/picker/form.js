@@ -65,12 +65,10 @@ function entries(name, avatars) {
   return data;
 }
 
-const EXTENSIONS = { jpeg: "jpg" };
-
 /** `avatar-256.jpg`: the photo's own name stays with the person. */
-function fileOf(name, { width, height, format, blob }) {
+function fileOf(name, { width, height, extension, mediaType, blob }) {
   const size = width === height ? width : `${width}x${height}`;
-  return new File([blob], `${name}-${size}.${EXTENSIONS[format] ?? format}`, { type: blob.type });
+  return new File([blob], `${name}-${size}.${extension}`, { type: mediaType });
 }
 
 /** Reads what `set` left for the browser to restore. */

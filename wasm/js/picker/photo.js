@@ -25,12 +25,11 @@ const VIEW_QUALITY = 85;
  * @returns {Promise<Photo>}
  */
 export async function readPhoto(engine, file, options, call) {
-  const source = await engine.probe(file, options, call);
-  const [width, height] = source.upright_size;
+  const { width, height, format } = await engine.probe(file, options, call);
   const size = { width, height };
   const shrink = Math.min(1, VIEW_SIDE / Math.max(width, height));
   const view = await renderPart(engine, { file, ...size }, { x: 0, y: 0, ...size }, shrink, options, call);
-  return { file, ...size, format: source.format, view };
+  return { file, ...size, format, view };
 }
 
 /**

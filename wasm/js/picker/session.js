@@ -184,8 +184,7 @@ export class Session {
 
   /** No photo; can be undone. */
   clear() {
-    this.#opening?.abort();
-    this.#opening = null;
+    this.#cancelOpening();
     if (this.photo) this.#enter(EMPTY);
     if (this.#unsettled) this.#history.push(this.#now);
     this.#idle();
@@ -195,8 +194,7 @@ export class Session {
   reset() {
     this.#history = new History(EMPTY);
     this.#now = EMPTY;
-    this.#opening?.abort();
-    this.#opening = null;
+    this.#cancelOpening();
     this.#idle();
   }
 
@@ -255,11 +253,21 @@ export class Session {
     if (!this.busy) this.#queue.ask((signal) => job(this.#engine, this.#shared, { signal }));
   }
 
-  /** Stops all work. */
+  /** Stops all work; a photo that is not read yet is forgotten. */
   stop() {
-    clearTimeout(this.#timer);
-    this.#opening?.abort();
+    this.settle({ render: false });
+    this.#cancelOpening();
     this.#queue.stop();
+  }
+
+  /** Takes up again what `stop` has stopped. */
+  resume() {
+    if (this.busy && !this.#opening) this.#renderFinal();
+  }
+
+  #cancelOpening() {
+    this.#opening?.abort();
+    this.#opening = null;
   }
 
   #move(crop) {

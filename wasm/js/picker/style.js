@@ -116,14 +116,14 @@ svg {
 [data-over] [part="stage"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
 @media not (pointer: coarse) { [part="camera"] { display: none; } }
 
-[part="editor"] { display: grid; gap: 24px; }
+[part="editor"] { display: grid; gap: 24px; align-items: start; }
 .frame { position: relative; display: grid; }
 [part="stage"] {
   position: relative;
   overflow: hidden;
   aspect-ratio: 1;
   border-radius: var(--_radius);
-  background: var(--_raised) repeating-conic-gradient(rgb(128 128 128 / 18%) 0 25%, transparent 0 50%) 0 0 / 20px 20px;
+  background: var(--_raised);
   touch-action: none;
   cursor: grab;
   user-select: none;
@@ -156,7 +156,7 @@ svg {
 [part="previews-title"] { font-weight: 600; }
 [part="preview-list"] { display: flex; flex-wrap: wrap; gap: 18px; align-items: end; list-style: none; }
 [part="preview"] { display: grid; gap: 6px; justify-items: center; max-inline-size: 100%; font-size: 0.85em; text-align: center; }
-[part="preview-image"] { max-inline-size: min(100%, var(--roundel-preview-max, 160px)); border-radius: 50%; }
+[part="preview-image"] { max-inline-size: var(--roundel-preview-max, 256px); border-radius: 50%; }
 :host([shape="square"]) [part="preview-image"] { border-radius: 0; }
 [part="preview-label"] { font-variant-numeric: tabular-nums; white-space: nowrap; }
 [part="preview-label"] small { display: block; color: var(--_muted); font-size: inherit; }

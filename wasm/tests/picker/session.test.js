@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Session } from "../../js/picker/session.js";
 
-const PHONE = { format: "jpeg", upright_size: [4032, 3024] };
+const PHONE = { format: "jpeg", width: 4032, height: 3024 };
 
 /** An engine whose renders end when they are told to; it keeps what it was asked for. */
 class Engine {
