@@ -64,8 +64,11 @@ export class RoundelPicker extends FormAssociated {
     const ui = this.#ui;
     listenToSources(this, ui, (file) => this.#take(file), () => this.#closed);
     listenToGestures(ui.stage, this.#stage, session);
-    ui.stage.addEventListener("keydown", (event) => onStageKey(event, session));
-    ui.base.addEventListener("keydown", (event) => onPickerKey(event, session));
+    const onKey = (element, react) => {
+      element.addEventListener("keydown", (event) => this.#closed || react(event, session));
+    };
+    onKey(ui.stage, onStageKey);
+    onKey(ui.base, onPickerKey);
     ui.zoom.addEventListener("input", () => this.#slide());
     const buttons = {
       undo: () => session.undo(),

@@ -258,6 +258,7 @@ export class Session {
     this.settle({ render: false });
     this.#cancelOpening();
     this.#queue.stop();
+    this.#release(false);
   }
 
   /** Takes up again what `stop` has stopped. */
