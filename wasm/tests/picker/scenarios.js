@@ -187,7 +187,8 @@ export const scenarios = {
         const clipboardData = new DataTransfer();
         const photo = await scene.file("/photos/astronaut.jpg");
         clipboardData.items.add(new File([photo], "photo.jpg", { type: "image/jpeg" }));
-        const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, composed: true, cancelable: true });
+        const event = new ClipboardEvent("paste", { bubbles: true, composed: true, cancelable: true });
+        Object.defineProperty(event, "clipboardData", { value: clipboardData }); // Firefox would empty it
         (document.getElementById(from) ?? document.body).dispatchEvent(event);
         return event.defaultPrevented;
       }, id);
