@@ -32,7 +32,7 @@ setup: ## installs what the tests need, or says what is missing
 	  rustup component add rustfmt clippy || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
-include python.mk
+include python.mk wasm.mk
 
 test: setup format lint docs tests test-python ## everything that must hold before a merge
 

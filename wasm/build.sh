@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds js/wasm: wasm with and without simd128, and the glue that both share.
+#
+# rustup brings what is needed, where it may. Otherwise Debian's rustc-web, cargo-web and
+# rust-web-src do, which build the standard library along.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+target=wasm32-unknown-unknown
+built=$(realpath -m "${CARGO_TARGET_DIR:-target}")/wasm
+out=wasm/js/wasm
+flags=("--remap-path-prefix=$PWD=" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=")
+cargo=(cargo)
+
+find_compiler() {
+  if rustup target add "$target" 2>/dev/null || compiles; then return; fi
+  find_debian || {
+    echo "missing: a Rust that compiles for $target: rustup target add $target" >&2
+    echo "  Debian: apt-get install rustc-web cargo-web rust-web-src lld" >&2
+    exit 1
+  }
+}
+
+compiles() {
+  [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ]
+}
+
+# RUSTC_BOOTSTRAP lets a stable compiler take -Zbuild-std.
+find_debian() {
+  [ "$(uname -s)" = Linux ] && [ -x /usr/bin/cargo ] && [ -d /usr/src/rustc-*/library ] || return
+  cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)
+  export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+  export __CARGO_TESTS_ONLY_SRC_ROOT=$(echo /usr/src/rustc-*/library)
+  flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
+}
+
+# rustup's where there is one; of Debian's the newest.
+find_linker() {
+  local rustup_lld
+  rustup_lld=$(echo "$(cargo rustc --print sysroot 2>/dev/null || true)"/lib/rustlib/*/bin/rust-lld)
+  if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
+}
+
+# compile NAME FLAG...: wasm with these flags, as target/wasm/NAME.wasm
+compile() {
+  local name=$1
+  shift
+  local all=("${flags[@]}" "$@")
+  CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
+    --target "$target" --profile wasm -p roundel-wasm --target-dir "$built/$name"
+  bind "$name"
+  optimise "$name"
+}
+
+# The glue's options: an instance can be replaced by a fresh one.
+bind() {
+  "$tools/bin/wasm-bindgen" "$built/$1/$target/wasm/roundel_wasm.wasm" --target web \
+    --out-dir "$built/$1" --out-name roundel --omit-default-module-path --encode-into always \
+    --experimental-reset-state-function --remove-name-section --remove-producers-section
+}
+
+optimise() {
+  wasm/node_modules/.bin/wasm-opt -O3 --all-features --disable-gc \
+    "$built/$1/roundel_bg.wasm" -o "$built/$1.wasm"
+}
+
+# The command line must be of exactly the library's version. Its own lock file names versions
+# that a registry may withhold while they are new.
+find_bindgen() {
+  local version
+  version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+  tools=$built/bindgen-$version
+  [ -x "$tools/bin/wasm-bindgen" ] && return
+  local install=(cargo install -q --debug --no-default-features --root "$tools"
+    --bin wasm-bindgen "wasm-bindgen-cli@$version" --target-dir "$tools/target")
+  "${install[@]}" --locked 2>/dev/null || "${install[@]}"
+  rm -rf "$tools/target"
+}
+
+[ -x wasm/node_modules/.bin/wasm-opt ] || npm --prefix wasm ci --no-fund --no-audit
+find_compiler
+find_bindgen
+compile plain &
+plain=$!
+compile simd -Ctarget-feature=+simd128
+wait "$plain"
+
+# One glue serves both, as long as it is the same.
+cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
+mkdir -p "$out"
+cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$out"
+cp "$built/simd.wasm" "$out/roundel-simd.wasm"
+cp "$built/plain.wasm" "$out/roundel.wasm"

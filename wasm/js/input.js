@@ -1,0 +1,65 @@
+import { RoundelError } from "./error.js";
+
+/** @import { Input } from "./index.js" */
+/** A photo as it crosses between threads. @typedef {Blob | Uint8Array | Pixels} Photo */
+/** @typedef {{ width: number, height: number, data: Uint8Array | Uint8ClampedArray }} Pixels */
+
+/** Bytes are copied, so that they may cross to the worker and stay the caller's. */
+export const own = (/** @type {Input} */ input) => checked(input, (view) => view.slice());
+
+/** Bytes are borrowed. */
+export const borrow = (/** @type {Input} */ input) => checked(input, (view) => view);
+
+/**
+ * @param {Input} input
+ * @param {(view: Uint8Array) => Uint8Array} take
+ * @returns {Photo}
+ */
+function checked(input, take) {
+  if (input instanceof Blob) return input;
+  if (ArrayBuffer.isView(input)) return take(viewed(input));
+  if (isBuffer(input)) return take(new Uint8Array(input));
+  if (isPixels(input)) return { ...sized(input), data: take(viewed(input.data)) };
+  throw new RoundelError(
+    "invalid_options",
+    `a photo is a Blob, a File, an ArrayBuffer, a Uint8Array or ImageData, not ${named(input)}`,
+  );
+}
+
+const sized = (/** @type {Pixels} */ { width, height }) => ({ width, height });
+
+const viewed = (/** @type {ArrayBufferView} */ view) =>
+  new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+/**
+ * By its tag and not by its class, for it may come from another realm (an iframe).
+ *
+ * @param {unknown} input
+ * @returns {input is ArrayBuffer}
+ */
+const isBuffer = (input) =>
+  /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(input));
+
+/** @param {any} input @returns {input is Pixels} */
+export const isPixels = (input) =>
+  Number.isInteger(input?.width) && Number.isInteger(input?.height) && ArrayBuffer.isView(input.data);
+
+const named = (/** @type {any} */ input) => input?.constructor?.name ?? String(input);
+
+/** What of a photo can be moved to another thread and not copied. @param {Photo} photo */
+export function movable(photo) {
+  if (photo instanceof Blob) return [];
+  return [photo instanceof Uint8Array ? photo.buffer : photo.data.buffer];
+}
+
+/**
+ * The bytes of a file, but not more than one beyond `most`: core then refuses it as too long, and
+ * the rest was never in memory.
+ *
+ * @param {Blob | Uint8Array} photo
+ * @param {number} most
+ */
+export async function read(photo, most) {
+  if (photo instanceof Uint8Array) return photo;
+  return new Uint8Array(await photo.slice(0, most + 1).arrayBuffer());
+}

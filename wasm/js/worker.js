@@ -1,0 +1,5 @@
+import { serve } from "./serve.js";
+
+addEventListener("message", ({ data }) =>
+  serve(data, (message, transfer = []) => postMessage(message, { transfer })),
+);
