@@ -65,19 +65,21 @@ export function pan(crop, photo, dx, dy) {
 }
 
 /**
- * The crop at `zoom`, with the point under `fx`, `fy` (fractions of the crop) kept in its place
- * as far as the photo's edges allow.
+ * The crop at `zoom`, with what is seen at the point `from` seen at `to`, as far as the photo's
+ * edges allow. Points are fractions of the crop.
  *
  * @param {Rect} crop
  * @param {Size} photo
  * @param {number} zoom 1 or more
+ * @param {[number, number]} [from] the middle by default
+ * @param {[number, number]} [to] the same point by default
  * @returns {Rect}
  */
-export function zoomTo(crop, photo, zoom, fx = 0.5, fy = 0.5) {
+export function zoomTo(crop, photo, zoom, from = [0.5, 0.5], to = from) {
   const whole = cover(photo, crop.width / crop.height);
   const [width, height] = [whole.width / zoom, whole.height / zoom];
-  const x = crop.x + (crop.width - width) * fx;
-  const y = crop.y + (crop.height - height) * fy;
+  const x = crop.x + crop.width * from[0] - width * to[0];
+  const y = crop.y + crop.height * from[1] - height * to[1];
   return pan({ x, y, width, height }, photo, 0, 0);
 }
 
@@ -110,9 +112,12 @@ export function place(crop, photo) {
   return { x: along(crop.x, photo.width - crop.width), y: along(crop.y, photo.height - crop.height) };
 }
 
-/** Whether two crops are the same, edge for edge. */
+/** Less than this in pixels is an error of rounding, and no move. */
+const NOTHING = 1e-6;
+
+/** Whether two crops are the same, edge for edge. @param {Rect} a @param {Rect} b */
 export function same(a, b) {
-  return a === b || (!!a && !!b && ["x", "y", "width", "height"].every((edge) => a[edge] === b[edge]));
+  return ["x", "y", "width", "height"].every((edge) => Math.abs(a[edge] - b[edge]) < NOTHING);
 }
 
 /**

@@ -293,7 +293,7 @@ export class RoundelPicker extends FormAssociated {
 
   #busy(busy) {
     this.#ui.progress.hidden = !busy || !!this.#session.photo;
-    this.#ui.base.ariaBusy = String(busy);
+    this._internals.ariaBusy = String(busy);
     this._internals.states?.[busy ? "add" : "delete"]("busy");
   }
 

@@ -45,11 +45,8 @@ function spread(pointers) {
 }
 
 function follow(before, after, stage, session) {
-  const { width, height } = stage.window;
-  session.move((before.x - after.x) / width, (before.y - after.y) / height);
-  if (before.radius > 0 && after.radius > 0) {
-    session.zoomBy(after.radius / before.radius, ...stage.fractions(after.x, after.y));
-  }
+  const factor = before.radius > 0 && after.radius > 0 ? after.radius / before.radius : 1;
+  session.zoomBy(factor, stage.fractions(before.x, before.y), stage.fractions(after.x, after.y));
 }
 
 function wheel(event, element, stage, session) {
@@ -57,7 +54,7 @@ function wheel(event, element, stage, session) {
   if (!event.ctrlKey && element.getRootNode().activeElement !== element) return;
   const pixels = event.deltaMode ? event.deltaY * LINE : event.deltaY;
   const before = session.zoom;
-  session.zoomBy(Math.exp(-pixels * (event.ctrlKey ? PINCH : WHEEL)), ...stage.fractions(event.clientX, event.clientY));
+  session.zoomBy(Math.exp(-pixels * (event.ctrlKey ? PINCH : WHEEL)), stage.fractions(event.clientX, event.clientY));
   if (event.ctrlKey || session.zoom !== before) event.preventDefault();
   if (session.zoom !== before) session.settleSoon();
 }

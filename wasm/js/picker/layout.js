@@ -11,7 +11,7 @@ export const MOVES = { moveUp: [0, -1], moveDown: [0, 1], moveLeft: [-1, 0], mov
  * @returns {Record<string, any>} the elements by part, in camel case
  */
 export function build(root) {
-  root.append(h("fieldset", { part: "base", role: "none" }, empty(), editor(), ...messages()), ...inputs());
+  root.append(h("fieldset", { part: "base" }, empty(), editor(), ...messages()), ...inputs());
   const parts = [...root.querySelectorAll("[part]")].map((node) => [camel(node.getAttribute("part")), node]);
   return Object.fromEntries(parts);
 }

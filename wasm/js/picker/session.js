@@ -157,15 +157,18 @@ export class Session {
     this.#move(pan(this.crop, this.photo, dx * width, dy * height));
   }
 
-  /** Zooms in by `factor` (out below 1) about a point given in fractions of the crop. */
-  zoomBy(factor, fx, fy) {
-    this.zoomTo(this.zoom * factor, fx, fy);
+  /**
+   * Zooms in by `factor` (out below 1), so that what was seen at the point `from` is seen at
+   * `to`: fractions of the window.
+   */
+  zoomBy(factor, from, to) {
+    this.zoomTo(this.zoom * factor, from, to);
   }
 
-  zoomTo(zoom, fx, fy) {
+  zoomTo(zoom, from, to) {
     if (!this.photo) return;
     const possible = Math.max(1, Math.min(zoom, this.mostZoom));
-    this.#move(zoomTo(this.crop, this.photo, possible, fx, fy));
+    this.#move(zoomTo(this.crop, this.photo, possible, from, to));
   }
 
   /** Shows this part: a rectangle in pixels of the upright photo. */

@@ -52,7 +52,7 @@ export class Stage {
     return windowOf(this.size, this.#session.ratio, MARGIN);
   }
 
-  /** A point of the screen as fractions of the window. */
+  /** A point of the screen as fractions of the window. @returns {[number, number]} */
   fractions(clientX, clientY) {
     const { left, top } = this.#ui.stage.getBoundingClientRect();
     const { x, y, width, height } = this.window;

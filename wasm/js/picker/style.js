@@ -45,7 +45,7 @@ p, ul { margin: 0; padding: 0; }
 }
 [part="base"]:disabled { opacity: 0.55; }
 .row { display: flex; flex-wrap: wrap; gap: 10px; justify-content: center; }
-.column { display: grid; gap: 14px; inline-size: min(100%, var(--roundel-stage-size, 320px)); justify-self: center; }
+.column { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px; inline-size: min(100%, var(--roundel-stage-size, 320px)); justify-self: center; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 button {
@@ -116,7 +116,7 @@ svg {
 [data-over] [part="stage"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
 @media not (pointer: coarse) { [part="camera"] { display: none; } }
 
-[part="editor"] { display: grid; gap: 24px; align-items: start; }
+[part="editor"] { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; align-items: start; }
 .frame { position: relative; display: grid; }
 [part="stage"] {
   position: relative;

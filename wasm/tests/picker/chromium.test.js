@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { chromium } from "./browsers.js";
-import { lend, serve } from "./server.js";
+import { lend, posts, serve } from "./server.js";
 
 const CORPUS = process.env.ROUNDEL_CORPUS ?? fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
 const PHOTO = fileURLToPath(new URL("../../../examples/photos/astronaut.jpg", import.meta.url));
@@ -82,6 +82,7 @@ scenario("two fingers zoom about their middle, one moves", { hasTouch: true, isM
   await touch("touchMove", [-45, 0], [45, 0]);
   await touch("touchMove", [-60, 0], [60, 0]);
   await touch("touchEnd");
+  await page.evaluate(() => scene.picker.settled());
   const pinched = await crop(page);
   assert.ok(Math.abs(pinched[2] - 256) < 2, `twice as large: ${pinched}`);
   assert.ok(Math.abs(pinched[0] - 128) < 2 && Math.abs(pinched[1] - 128) < 2, `about the middle: ${pinched}`);
@@ -92,7 +93,7 @@ scenario("two fingers zoom about their middle, one moves", { hasTouch: true, isM
   await touch("touchEnd");
   assert.ok((await crop(page))[0] < pinched[0] - 10);
   assert.equal(await page.evaluate(() => scene.picker.settled()), true);
-  assert.equal(await page.evaluate(() => scrollY === Math.round(scrollY) && scene.count("change")), 3);
+  assert.equal(await page.evaluate(() => scene.count("change")), 3);
 });
 
 scenario("on a phone nothing is wider than the screen", { hasTouch: true, isMobile: true, viewport: { width: 320, height: 640 } }, async (page) => {
@@ -141,15 +142,17 @@ scenario("the window is seen in forced colours", { forcedColors: "active" }, asy
   assert.equal(await page.evaluate(() => getComputedStyle(scene.part("window")).outlineStyle), "solid");
 });
 
-scenario("the Save button sends the files", {}, async (page) => {
+test("the Save button sends the files", { timeout: 60_000 }, async () => {
+  const page = await browser.page();
+  await page.goto(`${server.address}/pages/form.html`);
   await open(page);
-  const request = page.own.waitForRequest((it) => it.method() === "POST");
-  await page.evaluate(() => {
-    Object.assign(scene.form, { method: "post", enctype: "multipart/form-data" });
-    document.getElementById("save").click();
-  });
-  const body = (await request).postData();
-  for (const name of ["avatar-128.jpg", "avatar-64.jpg"]) assert.ok(body.includes(`filename="${name}"`), name);
+  await page.evaluate(() => Object.assign(scene.form, { method: "post", enctype: "multipart/form-data" }));
+  const answered = page.own.waitForResponse((it) => it.request().method() === "POST");
+  await page.click("move-left"); // and at once:
+  await page.evaluate(() => document.getElementById("save").click());
+  await answered;
+  for (const name of ["avatar-128.jpg", "avatar-64.jpg"]) assert.ok(posts[0].includes(`filename="${name}"`), name);
+  await page.close();
 });
 
 const LARGE = "derived/derived_48mp_420_o6_baseline.jpg";

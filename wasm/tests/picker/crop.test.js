@@ -14,7 +14,7 @@ function scene(seed) {
   const ratio = [1, 3 / 2, 9 / 16, 0.25 + 4 * next()][seed % 4];
   let rect = crop.cover(photo, ratio);
   for (let step = 0; step < 5; step++) {
-    rect = crop.zoomTo(rect, photo, 1 + 15 * next(), next(), next());
+    rect = crop.zoomTo(rect, photo, 1 + 15 * next(), [next(), next()], [next(), next()]);
     rect = crop.pan(rect, photo, (next() - 0.5) * photo.width, (next() - 0.5) * photo.height);
   }
   return { photo, ratio, rect, next };
@@ -49,11 +49,18 @@ test("zooming keeps the point under the fingers, unless an edge is in the way", 
     const { photo, rect, next } = scene(seed);
     const [fx, fy] = [next(), next()];
     const zoom = crop.zoomOf(rect, photo) * (1 + next()); // in: no edge comes into the way
-    const after = crop.zoomTo(rect, photo, zoom, fx, fy);
+    const after = crop.zoomTo(rect, photo, zoom, [fx, fy]);
     assert.ok(Math.abs(rect.x + fx * rect.width - (after.x + fx * after.width)) < 1e-6, `seed ${seed}: x`);
     assert.ok(Math.abs(rect.y + fy * rect.height - (after.y + fy * after.height)) < 1e-6, `seed ${seed}: y`);
     assert.ok(near(crop.zoomOf(after, photo), zoom), `seed ${seed}: zoom`);
   }
+});
+
+test("fingers that go apart one after the other end as if they had gone together", () => {
+  const photo = { width: 512, height: 512 };
+  const first = crop.zoomTo(crop.cover(photo, 1), photo, 1.25, [0.5, 0.5], [0.45, 0.5]);
+  const { x, y, width } = crop.zoomTo(first, photo, 2, [0.45, 0.5], [0.5, 0.5]);
+  assert.ok(near(x, 128) && near(y, 128) && near(width, 256), `${x}, ${y}, ${width}`);
 });
 
 test("zooming out to 1 gives the largest crop again", () => {
@@ -123,6 +130,6 @@ test("crops are the same when every edge is", () => {
   const rect = { x: 1, y: 2, width: 3, height: 4 };
   assert.ok(crop.same(rect, { ...rect }));
   assert.ok(!crop.same(rect, { ...rect, y: 2.5 }));
-  assert.ok(!crop.same(rect, null));
+  assert.ok(crop.same(rect, { ...rect, x: 1 + 1e-12 }));
   assert.deepEqual(crop.toArray(rect), [1, 2, 3, 4]);
 });

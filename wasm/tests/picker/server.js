@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 const TYPES = {
@@ -28,6 +29,9 @@ export function lend(name, folder) {
   lent[name] = folder;
 }
 
+/** The bodies of what was posted. @type {string[]} */
+export const posts = [];
+
 /** Serves package, pages and photos on a port of its own. @returns {Promise<{ address: string, close(): void }>} */
 export async function serve() {
   const server = createServer(answer);
@@ -38,6 +42,7 @@ export async function serve() {
 
 async function answer(request, response) {
   const { pathname } = new URL(request.url, "http://server");
+  if (request.method === "POST") return response.end(String(posts.push(await text(request))));
   if (pathname === "/favicon.ico") return response.writeHead(204).end();
   try {
     const [, folder, ...path] = decodeURIComponent(pathname).split("/");
