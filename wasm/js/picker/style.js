@@ -92,7 +92,7 @@ svg {
   gap: 14px;
   justify-items: center;
   padding: 28px 20px;
-  border: 2px dashed var(--_line);
+  border: 1.5px dashed var(--_line);
   border-radius: var(--_radius);
   background: var(--_surface);
   text-align: center;
@@ -114,6 +114,7 @@ svg {
 [part="paste"] { color: var(--_muted); font-size: 0.9em; }
 [data-over] :is([part="dropzone"], [part="stage"]) { border-color: var(--_accent); background: var(--_raised); }
 [data-over] [part="stage"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
+@media (pointer: coarse) { [part="drop"], [part="paste"] { display: none; } }
 @media not (pointer: coarse) { [part="camera"] { display: none; } }
 
 [part="editor"] { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; align-items: start; }
