@@ -34,7 +34,7 @@ setup: ## installs what the tests need, or says what is missing
 
 include python.mk wasm.mk
 
-test: setup format lint docs tests test-python ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-wasm ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check

@@ -1,11 +1,29 @@
-# The wasm build and the npm package.
+# The wasm build and the npm package. npm's packages stay in wasm/node_modules, wasm-bindgen's
+# command line under target/.
 
-.PHONY: wasm test-wasm
+.PHONY: wasm test-wasm setup-wasm
 
-wasm: ## the npm package, into dist/
+setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the tests, and what builds wasm
+	@missing=(); \
+	for program in chromium firefox-esr; do command -v $$program >/dev/null || missing+=($$program); done; \
+	if [ $${#missing[@]} != 0 ]; then \
+	  { $(AS_ROOT) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -qq --no-install-recommends $${missing[@]}; } </dev/null || \
+	  { echo "missing: $${missing[*]} (or set CHROMIUM and FIREFOX to where they are)" >&2; exit 1; }; \
+	fi
+
+wasm/node_modules/.package-lock.json: wasm/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
+	  { echo "missing: Node 20 or later, with npm (https://nodejs.org)" >&2; exit 1; }
+	npm --prefix wasm ci --silent
+	@touch $@
+
+wasm: wasm/node_modules/.package-lock.json ## the npm package, into dist/
 	wasm/build.sh
+	cp LICENSE-MIT LICENSE-APACHE wasm
 	mkdir -p dist
 	rm -f dist/roundel-*.tgz
-	cp LICENSE-MIT LICENSE-APACHE wasm/
 	cd wasm && npm pack --silent --pack-destination ../dist
 	@ls -l dist/roundel-*.tgz
+
+test-wasm: setup-wasm wasm ## the npm package, in Node, Chromium and Firefox
+	cd wasm && npm test

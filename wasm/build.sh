@@ -59,8 +59,14 @@ bind() {
     --experimental-reset-state-function --remove-name-section --remove-producers-section
 }
 
+# Nothing newer than what every engine with reference types has had since 2021, but for simd128.
+features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals
+  --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
+
 optimise() {
-  wasm/node_modules/.bin/wasm-opt -O3 --all-features --disable-gc \
+  local simd=()
+  [ "$1" = plain ] || simd=(--enable-simd)
+  wasm/node_modules/.bin/wasm-opt -O3 --strip-target-features "${features[@]}" "${simd[@]}" \
     "$built/$1/roundel_bg.wasm" -o "$built/$1.wasm"
 }
 
@@ -77,7 +83,6 @@ find_bindgen() {
   rm -rf "$tools/target"
 }
 
-[ -x wasm/node_modules/.bin/wasm-opt ] || npm --prefix wasm ci --no-fund --no-audit
 find_compiler
 find_bindgen
 compile plain &

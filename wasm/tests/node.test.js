@@ -1,0 +1,112 @@
+/** The package in Node. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import * as roundel from "roundel";
+
+import { start } from "../js/start.node.js";
+import { surface } from "../js/surface.js";
+import { differences } from "./cases.js";
+
+const at = (path) => new URL(`../../${path}`, import.meta.url);
+const load = async (path) => new Uint8Array(await readFile(at(path)));
+const cases = JSON.parse(await readFile(at("core/cases.json"), "utf8"));
+const astronaut = await load("examples/photos/astronaut.jpg");
+
+/** What every engine has had since 2021 (Safari 15). */
+const FEATURES = [
+  "bulk-memory",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
+
+const compiled = async (name) => WebAssembly.compile(await load(`wasm/js/wasm/${name}`));
+
+for (const verb of ["render", "renderHere"]) {
+  test(`${verb} gives what Rust gives in every case`, async () => {
+    assert.deepEqual(await differences(cases, load, roundel[verb]), []);
+  });
+}
+
+test("wasm without simd, handed over, gives what Rust gives in every case", async () => {
+  const plain = surface(() => assert.fail("there is nothing to fetch"), start);
+  plain.init(await compiled("roundel.wasm"));
+  assert.deepEqual(await differences(cases, load, plain.render), []);
+});
+
+test("only one of the two needs simd", async () => {
+  const validates = (name) => {
+    const folder = fileURLToPath(new URL("..", import.meta.url));
+    const features = ["--mvp-features", ...FEATURES.map((feature) => `--enable-${feature}`)];
+    return promisify(execFile)("node_modules/.bin/wasm-opt", [...features, `js/wasm/${name}.wasm`], { cwd: folder });
+  };
+  await validates("roundel");
+  await assert.rejects(validates("roundel-simd"), /SIMD/);
+});
+
+test("an abort in Node stops the worker, and the next call has another", async () => {
+  const controller = new AbortController();
+  const onProgress = () => controller.abort();
+  const aborted = roundel.render(astronaut, { sizes: [2000] }, { signal: controller.signal, onProgress });
+  await assert.rejects(aborted, { name: "AbortError" });
+  assert.equal((await roundel.render(astronaut)).avatars[0].width, 256);
+});
+
+test("an idle worker keeps no process alive", async () => {
+  const script = `
+    import { readFileSync } from "node:fs";
+    import { render } from "roundel";
+    const { avatars } = await render(readFileSync("../examples/photos/astronaut.jpg"));
+    console.log(avatars[0].blob.type);`;
+  const run = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: new URL("..", import.meta.url),
+  });
+  assert.equal((await run).stdout, "image/jpeg\n");
+});
+
+test("a blob larger than the limit is not read to its end", async () => {
+  const blob = new Blob([astronaut, new Uint8Array(1 << 20)]);
+  let read = 0;
+  const slice = blob.slice.bind(blob);
+  blob.slice = (from, to) => {
+    read = to - from;
+    return slice(from, to);
+  };
+  const refused = roundel.renderHere(blob, { limits: { input_bytes: 1000 } });
+  await assert.rejects(refused, { code: "limit_exceeded", limit: "input_bytes", allowed: 1000 });
+  assert.equal(read, 1001);
+});
+
+test("probe tells what the header says, and the upright size", async () => {
+  const { source } = await roundel.render(astronaut);
+  assert.deepEqual(await roundel.probe(astronaut), source);
+  assert.deepEqual([source.orientation, source.width, source.height], [6, 512, 512]);
+});
+
+test("ImageData is rendered like the file it came from", async () => {
+  const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255]);
+  const pixels = { width: 2, height: 1, data };
+  const { avatars, source } = await roundel.render(pixels, { sizes: [[2, 1]], format: "png" });
+  assert.equal(source.format, "pixels");
+  const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], format: "png" });
+  assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], format: "png" })).digest);
+  await assert.rejects(roundel.render({ ...pixels, width: 3 }), { code: "invalid_options" });
+});
+
+test("a defect inside wasm is an error, and the next call works", async () => {
+  const { default: init } = await import("../js/wasm/roundel.js");
+  await roundel.renderHere(astronaut);
+  const { memory } = await init();
+  // What Rust keeps in memory is overwritten: the next call traps.
+  new Uint8Array(memory.buffer).fill(0xff);
+  await assert.rejects(roundel.renderHere(astronaut), { code: "internal" });
+  assert.equal((await roundel.renderHere(astronaut)).avatars.length, 1);
+});

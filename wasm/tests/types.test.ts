@@ -1,0 +1,26 @@
+// What the declarations promise and forbid; checked by tsc, never run.
+
+import { probe, render, renderHere, RoundelError, type Options, type Source } from "../js/index.js";
+
+const options: Options = { sizes: [512, [300, 200]], crop: [0.5, 0.25], background: null };
+const photo = new File([], "photo.jpg");
+const { signal } = new AbortController();
+
+const { avatars, placeholder } = await render(photo, options, { signal, onProgress: (stage) => stage === "plan" });
+const blob: Blob = avatars[0]!.blob;
+const hash: Uint8Array = placeholder.thumbhash;
+const source: Source = await probe(new ArrayBuffer(8), { limits: { pixels: 1 } });
+await renderHere(new Uint8Array(), { crop: "north" });
+
+const told = (error: unknown) => error instanceof RoundelError && error.code === "malformed" && error.offset;
+
+// @ts-expect-error a path is not a photo
+await render("photo.jpg");
+// @ts-expect-error an unknown option
+await render(photo, { size: 256 });
+// @ts-expect-error an unknown format
+await render(photo, { format: "avif" });
+// @ts-expect-error there is no such stage
+await render(photo, {}, { onProgress: (stage) => stage === "load" });
+
+export { blob, hash, source, told };
