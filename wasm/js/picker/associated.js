@@ -50,10 +50,12 @@ export function reflect(element, texts, flags) {
   for (const name of flags) define(element, name, flagOf(name));
 }
 
+/** @param {Function} element @param {string} name @param {PropertyDescriptor & ThisType<HTMLElement>} accessors */
 function define(element, name, accessors) {
   Object.defineProperty(element.prototype, name, { configurable: true, enumerable: true, ...accessors });
 }
 
+/** @param {string} name @returns {PropertyDescriptor & ThisType<HTMLElement>} */
 function textOf(name) {
   return {
     get() {
@@ -65,6 +67,7 @@ function textOf(name) {
   };
 }
 
+/** @param {string} name @returns {PropertyDescriptor & ThisType<HTMLElement>} */
 function flagOf(name) {
   return {
     get() {

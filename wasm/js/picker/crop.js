@@ -3,17 +3,17 @@
  *
  * A crop is a rectangle in pixels of the upright photo, with fractional edges, of the avatar's
  * proportions and never outside of the photo: what core takes as `options.crop`.
- *
- * @typedef {{ width: number, height: number }} Size
- * @typedef {{ x: number, y: number, width: number, height: number }} Rect
  */
+
+/** @import { Point, Rect, Size } from "./types.js" */
 
 /** The least side of a crop in photo pixels: below this there is nothing to see. */
 const LEAST_SIDE = 8;
 /** However few pixels a photo has, a person may zoom in this far, and no further than this. */
 const ZOOM = { least: 4, most: 16 };
 
-const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
+const clamp = (/** @type {number} */ value, /** @type {number} */ least, /** @type {number} */ most) =>
+  Math.max(least, Math.min(value, most));
 
 /**
  * The largest crop of the proportions `ratio` (width over height), in the photo's centre.
@@ -42,7 +42,7 @@ export function mostZoom(photo, ratio, largest) {
   return Math.max(1, Math.min(clamp(width / largest, ZOOM.least, ZOOM.most), enough));
 }
 
-/** How far `crop` is zoomed in: 1 where it is as large as the photo allows. */
+/** How far `crop` is zoomed in: 1 where it is as large as the photo allows. @param {Rect} crop @param {Size} photo */
 export function zoomOf(crop, photo) {
   return cover(photo, crop.width / crop.height).width / crop.width;
 }
@@ -71,8 +71,8 @@ export function pan(crop, photo, dx, dy) {
  * @param {Rect} crop
  * @param {Size} photo
  * @param {number} zoom 1 or more
- * @param {[number, number]} [from] the middle by default
- * @param {[number, number]} [to] the same point by default
+ * @param {Point} [from] the middle by default
+ * @param {Point} [to] the same point by default
  * @returns {Rect}
  */
 export function zoomTo(crop, photo, zoom, from = [0.5, 0.5], to = from) {
@@ -108,7 +108,7 @@ export function reshape(crop, photo, ratio) {
  * @param {Size} photo
  */
 export function place(crop, photo) {
-  const along = (start, room) => (room > 1e-6 ? clamp(start / room, 0, 1) : 0.5);
+  const along = (/** @type {number} */ start, /** @type {number} */ room) => (room > 1e-6 ? clamp(start / room, 0, 1) : 0.5);
   return { x: along(crop.x, photo.width - crop.width), y: along(crop.y, photo.height - crop.height) };
 }
 
@@ -117,7 +117,8 @@ const NOTHING = 1e-6;
 
 /** Whether two crops are the same, edge for edge. @param {Rect} a @param {Rect} b */
 export function same(a, b) {
-  return ["x", "y", "width", "height"].every((edge) => Math.abs(a[edge] - b[edge]) < NOTHING);
+  const other = toArray(b);
+  return toArray(a).every((edge, index) => Math.abs(edge - other[index]) < NOTHING);
 }
 
 /**
@@ -152,7 +153,7 @@ export function visible(crop, photo, window, stage) {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** `crop` as `options.crop` spells it. @param {Rect} crop */
+/** `crop` as `options.crop` spells it. @param {Rect} crop @returns {[number, number, number, number]} */
 export function toArray({ x, y, width, height }) {
   return [x, y, width, height];
 }

@@ -12,6 +12,12 @@ export function h(tag, attributes = {}, ...children) {
   return dress(document.createElement(tag), attributes, children);
 }
 
+/**
+ * @template {Element} E
+ * @param {E} element
+ * @param {Record<string, string | boolean>} attributes
+ * @param {(Node | string)[]} children
+ */
 function dress(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false) element.setAttribute(name, value === true ? "" : value);

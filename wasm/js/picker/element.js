@@ -10,8 +10,12 @@ import { Session } from "./session.js";
 import { parseSizes } from "./sizes.js";
 import { listen as listenToSources, listenToPastes } from "./sources.js";
 import { Stage } from "./stage.js";
-import { codeOf, fill, refusalText, strings } from "./strings.js";
+import { codeOf, fill, strings } from "./strings.js";
 import { style } from "./style.js";
+
+/** @import { Options, Rendered, Stage as StageName } from "../index.js" */
+/** @import { CropRect, PickerStrings, Progress, Refusal, SomePickerStrings } from "./index.js" */
+/** @import { RenderOptions, SessionEvents, Tell } from "./types.js" */
 
 const STAGES = ["plan", "decode", "resize", "encode"];
 /** How far a press of a button moves the photo, in parts of the window. */
@@ -22,21 +26,27 @@ const OPTIONS = ["sizes", "format", "quality"];
 /** `<roundel-picker>`; the README beside this file says what it takes and gives. */
 export class RoundelPicker extends FormAssociated {
   static observedAttributes = [...OPTIONS, "name", "required", "shape", "src"];
-  /** The texts of all pickers. */
+  /** The texts of all pickers. @type {PickerStrings} */
   static strings = strings;
 
-  #session = new Session({ probe, render }, (event, detail) => this.#on[event](detail));
+  #session = new Session({ probe, render }, (event, ...detail) => this.#hear(event, detail[0]));
   #ui = build(this.#root());
   #stage = new Stage(this.#ui, this.#session);
   #previews = new Previews(this.#ui.previewList);
   #field = new FormField(this, this._internals, this.#session);
+  /** @type {SomePickerStrings} */
   #strings = {};
+  /** @type {Options} */
   #options = {};
   #connected = new AbortController();
   /** Set while the render options are about to be read anew. */
   #stale = false;
 
-  /** What the session tells, and what the element makes of it. */
+  /**
+   * What the session tells, and what the element makes of it.
+   *
+   * @type {{ [E in keyof SessionEvents]: (detail: SessionEvents[E]) => void }}
+   */
   #on = {
     opened: () => this.#opened(),
     moved: () => this.#moved(),
@@ -59,11 +69,17 @@ export class RoundelPicker extends FormAssociated {
     return root;
   }
 
+  /** @param {keyof SessionEvents} event @param {any} detail */
+  #hear(event, detail) {
+    /** @type {(detail: any) => void} */ (this.#on[event])(detail);
+  }
+
   #listen() {
     const session = this.#session;
     const ui = this.#ui;
     listenToSources(this, ui, (file) => this.#take(file), () => this.#closed);
     listenToGestures(ui.stage, this.#stage, session);
+    /** @param {HTMLElement} element @param {typeof onStageKey} react */
     const onKey = (element, react) => {
       element.addEventListener("keydown", (event) => this.#closed || react(event, session));
     };
@@ -78,12 +94,13 @@ export class RoundelPicker extends FormAssociated {
       zoomIn: () => this.#press(() => session.zoomBy(ZOOM_STEP)),
       zoomOut: () => this.#press(() => session.zoomBy(1 / ZOOM_STEP)),
     };
-    for (const [name, [dx, dy]] of Object.entries(MOVES)) {
-      buttons[name] = () => this.#press(() => session.move(-dx * PRESS, -dy * PRESS));
+    for (const name of keysOf(buttons)) ui[name].addEventListener("click", buttons[name]);
+    for (const name of keysOf(MOVES)) {
+      const [dx, dy] = MOVES[name];
+      ui[name].addEventListener("click", () => this.#press(() => session.move(-dx * PRESS, -dy * PRESS)));
     }
-    for (const [name, act] of Object.entries(buttons)) ui[name].addEventListener("click", act);
     // What the shadow's own controls say is not what the picker says.
-    for (const type of ["input", "change"]) this.shadowRoot.addEventListener(type, (event) => event.stopPropagation());
+    for (const type of ["input", "change"]) this.shadowRoot?.addEventListener(type, (event) => event.stopPropagation());
   }
 
   connectedCallback() {
@@ -102,6 +119,7 @@ export class RoundelPicker extends FormAssociated {
     queueMicrotask(() => this.isConnected || this.#session.stop());
   }
 
+  /** @param {string} name */
   attributeChangedCallback(name) {
     if (OPTIONS.includes(name)) this.#reconfigure();
     else if (name === "src") this.#showCurrent();
@@ -109,10 +127,12 @@ export class RoundelPicker extends FormAssociated {
     else this.#submitAnew();
   }
 
+  /** @param {HTMLFormElement | null} form */
   formAssociatedCallback(form) {
     this.#field.join(form);
   }
 
+  /** @param {boolean} disabled */
   formDisabledCallback(disabled) {
     this.#ui.base.disabled = disabled;
     this.#ui.stage.tabIndex = disabled ? -1 : 0;
@@ -123,6 +143,7 @@ export class RoundelPicker extends FormAssociated {
     this.#session.reset();
   }
 
+  /** @param {File | string | FormData} state */
   formStateRestoreCallback(state) {
     const { file, crop } = restored(state) ?? {};
     if (file) this.#session.open(file, crop);
@@ -130,7 +151,7 @@ export class RoundelPicker extends FormAssociated {
 
   // ---- what pages may ask and say
 
-  /** Reads a photo, as if the person had chosen it. Resolves when it is shown or refused. */
+  /** Reads a photo, as if the person had chosen it. Resolves when it is shown or refused. @param {Blob} file */
   load(file) {
     return this.#take(file);
   }
@@ -168,7 +189,10 @@ export class RoundelPicker extends FormAssociated {
     return this.#session.crop && toArray(this.#session.crop);
   }
 
-  set crop([x, y, width, height]) {
+  /** @param {CropRect | null} rect */
+  set crop(rect) {
+    if (!rect) return;
+    const [x, y, width, height] = rect;
     this.#session.show({ x, y, width, height });
   }
 
@@ -182,12 +206,13 @@ export class RoundelPicker extends FormAssociated {
     this.#reconfigure();
   }
 
-  /** Texts that differ from those of all pickers; see `strings.js`. */
+  /** Every text; set, those that differ from those of all pickers. @returns {PickerStrings} */
   get strings() {
     const { strings: shared } = RoundelPicker;
     return { ...shared, ...this.#strings, errors: { ...shared.errors, ...this.#strings.errors } };
   }
 
+  /** @param {SomePickerStrings} texts */
   set strings(texts) {
     this.#strings = texts;
     this.#relabel();
@@ -200,6 +225,7 @@ export class RoundelPicker extends FormAssociated {
     return this.#ui.base.disabled;
   }
 
+  /** @param {Blob | null} file */
   async #take(file) {
     this.#say("error", "");
     if (!file) return this.#refused({ code: "no_photo", message: "no file was given" });
@@ -207,16 +233,16 @@ export class RoundelPicker extends FormAssociated {
   }
 
   #opened() {
-    const { photo } = this.#session;
     const focused = this.matches(":focus-within");
     this.#editing(true);
     if (focused) this.#ui.stage.focus();
-    this.#announce(fill(this.strings.opened, { ...photo, help: this.strings.help }));
+    this.#announce(fill(this.strings.opened, { ...this.#session.photo, help: this.strings.help }));
   }
 
+  /** @param {unknown} error */
   #refused(error) {
     const code = codeOf(error);
-    const text = refusalText(this.strings, error);
+    const text = this.strings.errors[code];
     this.#say("error", text);
     this.#validate(text);
     this.#emit("error", { code, text, error }, false);
@@ -235,13 +261,14 @@ export class RoundelPicker extends FormAssociated {
 
   // ---- the crop
 
+  /** @param {() => void} act */
   #press(act) {
     act();
     this.#session.settleSoon();
   }
 
   #slide() {
-    this.#press(() => this.#session.zoomTo(this.#session.mostZoom ** (this.#ui.zoom.value / 100)));
+    this.#press(() => this.#session.zoomTo(this.#session.mostZoom ** (this.#ui.zoom.valueAsNumber / 100)));
   }
 
   #moved() {
@@ -256,11 +283,12 @@ export class RoundelPicker extends FormAssociated {
     this.#ui.zoom.value = mostZoom > 1 ? String((Math.log(zoom) / Math.log(mostZoom)) * 100) : "0";
     this.#ui.zoom.setAttribute("aria-valuetext", fill(this.strings.percent, { zoom: percent }));
     const off = { undo: !canUndo, redo: !canRedo, zoomOut: zoom <= 1, zoomIn: zoom >= mostZoom };
-    for (const [name, value] of Object.entries(off)) this.#ui[name].setAttribute("aria-disabled", String(value));
+    for (const name of keysOf(off)) this.#ui[name].setAttribute("aria-disabled", String(off[name]));
   }
 
   // ---- avatars out
 
+  /** @param {Rendered} rendered */
   #rendered(rendered) {
     this.#say("error", "");
     this.#field.set(rendered);
@@ -274,23 +302,25 @@ export class RoundelPicker extends FormAssociated {
 
   #hint() {
     const { enlarged, photo } = this.#session;
-    const hints = [enlarged && this.strings.enlarged, photo.format === "gif" && this.strings.still];
+    const hints = [enlarged && this.strings.enlarged, photo?.format === "gif" && this.strings.still];
     this.#say("hint", hints.filter(Boolean).join(" "));
   }
 
   #announcePosition() {
     const { zoom, place } = this.#session;
-    const percent = (fraction) => Math.round(fraction * 100);
+    const percent = (/** @type {number} */ fraction) => Math.round(fraction * 100);
     const values = { zoom: percent(zoom), across: percent(place.x), down: percent(place.y) };
     this.#announce(fill(this.strings.moved, values));
   }
 
+  /** @param {StageName} stage */
   #progress(stage) {
     const done = STAGES.indexOf(stage) + 1;
     this.#ui.progress.value = done;
     this.#emit("progress", { stage, done, of: STAGES.length }, false);
   }
 
+  /** @param {boolean} busy */
   #busy(busy) {
     this.#ui.progress.hidden = !busy || !!this.#session.photo;
     this._internals.ariaBusy = String(busy);
@@ -299,6 +329,7 @@ export class RoundelPicker extends FormAssociated {
 
   // ---- looks and texts
 
+  /** @param {boolean} editing */
   #editing(editing) {
     this.#ui.editor.hidden = !editing;
     this.#ui.dropzone.hidden = editing;
@@ -315,20 +346,24 @@ export class RoundelPicker extends FormAssociated {
 
   #showCurrent() {
     const image = this.#ui.currentImage;
-    image.hidden = !this.src;
-    image.previousElementSibling.toggleAttribute("hidden", !!this.src);
-    if (this.src) image.src = this.src;
+    const address = this.getAttribute("src");
+    image.hidden = !address;
+    image.previousElementSibling?.toggleAttribute("hidden", !!address);
+    if (address) image.src = address;
     else image.removeAttribute("src");
   }
 
+  /** @param {"hint" | "error" | "status"} part @param {string} text */
   #say(part, text) {
     if (this.#ui[part].textContent !== text) this.#ui[part].textContent = text;
   }
 
+  /** @param {string} text */
   #announce(text) {
     this.#say("status", text);
   }
 
+  /** @param {string} type @param {unknown} detail */
   #emit(type, detail, bubbles = true) {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles }));
   }
@@ -340,7 +375,7 @@ export class RoundelPicker extends FormAssociated {
     const { photo } = this.#session;
     const anchor = photo ? this.#ui.stage : this.#ui.choose;
     if (photo && refusal) this._internals.setValidity({ customError: true }, refusal, anchor);
-    else if (!photo && this.required) this._internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
+    else if (!photo && this.hasAttribute("required")) this._internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
     else this._internals.setValidity({});
   }
 
@@ -361,11 +396,18 @@ export class RoundelPicker extends FormAssociated {
   }
 
   get #renderOptions() {
-    const options = { ...this.#options, sizes: parseSizes(this.sizes) };
-    if (this.format) options.format = this.format;
-    if (this.quality) options.quality = Number(this.quality);
+    /** @type {RenderOptions} */
+    const options = { ...this.#options, sizes: parseSizes(this.getAttribute("sizes")) };
+    const [format, quality] = [this.getAttribute("format"), this.getAttribute("quality")];
+    if (format) options.format = /** @type {Options["format"]} */ (format);
+    if (quality) options.quality = Number(quality);
     return options;
   }
+}
+
+/** @template {object} T @param {T} object @returns {(keyof T)[]} */
+function keysOf(object) {
+  return /** @type {(keyof T)[]} */ (Object.keys(object));
 }
 
 reflect(RoundelPicker, [...OPTIONS, "name", "shape", "src"], ["required", "disabled"]);

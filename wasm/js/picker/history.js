@@ -1,9 +1,17 @@
-/** States that can be taken back: an undo list with a present, at most 50 deep. */
+/**
+ * States that can be taken back: an undo list with a present, at most 50 deep.
+ *
+ * @template T
+ */
 export class History {
+  /** @type {T[]} */
   #past = [];
+  /** @type {T[]} */
   #future = [];
+  /** @type {T} */
   #present;
 
+  /** @param {T} present */
   constructor(present) {
     this.#present = present;
   }
@@ -20,14 +28,14 @@ export class History {
     return this.#future.length > 0;
   }
 
-  /** A new present; what was undone before can no longer be redone. */
+  /** A new present; what was undone before can no longer be redone. @param {T} state */
   push(state) {
     this.#past = [...this.#past, this.#present].slice(-50);
     this.#future = [];
     this.#present = state;
   }
 
-  /** Changes every state, the present one too. */
+  /** Changes every state, the present one too. @param {(state: T) => T} change */
   map(change) {
     this.#past = this.#past.map(change);
     this.#future = this.#future.map(change);
@@ -37,12 +45,12 @@ export class History {
   undo() {
     if (!this.canUndo) return;
     this.#future.push(this.#present);
-    this.#present = this.#past.pop();
+    this.#present = /** @type {T} */ (this.#past.pop());
   }
 
   redo() {
     if (!this.canRedo) return;
     this.#past.push(this.#present);
-    this.#present = this.#future.pop();
+    this.#present = /** @type {T} */ (this.#future.pop());
   }
 }

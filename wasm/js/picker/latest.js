@@ -1,19 +1,22 @@
+/** @import { Job } from "./types.js" */
+
 /**
  * Runs one job at a time, and always the newest: whatever still waits when another is asked for
  * is dropped, for nobody looks at it any more.
  */
 export class Latest {
+  /** @type {Job | null} */
   #next = null;
   /** @type {AbortController | null} */
   #running = null;
 
-  /** Runs `job(signal)` when the running one has ended. Jobs handle their own errors. */
+  /** Runs `job(signal)` when the running one has ended. @param {Job} job */
   ask(job) {
     this.#next = job;
     if (!this.#running) this.#drain();
   }
 
-  /** Runs `job(signal)` now: what runs is aborted. */
+  /** Runs `job(signal)` now: what runs is aborted. @param {Job} job */
   replace(job) {
     this.stop();
     this.ask(job);

@@ -1,6 +1,10 @@
 import { h, icon, ICONS } from "./dom.js";
 
+/** @import { PickerStrings } from "./index.js" */
+/** @import { Ui } from "./types.js" */
+
 /** Buttons that move the photo, and the way they move it. */
+/** @type {Record<"moveUp" | "moveDown" | "moveLeft" | "moveRight", [number, number]>} */
 export const MOVES = { moveUp: [0, -1], moveDown: [0, 1], moveLeft: [-1, 0], moveRight: [1, 0] };
 
 /**
@@ -8,15 +12,16 @@ export const MOVES = { moveUp: [0, -1], moveDown: [0, 1], moveLeft: [-1, 0], mov
  * `part`; texts are put in by `label`.
  *
  * @param {ShadowRoot} root
- * @returns {Record<string, any>} the elements by part, in camel case
+ * @returns {Ui} the elements by part, in camel case
  */
 export function build(root) {
   root.append(h("fieldset", { part: "base" }, empty(), editor(), ...messages()), ...inputs());
-  const parts = [...root.querySelectorAll("[part]")].map((node) => [camel(node.getAttribute("part")), node]);
+  const parts = [...root.querySelectorAll("[part]")].map((node) => [camel(node.getAttribute("part") ?? ""), node]);
   return Object.fromEntries(parts);
 }
 
-const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+const camel = (/** @type {string} */ name) => name.replace(/-\w/g, (letter) => letter[1].toUpperCase());
+const dashed = (/** @type {string} */ name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function empty() {
   const picture = h("div", { part: "current" }, icon(ICONS.person), h("img", { part: "current-image", alt: "", hidden: true }));
@@ -31,7 +36,7 @@ function editor() {
 function stage() {
   const attributes = { part: "stage", role: "application", tabindex: "0", "aria-describedby": "help" };
   const photo = h("div", attributes, h("canvas", { part: "photo" }), h("div", { part: "window" }));
-  return h("div", { class: "frame" }, photo, ...Object.keys(MOVES).map((name) => button(name)));
+  return h("div", { class: "frame" }, photo, button("moveUp"), button("moveDown"), button("moveLeft"), button("moveRight"));
 }
 
 function toolbar() {
@@ -63,18 +68,20 @@ function inputs() {
   return [h("input", { ...attributes, part: "file" }), h("input", { ...attributes, part: "camera-file", capture: "user" })];
 }
 
+/** @param {string} name @param {string} [kind] */
 function text(name, kind = "") {
   return h("button", { part: name, type: "button", class: kind });
 }
 
+/** @param {keyof typeof ICONS} name */
 function button(name) {
-  return h("button", { part: name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`), type: "button", class: "icon" }, icon(ICONS[name]));
+  return h("button", { part: dashed(name), type: "button", class: "icon" }, icon(ICONS[name]));
 }
 
-const WORDED = ["drop", "paste", "choose", "camera", "replace", "remove", "help"];
-const NAMED = [...Object.keys(MOVES), "zoom", "zoomIn", "zoomOut", "undo", "redo", "recentre"];
+const WORDED = /** @type {const} */ (["drop", "paste", "choose", "camera", "replace", "remove", "help"]);
+const NAMED = /** @type {const} */ (["moveUp", "moveDown", "moveLeft", "moveRight", "zoom", "zoomIn", "zoomOut", "undo", "redo", "recentre"]);
 
-/** Puts the texts in. */
+/** Puts the texts in. @param {Ui} ui @param {PickerStrings} strings */
 export function label(ui, strings) {
   for (const name of WORDED) ui[name].textContent = strings[name];
   for (const name of NAMED) {

@@ -1,6 +1,9 @@
 import { h } from "./dom.js";
 import { fill } from "./strings.js";
 
+/** @import { Avatar, Rendered } from "../index.js" */
+/** @import { PickerStrings } from "./index.js" */
+
 /**
  * The avatars at their real sizes: the very files, decoded and drawn pixel for pixel.
  *
@@ -9,6 +12,7 @@ import { fill } from "./strings.js";
  */
 export class Previews {
   #list;
+  /** @type {Rendered | null} */
   #newest = null;
 
   /** @param {HTMLElement} list */
@@ -17,8 +21,8 @@ export class Previews {
   }
 
   /**
-   * @param {{ avatars: { width: number, height: number, blob: Blob }[] }} rendered
-   * @param {typeof import("./strings.js").strings} strings
+   * @param {Rendered} rendered
+   * @param {PickerStrings} strings
    */
   async show(rendered, strings) {
     this.#newest = rendered;
@@ -32,8 +36,9 @@ export class Previews {
     this.#list.replaceChildren();
   }
 
+  /** @param {readonly Avatar[]} avatars @param {ImageBitmap[]} bitmaps @param {PickerStrings} strings */
   #draw(avatars, bitmaps, strings) {
-    while (this.#list.children.length > avatars.length) this.#list.lastChild.remove();
+    while (this.#list.children.length > avatars.length) this.#list.lastChild?.remove();
     while (this.#list.children.length < avatars.length) this.#list.append(item());
     avatars.forEach((avatar, index) => put(this.#list.children[index], avatar, bitmaps[index], strings));
   }
@@ -43,8 +48,9 @@ function item() {
   return h("li", { part: "preview" }, h("canvas", { part: "preview-image", role: "img" }), h("span", { part: "preview-label" }));
 }
 
+/** @param {Element} li @param {Avatar} avatar @param {ImageBitmap} bitmap @param {PickerStrings} strings */
 function put(li, { width, height, blob }, bitmap, strings) {
-  const [canvas, caption] = li.children;
+  const [canvas, caption] = /** @type {any} */ (li.children);
   Object.assign(canvas, { width, height });
   canvas.style.width = `${width}px`;
   canvas.getContext("2d").drawImage(bitmap, 0, 0);
@@ -54,7 +60,7 @@ function put(li, { width, height, blob }, bitmap, strings) {
   caption.replaceChildren(size, h("small", {}, bytes));
 }
 
-/** Thousands of bytes, with a decimal where there are few. */
+/** Thousands of bytes, with a decimal where there are few. @param {number} bytes */
 function kilobytes(bytes) {
   return (bytes / 1000).toLocaleString(undefined, { maximumFractionDigits: bytes < 10_000 ? 1 : 0 });
 }

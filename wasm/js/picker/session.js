@@ -4,10 +4,13 @@ import { Latest } from "./latest.js";
 import { readPhoto } from "./photo.js";
 import { ratioOf, sidesOf } from "./sizes.js";
 
+/** @import { Options, Rendered } from "../index.js" */
+/** @import { Engine, Photo, Point, Rect, RenderOptions, Shown, State, Tell } from "./types.js" */
+
 /** Keys, wheel and slider come in bursts; a burst has ended after this many milliseconds. */
 const BURST = 180;
 
-/** Photo and crop: what undo takes back. */
+/** @type {State} */
 const EMPTY = Object.freeze({ photo: null, crop: null });
 
 /**
@@ -24,34 +27,40 @@ export class Session {
   #engine;
   #tell;
   #history = new History(EMPTY);
+  /** @type {State} */
   #now = EMPTY;
   #queue = new Latest();
   /** @type {AbortController | null} */
   #opening = null;
-  #timer = 0;
-  /** The newest render: `{ state, rendered }`. */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {{ state: State, rendered: Rendered } | null} the newest render */
   #latest = null;
   #failed = false;
   #wasBusy = false;
+  /** @type {((fine: boolean) => void)[]} */
   #waiting = [];
-  /** Render options, `crop` aside. */
+  /** @type {RenderOptions} */
   #options = { sizes: [256] };
 
   /**
-   * @param {{ probe: Function, render: Function }} engine
-   * @param {(event: string, detail?: any) => void} tell
+   * @param {Engine} engine
+   * @param {Tell} tell
    */
   constructor(engine, tell) {
     this.#engine = engine;
     this.#tell = tell;
   }
 
-  /** @returns {import("./photo.js").Photo | null} */
+  /** The photo and its crop, or null without a photo. @returns {Shown | null} */
+  get shown() {
+    return this.#now.photo && this.#now;
+  }
+
   get photo() {
     return this.#now.photo;
   }
 
-  /** @returns {import("./crop.js").Rect | null} */
   get crop() {
     return this.#now.crop;
   }
@@ -75,17 +84,19 @@ export class Session {
   }
 
   get zoom() {
-    return this.photo ? zoomOf(this.crop, this.photo) : 1;
+    const { photo, crop } = this.#now;
+    return photo ? zoomOf(crop, photo) : 1;
   }
 
   /** Where the crop lies, in fractions of the room there is. */
   get place() {
-    return place(this.crop, this.photo);
+    const { photo, crop } = this.#now;
+    return photo ? place(crop, photo) : { x: 0.5, y: 0.5 };
   }
 
   /** Whether the largest avatar has more pixels than the crop: it is enlarged, and soft. */
   get enlarged() {
-    return !!this.photo && this.crop.width < this.#largest - 0.5;
+    return !!this.crop && this.crop.width < this.#largest - 0.5;
   }
 
   /** The width of the largest avatar. */
@@ -106,11 +117,11 @@ export class Session {
     return this.#now !== this.#history.present;
   }
 
-  /** Other render options; the photo is rendered anew. */
+  /** Other render options; the photo is rendered anew. @param {RenderOptions} options */
   configure(options) {
     this.settle({ render: false });
     this.#options = options;
-    const reshaped = ({ photo, crop }) => ({ photo, crop: reshape(crop, photo, this.ratio) });
+    const reshaped = (/** @type {Shown} */ { photo, crop }) => ({ photo, crop: reshape(crop, photo, this.ratio) });
     this.#history.map((state) => (state.photo ? reshaped(state) : state));
     this.#return();
   }
@@ -120,7 +131,7 @@ export class Session {
    * aborted. Resolves when it is shown or refused.
    *
    * @param {Blob} file
-   * @param {import("./crop.js").Rect} [crop] what to show of it; the largest crop by default
+   * @param {Rect} [crop] what to show of it; the largest crop by default
    */
   async open(file, crop) {
     this.#opening?.abort();
@@ -135,6 +146,7 @@ export class Session {
     }
   }
 
+  /** @param {Photo} photo @param {Rect} [crop] */
   #opened(photo, crop) {
     this.#opening = null;
     const whole = cover(photo, this.ratio);
@@ -143,6 +155,7 @@ export class Session {
     this.settle();
   }
 
+  /** @param {unknown} error */
   #refused(error) {
     this.#opening = null;
     this.#tell("refused", error);
@@ -150,38 +163,42 @@ export class Session {
     if (this.photo && !this.rendered) this.#renderFinal();
   }
 
-  /** Moves the crop by fractions of its own sides. */
+  /** Moves the crop by fractions of its own sides. @param {number} dx @param {number} dy */
   move(dx, dy) {
-    if (!this.photo) return;
-    const { width, height } = this.crop;
-    this.#move(pan(this.crop, this.photo, dx * width, dy * height));
+    const { photo, crop } = this.#now;
+    if (photo) this.#move(photo, pan(crop, photo, dx * crop.width, dy * crop.height));
   }
 
   /**
    * Zooms in by `factor` (out below 1), so that what was seen at the point `from` is seen at
    * `to`: fractions of the window.
+   *
+   * @param {number} factor
+   * @param {Point} [from]
+   * @param {Point} [to]
    */
   zoomBy(factor, from, to) {
     this.zoomTo(this.zoom * factor, from, to);
   }
 
+  /** @param {number} zoom @param {Point} [from] @param {Point} [to] */
   zoomTo(zoom, from, to) {
-    if (!this.photo) return;
+    const { photo, crop } = this.#now;
     const possible = Math.max(1, Math.min(zoom, this.mostZoom));
-    this.#move(zoomTo(this.crop, this.photo, possible, from, to));
+    if (photo) this.#move(photo, zoomTo(crop, photo, possible, from, to));
   }
 
-  /** Shows this part: a rectangle in pixels of the upright photo. */
+  /** Shows this part: a rectangle in pixels of the upright photo. @param {Rect} rect */
   show(rect) {
     if (!this.photo) return;
-    this.#move(reshape(rect, this.photo, this.ratio));
+    this.#move(this.photo, reshape(rect, this.photo, this.ratio));
     this.settle();
   }
 
   /** The largest crop, centred, as in the beginning. */
   recentre() {
     if (!this.photo) return;
-    this.#move(cover(this.photo, this.ratio));
+    this.#move(this.photo, cover(this.photo, this.ratio));
     this.settle();
   }
 
@@ -251,7 +268,11 @@ export class Session {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Runs something of less importance, such as a sharper view, once the queue is empty. */
+  /**
+   * Renders something of less importance, such as a sharper view, when nothing else is to do.
+   *
+   * @param {(engine: Engine, options: Options, call: { signal: AbortSignal }) => Promise<void>} job
+   */
   aside(job) {
     if (!this.busy) this.#queue.ask((signal) => job(this.#engine, this.#shared, { signal }));
   }
@@ -274,12 +295,14 @@ export class Session {
     this.#opening = null;
   }
 
-  #move(crop) {
-    if (same(crop, this.crop)) return;
-    this.#enter({ photo: this.photo, crop });
+  /** @param {Photo} photo @param {Rect} crop */
+  #move(photo, crop) {
+    if (this.crop && same(crop, this.crop)) return;
+    this.#enter({ photo, crop });
     this.#queue.ask((signal) => this.#render(this.#now, signal));
   }
 
+  /** @param {State} state */
   #enter(state) {
     this.#now = state;
     this.#failed = false;
@@ -290,15 +313,17 @@ export class Session {
   /** Renders the present crop at once, unless that is done or under way already. */
   #renderFinal() {
     const state = this.#now;
-    if (this.rendered) return this.#finish();
+    if (this.rendered) return this.#finish(this.rendered);
     if (this.#rendering === state) return;
     this.#queue.replace((signal) => this.#render(state, signal));
   }
 
-  /** The state that the queue renders at present. */
+  /** @type {State | null} what the queue renders at present */
   #rendering = null;
 
+  /** @param {State} state @param {AbortSignal} signal */
   async #render(state, signal) {
+    if (!state.photo) return;
     this.#rendering = state;
     try {
       const options = { ...this.#options, crop: toArray(state.crop) };
@@ -311,23 +336,27 @@ export class Session {
     }
   }
 
+  /** @param {State} state @param {Rendered} rendered */
   #show(state, rendered) {
     this.#latest = { state, rendered };
     this.#tell("preview", rendered);
-    if (state === this.#now && !this.#unsettled) this.#finish();
+    if (state === this.#now && !this.#unsettled) this.#finish(rendered);
   }
 
-  #finish() {
-    this.#tell("rendered", this.rendered);
+  /** @param {Rendered} rendered */
+  #finish(rendered) {
+    this.#tell("rendered", rendered);
     this.#release(true);
   }
 
+  /** @param {unknown} error */
   #fail(error) {
     this.#failed = true;
     this.#tell("refused", error);
     this.#release(false);
   }
 
+  /** @param {boolean} fine */
   #release(fine) {
     this.#report();
     for (const resolve of this.#waiting.splice(0)) resolve(fine);
@@ -345,6 +374,7 @@ export class Session {
     return shared;
   }
 
+  /** @param {AbortSignal} signal @returns {import("../index.js").Call} */
   #call(signal) {
     return { signal, onProgress: (stage) => this.#tell("stage", stage) };
   }

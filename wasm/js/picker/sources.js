@@ -1,35 +1,38 @@
+/** @import { Ui } from "./types.js" */
+
 /**
  * The ways a photo comes in: chosen, taken, dropped or pasted. Each gives the first picture, or
  * null if there is none in what was given.
  *
  * @param {HTMLElement} host
- * @param {Record<string, any>} ui
+ * @param {Ui} ui
  * @param {(file: Blob | null) => void} take
  * @param {() => boolean} closed whether nothing may come in at present
  */
 export function listen(host, ui, take, closed) {
-  for (const [button, input] of [["choose", "file"], ["replace", "file"], ["camera", "cameraFile"]]) {
-    ui[button].addEventListener("click", () => ui[input].click());
-  }
+  ui.choose.addEventListener("click", () => ui.file.click());
+  ui.replace.addEventListener("click", () => ui.file.click());
+  ui.camera.addEventListener("click", () => ui.cameraFile.click());
   for (const input of [ui.file, ui.cameraFile]) {
     input.addEventListener("change", () => {
-      if (input.files.length) take(input.files[0]);
+      if (input.files?.length) take(input.files[0]);
       input.value = ""; // so that the same file can be chosen again
     });
   }
   listenToDrops(host, ui.base, take, closed);
 }
 
+/** @param {HTMLElement} host @param {Element} base @param {(file: Blob | null) => void} take @param {() => boolean} closed */
 function listenToDrops(host, base, take, closed) {
-  const mark = (over) => base.toggleAttribute("data-over", over);
+  const mark = (/** @type {boolean} */ over) => base.toggleAttribute("data-over", over);
   host.addEventListener("dragover", (event) => {
     if (closed()) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = "copy";
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
     mark(true);
   });
   host.addEventListener("dragleave", (event) => {
-    if (!host.contains(event.relatedTarget)) mark(false);
+    if (!host.contains(/** @type {Node | null} */ (event.relatedTarget))) mark(false);
   });
   host.addEventListener("drop", (event) => {
     mark(false);
@@ -62,8 +65,9 @@ export function listenToPastes(host, take, closed, signal) {
   );
 }
 
-const isFocused = (host) => host.matches(":focus-within");
+const isFocused = (/** @type {Element} */ host) => host.matches(":focus-within");
 
+/** @param {HTMLElement} host @param {ClipboardEvent} event */
 function isMeant(host, event) {
   if (isFocused(host)) return true;
   const target = event.composedPath()[0];
@@ -72,7 +76,7 @@ function isMeant(host, event) {
   return !forText && pickers[0] === host && !pickers.some(isFocused);
 }
 
-/** The first picture of what was dropped or pasted; a file of unknown kind if there is no other. */
+/** The first picture of what was dropped or pasted; a file of unknown kind if there is no other. @param {DataTransfer | null} transfer */
 function pictureOf(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;

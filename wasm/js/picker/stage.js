@@ -1,6 +1,9 @@
 import { visible, windowOf } from "./crop.js";
 import { renderPart } from "./photo.js";
 
+/** @import { Session } from "./session.js" */
+/** @import { Photo, Point, Rect, Shown, Ui } from "./types.js" */
+
 /** Between the window and the stage's edges in CSS pixels: room for the buttons that move. */
 const MARGIN = 38;
 /** A view this much coarser than the screen is rendered again, sharper. */
@@ -16,16 +19,16 @@ const COARSE = 0.8;
 export class Stage {
   #ui;
   #session;
-  /** @type {{ photo: object, bitmap: ImageBitmap } | null} */
+  /** @type {{ photo: Photo, bitmap: ImageBitmap } | null} all of the photo */
   #view = null;
-  /** @type {{ crop: object, part: import("./crop.js").Rect, bitmap: ImageBitmap } | null} */
+  /** @type {{ crop: Rect, part: Rect, bitmap: ImageBitmap } | null} what is seen with `crop` */
   #detail = null;
   #frame = 0;
   #observer = new ResizeObserver(() => this.draw());
 
   /**
-   * @param {Record<string, any>} ui
-   * @param {import("./session.js").Session} session
+   * @param {Ui} ui
+   * @param {Session} session
    */
   constructor(ui, session) {
     this.#ui = ui;
@@ -52,7 +55,7 @@ export class Stage {
     return windowOf(this.size, this.#session.ratio, MARGIN);
   }
 
-  /** A point of the screen as fractions of the window. @returns {[number, number]} */
+  /** A point of the screen as fractions of the window. @param {number} clientX @param {number} clientY @returns {Point} */
   fractions(clientX, clientY) {
     const { left, top } = this.#ui.stage.getBoundingClientRect();
     const { x, y, width, height } = this.window;
@@ -63,16 +66,18 @@ export class Stage {
   draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      if (this.#session.photo && this.size.width) this.#draw();
+      if (this.#session.shown && this.size.width) this.#draw(this.#session.shown);
     });
   }
 
-  #draw() {
+  /** @param {Shown} shown */
+  #draw(shown) {
     this.#placeWindow();
-    if (this.#view?.photo === this.#session.photo) this.#paint();
-    else this.#load(this.#session.photo);
+    if (this.#view?.photo === shown.photo) this.#paint(shown, this.#view.bitmap);
+    else this.#load(shown.photo);
   }
 
+  /** @param {Photo} photo */
   async #load(photo) {
     const bitmap = await createImageBitmap(photo.view);
     if (photo !== this.#session.photo) return bitmap.close();
@@ -87,23 +92,36 @@ export class Stage {
     Object.assign(style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
   }
 
-  #paint() {
+  /** @param {Shown} shown @param {ImageBitmap} view */
+  #paint({ photo, crop }, view) {
+    const context = this.#clear();
+    if (!context) return;
+    this.#put(context, crop, view, { x: 0, y: 0, width: photo.width, height: photo.height });
+    if (this.#detail?.crop === crop) this.#put(context, crop, this.#detail.bitmap, this.#detail.part);
+  }
+
+  /** The canvas, empty, of the screen's own pixels and measured in CSS pixels. */
+  #clear() {
     const canvas = this.#ui.photo;
     const { width, height } = this.size;
     const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
     if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
     const context = canvas.getContext("2d");
-    context.setTransform(across / width, 0, 0, down / height, 0, 0);
-    context.clearRect(0, 0, width, height);
-    context.imageSmoothingQuality = "high";
-    const { photo, crop } = this.#session;
-    this.#put(context, this.#view.bitmap, { x: 0, y: 0, width: photo.width, height: photo.height });
-    if (this.#detail?.crop === crop) this.#put(context, this.#detail.bitmap, this.#detail.part);
+    context?.setTransform(across / width, 0, 0, down / height, 0, 0);
+    context?.clearRect(0, 0, width, height);
+    if (context) context.imageSmoothingQuality = "high";
+    return context;
   }
 
-  /** Draws `bitmap`, which shows `part` of the photo. */
-  #put(context, bitmap, part) {
-    const { crop } = this.#session;
+  /**
+   * Draws `bitmap`, which shows `part` of the photo.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {Rect} crop
+   * @param {ImageBitmap} bitmap
+   * @param {Rect} part
+   */
+  #put(context, crop, bitmap, part) {
     const window = this.window;
     const scale = window.width / crop.width;
     const [x, y] = [window.x + (part.x - crop.x) * scale, window.y + (part.y - crop.y) * scale];
@@ -112,24 +130,24 @@ export class Stage {
 
   /** Renders what is seen once more, if the view is too coarse for it. */
   sharpen() {
-    const { photo, crop } = this.#session;
+    if (!this.#session.shown) return;
+    const { photo, crop } = this.#session.shown;
     const scale = (this.window.width / crop.width) * devicePixelRatio;
     const viewed = this.#view ? this.#view.bitmap.width / photo.width : 1;
     if (viewed >= 1 || viewed >= scale * COARSE) return;
     const part = visible(crop, photo, this.window, this.size);
-    this.#session.aside((engine, options, call) => this.#render(engine, options, call, part, Math.min(scale, 1)));
+    this.#session.aside((engine, options, call) =>
+      renderPart(engine, photo, part, Math.min(scale, 1), options, call)
+        .then((blob) => createImageBitmap(blob))
+        .then((bitmap) => this.#show({ crop, part, bitmap }))
+        .catch(() => {}), // The coarser view stays; a photo is refused where it counts.
+    );
   }
 
-  async #render(engine, options, call, part, scale) {
-    const { photo, crop } = this.#session;
-    if (!photo) return;
-    try {
-      const bitmap = await createImageBitmap(await renderPart(engine, photo, part, scale, options, call));
-      this.#detail?.bitmap.close();
-      this.#detail = { crop, part, bitmap };
-      this.draw();
-    } catch {
-      // The coarser view stays; a photo that cannot be rendered is refused where it counts.
-    }
+  /** @param {{ crop: Rect, part: Rect, bitmap: ImageBitmap }} detail */
+  #show(detail) {
+    this.#detail?.bitmap.close();
+    this.#detail = detail;
+    this.draw();
   }
 }

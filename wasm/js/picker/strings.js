@@ -1,7 +1,11 @@
+/** @import { PickerStrings, Refusal } from "./index.js" */
+
 /**
  * Every text of the picker, in English. Another language: `picker.strings = { choose: "..." }`
  * for one picker, `Object.assign(RoundelPicker.strings, { ... })` for all; what is left out stays
  * English. `{words}` in braces are filled in.
+ *
+ * @type {PickerStrings}
  */
 export const strings = {
   label: "Profile picture",
@@ -51,23 +55,18 @@ export const strings = {
   },
 };
 
-/** `text` with each `{name}` replaced by `values[name]`. */
+/** `text` with each `{name}` replaced by `values[name]`. @param {string} text @param {Record<string, unknown>} values */
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (braces, name) => String(values[name] ?? braces));
 }
 
 /**
- * The text for a refusal, by its code.
+ * The code of an error of roundel, or of the browser where it could not read the file.
  *
- * @param {typeof strings} texts
- * @param {{ code?: string, name?: string }} error
+ * @param {any} error
+ * @returns {Refusal["code"]}
  */
-export function refusalText(texts, error) {
-  return texts.errors[codeOf(error)] ?? texts.errors.internal;
-}
-
-/** The code of an error of roundel, or of the browser where it could not read the file. */
 export function codeOf(error) {
-  if (error.code && typeof error.code === "string") return error.code;
+  if (Object.hasOwn(strings.errors, error.code)) return error.code;
   return ["NotReadableError", "NotFoundError"].includes(error.name) ? "unreadable" : "internal";
 }

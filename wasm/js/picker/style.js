@@ -181,6 +181,7 @@ svg {
 }
 `;
 
+/** @type {CSSStyleSheet | undefined} */
 let sheet;
 
 /** One style sheet for all pickers, constructed and so allowed by any content security policy. */
