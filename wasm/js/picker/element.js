@@ -1,21 +1,22 @@
 import { probe, render } from "../index.js";
 import { FormAssociated, reflect } from "./associated.js";
 import { toArray } from "./crop.js";
+import { Face } from "./face.js";
 import { FormField, restored } from "./form.js";
 import { listen as listenToGestures } from "./gestures.js";
 import { onPickerKey, onStageKey, ZOOM_STEP } from "./keyboard.js";
-import { build, label, MOVES } from "./layout.js";
+import { build, MOVES } from "./layout.js";
 import { Previews } from "./previews.js";
 import { Session } from "./session.js";
 import { parseSizes } from "./sizes.js";
 import { listen as listenToSources, listenToPastes } from "./sources.js";
 import { Stage } from "./stage.js";
-import { codeOf, fill, strings } from "./strings.js";
+import { codeOf, strings } from "./strings.js";
 import { style } from "./style.js";
 
 /** @import { Options, Rendered, Stage as StageName } from "../index.js" */
-/** @import { CropRect, PickerStrings, Progress, Refusal, SomePickerStrings } from "./index.js" */
-/** @import { RenderOptions, SessionEvents, Tell } from "./types.js" */
+/** @import { CropRect, PickerStrings, SomePickerStrings } from "./index.js" */
+/** @import { RenderOptions, SessionEvents } from "./types.js" */
 
 const STAGES = ["plan", "decode", "resize", "encode"];
 /** How far a press of a button moves the photo, in parts of the window. */
@@ -32,6 +33,7 @@ export class RoundelPicker extends FormAssociated {
   #session = new Session({ probe, render }, (event, ...detail) => this.#hear(event, detail[0]));
   #ui = build(this.#root());
   #stage = new Stage(this.#ui, this.#session);
+  #face = new Face(this.#ui, this.#session, () => this.strings);
   #previews = new Previews(this.#ui.previewList);
   #field = new FormField(this, this._internals, this.#session);
   /** @type {SomePickerStrings} */
@@ -39,6 +41,10 @@ export class RoundelPicker extends FormAssociated {
   /** @type {Options} */
   #options = {};
   #connected = new AbortController();
+  /** Whether avatars were given that are still the newest. */
+  #filled = false;
+  /** Why the photo that is shown cannot be used; usually nothing. */
+  #unusable = "";
   /** Set while the render options are about to be read anew. */
   #stale = false;
 
@@ -48,7 +54,7 @@ export class RoundelPicker extends FormAssociated {
    * @type {{ [E in keyof SessionEvents]: (detail: SessionEvents[E]) => void }}
    */
   #on = {
-    opened: () => this.#opened(),
+    opened: () => this.#face.announcePhoto(),
     moved: () => this.#moved(),
     preview: (rendered) => this.#previews.show(rendered, this.strings),
     rendered: (rendered) => this.#rendered(rendered),
@@ -85,12 +91,13 @@ export class RoundelPicker extends FormAssociated {
     };
     onKey(ui.stage, onStageKey);
     onKey(ui.base, onPickerKey);
-    ui.zoom.addEventListener("input", () => this.#slide());
+    ui.zoom.addEventListener("input", () => this.#press(() => session.zoomTo(this.#face.zoom)));
     const buttons = {
       undo: () => session.undo(),
       redo: () => session.redo(),
       recentre: () => session.recentre(),
       remove: () => session.clear(),
+      restore: () => session.restore(),
       zoomIn: () => this.#press(() => session.zoomBy(ZOOM_STEP)),
       zoomOut: () => this.#press(() => session.zoomBy(1 / ZOOM_STEP)),
     };
@@ -122,7 +129,7 @@ export class RoundelPicker extends FormAssociated {
   /** @param {string} name */
   attributeChangedCallback(name) {
     if (OPTIONS.includes(name)) this.#reconfigure();
-    else if (name === "src") this.#showCurrent();
+    else if (name === "src") this.#face.showCurrent(this.getAttribute("src"));
     else if (name === "shape") this.#stage.draw();
     else this.#submitAnew();
   }
@@ -227,35 +234,33 @@ export class RoundelPicker extends FormAssociated {
 
   /** @param {Blob | null} file */
   async #take(file) {
-    this.#say("error", "");
+    this.#face.showError("");
     if (!file) return this.#refused({ code: "no_photo", message: "no file was given" });
     await this.#session.open(file);
-  }
-
-  #opened() {
-    const focused = this.matches(":focus-within");
-    this.#editing(true);
-    if (focused) this.#ui.stage.focus();
-    this.#announce(fill(this.strings.opened, { ...this.#session.photo, help: this.strings.help }));
   }
 
   /** @param {unknown} error */
   #refused(error) {
     const code = codeOf(error);
     const text = this.strings.errors[code];
-    this.#say("error", text);
-    this.#validate(text);
+    this.#face.showError(text);
+    // A file that is refused leaves the photo that was there, a render leaves nothing.
+    const unusable = !this.#session.busy && !this.#session.rendered;
+    if (unusable) this.#field.clear();
+    this.#validate(unusable ? text : "");
     this.#emit("error", { code, text, error }, false);
   }
 
   #cleared() {
-    const focused = this.matches(":focus-within");
-    this.#editing(false);
-    if (focused) this.#ui.choose.focus();
+    this.#face.showState();
+    this.#face.showError("");
+    this.#face.showHint();
     this.#previews.clear();
     this.#field.clear();
-    this.#validate();
-    this.#announce(this.strings.removed);
+    this.#validate("");
+    if (!this.#filled) return;
+    this.#filled = false;
+    this.#face.announceRemoval();
     this.#emit("change", null);
   }
 
@@ -267,100 +272,45 @@ export class RoundelPicker extends FormAssociated {
     this.#session.settleSoon();
   }
 
-  #slide() {
-    this.#press(() => this.#session.zoomTo(this.#session.mostZoom ** (this.#ui.zoom.valueAsNumber / 100)));
-  }
-
   #moved() {
-    this.#showPosition();
+    this.#face.showState();
     this.#stage.draw();
-    if (this.#session.photo) this.#emit("input", { crop: this.crop });
-  }
-
-  #showPosition() {
-    const { zoom, mostZoom, canUndo, canRedo } = this.#session;
-    const percent = Math.round(zoom * 100);
-    this.#ui.zoom.value = mostZoom > 1 ? String((Math.log(zoom) / Math.log(mostZoom)) * 100) : "0";
-    this.#ui.zoom.setAttribute("aria-valuetext", fill(this.strings.percent, { zoom: percent }));
-    const off = { undo: !canUndo, redo: !canRedo, zoomOut: zoom <= 1, zoomIn: zoom >= mostZoom };
-    for (const name of keysOf(off)) this.#ui[name].setAttribute("aria-disabled", String(off[name]));
+    if (this.crop) this.#emit("input", { crop: this.crop });
   }
 
   // ---- avatars out
 
   /** @param {Rendered} rendered */
   #rendered(rendered) {
-    this.#say("error", "");
+    this.#filled = true;
     this.#field.set(rendered);
-    this.#validate();
-    this.#hint();
-    this.#showPosition();
-    this.#announcePosition();
+    this.#validate("");
+    this.#face.showError("");
+    this.#face.showHint();
+    this.#face.showState();
+    this.#face.announcePosition();
     this.#stage.sharpen();
     this.#emit("change", rendered);
-  }
-
-  #hint() {
-    const { enlarged, photo } = this.#session;
-    const hints = [enlarged && this.strings.enlarged, photo?.format === "gif" && this.strings.still];
-    this.#say("hint", hints.filter(Boolean).join(" "));
-  }
-
-  #announcePosition() {
-    const { zoom, place } = this.#session;
-    const percent = (/** @type {number} */ fraction) => Math.round(fraction * 100);
-    const values = { zoom: percent(zoom), across: percent(place.x), down: percent(place.y) };
-    this.#announce(fill(this.strings.moved, values));
   }
 
   /** @param {StageName} stage */
   #progress(stage) {
     const done = STAGES.indexOf(stage) + 1;
-    this.#ui.progress.value = done;
+    this.#face.showProgress(done);
     this.#emit("progress", { stage, done, of: STAGES.length }, false);
   }
 
   /** @param {boolean} busy */
   #busy(busy) {
-    this.#ui.progress.hidden = !busy || !!this.#session.photo;
+    this.#face.showBusy(busy);
     this._internals.ariaBusy = String(busy);
     this._internals.states?.[busy ? "add" : "delete"]("busy");
   }
 
-  // ---- looks and texts
-
-  /** @param {boolean} editing */
-  #editing(editing) {
-    this.#ui.editor.hidden = !editing;
-    this.#ui.dropzone.hidden = editing;
-    this.#say("hint", "");
-    this.#say("error", "");
-  }
-
   #relabel() {
-    label(this.#ui, this.strings);
+    this.#face.relabel();
     this._internals.role = "group";
     this._internals.ariaLabel = this._internals.labels.length ? null : this.strings.label;
-    this.#showPosition();
-  }
-
-  #showCurrent() {
-    const image = this.#ui.currentImage;
-    const address = this.getAttribute("src");
-    image.hidden = !address;
-    image.previousElementSibling?.toggleAttribute("hidden", !!address);
-    if (address) image.src = address;
-    else image.removeAttribute("src");
-  }
-
-  /** @param {"hint" | "error" | "status"} part @param {string} text */
-  #say(part, text) {
-    if (this.#ui[part].textContent !== text) this.#ui[part].textContent = text;
-  }
-
-  /** @param {string} text */
-  #announce(text) {
-    this.#say("status", text);
   }
 
   /** @param {string} type @param {unknown} detail */
@@ -370,13 +320,14 @@ export class RoundelPicker extends FormAssociated {
 
   // ---- the form
 
-  /** @param {string} [refusal] why the present photo cannot be used */
-  #validate(refusal) {
+  /** @param {string} [unusable] why the photo cannot be used, if it has changed */
+  #validate(unusable = this.#unusable) {
+    this.#unusable = unusable;
     const { photo } = this.#session;
-    const anchor = photo ? this.#ui.stage : this.#ui.choose;
-    if (photo && refusal) this._internals.setValidity({ customError: true }, refusal, anchor);
-    else if (!photo && this.hasAttribute("required")) this._internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
-    else this._internals.setValidity({});
+    const missing = !photo && this.hasAttribute("required");
+    const text = missing ? this.strings.required : photo ? unusable : "";
+    const flags = text ? { valueMissing: missing, customError: !missing } : {};
+    this._internals.setValidity(flags, text, photo ? this.#ui.stage : this.#ui.choose);
   }
 
   #submitAnew() {

@@ -35,7 +35,7 @@ export function listen(element, stage, session) {
     if (pointers.delete(event.pointerId) && pointers.size === 0) session.settle();
   };
   element.addEventListener("pointerup", lift);
-  element.addEventListener("pointercancel", lift);
+  element.addEventListener("lostpointercapture", lift); // also where the pointer was cancelled
   element.addEventListener("wheel", (event) => wheel(event, element, stage, session), { passive: false });
 }
 

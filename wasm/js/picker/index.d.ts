@@ -52,6 +52,7 @@ export interface PickerStrings {
   recentre: string;
   replace: string;
   remove: string;
+  restore: string;
   previews: string;
   preview: string;
   size: string;

@@ -26,7 +26,7 @@ const dashed = (/** @type {string} */ name) => name.replace(/[A-Z]/g, (letter) =
 function empty() {
   const picture = h("div", { part: "current" }, icon(ICONS.person), h("img", { part: "current-image", alt: "", hidden: true }));
   const buttons = h("div", { class: "row" }, text("choose", "primary"), text("camera"));
-  return h("div", { part: "dropzone" }, picture, h("p", { part: "drop" }), buttons, h("p", { part: "paste" }));
+  return h("div", { part: "dropzone" }, picture, h("p", { part: "drop" }), buttons, h("p", { part: "paste" }), text("restore"));
 }
 
 function editor() {
@@ -78,7 +78,7 @@ function button(name) {
   return h("button", { part: dashed(name), type: "button", class: "icon" }, icon(ICONS[name]));
 }
 
-const WORDED = /** @type {const} */ (["drop", "paste", "choose", "camera", "replace", "remove", "help"]);
+const WORDED = /** @type {const} */ (["drop", "paste", "choose", "camera", "replace", "remove", "restore", "help"]);
 const NAMED = /** @type {const} */ (["moveUp", "moveDown", "moveLeft", "moveRight", "zoom", "zoomIn", "zoomOut", "undo", "redo", "recentre"]);
 
 /** Puts the texts in. @param {Ui} ui @param {PickerStrings} strings */

@@ -236,6 +236,12 @@ export class Session {
     this.#return();
   }
 
+  /** Brings back the photo that was there before there was none. */
+  restore() {
+    if (this.canRedo) this.redo();
+    else this.undo();
+  }
+
   #return() {
     if (!this.#unsettled) return;
     this.#enter(this.#history.present);

@@ -29,6 +29,7 @@ export const strings = {
   recentre: "Start over",
   replace: "Another photo",
   remove: "Remove",
+  restore: "Bring the photo back",
 
   previews: "Preview",
   preview: "Preview, {width} by {height} pixels",

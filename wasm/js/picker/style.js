@@ -159,6 +159,7 @@ svg {
 [part="preview"] { display: grid; gap: 6px; justify-items: center; max-inline-size: 100%; font-size: 0.85em; text-align: center; }
 [part="preview-image"] { max-inline-size: var(--roundel-preview-max, 256px); border-radius: 50%; }
 :host([shape="square"]) [part="preview-image"] { border-radius: 0; }
+[part="preview-label"], [part="preview-label"] small { unicode-bidi: plaintext; }
 [part="preview-label"] { font-variant-numeric: tabular-nums; white-space: nowrap; }
 [part="preview-label"] small { display: block; color: var(--_muted); font-size: inherit; }
 

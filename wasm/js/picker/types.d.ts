@@ -88,6 +88,7 @@ export interface Ui {
   recentre: HTMLButtonElement;
   replace: HTMLButtonElement;
   remove: HTMLButtonElement;
+  restore: HTMLButtonElement;
   previewsTitle: HTMLElement;
   previewList: HTMLElement;
   progress: HTMLProgressElement;

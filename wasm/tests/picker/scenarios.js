@@ -155,11 +155,9 @@ export const scenarios = {
     await page.click("remove");
     assert.equal(await crop(page), null);
     assert.equal(await page.evaluate(() => scene.last("change")), null);
-    await page.evaluate(() => scene.part("choose").focus());
-    await page.keyDown("Control");
-    await page.press("z");
-    await page.keyUp("Control");
+    await page.click("restore");
     assert.deepEqual(await crop(page), [128, 128, 256, 256]);
+    assert.equal(await page.evaluate(() => scene.part("stage").checkVisibility()), true);
     assert.equal(await settled(page), true);
     const redo = await page.evaluate(() => scene.part("redo").getAttribute("aria-disabled"));
     assert.equal(redo, "false");
@@ -251,6 +249,7 @@ export const scenarios = {
       return { photo: scene.picker.photo, missing: scene.picker.validity.valueMissing, shown: !scene.part("dropzone").hidden };
     });
     assert.deepEqual(after, { photo: null, missing: true, shown: true });
+    assert.equal(await page.evaluate(() => scene.part("restore").checkVisibility()), false);
     assert.deepEqual(await page.evaluate(() => scene.submitted()), []);
   },
 
@@ -280,6 +279,8 @@ export const scenarios = {
     const unsupported = await shown("heic");
     assert.deepEqual([malformed.code, unsupported.code], ["malformed", "unsupported"]);
     assert.ok(malformed.same && unsupported.same && malformed.text !== unsupported.text);
+    assert.equal(await page.evaluate(() => scene.picker.checkValidity()), true); // the photo before is fine
+    assert.equal((await page.evaluate(() => scene.submitted())).length, 2);
     const limited = await page.evaluate(async () => {
       scene.picker.options = { limits: { pixels: 1000 } };
       scene.picker.strings = { errors: { limit_exceeded: "Zu groß." } };
@@ -287,6 +288,8 @@ export const scenarios = {
       return [scene.last("error").code, scene.part("error").textContent];
     });
     assert.deepEqual(limited, ["limit_exceeded", "Zu groß."]);
+    assert.equal(await page.evaluate(() => scene.picker.checkValidity()), false); // nor is the photo within the limit
+    assert.deepEqual(await page.evaluate(() => scene.submitted()), []);
     assert.deepEqual(await crop(page), [0, 0, 512, 512]);
   },
 
