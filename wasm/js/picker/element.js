@@ -302,7 +302,7 @@ export class RoundelPicker extends FormAssociated {
 
   /** @param {boolean} busy */
   #busy(busy) {
-    this.#face.showBusy(busy);
+    this.#face.showProgress(0);
     this._internals.ariaBusy = String(busy);
     this._internals.states?.[busy ? "add" : "delete"]("busy");
   }

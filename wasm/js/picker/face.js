@@ -32,6 +32,7 @@ export class Face {
   showState() {
     const { photo, zoom, mostZoom, canUndo, canRedo } = this.#session;
     this.#swap(!!photo);
+    this.#ui.progress.hidden = !this.#session.opening;
     this.#ui.restore.hidden = !canUndo && !canRedo;
     this.#able("undo", canUndo);
     this.#able("redo", canRedo);
@@ -78,13 +79,9 @@ export class Face {
     say(this.#ui.hint, hints.filter(Boolean).join(" "));
   }
 
-  /** @param {boolean} busy */
-  showBusy(busy) {
-    this.#ui.progress.hidden = !busy || !!this.#session.photo;
-  }
-
-  /** @param {number} done stages of the work under way */
+  /** Shows how far the reading of a file is. @param {number} done stages of the work under way */
   showProgress(done) {
+    this.#ui.progress.hidden = !this.#session.opening;
     this.#ui.progress.value = done;
   }
 

@@ -28,7 +28,7 @@ export class FormField {
     const { photo, crop } = this.#session;
     if (!photo) return;
     const state = new FormData();
-    state.set("photo", photo.file, "photo");
+    state.set("photo", photo.file);
     state.set("crop", JSON.stringify(crop));
     this.#internals.setFormValue(entries(this.#host.getAttribute("name"), rendered.avatars), state);
   }

@@ -34,7 +34,7 @@ function editor() {
 }
 
 function stage() {
-  const attributes = { part: "stage", role: "application", tabindex: "0", "aria-describedby": "help" };
+  const attributes = { part: "stage", role: "application", tabindex: "0", "aria-describedby": "help error" };
   const photo = h("div", attributes, h("canvas", { part: "photo" }), h("div", { part: "window" }));
   return h("div", { class: "frame" }, photo, button("moveUp"), button("moveDown"), button("moveLeft"), button("moveRight"));
 }
@@ -57,7 +57,7 @@ function messages() {
   return [
     h("progress", { part: "progress", max: "4", hidden: true }),
     h("p", { part: "hint" }),
-    h("p", { part: "error", role: "alert" }),
+    h("p", { part: "error", id: "error", role: "alert" }),
     h("p", { part: "status", role: "status", class: "unseen" }),
     h("p", { part: "help", id: "help", class: "unseen" }),
   ];
@@ -70,7 +70,7 @@ function inputs() {
 
 /** @param {string} name @param {string} [kind] */
 function text(name, kind = "") {
-  return h("button", { part: name, type: "button", class: kind });
+  return h("button", { part: name, type: "button", class: kind, "aria-describedby": kind ? "error" : false });
 }
 
 /** @param {keyof typeof ICONS} name */

@@ -70,6 +70,11 @@ export class Session {
     return this.#latest?.state === this.#now ? this.#latest.rendered : null;
   }
 
+  /** Whether a file is being read. */
+  get opening() {
+    return !!this.#opening;
+  }
+
   get busy() {
     const lacking = !!this.photo && (!this.rendered || this.#unsettled);
     return !!this.#opening || (lacking && !this.#failed);

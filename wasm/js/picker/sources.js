@@ -26,9 +26,9 @@ export function listen(host, ui, take, closed) {
 function listenToDrops(host, base, take, closed) {
   const mark = (/** @type {boolean} */ over) => base.toggleAttribute("data-over", over);
   host.addEventListener("dragover", (event) => {
-    if (closed()) return;
+    if (closed() || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+    event.dataTransfer.dropEffect = "copy";
     mark(true);
   });
   host.addEventListener("dragleave", (event) => {
@@ -36,7 +36,7 @@ function listenToDrops(host, base, take, closed) {
   });
   host.addEventListener("drop", (event) => {
     mark(false);
-    if (closed()) return;
+    if (closed() || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     take(pictureOf(event.dataTransfer));
   });
@@ -72,7 +72,7 @@ function isMeant(host, event) {
   if (isFocused(host)) return true;
   const target = event.composedPath()[0];
   const forText = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
-  const pickers = [...document.querySelectorAll(host.localName)];
+  const pickers = [.../** @type {ParentNode} */ (/** @type {unknown} */ (host.getRootNode())).querySelectorAll(host.localName)];
   return !forText && pickers[0] === host && !pickers.some(isFocused);
 }
 

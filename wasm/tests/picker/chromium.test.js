@@ -104,6 +104,37 @@ scenario("on a phone nothing is wider than the screen", { hasTouch: true, isMobi
   assert.equal(await wide(), false);
 });
 
+scenario("keys alone go all the way: choose, move, zoom, undo, save", {}, async (page) => {
+  const focused = () => page.evaluate(() => scene.picker.shadowRoot.activeElement?.getAttribute("part") ?? document.activeElement.id);
+  const tabTo = async (part) => {
+    for (let press = 0; press < 30 && (await focused()) !== part; press++) await page.press("Tab");
+    assert.equal(await focused(), part);
+  };
+  await tabTo("choose");
+  const chooser = page.own.waitForEvent("filechooser");
+  await page.press("Enter");
+  await (await chooser).setFiles(PHOTO);
+  await page.evaluate(async () => {
+    while (!scene.count("change")) await new Promise(requestAnimationFrame);
+  });
+  assert.equal(await focused(), "stage");
+  await page.press("+");
+  await page.press("ArrowRight");
+  const moved = await crop(page);
+  await tabTo("undo");
+  await page.press("Enter");
+  assert.deepEqual(await crop(page), [0, 0, 512, 512]);
+  await tabTo("redo");
+  await page.press("Enter");
+  assert.deepEqual(await crop(page), moved);
+  await tabTo("save");
+  await page.press("Enter");
+  await page.own.waitForURL(/saved\.html/);
+  assert.match(page.own.url(), /avatar=avatar-128\.jpg&avatar=avatar-64\.jpg/);
+  await page.own.goBack();
+  await page.evaluate(() => customElements.whenDefined("roundel-picker"));
+});
+
 scenario("a real paste, from the clipboard", { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(300, 200);

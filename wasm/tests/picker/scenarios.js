@@ -179,6 +179,31 @@ export const scenarios = {
     assert.deepEqual(await crop(page), [0, 0, 512, 512]);
   },
 
+  async "a dropped text is the page's business"(page) {
+    const taken = await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData("text/plain", "hello");
+      const events = ["dragover", "drop"].map((type) => new DragEvent(type, { dataTransfer, bubbles: true, composed: true, cancelable: true }));
+      for (const event of events) scene.part("dropzone").dispatchEvent(event);
+      return events.some((event) => event.defaultPrevented);
+    });
+    assert.equal(taken, false);
+    assert.equal(await page.evaluate(() => scene.count("error")), 0);
+  },
+
+  async "a bar shows that a file is being read, the first one and any other"(page) {
+    for (const round of ["first", "other"]) {
+      const [meanwhile, after] = await page.evaluate(async () => {
+        const reading = scene.picker.load(await scene.file("/photos/astronaut.jpg"));
+        const shown = !scene.part("progress").hidden;
+        await reading;
+        await scene.picker.settled();
+        return [shown, !scene.part("progress").hidden];
+      });
+      assert.deepEqual([meanwhile, after], [true, false], round);
+    }
+  },
+
   async "a pasted photo is taken wherever the focus is, except where text is written"(page) {
     const paste = (id) =>
       page.evaluate(async (from) => {
