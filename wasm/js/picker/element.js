@@ -1,5 +1,6 @@
 import { probe, render } from "../index.js";
 import { FormAssociated, reflect } from "./associated.js";
+import { canTake, listen as listenToCamera } from "./camera.js";
 import { toArray } from "./crop.js";
 import { Face } from "./face.js";
 import { FormField, restored } from "./form.js";
@@ -84,6 +85,8 @@ export class RoundelPicker extends FormAssociated {
     const session = this.#session;
     const ui = this.#ui;
     listenToSources(this, ui, (file) => this.#take(file), () => this.#closed);
+    listenToCamera(ui, (photo) => this.#take(photo), (error) => this.#refused({ code: "no_camera", cause: error }));
+    ui.camera.hidden = !canTake();
     listenToGestures(ui.stage, this.#stage, session);
     /** @param {HTMLElement} element @param {typeof onStageKey} react */
     const onKey = (element, react) => {
@@ -122,6 +125,7 @@ export class RoundelPicker extends FormAssociated {
   disconnectedCallback() {
     this.#connected.abort();
     this.#stage.stop();
+    this.#ui.cameraDialog.close();
     // Not when it is only moved to another place.
     queueMicrotask(() => this.isConnected || this.#session.stop());
   }

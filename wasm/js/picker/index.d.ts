@@ -3,8 +3,8 @@ import type { Rendered, RoundelError, Stage } from "../index.js";
 
 /** What the person is told, and by which code; `error` is what was thrown. */
 export interface Refusal {
-  /** A code of roundel, or `no_photo` (nothing in what was given), or `unreadable` (gone). */
-  code: RoundelError["code"] | "no_photo" | "unreadable";
+  /** A code of roundel, or `no_photo` (nothing in what was given), `no_camera`, `unreadable` (gone). */
+  code: RoundelError["code"] | "no_photo" | "no_camera" | "unreadable";
   text: string;
   error: unknown;
 }
@@ -37,6 +37,8 @@ export interface PickerStrings {
   paste: string;
   choose: string;
   camera: string;
+  shutter: string;
+  cameraCancel: string;
   position: string;
   help: string;
   moveUp: string;

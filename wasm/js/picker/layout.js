@@ -15,7 +15,7 @@ export const MOVES = { moveUp: [0, -1], moveDown: [0, 1], moveLeft: [-1, 0], mov
  * @returns {Ui} the elements by part, in camel case
  */
 export function build(root) {
-  root.append(h("fieldset", { part: "base" }, empty(), editor(), ...messages()), ...inputs());
+  root.append(h("fieldset", { part: "base" }, empty(), editor(), ...messages()), camera(), ...inputs());
   const parts = [...root.querySelectorAll("[part]")].map((node) => [camel(node.getAttribute("part") ?? ""), node]);
   return Object.fromEntries(parts);
 }
@@ -53,6 +53,12 @@ function previews() {
   return h("div", { part: "previews" }, h("p", { part: "previews-title" }), h("ul", { part: "preview-list", role: "list" }));
 }
 
+function camera() {
+  const picture = h("video", { part: "camera-picture", autoplay: true, playsinline: true });
+  const buttons = h("div", { class: "row" }, text("shutter", "primary"), text("camera-cancel"));
+  return h("dialog", { part: "camera-dialog" }, picture, buttons);
+}
+
 function messages() {
   return [
     h("progress", { part: "progress", max: "4", hidden: true }),
@@ -78,7 +84,7 @@ function button(name) {
   return h("button", { part: dashed(name), type: "button", class: "icon" }, icon(ICONS[name]));
 }
 
-const WORDED = /** @type {const} */ (["drop", "paste", "choose", "camera", "replace", "remove", "restore", "help"]);
+const WORDED = /** @type {const} */ (["drop", "paste", "choose", "camera", "replace", "remove", "restore", "help", "shutter", "cameraCancel"]);
 const NAMED = /** @type {const} */ (["moveUp", "moveDown", "moveLeft", "moveRight", "zoom", "zoomIn", "zoomOut", "undo", "redo", "recentre"]);
 
 /** Puts the texts in. @param {Ui} ui @param {PickerStrings} strings */
@@ -89,6 +95,7 @@ export function label(ui, strings) {
     ui[name].title = strings[name];
   }
   ui.stage.setAttribute("aria-label", strings.position);
+  ui.cameraDialog.setAttribute("aria-label", strings.camera);
   ui.progress.setAttribute("aria-label", strings.opening);
   ui.previewsTitle.textContent = strings.previews;
 }

@@ -12,7 +12,6 @@
 export function listen(host, ui, take, closed) {
   ui.choose.addEventListener("click", () => ui.file.click());
   ui.replace.addEventListener("click", () => ui.file.click());
-  ui.camera.addEventListener("click", () => ui.cameraFile.click());
   for (const input of [ui.file, ui.cameraFile]) {
     input.addEventListener("change", () => {
       if (input.files?.length) take(input.files[0]);

@@ -13,6 +13,8 @@ export const strings = {
   paste: "or paste one from the clipboard",
   choose: "Choose a photo",
   camera: "Take a photo",
+  shutter: "Take it",
+  cameraCancel: "Cancel",
 
   position: "Position of the photo",
   help: "Drag to move, scroll or pinch to zoom. Keys: arrows, plus, minus, 0 to start over.",
@@ -52,6 +54,7 @@ export const strings = {
     invalid_options: "This picture cannot be made: the page asks for something impossible.",
     internal: "Something went wrong here. Try once more, or choose another photo.",
     no_photo: "There is no photo in what you gave. Choose a file.",
+    no_camera: "There is no camera that this page may use. Choose a photo instead.",
     unreadable: "This file cannot be opened. Has it been moved? Choose it again.",
   },
 };

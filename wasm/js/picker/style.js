@@ -115,7 +115,9 @@ svg {
 [data-over] :is([part="dropzone"], [part="stage"]) { border-color: var(--_accent); background: var(--_raised); }
 [data-over] [part="stage"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
 @media (pointer: coarse) { [part="drop"], [part="paste"] { display: none; } }
-@media not (pointer: coarse) { [part="camera"] { display: none; } }
+[part="camera-dialog"] { inline-size: min(92vw, 640px); padding: 20px; border: 0; border-radius: var(--_radius); background: var(--_surface); color: inherit; }
+[part="camera-dialog"]::backdrop { background: rgb(0 0 0 / 60%); }
+[part="camera-picture"] { display: block; inline-size: 100%; margin-block-end: 16px; border-radius: 8px; background: #000; transform: scaleX(-1); }
 
 [part="editor"] { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; align-items: start; }
 .frame { position: relative; display: grid; }

@@ -72,6 +72,10 @@ export interface Ui {
   paste: HTMLElement;
   choose: HTMLButtonElement;
   camera: HTMLButtonElement;
+  cameraDialog: HTMLDialogElement;
+  cameraPicture: HTMLVideoElement;
+  shutter: HTMLButtonElement;
+  cameraCancel: HTMLButtonElement;
   editor: HTMLElement;
   stage: HTMLElement;
   photo: HTMLCanvasElement;

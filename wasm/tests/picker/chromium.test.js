@@ -135,6 +135,34 @@ scenario("keys alone go all the way: choose, move, zoom, undo, save", {}, async 
   await page.evaluate(() => customElements.whenDefined("roundel-picker"));
 });
 
+scenario("a photo is taken with the camera, which is switched off again", { permissions: ["camera"] }, async (page) => {
+  await page.click("camera");
+  const track = await page.evaluate(async () => {
+    const picture = scene.part("camera-picture");
+    while (!picture.videoWidth) await new Promise(requestAnimationFrame);
+    window.track = picture.srcObject.getTracks()[0];
+    return window.track.readyState;
+  });
+  assert.equal(track, "live");
+  await assertClean(page, "camera");
+  await page.click("shutter");
+  await page.evaluate(async () => {
+    while (!scene.count("change")) await new Promise(requestAnimationFrame);
+  });
+  assert.equal(await page.evaluate(() => window.track.readyState), "ended");
+  assert.equal(await page.evaluate(() => scene.part("camera-dialog").open), false);
+  assert.equal(await page.evaluate(() => scene.last("change").source.format), "png");
+});
+
+scenario("a camera that may not be used is answered", {}, async (page) => {
+  await page.own.context().grantPermissions([]); // none
+  await page.click("camera");
+  await page.evaluate(async () => {
+    while (!scene.count("error")) await new Promise(requestAnimationFrame);
+  });
+  assert.equal(await page.evaluate(() => scene.last("error").code), "no_camera");
+});
+
 scenario("a real paste, from the clipboard", { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   await page.evaluate(async () => {
     const canvas = new OffscreenCanvas(300, 200);
