@@ -324,18 +324,21 @@ export class Session {
   /** Renders the present crop at once, unless that is done or under way already. */
   #renderFinal() {
     const state = this.#now;
-    if (this.rendered) return this.#finish(this.rendered);
-    if (this.#rendering === state) return;
+    if (this.rendered) {
+      this.#queue.stop();
+      return this.#finish(this.rendered);
+    }
+    if (this.#rendering?.state === state && !this.#rendering.signal.aborted) return;
     this.#queue.replace((signal) => this.#render(state, signal));
   }
 
-  /** @type {State | null} what the queue renders at present */
+  /** @type {{ state: State, signal: AbortSignal } | null} what the queue renders at present */
   #rendering = null;
 
   /** @param {State} state @param {AbortSignal} signal */
   async #render(state, signal) {
     if (!state.photo) return;
-    this.#rendering = state;
+    this.#rendering = { state, signal };
     try {
       const options = { ...this.#options, crop: toArray(state.crop) };
       const rendered = await this.#engine.render(state.photo.file, options, this.#call(signal));
@@ -367,9 +370,10 @@ export class Session {
     this.#release(false);
   }
 
-  /** @param {boolean} fine */
+  /** Tells whoever waits, unless all is well so far but there is more to do. @param {boolean} fine */
   #release(fine) {
     this.#report();
+    if (fine && this.busy) return;
     for (const resolve of this.#waiting.splice(0)) resolve(fine);
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { Session } from "../../js/picker/session.js";
+import { random, seeds } from "./random.js";
 
 const PHONE = { format: "jpeg", width: 4032, height: 3024 };
 
@@ -158,6 +159,38 @@ test("undo and redo go through crops and photos, and render each", async () => {
   assert.deepEqual((await engine.call(5)).options.crop, Object.values(zoomed));
 });
 
+test("undo and redo at once ends where it began, and the render in between is aborted", async () => {
+  const { engine, session } = await opened();
+  session.zoomTo(2);
+  session.settle();
+  (await engine.call(3)).end();
+  await session.settled();
+  const { crop, rendered } = session;
+  session.undo();
+  const between = await engine.call(4);
+  session.redo();
+  assert.equal(between.aborted, true);
+  between.end();
+  await setImmediate();
+  assert.equal(session.crop, crop);
+  assert.equal(session.rendered, rendered);
+  assert.equal(session.busy, false);
+});
+
+test("undo, redo and undo at once renders what is shown in the end", async () => {
+  const { engine, session } = await opened();
+  session.zoomTo(2);
+  session.settle();
+  const zoomed = await engine.call(3);
+  session.undo(); // the first crop is rendered already
+  assert.equal(zoomed.aborted, true);
+  session.redo();
+  const again = await engine.call(4);
+  again.end();
+  assert.equal(await session.settled(), true);
+  assert.deepEqual(session.rendered.crop, Object.values(session.crop));
+});
+
 test("undo in the middle of a burst takes back the burst", async () => {
   const { session } = await opened();
   const before = session.crop;
@@ -211,4 +244,38 @@ test("a photo with fewer pixels than the avatar is said to be enlarged", async (
   assert.equal(session.enlarged, false);
   session.configure({ sizes: [4000] });
   assert.equal(session.enlarged, true);
+});
+
+test("whatever a person does in whatever order, what is settled is what is shown", async () => {
+  for (const seed of seeds(300)) {
+    const next = random(seed);
+    const { engine, session, events } = await opened();
+    const deeds = [
+      () => session.move(next() - 0.5, next() - 0.5),
+      () => session.zoomBy(0.5 + next()),
+      () => session.settle(),
+      () => session.settleSoon(),
+      () => session.undo(),
+      () => session.redo(),
+      () => session.restore(),
+      () => session.recentre(),
+      () => session.clear(),
+      () => void session.open(new Blob(["other"])),
+      () => session.configure({ sizes: [[100 + Math.round(100 * next()), 100]] }),
+      () => engine.calls.at(-1).end(),
+      () => engine.calls.at(-2).end(),
+      () => setImmediate(),
+    ];
+    for (let deed = 0; deed < 25; deed++) await deeds[Math.floor(next() * deeds.length)]();
+    let settled;
+    session.settled().then((fine) => (settled = fine));
+    for (let turn = 0; turn < 50 && settled === undefined; turn++) {
+      for (const call of engine.calls) call.end();
+      await setImmediate();
+    }
+    assert.equal(settled, true, `seed ${seed}: never settled`);
+    assert.deepEqual(session.rendered?.crop, session.crop ? Object.values(session.crop) : undefined, `seed ${seed}`);
+    if (session.crop) assert.equal(events("rendered").at(-1), session.rendered, `seed ${seed}: told something else`);
+    assert.equal(session.busy, false, `seed ${seed}`);
+  }
 });
