@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds js/wasm: wasm with and without simd128, and the glue that both share.
+# Builds js/wasm: roundel.wasm with and without simd128, complete.wasm for the rare photo, and
+# js/heic/wasm.
 #
 # rustup brings what is needed, where it may. Otherwise Debian's rustc-web, cargo-web and
 # rust-web-src do, which build the standard library along.
@@ -8,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 target=wasm32-unknown-unknown
 built=$(realpath -m "${CARGO_TARGET_DIR:-target}")/wasm
-out=wasm/js/wasm
+js=wasm/js
 flags=("--remap-path-prefix=$PWD=" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=")
 cargo=(cargo)
 
@@ -41,33 +42,31 @@ find_linker() {
   if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
 }
 
-# compile NAME FLAG...: wasm with these flags, as target/wasm/NAME.wasm
+# compile FOLDER OUT CRATE [FEATURE]: target/wasm/FOLDER/OUT.wasm and its glue OUT.js
 compile() {
-  local name=$1
-  shift
-  local all=("${flags[@]}" "$@")
+  local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}")
+  [ "$1" = plain ] || all+=(-Ctarget-feature=+simd128)
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
-    --target "$target" --profile wasm -p roundel-wasm --target-dir "$built/$name"
-  bind "$name"
-  optimise "$name"
+    --target "$target" --profile wasm -p "$crate" --features "${4:-}" --target-dir "$folder"
+  bind "$folder/$target/wasm/${crate//-/_}.wasm" "$folder" "$out"
+  optimise "$folder/${out}_bg.wasm" "$folder/$out.wasm"
 }
 
 # The glue's options: an instance can be replaced by a fresh one.
 bind() {
-  "$tools/bin/wasm-bindgen" "$built/$1/$target/wasm/roundel_wasm.wasm" --target web \
-    --out-dir "$built/$1" --out-name roundel --omit-default-module-path --encode-into always \
-    --experimental-reset-state-function --remove-name-section --remove-producers-section
+  "$tools/bin/wasm-bindgen" "$1" --target web --out-dir "$2" --out-name "$3" \
+    --omit-default-module-path --encode-into always --experimental-reset-state-function \
+    --remove-name-section --remove-producers-section
 }
 
-# Nothing newer than what every engine with reference types has had since 2021, but for simd128.
+# Nothing newer than what every engine has had since 2021 (Safari 15), but for simd128.
 features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals
   --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
 
 optimise() {
   local simd=()
-  [ "$1" = plain ] || simd=(--enable-simd)
-  wasm/node_modules/.bin/wasm-opt -O3 --strip-target-features "${features[@]}" "${simd[@]}" \
-    "$built/$1/roundel_bg.wasm" -o "$built/$1.wasm"
+  [[ $1 = */plain/* ]] || simd=(--enable-simd)
+  wasm/node_modules/.bin/wasm-opt -O3 "${features[@]}" "${simd[@]}" --strip-target-features "$1" -o "$2"
 }
 
 # The command line must be of exactly the library's version. Its own lock file names versions
@@ -85,14 +84,26 @@ find_bindgen() {
 
 find_compiler
 find_bindgen
-compile plain &
+compile_plain() {
+  compile plain roundel roundel-wasm
+  compile plain complete roundel-wasm complete
+}
+
+compile_simd() {
+  compile simd roundel roundel-wasm
+  compile simd heic roundel-heic
+}
+
+compile_plain &
 plain=$!
-compile simd -Ctarget-feature=+simd128
+compile_simd
 wait "$plain"
 
-# One glue serves both, as long as it is the same.
+# One glue serves them all, as long as it is the same; complete.js holds an instance of its own.
 cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
-mkdir -p "$out"
-cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$out"
-cp "$built/simd.wasm" "$out/roundel-simd.wasm"
-cp "$built/plain.wasm" "$out/roundel.wasm"
+mkdir -p "$js/wasm" "$js/heic/wasm"
+cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"
+cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
+cp "$built/simd/roundel.wasm" "$js/wasm/roundel-simd.wasm"
+cp "$built/plain/roundel.wasm" "$js/wasm/roundel.wasm"
+cp "$built/simd/heic.js" "$built/simd/heic.d.ts" "$built/simd/heic.wasm" "$js/heic/wasm"

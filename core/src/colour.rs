@@ -8,6 +8,7 @@
 use std::sync::{Arc, LazyLock};
 
 use moxcms::{ColorProfile, DataColorSpace, ToneReprCurve, TransformExecutor};
+#[cfg(feature = "icc-tables")]
 use moxcms::{Layout as IccLayout, TransformOptions};
 
 use crate::error::{Error, Result};
@@ -36,38 +37,48 @@ pub(crate) struct Colour {
 impl Colour {
     /// The meaning of samples in `layout` under the ICC profile `icc`. Without a profile, or with
     /// a broken one or one for other samples, they are sRGB (or plain CMYK).
-    pub(crate) fn new(layout: Layout, icc: Option<&[u8]>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a profile of tables, without the feature `icc-tables`.
+    pub(crate) fn new(layout: Layout, icc: Option<&[u8]>) -> Result<Self> {
         let profile = icc.and_then(|bytes| ColorProfile::new_from_slice(bytes).ok());
-        profile
-            .and_then(|profile| Self::from_profile(layout, &profile))
-            .unwrap_or_else(|| {
-                let curves = [*SRGB; 3];
-                Self {
-                    layout,
-                    curves,
-                    matrix: None,
-                    table: None,
-                }
-            })
+        let meant = match profile {
+            Some(profile) => Self::from_profile(layout, &profile)?,
+            None => None,
+        };
+        let curves = [*SRGB; 3];
+        Ok(meant.unwrap_or(Self {
+            layout,
+            curves,
+            matrix: None,
+            table: None,
+        }))
     }
 
-    fn from_profile(layout: Layout, profile: &ColorProfile) -> Option<Self> {
+    fn from_profile(layout: Layout, profile: &ColorProfile) -> Result<Option<Self>> {
         match (layout, profile.color_space) {
             (Layout::Gray | Layout::GrayAlpha, DataColorSpace::Gray) => {
-                let curves = [curve(profile.gray_trc.as_ref()?)?; 3];
-                Some(Self {
-                    layout,
-                    curves,
-                    matrix: None,
-                    table: None,
-                })
+                Ok(Self::from_gray(layout, profile))
             }
             (Layout::Rgb | Layout::Rgba, DataColorSpace::Rgb) => {
-                Self::from_curves(layout, profile).or_else(|| Self::from_table(layout, profile))
+                match Self::from_curves(layout, profile) {
+                    None => Self::from_table(layout, profile),
+                    curves => Ok(curves),
+                }
             }
             (Layout::Cmyk, DataColorSpace::Cmyk) => Self::from_table(layout, profile),
-            _ => None,
+            _ => Ok(None),
         }
+    }
+
+    fn from_gray(layout: Layout, profile: &ColorProfile) -> Option<Self> {
+        Some(Self {
+            layout,
+            curves: [curve(profile.gray_trc.as_ref()?)?; 3],
+            matrix: None,
+            table: None,
+        })
     }
 
     fn from_curves(layout: Layout, profile: &ColorProfile) -> Option<Self> {
@@ -85,12 +96,20 @@ impl Colour {
         })
     }
 
-    fn from_table(layout: Layout, profile: &ColorProfile) -> Option<Self> {
+    #[cfg(not(feature = "icc-tables"))]
+    fn from_table(_: Layout, _: &ColorProfile) -> Result<Option<Self>> {
+        Err(Error::unsupported(
+            "its ICC profile is made of tables, which this build of roundel leaves out",
+        ))
+    }
+
+    #[cfg(feature = "icc-tables")]
+    fn from_table(layout: Layout, profile: &ColorProfile) -> Result<Option<Self>> {
         let source = match layout {
             Layout::Rgb => IccLayout::Rgb,
             // moxcms reads CMYK as any four channels.
             Layout::Rgba | Layout::Cmyk => IccLayout::Rgba,
-            Layout::Gray | Layout::GrayAlpha => return None,
+            Layout::Gray | Layout::GrayAlpha => return Ok(None),
         };
         let target = if layout == Layout::Rgba {
             IccLayout::Rgba
@@ -99,15 +118,13 @@ impl Colour {
         };
         let srgb = ColorProfile::new_srgb();
         let options = TransformOptions::default();
-        let table = profile
-            .create_transform_8bit(source, &srgb, target, options)
-            .ok()?;
-        Some(Self {
+        let table = profile.create_transform_8bit(source, &srgb, target, options);
+        Ok(table.ok().map(|table| Self {
             layout,
             curves: [*SRGB; 3],
             matrix: None,
             table: Some(table),
-        })
+        }))
     }
 
     pub(crate) fn layout(&self) -> Layout {
@@ -404,14 +421,14 @@ mod tests {
 
     #[test]
     fn a_broken_profile_is_ignored() {
-        let colour = Colour::new(Layout::Rgb, Some(b"not a profile"));
+        let colour = Colour::new(Layout::Rgb, Some(b"not a profile")).unwrap();
         assert_eq!(colour.curves[0], *SRGB);
     }
 
     #[test]
     fn display_p3_red_is_redder_than_srgb_can_be() {
         let icc = ColorProfile::new_display_p3().encode().unwrap();
-        let colour = Colour::new(Layout::Rgb, Some(&icc));
+        let colour = Colour::new(Layout::Rgb, Some(&icc)).unwrap();
         let budget = Budget::new(&crate::Limits::default());
         let mut linear = Linear::new(crate::Size::square(1), 3, &budget).unwrap();
         colour

@@ -101,8 +101,8 @@ fn render_header(
     let icc = header.icc.as_ref().map_or(0, Vec::len) as u64;
     let _icc = budget.reserve(icc * PARSED_ICC)?;
     let plan = plan::plan(&facts(header), options, &options.limits)?;
+    let colour = Colour::new(header.layout, header.icc.as_deref())?;
     observe(Stage::Plan);
-    let colour = Colour::new(header.layout, header.icc.as_deref());
     let (reduced, damaged) = reduce(bytes, header, &plan, &colour, &budget)?;
     if damaged && !options.accept_damaged {
         return Err(Error::malformed(

@@ -1,7 +1,13 @@
 //! Resizes linear-light pixels with the Lanczos3 filter.
 
-use fast_image_resize as fir;
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+#[cfg(any(test, all(target_arch = "wasm32", not(target_feature = "simd128"))))]
+mod plain;
+
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
+use fast_image_resize::{
+    self as fir,
+    images::{TypedImage, TypedImageRef},
+};
 
 use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
@@ -10,9 +16,22 @@ use crate::pixels::Linear;
 
 /// The part `crop` of `image` at exactly `size`.
 pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
+    #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
+    return resize_plainly(image, crop, size, budget);
+    #[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
     resize_on(fir::Resizer::new(), image, crop, size, budget)
 }
 
+#[cfg(any(test, all(target_arch = "wasm32", not(target_feature = "simd128"))))]
+fn resize_plainly(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
+    let mut out = Linear::new(size, image.channels, budget)?;
+    let crop = inside(crop, image.size);
+    let _between = budget.reserve(between_passes(image, crop, size))?;
+    plain::resize(image, crop, &mut out);
+    Ok(out)
+}
+
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
 fn resize_on(
     resizer: fir::Resizer,
     image: &Linear,
@@ -26,6 +45,7 @@ fn resize_on(
     }
 }
 
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
 // The resizer's entry for pixels of any type would compile it for all of them.
 fn convolve<P: fir::PixelTrait>(
     mut resizer: fir::Resizer,
@@ -112,6 +132,7 @@ fn between_passes(image: &Linear, crop: Rect, size: Size) -> u64 {
     pixels + weights(crop.width, size.width) + weights(crop.height, size.height) + 4096
 }
 
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
 /// Lanczos (Duchon 1979) with three lobes. libm's sine and not std's: the same everywhere.
 fn lanczos3() -> Result<fir::FilterType> {
     let filter = fir::Filter::new("lanczos3", lanczos, 3.0);
@@ -131,6 +152,7 @@ fn sinc(x: f64) -> f64 {
     if x == 0.0 { 1.0 } else { libm::sin(x) / x }
 }
 
+#[cfg(not(all(target_arch = "wasm32", not(target_feature = "simd128"))))]
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::internal(format!("resize: {error}"))
 }
@@ -184,6 +206,42 @@ mod tests {
                     plain.samples[..] == sse.samples[..] && sse.samples[..] == best.samples[..]
                 );
             }
+        }
+    }
+
+    #[test]
+    fn plain_loops_give_the_same_samples() {
+        let budget = Budget::new(&Limits::default());
+        let mut state = 3u32;
+        let mut below = |bound: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % bound
+        };
+        for round in 0..200 {
+            let stored = Size::new(1 + below(90), 1 + below(90));
+            let image = noise(stored, 3 + round % 2, &budget);
+            let whole = round % 3 == 0;
+            let fraction = if whole { 1.0 } else { 1.0 / 64.0 };
+            let (x, y) = (below(stored.width), below(stored.height));
+            let crop = Rect {
+                x: f64::from(x) * fraction,
+                y: f64::from(y) * fraction,
+                width: f64::from(1 + below(stored.width - x)),
+                height: f64::from(1 + below(stored.height - y)),
+            };
+            let same = [crop.width, crop.height].map(|side| side as u32);
+            let size = match round % 4 {
+                0 => Size::new(same[0], same[1]),
+                1 => Size::new(same[0], 1 + below(120)),
+                2 => Size::new(1 + below(120), same[1]),
+                _ => Size::new(1 + below(120), 1 + below(120)),
+            };
+            let plain = resize_plainly(&image, crop, size, &budget).unwrap();
+            let best = resize(&image, crop, size, &budget).unwrap();
+            assert!(
+                plain.samples[..] == best.samples[..],
+                "{crop:?} of {stored:?} to {size:?}"
+            );
         }
     }
 

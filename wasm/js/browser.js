@@ -3,7 +3,7 @@
 import { RoundelError } from "./error.js";
 
 /** @import { Limits } from "./options.js" */
-/** @import { Pixels } from "./input.js" */
+/** @import { Pixels } from "./index.js" */
 
 /** Rows drawn at once: few enough for the smallest canvas that a phone allows. */
 const BAND = 256;

@@ -6,7 +6,17 @@ export type * from "./options.js";
  * A photo: a file's bytes, recognised by content (a `File` is a `Blob`), or pixels that are
  * decoded already, as a canvas gives them. Bytes are copied, and stay yours.
  */
-export type Input = Blob | ArrayBufferLike | ArrayBufferView | ImageData;
+export type Input = Blob | ArrayBufferLike | ArrayBufferView | Pixels;
+
+/** Upright RGBA in sRGB with straight alpha, 8 bits, the top row first; `ImageData` is one. */
+export interface Pixels {
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+  /** Width times height times 4 samples. */
+  readonly data: Uint8ClampedArray | Uint8Array;
+}
 
 /** A stage of a render that is done, in this order. */
 export type Stage = "plan" | "decode" | "resize" | "encode";
@@ -17,6 +27,18 @@ export interface Call {
   signal?: AbortSignal;
   /** Called whenever a stage is done. What it throws rejects the promise and stops the work. */
   onProgress?: (stage: Stage) => void;
+  /** Asked in turn for a format that neither core nor the browser reads: `heic`, or your own. */
+  decoders?: readonly Decoder[];
+}
+
+/** Reads a format that others do not. */
+export interface Decoder {
+  /**
+   * Decodes `input`, or gives nothing if that is in another format.
+   *
+   * @throws {RoundelError} if it is in this format, but damaged
+   */
+  decode(input: Input, options?: Options, call?: Pick<Call, "signal">): Promise<Pixels | undefined>;
 }
 
 /**
@@ -44,12 +66,13 @@ export function renderHere(input: Input, options?: Options, call?: Call): Promis
  *
  * @throws {RoundelError} as {@link render}, as far as the header tells
  */
-export function probe(input: Input, options?: Options, call?: Pick<Call, "signal">): Promise<Source>;
+export function probe(input: Input, options?: Options, call?: Omit<Call, "onProgress">): Promise<Source>;
 
 /**
- * Hands over the compiled wasm, `roundel/roundel-simd.wasm` or `roundel/roundel.wasm`, where it
- * cannot be fetched: on edge runtimes, in single-file builds. Before the first call; not needed
- * elsewhere.
+ * Hands over compiled wasm where it cannot be fetched: on edge runtimes, in single-file builds.
+ * Before the first call; not needed elsewhere. `roundel/complete.wasm` reads every photo;
+ * `roundel/roundel-simd.wasm` and `roundel/roundel.wasm` all but those whose ICC profile is made
+ * of tables, for which the package otherwise fetches the complete one.
  */
 export function init(module: WebAssembly.Module | Promise<WebAssembly.Module>): void;
 

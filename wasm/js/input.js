@@ -1,8 +1,7 @@
 import { RoundelError } from "./error.js";
 
-/** @import { Input } from "./index.js" */
+/** @import { Input, Pixels } from "./index.js" */
 /** A photo as it crosses between threads. @typedef {Blob | Uint8Array | Pixels} Photo */
-/** @typedef {{ width: number, height: number, data: Uint8Array | Uint8ClampedArray }} Pixels */
 
 /** Bytes are copied, so that they may cross to the worker and stay the caller's. */
 export const own = (/** @type {Input} */ input) => checked(input, (view) => view.slice());

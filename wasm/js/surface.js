@@ -4,69 +4,110 @@ import { borrow, own } from "./input.js";
 import { rendered, source } from "./rendered.js";
 import { Thread } from "./thread.js";
 
-/** @import { Call, Input, Options } from "./index.js" */
+/** @import { Call, Input, Options, Pixels, Stage } from "./index.js" */
 /** @import { Listener, Worker } from "./thread.js" */
 
 /**
  * The package's functions, over how this platform finds wasm and starts a worker.
  *
- * @param {() => Promise<WebAssembly.Module>} compile
+ * @param {(complete: boolean) => Promise<WebAssembly.Module>} compile
  * @param {(listener: Listener) => Worker} start
  * @returns {Pick<typeof import("./index.js"), "init" | "probe" | "render" | "renderHere">}
  */
 export function surface(compile, start) {
   const thread = new Thread(start);
-  /** @type {Promise<WebAssembly.Module> | undefined} */
-  let module;
+  const [lean, whole] = [once(() => compile(false)), once(() => compile(true))];
 
-  /** The module, compiled once; after a failure, with the next call again. */
-  function compiled() {
-    module ??= compile().catch((error) => {
-      module = undefined;
-      throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
-    });
-    return module;
-  }
-
-  /**
-   * @param {"render" | "probe"} kind
-   * @param {Input} input
-   * @param {Options | undefined} options
-   * @param {Call} call
-   */
-  async function inWorker(kind, input, options, call) {
-    const [photo, json] = [own(input), spelled(options)];
-    const module = await compiled();
+  /** @param {string} kind @param {Call} call @returns {Go} */
+  const inWorker = (kind, call) => async (photo, options, complete) => {
+    const [mine, json] = [own(photo), spelled(options)];
+    const module = await (complete ? whole.get() : lean.get());
     call.signal?.throwIfAborted();
-    return thread.run({ kind, module, photo, options: json }, call);
-  }
+    return thread.run({ kind, module, complete, photo: mine, options: json }, call);
+  };
+
+  /** @param {Call} call @returns {Go} */
+  const inThisThread = (call) => async (photo, options, complete) => {
+    const [mine, json] = [borrow(photo), spelled(options)];
+    const module = await (complete ? whole.get() : lean.get());
+    const job = { kind: "render", module, complete, photo: mine, options: json };
+    return engine.render(job, (stage) => {
+      call.onProgress?.(stage);
+      call.signal?.throwIfAborted();
+    });
+  };
 
   return {
-    init(given) {
+    init(module) {
+      lean.set(module);
+      whole.set(module);
+    },
+    render: async (input, options, call = {}) =>
+      rendered(await tried(inWorker("render", call), input, options, call)),
+    renderHere: async (input, options, call = {}) =>
+      rendered(await tried(inThisThread(call), input, options, call)),
+    probe: async (input, options, call = {}) =>
+      source(await tried(inWorker("probe", call), input, options, call)),
+  };
+}
+
+/** Gets a module once; after a failure, with the next call again. @param {() => Promise<WebAssembly.Module>} load */
+function once(load) {
+  /** @type {Promise<WebAssembly.Module> | undefined} */
+  let module;
+  return {
+    get() {
+      module ??= load().catch((error) => {
+        module = undefined;
+        throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
+      });
+      return module;
+    },
+    /** @param {WebAssembly.Module | Promise<WebAssembly.Module>} given */
+    set(given) {
       module = Promise.resolve(given);
     },
-
-    async render(input, options, call = {}) {
-      call.signal?.throwIfAborted();
-      return rendered(await inWorker("render", input, options, call));
-    },
-
-    async renderHere(input, options, { signal, onProgress } = {}) {
-      signal?.throwIfAborted();
-      const [photo, json] = [borrow(input), spelled(options)];
-      return rendered(
-        await engine.render(await compiled(), photo, json, (stage) => {
-          onProgress?.(stage);
-          signal?.throwIfAborted();
-        }),
-      );
-    },
-
-    async probe(input, options, call = {}) {
-      call.signal?.throwIfAborted();
-      return source(await inWorker("probe", input, options, call));
-    },
   };
+}
+
+/** @typedef {(photo: Input, options: Options | undefined, complete: boolean) => Promise<any>} Go */
+
+/**
+ * With the lean wasm, then with the complete one, then by way of a decoder: as far as needed.
+ *
+ * @param {Go} go
+ * @param {Input} input
+ * @param {Options | undefined} options
+ * @param {Call} call
+ */
+async function tried(go, input, options, call) {
+  call.signal?.throwIfAborted();
+  try {
+    return await go(input, options, false).catch((error) => {
+      if (error?.name !== "Incomplete") throw error;
+      return go(input, options, true);
+    });
+  } catch (refusal) {
+    return go(await decoded(refusal, input, options, call), options, false);
+  }
+}
+
+/**
+ * What one of the call's decoders makes of a photo that neither core nor the browser can read.
+ *
+ * @param {any} refusal
+ * @param {Input} input
+ * @param {Options | undefined} options
+ * @param {Call} call
+ * @returns {Promise<Pixels>}
+ */
+async function decoded(refusal, input, options, call) {
+  if (refusal?.code !== "unsupported") throw refusal;
+  for (const decoder of call.decoders ?? []) {
+    const pixels = await decoder.decode(input, options, call);
+    if (pixels) return pixels;
+  }
+  throw refusal;
 }
 
 /** Options in JSON. @param {unknown} options */

@@ -2,7 +2,8 @@ import { fromMessage, RoundelError } from "./error.js";
 import { movable } from "./input.js";
 
 /** @import { Stage } from "./index.js" */
-/** @import { Job } from "./serve.js" */
+/** @import { Photo } from "./input.js" */
+/** @typedef {{ kind: string, module: WebAssembly.Module, complete: boolean, photo: Photo, options: string }} Job */
 /** What a worker says. @typedef {{ message(message: any): unknown, broken(why: string): unknown }} Listener */
 /** @typedef {{ postMessage(message: any, movable: any): void, terminate(): unknown, ref?(): void, unref?(): void }} Worker */
 /** @typedef {Job & { resolve(result: any): void, reject(error: any): void, observe?(stage: Stage): void }} Task */
@@ -40,15 +41,20 @@ export class Thread {
     return promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
+  /** Stops the worker unless it is needed; the next task starts another. */
+  rest() {
+    if (!this.#current) this.#stop();
+  }
+
   #next() {
     if (this.#current) return;
     this.#current = this.#waiting.shift();
     if (!this.#current) return this.#worker?.unref?.();
-    const { kind, module, photo, options, reject } = this.#current;
+    const { kind, module, complete, photo, options, reject } = this.#current;
     try {
       this.#worker ??= this.#started();
       this.#worker.ref?.();
-      this.#worker.postMessage({ kind, module, photo, options }, movable(photo));
+      this.#worker.postMessage({ kind, module, complete, photo, options }, movable(photo));
     } catch (error) {
       this.#stop();
       reject(error);

@@ -1,5 +1,4 @@
+import { perform } from "./engine.js";
 import { serve } from "./serve.js";
 
-addEventListener("message", ({ data }) =>
-  serve(data, (message, transfer = []) => postMessage(message, { transfer })),
-);
+serve(perform);

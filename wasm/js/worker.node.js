@@ -1,7 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { perform } from "./engine.js";
+import { serve } from "./serve.node.js";
 
-import { serve } from "./serve.js";
-
-parentPort?.on("message", (job) =>
-  serve(job, (message, movable) => parentPort?.postMessage(message, movable)),
-);
+serve(perform);

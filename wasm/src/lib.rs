@@ -10,7 +10,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Who waits for a render, in `js/engine.js`. Neither method may throw.
+    /// Who waits for a render, in `js/engine.js`. If a method throws, this instance of wasm is
+    /// given up, for nothing here is cleaned up.
     pub type Caller;
 
     /// Takes the name of a stage that is done.
@@ -66,15 +67,15 @@ pub fn probe(bytes: &[u8], options: &str) -> Result<String, String> {
     Ok(json(&source))
 }
 
-/// `options` checked and with every default filled in, in JSON.
+/// The limits of `options`, with every default filled in, in JSON.
 ///
 /// # Errors
 ///
 /// As [`render`].
 #[wasm_bindgen]
-pub fn complete(options: &str) -> Result<String, String> {
+pub fn limits(options: &str) -> Result<String, String> {
     let options = Options::from_json(options).map_err(refusal)?;
-    Ok(json(&options))
+    Ok(json(&options.limits))
 }
 
 fn tell(caller: &Caller, stage: Stage) {

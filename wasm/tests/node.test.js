@@ -12,6 +12,7 @@ import * as roundel from "roundel";
 import { start } from "../js/start.node.js";
 import { surface } from "../js/surface.js";
 import { differences } from "./cases.js";
+import { withTables } from "./profile.js";
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const load = async (path) => new Uint8Array(await readFile(at(path)));
@@ -40,6 +41,31 @@ test("wasm without simd, handed over, gives what Rust gives in every case", asyn
   const plain = surface(() => assert.fail("there is nothing to fetch"), start);
   plain.init(await compiled("roundel.wasm"));
   assert.deepEqual(await differences(cases, load, plain.render), []);
+});
+
+test("a photo whose profile is made of tables brings in the complete wasm", async () => {
+  const asked = [];
+  const loading = async (complete) => {
+    asked.push(complete);
+    return compiled(complete ? "complete.wasm" : "roundel.wasm");
+  };
+  const scanned = withTables(astronaut);
+  const { render, renderHere, probe } = surface(loading, start);
+  assert.equal((await probe(scanned)).icc, true);
+  assert.deepEqual(asked, [false]);
+  const stages = [];
+  const { digest, source } = await render(scanned, {}, { onProgress: (stage) => stages.push(stage) });
+  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual(stages, ["plan", "decode", "resize", "encode"]);
+  assert.equal(source.format, "jpeg");
+  assert.equal((await renderHere(scanned)).digest, digest);
+  assert.notEqual((await render(astronaut)).digest, digest);
+});
+
+test("the complete wasm gives what Rust gives in every case", async () => {
+  const whole = surface(() => assert.fail("there is nothing to fetch"), start);
+  whole.init(await compiled("complete.wasm"));
+  assert.deepEqual(await differences(cases, load, whole.render), []);
 });
 
 test("only one of the two needs simd", async () => {

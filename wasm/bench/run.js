@@ -1,0 +1,101 @@
+/**
+ * Measures roundel beside its peers in one run of one Chromium, and writes docs/browser.md and
+ * docs/browser.svg: node run.js BASELINE.jpg PROGRESSIVE.jpg
+ */
+
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync } from "node:zlib";
+import { loadavg } from "node:os";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { launch } from "../tests/browsers.js";
+import { serve } from "../tests/server.js";
+import { chart } from "./chart.js";
+
+const ROUNDS = 9;
+const REPOSITORY = new URL("../../", import.meta.url);
+// wasm-vips wants threads, and with them a page of its own.
+const HEADERS = {
+  "Content-Security-Policy": "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+const photos = process.argv.slice(2);
+if (photos.length !== 2) throw new Error("two photos, please: a baseline and a progressive JPEG");
+
+const folder = new URL("wasm/bench/photos/", REPOSITORY);
+await mkdir(folder, { recursive: true });
+const paths = [];
+for (const photo of photos) {
+  await copyFile(photo, new URL(basename(photo), folder));
+  paths.push(`/wasm/bench/photos/${basename(photo)}`);
+}
+
+const server = await serve(fileURLToPath(REPOSITORY), { headers: HEADERS });
+const browser = await launch("chromium");
+
+async function page() {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0);
+  page.on("pageerror", (error) => console.error(String(error)));
+  await page.goto(`${server.origin}/wasm/bench/page.html`);
+  await page.waitForFunction(() => window.peak);
+  return page;
+}
+
+const together = await page();
+const names = await together.evaluate(() => window.names);
+const rows = names.map((name) => ({ name, times: [], memory: [] }));
+for (const path of paths) {
+  process.stderr.write(`${path}: ${ROUNDS} rounds of ${names.length}\n`);
+  const measured = await together.evaluate(
+    ([names, path, rounds]) => window.measure(names, path, rounds),
+    [names, path, ROUNDS],
+  );
+  for (const row of rows) {
+    row.times.push(median(measured.times[row.name]));
+    row.result = measured.results[row.name];
+    process.stderr.write(`  ${row.name}: ${row.times.at(-1).toFixed(1)} ms ${JSON.stringify(row.result)}\n`);
+  }
+}
+for (const row of rows) {
+  for (const path of paths) {
+    const alone = await page();
+    const { most, input } = await alone.evaluate(([name, path]) => window.peak(name, path), [row.name, path]);
+    row.memory.push(most === 0 ? undefined : (most - input) / (1 << 20));
+    await alone.close();
+  }
+}
+const version = browser.version();
+await browser.close();
+server.close();
+await rm(folder, { recursive: true });
+
+const sizes = {};
+for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complete.wasm", "heic/wasm/heic.wasm"]) {
+  const bytes = await readFile(new URL(`wasm/js/${file}`, REPOSITORY));
+  sizes[basename(file)] = [bytes.length, brotliCompressSync(bytes).length].map((size) => (size / 1000).toFixed(0));
+}
+
+const megabytes = (value) => (value === undefined ? "none" : value.toFixed(1));
+const table = [
+  `Chromium ${version}, ${ROUNDS} rounds in turns, medians; load of the machine at the end ${loadavg()[0].toFixed(1)}.`,
+  `Photos: ${photos.map((photo) => `\`${basename(photo)}\``).join(" (baseline), ")} (progressive), to 512 px.`,
+  "",
+  "| | baseline, ms | progressive, ms | wasm memory over the file, MiB |",
+  "|---|--:|--:|--:|",
+  ...rows.map(({ name, times, memory }) =>
+    `| ${name} | ${times.map((time) => time.toFixed(0)).join(" | ")} | ${memory.map(megabytes).join(", ")} |`),
+  "",
+  "| file | kB | kB after brotli |",
+  "|---|--:|--:|",
+  ...Object.entries(sizes).map(([file, [raw, small]]) => `| \`${file}\` | ${raw} | ${small} |`),
+  "",
+].join("\n");
+await writeFile(new URL("docs/browser.md", REPOSITORY), `# In the browser, measured\n\n${table}`);
+await writeFile(new URL("docs/browser.svg", REPOSITORY), chart(rows, ["baseline", "progressive"]));
+console.log(table);

@@ -1,0 +1,31 @@
+/** Calls heic.wasm in this thread. */
+
+import { RoundelError } from "../error.js";
+import { read } from "../input.js";
+import init, { Photo } from "./wasm/heic.js";
+
+/** @import { Job } from "../thread.js" */
+
+/** @param {Job} job */
+export async function perform({ module, photo, options }) {
+  const { limits = {} } = JSON.parse(options);
+  await init({ module_or_path: module });
+  const bytes = await read(/** @type {Blob | Uint8Array} */ (photo), limits.input_bytes ?? Infinity);
+  const { width, height, data } = decode(bytes, limits.pixels ?? 0);
+  return { result: { width, height, data }, movable: [data.buffer] };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} pixels at most; 0 is heifer's own limit
+ */
+function decode(bytes, pixels) {
+  try {
+    const photo = new Photo(bytes, pixels);
+    const { width, height } = photo;
+    const data = /** @type {Uint8Array<ArrayBuffer>} */ (photo.takeSamples());
+    return { width, height, data };
+  } catch (error) {
+    throw new RoundelError("malformed", `HEIC: ${typeof error === "string" ? error : "it cannot be decoded"}`);
+  }
+}

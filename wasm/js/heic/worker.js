@@ -1,0 +1,4 @@
+import { serve } from "../serve.js";
+import { perform } from "./engine.js";
+
+serve(perform);

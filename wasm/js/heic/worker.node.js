@@ -1,0 +1,4 @@
+import { serve } from "../serve.node.js";
+import { perform } from "./engine.js";
+
+serve(perform);

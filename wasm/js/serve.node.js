@@ -1,0 +1,10 @@
+import { parentPort } from "node:worker_threads";
+
+import { answer } from "./answer.js";
+
+/** Does what this worker is told. @param {import("./answer.js").Perform} perform */
+export function serve(perform) {
+  parentPort?.on("message", (job) =>
+    answer(perform, job, (message, movable) => parentPort?.postMessage(message, movable)),
+  );
+}
