@@ -15,9 +15,9 @@ import { Stage } from "./stage.js";
 import { codeOf, strings } from "./strings.js";
 import { style } from "./style.js";
 
-/** @import { Options, Rendered, Stage as StageName } from "../index.js" */
+/** @import { Decoder, Options, Rendered, Stage as StageName } from "../index.js" */
 /** @import { CropRect, PickerStrings, SomePickerStrings } from "./index.js" */
-/** @import { RenderOptions, SessionEvents } from "./types.js" */
+/** @import { Engine, RenderOptions, SessionEvents } from "./types.js" */
 
 const STAGES = ["plan", "decode", "resize", "encode"];
 /** How far a press of a button moves the photo, in parts of the window. */
@@ -31,7 +31,15 @@ export class RoundelPicker extends FormAssociated {
   /** The texts of all pickers. @type {PickerStrings} */
   static strings = strings;
 
-  #session = new Session({ probe, render }, (event, ...detail) => this.#hear(event, detail[0]));
+  /** Asked for formats that neither core nor the browser reads, as in `render`. @type {readonly Decoder[]} */
+  decoders = [];
+
+  /** @type {Engine} */
+  #engine = {
+    probe: (photo, options, call) => probe(photo, options, { ...call, decoders: this.decoders }),
+    render: (photo, options, call) => render(photo, options, { ...call, decoders: this.decoders }),
+  };
+  #session = new Session(this.#engine, (event, ...detail) => this.#hear(event, detail[0]));
   #ui = build(this.#root());
   #stage = new Stage(this.#ui, this.#session);
   #face = new Face(this.#ui, this.#session, () => this.strings);

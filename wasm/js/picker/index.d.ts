@@ -1,5 +1,5 @@
 import type { Format, Options } from "../options.js";
-import type { Rendered, RoundelError, Stage } from "../index.js";
+import type { Decoder, Rendered, RoundelError, Stage } from "../index.js";
 
 /** What the person is told, and by which code; `error` is what was thrown. */
 export interface Refusal {
@@ -96,6 +96,8 @@ export class RoundelPicker extends HTMLElement {
   /** Further render options. `sizes`, `format` and `quality` are attributes. */
   get options(): Omit<Options, "crop" | "fit" | "sizes">;
   set options(options: Omit<Options, "crop" | "fit" | "sizes">);
+  /** Asked for formats that neither core nor the browser reads, as in `render`. */
+  decoders: readonly Decoder[];
   /** Texts that differ from those of all pickers. */
   get strings(): PickerStrings;
   set strings(texts: SomePickerStrings);

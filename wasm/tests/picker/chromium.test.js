@@ -214,6 +214,25 @@ test("the Save button sends the files", { timeout: 60_000 }, async () => {
   await page.close();
 });
 
+const HEIC = "heic/exif-samples__IMG_5195.HEIC";
+const without = existsSync(`${CORPUS}/${HEIC}`) ? false : `no corpus at ${CORPUS}`;
+
+test("HEIC is refused, unless the page brings a decoder", { timeout: 120_000, skip: without }, async () => {
+  lend("corpus", CORPUS);
+  const page = await browser.page();
+  await page.goto(`${server.address}/pages/form.html`);
+  await open(page, `/corpus/${HEIC}`);
+  assert.equal(await page.evaluate(() => scene.last("error").code), "unsupported");
+  await page.evaluate(async () => {
+    const { heic } = await import("/js/heic/index.js");
+    scene.picker.decoders = [heic];
+  });
+  assert.equal(await open(page, `/corpus/${HEIC}`), true);
+  assert.equal(await page.evaluate(() => scene.picker.rendered.avatars.length), 2);
+  assert.deepEqual(await page.evaluate(() => scene.violations), []);
+  await page.close();
+});
+
 const LARGE = "derived/derived_48mp_420_o6_baseline.jpg";
 const lacking = existsSync(`${CORPUS}/${LARGE}`) ? false : `no corpus at ${CORPUS}`;
 
