@@ -12,7 +12,7 @@ setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the
 	fi
 
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || \
 	  { echo "missing: Node 20 or later, with npm (https://nodejs.org)" >&2; exit 1; }
 	npm --prefix wasm ci --silent
 	@touch $@
