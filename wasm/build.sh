@@ -28,17 +28,29 @@ compiles() {
 
 # RUSTC_BOOTSTRAP lets a stable compiler take -Zbuild-std.
 find_debian() {
-  [ "$(uname -s)" = Linux ] && [ -x /usr/bin/cargo ] && [ -d /usr/src/rustc-*/library ] || return
+  has_debian || install_debian || return
+  has_debian || return
   cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)
+  flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
   export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
   export __CARGO_TESTS_ONLY_SRC_ROOT=$(echo /usr/src/rustc-*/library)
-  flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
 }
+
+has_debian() {
+  [ -x /usr/bin/cargo ] && [ -d "$(echo /usr/src/rustc-*/library)" ]
+}
+
+install_debian() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" \
+    apt-get install -qq --no-install-recommends rustc-web cargo-web rust-web-src lld
+} </dev/null
 
 # rustup's where there is one; of Debian's the newest.
 find_linker() {
   local rustup_lld
-  rustup_lld=$(echo "$(cargo rustc --print sysroot 2>/dev/null || true)"/lib/rustlib/*/bin/rust-lld)
+  rustup_lld=$(echo "$(rustc --print sysroot)"/lib/rustlib/*/bin/rust-lld)
   if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
 }
 

@@ -13,7 +13,7 @@ import { launch } from "../tests/browsers.js";
 import { serve } from "../tests/server.js";
 import { chart } from "./chart.js";
 
-const ROUNDS = 9;
+const ROUNDS = Number(process.env.ROUNDS ?? 9);
 const REPOSITORY = new URL("../../", import.meta.url);
 // wasm-vips wants threads, and with them a page of its own.
 const HEADERS = {

@@ -70,11 +70,15 @@ export function probe(input: Input, options?: Options, call?: Omit<Call, "onProg
 
 /**
  * Hands over compiled wasm where it cannot be fetched: on edge runtimes, in single-file builds.
- * Before the first call; not needed elsewhere. `roundel/complete.wasm` reads every photo;
- * `roundel/roundel-simd.wasm` and `roundel/roundel.wasm` all but those whose ICC profile is made
- * of tables, for which the package otherwise fetches the complete one.
+ * Before the first call; not needed elsewhere.
+ *
+ * @param module `roundel/roundel-simd.wasm`, or `roundel/roundel.wasm` where simd128 is missing
+ * @param complete `roundel/complete.wasm`, for photos whose ICC profile is made of tables
  */
-export function init(module: WebAssembly.Module | Promise<WebAssembly.Module>): void;
+export function init(module: Compiled, complete?: Compiled): void;
+
+/** Compiled wasm, or a promise of it. */
+export type Compiled = WebAssembly.Module | Promise<WebAssembly.Module>;
 
 /** Avatars, and what was learnt of the photo on the way. */
 export interface Rendered {

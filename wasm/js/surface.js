@@ -38,9 +38,9 @@ export function surface(compile, start) {
   };
 
   return {
-    init(module) {
+    init(module, complete) {
       lean.set(module);
-      whole.set(module);
+      if (complete) whole.set(complete);
     },
     render: async (input, options, call = {}) =>
       rendered(await tried(inWorker("render", call), input, options, call)),
