@@ -45,6 +45,7 @@ export async function renderPart(engine, photo, part, scale, options, call) {
       sizes: [[side(part.width), side(part.height)]],
       crop: toArray(part),
       quality: VIEW_QUALITY,
+      speed: "fast",
       subsampling: "4:2:0",
       progressive: false,
     },
