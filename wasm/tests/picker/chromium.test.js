@@ -110,8 +110,8 @@ scenario("keys alone go all the way: choose, move, zoom, undo, save", {}, async 
     for (let press = 0; press < 30 && (await focused()) !== part; press++) await page.press("Tab");
     assert.equal(await focused(), part);
   };
+  const chooser = page.own.waitForEvent("filechooser"); // Chromium has to be told before it opens
   await tabTo("choose");
-  const chooser = page.own.waitForEvent("filechooser");
   await page.press("Enter");
   await (await chooser).setFiles(PHOTO);
   await page.evaluate(async () => {
