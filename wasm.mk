@@ -1,7 +1,7 @@
 # The wasm build and the npm package. npm's packages stay in wasm/node_modules, wasm-bindgen's
 # command line under target/.
 
-.PHONY: wasm test-wasm setup-wasm
+.PHONY: wasm test-wasm setup-wasm demo-browser
 
 setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the tests, and what builds wasm
 	@missing=(); \
@@ -12,7 +12,7 @@ setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the
 	fi
 
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || \
 	  { echo "missing: Node 20 or later, with npm (https://nodejs.org)" >&2; exit 1; }
 	npm --prefix wasm ci --silent
 	@touch $@
@@ -25,5 +25,14 @@ wasm: wasm/node_modules/.package-lock.json ## the npm package, into dist/
 	cd wasm && npm pack --silent --pack-destination ../dist
 	@ls -l dist/roundel-*.tgz
 
-test-wasm: setup-wasm wasm ## the npm package, in Node, Chromium and Firefox
+EXAMPLE := examples/browser/node_modules/.package-lock.json
+
+$(EXAMPLE): examples/browser/package-lock.json
+	npm --prefix examples/browser ci --silent
+	@touch $@
+
+demo-browser: wasm $(EXAMPLE) ## the picker on a page of its own, on localhost
+	npm --prefix examples/browser start
+
+test-wasm: setup-wasm wasm $(EXAMPLE) ## the npm package, in Node, Chromium and Firefox
 	cd wasm && npm test

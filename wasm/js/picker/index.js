@@ -1,0 +1,9 @@
+/**
+ * `import "roundel/picker"` defines `<roundel-picker>`: a person's photo goes in, the avatars
+ * that core renders of the part they choose come out.
+ */
+import { RoundelPicker } from "./element.js";
+
+export { RoundelPicker };
+
+if (!customElements.get("roundel-picker")) customElements.define("roundel-picker", RoundelPicker);
