@@ -33,6 +33,7 @@ setup: ## installs what the tests need, or says what is missing
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
 include python.mk
+include lambda.mk
 
 test: setup format lint docs tests test-python ## everything that must hold before a merge
 

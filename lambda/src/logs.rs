@@ -15,3 +15,14 @@ pub fn start() {
     // A second start, in tests, changes nothing.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
+
+/// How a function ends: with what went wrong, where an operator looks for it.
+pub fn ended(result: Result<(), lambda_runtime::Error>) -> std::process::ExitCode {
+    match result {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the function ended");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -15,8 +15,12 @@ use serde_json::Value;
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> std::process::ExitCode {
     logs::start();
+    logs::ended(serve().await)
+}
+
+async fn serve() -> Result<(), Error> {
     let transport = Transport::new(TIME_LIMIT);
     let environment = Environment::of_process();
     let authorizer = Authorizer::from_environment(&environment, transport, System)?;

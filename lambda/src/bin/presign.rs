@@ -10,8 +10,12 @@ use roundel_lambda::presign::Presign;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> std::process::ExitCode {
     logs::start();
+    logs::ended(serve().await)
+}
+
+async fn serve() -> Result<(), Error> {
     let presign = Arc::new(Presign::from_environment(
         &Environment::of_process(),
         System,

@@ -17,8 +17,12 @@ use serde_json::Value;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> std::process::ExitCode {
     logs::start();
+    logs::ended(serve().await)
+}
+
+async fn serve() -> Result<(), Error> {
     let environment = Environment::of_process();
     let settings = Settings::from_environment(&environment)?;
     let transport = Transport::new(TIME_LIMIT);
