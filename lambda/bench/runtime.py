@@ -64,6 +64,8 @@ class Function:
         handler = type("Bound", (Handler,), {"function": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
+        # A function that is killed leaves its connections behind.
+        self.server.handle_error = lambda *_: None
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.environment = {
             "PATH": os.environ["PATH"],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use roundel_lambda::clock::System;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
@@ -33,7 +33,7 @@ async fn serve() -> Result<(), Error> {
         let process = Arc::clone(&process);
         async move {
             let answer = process.handle(&event.payload, &event.context.request_id);
-            answer.await.map_err(Error::from)
+            answer.await.map_err(Diagnostic::from)
         }
     }))
     .await

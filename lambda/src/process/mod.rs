@@ -22,6 +22,7 @@ mod upload;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
@@ -62,6 +63,19 @@ pub enum ProcessError {
         /// Why the first did.
         first: String,
     },
+}
+
+impl From<ProcessError> for Diagnostic {
+    fn from(error: ProcessError) -> Self {
+        let error_type = match error {
+            ProcessError::Unknown(_) => "UnknownEvent",
+            ProcessError::Unfinished { .. } => "Unfinished",
+        };
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
 }
 
 impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
