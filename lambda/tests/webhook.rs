@@ -24,9 +24,9 @@ const ENDPOINT: &str = "http://127.0.0.1:9";
 
 /// Addresses and what is there; keeps what was asked for.
 #[derive(Clone, Default)]
-struct Web(Arc<Mutex<Pages>>);
+struct Web(Arc<Mutex<(Pages, Vec<String>)>>);
 
-type Pages = (HashMap<String, Vec<u8>>, Vec<String>);
+type Pages = HashMap<String, Vec<u8>>;
 
 impl Fetch for Web {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
@@ -344,6 +344,75 @@ async fn certificates_of_others_are_refused() {
             .unwrap()
             .0
             .insert(ADDRESS.into(), pem.to_vec());
+        let refused = verify(&signer, &message).await;
+        assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+    }
+}
+
+/// Where the certificates of `with_issuer` say that their issuer is.
+const ISSUER: &str = "http://crt.test.amazontrust.com/issuer.cer";
+
+/// A signer whose certificate is by an authority between it and the root, as Amazon's are.
+fn with_issuer(test: &str) -> Signer {
+    let mut signer = Signer::sns(test);
+    let folder = &signer.folder;
+    let issuer_key = folder.key("sns-issuer.key");
+    let ca = folder.path("ca.ext");
+    let leaf = format!(
+        "subjectAltName=DNS:sns.amazonaws.com\nextendedKeyUsage=serverAuth\n\
+         authorityInfoAccess=caIssuers;URI:{ISSUER}\n"
+    );
+    let leaf = folder.write("by-issuer.ext", &leaf);
+    let root_key = folder.key("sns-root.key");
+    certify(folder, "issuer", &issuer_key, ("root", &root_key), &ca);
+    certify(folder, "leaf", &signer.key, ("issuer", &issuer_key), &leaf);
+    let issuer = folder.path("issuer.pem");
+    let issuer = openssl(&["x509", "-in", &issuer, "-outform", "DER"], b"");
+    let pages = Pages::from([
+        (ADDRESS.into(), folder.read("leaf.pem")),
+        (ISSUER.into(), issuer),
+    ]);
+    signer.web = Web(Arc::new(Mutex::new((pages, vec![]))));
+    signer
+}
+
+/// Writes `<name>.pem`, by `by.pem` and its key.
+fn certify(folder: &Folder, name: &str, key: &str, by: (&str, &str), extensions: &str) {
+    let (csr, pem) = (folder.path("next.csr"), folder.path(&format!("{name}.pem")));
+    let (authority, authority_key) = (folder.path(&format!("{}.pem", by.0)), by.1);
+    let subject = format!("/CN={name}");
+    openssl(
+        &["req", "-new", "-key", key, "-subj", &subject, "-out", &csr],
+        b"",
+    );
+    let arguments = [
+        "x509",
+        "-req",
+        "-in",
+        &csr,
+        "-CA",
+        &authority,
+        "-CAkey",
+        authority_key,
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-extfile",
+        extensions,
+        "-out",
+        &pem,
+    ];
+    openssl(&arguments, b"");
+}
+
+#[tokio::test]
+async fn an_issuer_that_did_not_come_along_is_fetched_and_verified() {
+    let signer = with_issuer("issuer");
+    let message = signer.sign(notification(), "2");
+    assert!(verify(&signer, &message).await.is_ok());
+    assert_eq!(signer.web.0.lock().unwrap().1, [ADDRESS, ISSUER]);
+    for wrong in [signer.folder.read("leaf.pem"), b"hello".to_vec(), vec![]] {
+        signer.web.0.lock().unwrap().0.insert(ISSUER.into(), wrong);
         let refused = verify(&signer, &message).await;
         assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
     }
