@@ -13,6 +13,7 @@ import os
 import queue
 import random
 import struct
+import sys
 import threading
 import time
 
@@ -76,6 +77,9 @@ class Platform:
     def count(self, name: str) -> None:
         with self.lock:
             self.counts[name] += 1
+            if name == "invocations" and self.counts[name] % 1000 == 0:
+                left = self.waiting.qsize()
+                print(f"chaos: {self.counts}, {left} to go", file=sys.__stderr__, flush=True)
 
     def roll(self) -> float | None:
         """After how many seconds to kill the function; mostly never."""
