@@ -133,13 +133,27 @@ class Bench:
         function.close()
         return idle / 1e6, (peak - idle) / 1e6
 
+    def processor_time(self) -> tuple[float, float, float]:
+        """Milliseconds on the processor: to be ready, with the first upload, for a warm one."""
+        function = self.start()
+        function.idle.wait(60)
+        ready = function.processor_time()
+        self.invoke(function)
+        first = function.processor_time()
+        for _ in range(3):
+            self.invoke(function)
+        warm = (function.processor_time() - first) / 3
+        function.close()
+        return ready, first, warm
+
 
 def measure(name: str, command: list[str], path: Path) -> None:
     bench = Bench(command, path.read_bytes())
     ready, first = zip(*[bench.cold() for _ in range(COLD)])
     warm, render = bench.warm()
     idle, over = bench.memory()
-    columns = [text(times) for times in (ready, first, warm, render)]
+    processor = zip(*[bench.processor_time() for _ in range(COLD)])
+    columns = [text(times) for times in (ready, first, warm, render, *processor)]
     cells = [path.name, name, *columns, f"{idle:.1f}", f"{over:.1f}"]
     print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -158,8 +172,8 @@ def main(process: Path, node: Path, photos: list[Path]) -> None:
     bootstrap = folder / "bootstrap"
     bootstrap.chmod(0o755)
     print("| photo | function | init ms | init + first ms | warm ms | of it render ms "
-          "| idle MB | peak over idle MB |")
-    print("|---|---|--:|--:|--:|--:|--:|--:|")
+          "| init CPU ms | init + first CPU ms | warm CPU ms | idle MB | peak over idle MB |")
+    print(f"|---|---{'|--:' * 9}|")
     for photo in photos:
         measure("roundel", [str(bootstrap)], photo)
         measure("Node + sharp", ["node", str(node / "index.mjs")], photo)
