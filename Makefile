@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The programs that tests compare with, and the Debian packages that bring them.
-ORACLES := djpeg cjpeg jpegtran
-PACKAGES := libjpeg-turbo-progs
+ORACLES := djpeg cjpeg jpegtran openssl objcopy
+PACKAGES := libjpeg-turbo-progs openssl binutils
 
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 
@@ -25,16 +25,16 @@ setup: ## installs what the tests need, or says what is missing
 	else \
 	  echo "missing: $${missing[*]}" >&2; \
 	  echo "  Debian, Ubuntu: apt-get install $(PACKAGES)" >&2; \
-	  echo "  Fedora: dnf install libjpeg-turbo-utils     macOS: brew install jpeg-turbo" >&2; \
+	  echo "  Fedora: dnf install libjpeg-turbo-utils openssl binutils     macOS: brew install jpeg-turbo openssl binutils" >&2; \
 	  exit 1; \
 	fi
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
 	  rustup component add rustfmt clippy || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
-include python.mk wasm.mk
+include python.mk wasm.mk lambda.mk
 
-test: setup format lint docs tests test-python test-wasm ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-wasm test-lambda ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check
@@ -43,6 +43,7 @@ lint: ## clippy, warnings are errors: default, all and no features
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p roundel --all-targets --no-default-features -- -D warnings
+	cargo clippy -p roundel-lambda --no-default-features --features authorizer,webhook -- -D warnings
 
 docs: ## the documentation, warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps

@@ -1,0 +1,33 @@
+# The functions for AWS Lambda. What these verbs install goes into a virtual environment under
+# target/, and nothing onto the machine but openssl, which signs for the tests.
+
+LAMBDA_VENV := target/venv-lambda
+LAMBDA_BUILT := $(or $(CARGO_TARGET_DIR),target)
+# arm64 where its standard library and linker are installed: LAMBDA_TARGET=aarch64-unknown-linux-gnu
+LAMBDA_TARGET ?=
+LAMBDA_PROGRAMS := process presign authorizer
+CHAOS_EVENTS ?= 10000
+
+.PHONY: lambda test-lambda lambda-chaos bench-lambda
+
+lambda: ## the functions as zips for provided.al2023, into dist/
+	cargo build --locked --profile lambda -p roundel-lambda --bins $(addprefix --target ,$(LAMBDA_TARGET))
+	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda dist $(LAMBDA_PROGRAMS)
+
+$(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda.mk
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
+	  { echo "missing: the ensurepip of $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv $(LAMBDA_VENV)
+	$(LAMBDA_VENV)/bin/pip install -q --disable-pip-version-check -r lambda/requirements-test.txt
+	@touch $@
+
+test-lambda: lambda $(LAMBDA_VENV)/bin/ministack ## the functions against a stand-in for AWS, on loopback
+	$(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml -p no:cacheprovider lambda/stack
+
+lambda-chaos: lambda $(LAMBDA_VENV)/bin/ministack ## CHAOS_EVENTS (10,000) through a faulty S3; minutes
+	CHAOS_EVENTS=$(CHAOS_EVENTS) $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml \
+	  -p no:cacheprovider -s lambda/stack/test_chaos.py
+
+bench-lambda: lambda ## time and memory of process beside Node and sharp; BENCH_PHOTOS="12mp.jpg 50mp.jpg"
+	lambda/bench/run.sh $(BENCH_PHOTOS)

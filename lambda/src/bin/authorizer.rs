@@ -1,0 +1,33 @@
+//! `bootstrap` of the function authorizer: see [`roundel_lambda::authorizer`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use roundel_lambda::authorizer::Authorizer;
+use roundel_lambda::clock::System;
+use roundel_lambda::environment::Environment;
+use roundel_lambda::logs;
+use roundel_lambda::transport::Transport;
+use serde_json::Value;
+
+/// For one exchange with the pool.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::process::ExitCode {
+    logs::start();
+    logs::ended(serve().await)
+}
+
+async fn serve() -> Result<(), Error> {
+    let transport = Transport::new(TIME_LIMIT);
+    let environment = Environment::of_process();
+    let authorizer = Authorizer::from_environment(&environment, transport, System)?;
+    let authorizer = Arc::new(authorizer);
+    run(service_fn(move |event: LambdaEvent<Value>| {
+        let authorizer = Arc::clone(&authorizer);
+        async move { Ok::<_, Error>(authorizer.handle(&event.payload).await) }
+    }))
+    .await
+}

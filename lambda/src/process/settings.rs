@@ -1,0 +1,170 @@
+//! What process is told by its environment.
+
+use roundel::{Format, Options, Size};
+
+use crate::environment::{Environment, SettingError};
+use crate::key::Names;
+
+/// Sizes besides the alias's, unless AVATAR_SIZES says otherwise.
+const SIZES: [u32; 4] = [256, 128, 64, 32];
+/// The largest upload, unless MAX_UPLOAD_BYTES says otherwise: 20 MiB.
+pub const MAX_UPLOAD: u64 = 20 << 20;
+
+/// Where to, from where, and what to make.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// DEST_BUCKET_NAME: the bucket of the avatars.
+    pub destination: String,
+    /// FOLDER_INPUT: where uploads are; empty is the whole bucket.
+    pub input: String,
+    /// FOLDER_OUTPUT (`avatars`): where avatars go.
+    pub names: Names,
+    /// FOLDER_REFUSED (`refused`): where refusals are recorded, in the bucket of the upload.
+    pub refused: String,
+    /// PROCESS_WIDTH, PROCESS_HEIGHT (512) and AVATAR_SIZES (`256,128,64,32`) as sizes, with
+    /// RENDER_OPTIONS (JSON) for the rest and MAX_UPLOAD_BYTES as a limit.
+    pub options: Options,
+    /// AWS_LAMBDA_FUNCTION_NAME, for metrics.
+    pub function: String,
+}
+
+impl Settings {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// The variable that is missing or wrong.
+    pub fn from_environment(environment: &Environment) -> Result<Self, SettingError> {
+        let refused = environment.folder("FOLDER_REFUSED", "refused");
+        if refused.is_empty() {
+            let problem = "must name a folder, for refusals are no uploads";
+            return Err(SettingError::new("FOLDER_REFUSED", problem));
+        }
+        Ok(Self {
+            destination: environment.required("DEST_BUCKET_NAME")?.to_owned(),
+            input: environment.folder("FOLDER_INPUT", ""),
+            names: Names::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
+            refused,
+            options: options(environment)?,
+            function: environment
+                .optional("AWS_LAMBDA_FUNCTION_NAME")
+                .unwrap_or("process")
+                .to_owned(),
+        })
+    }
+
+    /// Width and height of the alias, in pixels.
+    pub fn alias_size(&self) -> Size {
+        self.options
+            .sizes
+            .first()
+            .copied()
+            .unwrap_or(Size::square(512))
+    }
+}
+
+fn options(environment: &Environment) -> Result<Options, SettingError> {
+    let json = environment.optional("RENDER_OPTIONS").unwrap_or("{}");
+    let wrong = |error| SettingError::new("RENDER_OPTIONS", format!("is refused: {error}"));
+    let mut options = Options::from_json(json).map_err(wrong)?;
+    if options.format != Format::Jpeg {
+        let problem = "must keep the format jpeg: the alias is <sub>.jpg";
+        return Err(SettingError::new("RENDER_OPTIONS", problem));
+    }
+    options.sizes = sizes(environment)?;
+    let bytes = environment.number("MAX_UPLOAD_BYTES", MAX_UPLOAD, 1, 1 << 30)?;
+    options.limits.input_bytes = bytes;
+    // One processor up to 1,769 MB of memory: threads would only cost memory.
+    options.parallel = false;
+    options.check().map_err(wrong)?;
+    Ok(options)
+}
+
+/// The alias's size first, then the smaller ones in its proportions.
+fn sizes(environment: &Environment) -> Result<Vec<Size>, SettingError> {
+    let width = environment.number("PROCESS_WIDTH", 512, 1, Options::MAX_SIDE)?;
+    let height = environment.number("PROCESS_HEIGHT", 512, 1, Options::MAX_SIDE)?;
+    let mut widths = SIZES.to_vec();
+    if environment.optional("AVATAR_SIZES").is_some() {
+        let listed = environment.list("AVATAR_SIZES");
+        widths = listed
+            .iter()
+            .map(|text| width_of(text))
+            .collect::<Result<_, _>>()?;
+    }
+    let in_proportion = |side: &u32| {
+        let scaled = u64::from(*side) * u64::from(height) / u64::from(width);
+        Size::new(*side, scaled.clamp(1, Options::MAX_SIDE.into()) as u32)
+    };
+    let smaller = widths
+        .iter()
+        .filter(|&&side| side != width)
+        .map(in_proportion);
+    Ok(std::iter::once(Size::new(width, height))
+        .chain(smaller)
+        .collect())
+}
+
+fn width_of(text: &str) -> Result<u32, SettingError> {
+    let side = text.parse().ok();
+    let side = side.filter(|side| (1..=Options::MAX_SIDE).contains(side));
+    side.ok_or_else(|| {
+        let problem = format!("must be widths like 256,128, not {text:?}");
+        SettingError::new("AVATAR_SIZES", problem)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_the_original_are_enough() {
+        let settings = Settings::from_environment(&Environment::from([
+            ("DEST_BUCKET_NAME", "assets"),
+            ("FOLDER_INPUT", "avatars/original/"),
+            ("FOLDER_OUTPUT", "avatars/processed"),
+            ("PROCESS_WIDTH", "512"),
+            ("PROCESS_HEIGHT", "512"),
+        ]))
+        .unwrap();
+        assert_eq!(settings.names.alias("me"), "avatars/processed/me.jpg");
+        assert_eq!(
+            settings.options.sizes,
+            [512, 256, 128, 64, 32].map(Size::square)
+        );
+    }
+
+    #[test]
+    fn other_proportions_hold_for_every_size() {
+        let environment = [
+            ("PROCESS_WIDTH", "300"),
+            ("PROCESS_HEIGHT", "200"),
+            ("AVATAR_SIZES", "30"),
+        ];
+        let sizes = sizes(&Environment::from(environment)).unwrap();
+        assert_eq!(sizes, [Size::new(300, 200), Size::new(30, 20)]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        let cases = [
+            ("PROCESS_WIDTH", "0"),
+            ("PROCESS_HEIGHT", "-1"),
+            ("AVATAR_SIZES", "256;128"),
+            ("MAX_UPLOAD_BYTES", "20MB"),
+            ("RENDER_OPTIONS", r#"{"qualty": 80}"#),
+            ("RENDER_OPTIONS", r#"{"format": "png"}"#),
+            ("FOLDER_REFUSED", "/"),
+            ("DEST_BUCKET_NAME", ""),
+        ];
+        for (name, value) in cases {
+            let mut pairs = [("DEST_BUCKET_NAME", "assets"), (name, value)];
+            if name == pairs[0].0 {
+                pairs[0] = ("", "");
+            }
+            let error = Settings::from_environment(&Environment::from(pairs)).unwrap_err();
+            assert_eq!(error.name, name, "{value}: {error}");
+        }
+    }
+}

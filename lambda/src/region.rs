@@ -1,0 +1,10 @@
+//! Regions of AWS.
+
+/// The domain of AWS in a region.
+pub(crate) fn domain(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    }
+}

@@ -1,0 +1,96 @@
+//! Keys, signatures and certificates by OpenSSL: another implementation than the one under test.
+
+// Each test uses its part of it.
+#![allow(dead_code, unreachable_pub)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A folder of its own for one test, gone when the test is over.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(test: &str) -> Self {
+        let name = format!("roundel-{test}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    pub fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().unwrap().to_owned()
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+
+    /// A private RSA key of 2048 bits: made once, kept for every test that asks for this name.
+    pub fn key(&self, name: &str) -> String {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        if !kept.exists() {
+            let made = self.path(name);
+            let bits = "rsa_keygen_bits:2048";
+            let arguments = [
+                "genpkey",
+                "-quiet",
+                "-algorithm",
+                "RSA",
+                "-pkeyopt",
+                bits,
+                "-out",
+                &made,
+            ];
+            openssl(&arguments, b"");
+            // Whoever is first is kept; in one step, for tests run at the same time.
+            let _ =
+                std::fs::hard_link(&made, &kept).or_else(|_| std::fs::copy(&made, &kept).map(drop));
+        }
+        kept.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs openssl and gives what it printed.
+pub fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("openssl is installed (make setup)");
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "openssl {arguments:?}: {said}");
+    output.stdout
+}
+
+/// A signature of RSA PKCS #1 1.5; `digest` as `sha256`.
+pub fn sign(key: &str, digest: &str, text: &str) -> Vec<u8> {
+    openssl(
+        &["dgst", &format!("-{digest}"), "-sign", key],
+        text.as_bytes(),
+    )
+}
+
+/// The modulus of a private key, big-endian.
+pub fn modulus(key: &str) -> Vec<u8> {
+    let printed = openssl(&["rsa", "-in", key, "-noout", "-modulus"], b"");
+    let text = String::from_utf8(printed).unwrap();
+    let digits = text.trim().strip_prefix("Modulus=").unwrap();
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
