@@ -5,7 +5,7 @@
 
 /// The JPEG decoder, without what a render does around it.
 pub mod jpeg {
-    use crate::decode::jpeg::{Request, Row, decode as decode_rows, read_header};
+    use crate::decode::jpeg::{Chroma, Request, Row, decode as decode_rows, read_header};
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
@@ -43,7 +43,11 @@ pub mod jpeg {
             samples.extend_from_slice(row.samples);
             Ok(())
         };
-        let request = Request { scale, region };
+        let request = Request {
+            scale,
+            chroma: Chroma::Full,
+            region,
+        };
         let report = decode_rows(bytes, &header, &request, &Budget::new(limits), &mut keep)?;
         Ok(Image {
             region,
@@ -65,7 +69,11 @@ pub mod jpeg {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        let request = Request { scale, region };
+        let request = Request {
+            scale,
+            chroma: Chroma::Full,
+            region,
+        };
         decode_rows(bytes, &header, &request, &Budget::new(limits), &mut look)?;
         Ok(sum)
     }

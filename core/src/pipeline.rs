@@ -188,7 +188,12 @@ fn reduce(
     let widest = plan::scaled(header.size, scale).width;
     let mut reducer = Reducer::new(colour, region, average, widest, header.interlaced, budget)?;
     let mut push = |row: decode::Row<'_>| reducer.push(&row);
-    let damaged = decode::decode(bytes, header, scale, region, budget, &mut push)?;
+    let wanted = decode::Wanted {
+        scale,
+        region,
+        averaged: average > 1,
+    };
+    let damaged = decode::decode(bytes, header, &wanted, budget, &mut push)?;
     Ok((reducer.finish(), damaged))
 }
 

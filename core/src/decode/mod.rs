@@ -124,19 +124,38 @@ fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     })
 }
 
-/// Hands the rows of `region` at `scale` eighths to `rows`; other rows may come too. Says
-/// whether any of it was damaged and filled in.
+/// What to decode.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// In eighths.
+    pub scale: u8,
+    /// In pixels of the scaled image.
+    pub region: Region,
+    /// Whether boxes of pixels will be averaged, so that the finest colour need not be there.
+    pub averaged: bool,
+}
+
+/// Hands the rows that are wanted to `rows`; other rows may come too. Says whether any of it was
+/// damaged and filled in.
 pub(crate) fn decode(
     bytes: &[u8],
     header: &Header,
-    scale: u8,
-    region: Region,
+    wanted: &Wanted,
     budget: &Budget,
     rows: &mut Rows<'_>,
 ) -> Result<bool> {
+    let region = wanted.region;
     match &header.codec {
         Codec::Jpeg(jpeg_header) => {
-            let request = jpeg::Request { scale, region };
+            let request = jpeg::Request {
+                scale: wanted.scale,
+                chroma: if wanted.averaged {
+                    jpeg::Chroma::AsStored
+                } else {
+                    jpeg::Chroma::Full
+                },
+                region,
+            };
             let mut place = |row: jpeg::Row<'_>| {
                 rows(Row {
                     y: row.y,

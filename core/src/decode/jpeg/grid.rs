@@ -5,12 +5,14 @@
 //! densest one would then have to be stretched to twice its size; instead its blocks become 2N
 //! samples long, as long as that is no more than 8. The axes are independent: at 4/8, the chroma
 //! of 4:2:2 comes in blocks 8 across and 4 down. Every sample stands in the middle of the piece of
-//! image it covers, so nothing shifts against anything else.
+//! image it covers, so nothing shifts against anything else. An image that is averaged
+//! afterwards can do without ([`Chroma::AsStored`]).
 //!
 //! Only what is left of the ratio is made up by [upsampling](super::upsample).
 
 use super::frame::{Component, Frame};
 use super::idct::Points;
+use super::{Chroma, Request};
 use crate::geometry::{Region, Size};
 
 /// The scaled image: what is decoded of it, and how.
@@ -60,8 +62,9 @@ pub(super) struct Ratio {
 }
 
 impl Grid {
-    /// `region` must lie within the scaled image and not be empty.
-    pub(super) fn new(frame: &Frame, scale: u8, region: Region) -> Self {
+    /// The region must lie within the scaled image and not be empty.
+    pub(super) fn new(frame: &Frame, request: &Request) -> Self {
+        let Request { scale, region, .. } = *request;
         let planes = frame.components.iter();
         let mut grid = Self {
             region,
@@ -72,7 +75,7 @@ impl Grid {
                 y1: 0,
             },
             mcu_rows: u32::from(scale) * frame.v_max,
-            planes: planes.map(|c| Plane::new(frame, c, scale.into())).collect(),
+            planes: planes.map(|c| Plane::new(frame, c, request)).collect(),
         };
         for plane in &grid.planes {
             grid.mcus = around(grid.mcus, plane.mcus(region));
@@ -90,9 +93,15 @@ impl Grid {
 }
 
 impl Plane {
-    fn new(frame: &Frame, component: &Component, scale: u32) -> Self {
-        let x = points(scale, frame.h_max, component.h);
-        let y = points(scale, frame.v_max, component.v);
+    fn new(frame: &Frame, component: &Component, request: &Request) -> Self {
+        let scale = u32::from(request.scale);
+        let (x, y) = match request.chroma {
+            Chroma::Full => (
+                points(scale, frame.h_max, component.h),
+                points(scale, frame.v_max, component.v),
+            ),
+            Chroma::AsStored => (scale, scale),
+        };
         let width = (frame.size.width * component.h * x).div_ceil(8 * frame.h_max);
         let height = (frame.size.height * component.v * y).div_ceil(8 * frame.v_max);
         let across = Ratio::new(frame.h_max * scale, component.h * x);
@@ -230,10 +239,18 @@ mod tests {
             x1: 48,
             y1: 50,
         };
-        let mcus = Grid::new(&frame, 8, region).mcus;
+        let grid = |scale, chroma| {
+            let request = Request {
+                scale,
+                chroma,
+                region,
+            };
+            Grid::new(&frame, &request).mcus
+        };
+        let mcus = grid(8, Chroma::Full);
         assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (1, 4, 2, 4));
         // At 4/8 chroma needs no stretching, and so no neighbours.
-        let mcus = Grid::new(&frame, 4, region).mcus;
+        let mcus = grid(4, Chroma::Full);
         assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (4, 6, 5, 7));
     }
 }

@@ -112,8 +112,18 @@ pub(crate) enum Color {
 pub(crate) struct Request {
     /// N of N/8: 1, 2, 3, 4, 6 or 8. The scaled image has ceil(width N/8) x ceil(height N/8) pixels.
     pub(crate) scale: u8,
+    pub(crate) chroma: Chroma,
     /// Pixels of the scaled image.
     pub(crate) region: Region,
+}
+
+/// How components with fewer samples are brought to the image's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chroma {
+    /// By transforms of more points, where their blocks hold them: every detail that the file has.
+    Full,
+    /// By interpolation: less to decode and to store, for an image that is averaged afterwards.
+    AsStored,
 }
 
 /// One row of the region.
@@ -146,7 +156,7 @@ pub(crate) fn decode(
     rows: &mut dyn FnMut(Row<'_>) -> Result<()>,
 ) -> Result<Report> {
     check(header, request)?;
-    let grid = Grid::new(&header.frame, request.scale, request.region);
+    let grid = Grid::new(&header.frame, request);
     let mut output = Output::new(&grid, header.transform, budget, rows)?;
     let segment = Segment::next(bytes, header.first_scan)?;
     let segment = segment.ok_or_else(|| Error::internal("the header is of another file"))?;
@@ -162,7 +172,7 @@ pub(crate) fn decode(
 }
 
 fn check(header: &Header, request: &Request) -> Result<()> {
-    let Request { scale, region } = *request;
+    let Request { scale, region, .. } = *request;
     let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8);
     let inside = region.x0 < region.x1
         && region.y0 < region.y1

@@ -10,7 +10,7 @@ use super::sequential::Coder;
 use super::strip::Strip;
 use super::tiles::{LANES, Layout, Tiles};
 use super::ycbcr::{self, Transform};
-use super::{Header, read_header};
+use super::{Chroma, Header, Request, read_header};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -57,7 +57,7 @@ impl<'a> Scan<'a> {
             (self.header.size.width * u32::from(scale)).div_ceil(8),
             (self.header.size.height * u32::from(scale)).div_ceil(8),
         );
-        let grid = Grid::new(&self.header.frame, scale, Region::whole(whole));
+        let grid = Grid::new(&self.header.frame, &request(scale, whole));
         let tables = ScanTables::new(&self.scan, &self.header.tables, false, size)?;
         let mut components = Vec::new();
         for (index, listed) in self.scan.components.iter().enumerate() {
@@ -71,6 +71,14 @@ impl<'a> Scan<'a> {
             || units(&mut walk.bits, &mut components, size.pixels()),
         )
         .ok_or_else(|| Error::malformed("damaged"))
+    }
+}
+
+fn request(scale: u8, whole: Size) -> Request {
+    Request {
+        scale,
+        chroma: Chroma::Full,
+        region: Region::whole(whole),
     }
 }
 
@@ -120,7 +128,7 @@ impl Blocks {
             v_max: 1,
         };
         let samples = Size::new(u32::from(n) * count, n.into());
-        let grid = Grid::new(&frame, n, Region::whole(samples));
+        let grid = Grid::new(&frame, &request(n, samples));
         let plane = &grid.planes[0];
         let mut tiles = Tiles::new(plane.blocks, plane.points, &budget)?;
         for x in 0..count {

@@ -2,7 +2,7 @@
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::super::{Request, Row, decode, read_header};
+use super::super::{Chroma, Request, Row, decode, read_header};
 use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
 use crate::simd::PLAIN;
@@ -32,10 +32,14 @@ fn jpeg(sampling: SamplingFactor, progressive: bool) -> Vec<u8> {
     bytes
 }
 
-fn cut(bytes: &[u8], scale: u8, region: Region) -> Vec<u8> {
+fn cut(bytes: &[u8], scale: u8, chroma: Chroma, region: Region) -> Vec<u8> {
     let limits = Limits::default();
     let header = read_header(bytes, &limits).unwrap();
-    let request = Request { scale, region };
+    let request = Request {
+        scale,
+        chroma,
+        region,
+    };
     let mut samples = Vec::new();
     let mut take = |row: Row<'_>| {
         samples.extend_from_slice(row.samples);
@@ -47,13 +51,15 @@ fn cut(bytes: &[u8], scale: u8, region: Region) -> Vec<u8> {
 }
 
 /// Calls `check` with every kind of file at every scale, and the size at that scale.
-fn every(mut check: impl FnMut(&[u8], u8, u32, u32)) {
+fn every(mut check: impl FnMut(&[u8], u8, Chroma, u32, u32)) {
     for sampling in SAMPLINGS {
         for progressive in [false, true] {
             let bytes = jpeg(sampling, progressive);
             for scale in [1, 2, 3, 4, 6, 8] {
                 let scaled = |length: u32| (length * u32::from(scale)).div_ceil(8);
-                check(&bytes, scale, scaled(83), scaled(61));
+                for chroma in [Chroma::Full, Chroma::AsStored] {
+                    check(&bytes, scale, chroma, scaled(83), scaled(61));
+                }
             }
         }
     }
@@ -61,13 +67,13 @@ fn every(mut check: impl FnMut(&[u8], u8, u32, u32)) {
 
 #[test]
 fn every_instruction_set_gives_the_same_bytes() {
-    every(|bytes, scale, x1, y1| {
+    every(|bytes, scale, chroma, x1, y1| {
         let (x0, y0) = (0, 0);
         let whole = Region { x0, y0, x1, y1 };
         PLAIN.set(true);
-        let plain = cut(bytes, scale, whole);
+        let plain = cut(bytes, scale, chroma, whole);
         PLAIN.set(false);
-        assert!(plain == cut(bytes, scale, whole), "at {scale}/8");
+        assert!(plain == cut(bytes, scale, chroma, whole), "at {scale}/8");
     });
 }
 
@@ -78,7 +84,7 @@ fn a_region_is_a_cut_of_the_whole() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) % bound
     };
-    every(|bytes, scale, width, height| {
+    every(|bytes, scale, chroma, width, height| {
         let (x0, y0) = (below(width), below(height));
         let (x1, y1) = (x0 + 1 + below(width - x0), y0 + 1 + below(height - y0));
         let whole = Region {
@@ -87,14 +93,14 @@ fn a_region_is_a_cut_of_the_whole() {
             x1: width,
             y1: height,
         };
-        let rows = cut(bytes, scale, whole);
+        let rows = cut(bytes, scale, chroma, whole);
         let rows = rows.chunks_exact(3 * width as usize);
         let rows = rows.take(y1 as usize).skip(y0 as usize);
         let columns = 3 * x0 as usize..3 * x1 as usize;
         let expected: Vec<u8> = rows.flat_map(|row| row[columns.clone()].to_vec()).collect();
         let region = Region { x0, y0, x1, y1 };
         assert!(
-            expected == cut(bytes, scale, region),
+            expected == cut(bytes, scale, chroma, region),
             "{region:?} at {scale}/8"
         );
     });

@@ -14,7 +14,7 @@ mod region;
 mod scaled;
 mod writer;
 
-use super::{Header, Request, Row, decode, read_header};
+use super::{Chroma, Header, Request, Row, decode, read_header};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -41,8 +41,23 @@ fn decode_whole(bytes: &[u8], scale: u8) -> Result<Decoded> {
 
 fn decode_whole_within(bytes: &[u8], scale: u8, limits: &Limits) -> Result<Decoded> {
     let header = read_header(bytes, limits)?;
-    let region = Region::whole(scaled_size(&header, scale));
-    decode_region(bytes, &header, Request { scale, region }, limits)
+    let request = whole(&header, scale, Chroma::Full);
+    decode_region(bytes, &header, request, limits)
+}
+
+fn decode_at(bytes: &[u8], scale: u8, chroma: Chroma) -> Result<Decoded> {
+    let limits = Limits::default();
+    let header = read_header(bytes, &limits)?;
+    let request = whole(&header, scale, chroma);
+    decode_region(bytes, &header, request, &limits)
+}
+
+fn whole(header: &Header, scale: u8, chroma: Chroma) -> Request {
+    Request {
+        scale,
+        chroma,
+        region: Region::whole(scaled_size(header, scale)),
+    }
 }
 
 /// A part of the image. Panics where the rows are not the ones that were asked for.

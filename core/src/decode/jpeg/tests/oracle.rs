@@ -29,6 +29,8 @@ pub(super) struct Frame {
     pub(super) model: Model,
     /// Whether any scan brought another bit of AC coefficients (G.1.2.3).
     pub(super) refined: bool,
+    /// Whether every component's blocks have as many points as the scale says.
+    pub(super) coarse: bool,
     components: Vec<Component>,
 }
 
@@ -181,6 +183,7 @@ fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<Frame> {
         height,
         model: Model::Gray,
         refined: false,
+        coarse: false,
         components,
     };
     let (mcus_across, mcus_down) = frame.mcus();
@@ -651,7 +654,11 @@ impl Frame {
 
     fn plane(&self, component: &Component, n: usize) -> Option<Plane> {
         let (h_max, v_max) = (self.h_max(), self.v_max());
-        let (nx, ny) = (points(n, h_max, component.h), points(n, v_max, component.v));
+        let (nx, ny) = if self.coarse {
+            (n, n)
+        } else {
+            (points(n, h_max, component.h), points(n, v_max, component.v))
+        };
         let steps = component.steps?;
         let stride = component.across * nx;
         let mut samples = vec![0.0; component.blocks.len() * nx * ny];

@@ -2,7 +2,7 @@
 
 use super::corpus::{Tally, files};
 use super::writer::{Random, Shape, write};
-use super::{Decoded, Request, decode_region, decode_whole, scaled_size};
+use super::{Chroma, Decoded, Request, decode_at, decode_region, scaled_size};
 use crate::decode::jpeg::read_header;
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
@@ -37,10 +37,16 @@ fn judge(bytes: &[u8], random: &mut Random) -> Result<(), String> {
     let limits = Limits::default();
     for scale in [random.pick(&[1, 2, 3]), random.pick(&[4, 6]), 8] {
         let header = read_header(bytes, &limits).map_err(|e| e.to_string())?;
-        let whole = decode_whole(bytes, scale).map_err(|e| e.to_string())?;
+        let chroma = random.pick(&[Chroma::Full, Chroma::AsStored]);
+        let whole = decode_at(bytes, scale, chroma).map_err(|e| e.to_string())?;
         for _ in 0..3 {
             let region = random_region(scaled_size(&header, scale), random);
-            let part = decode_region(bytes, &header, Request { scale, region }, &limits);
+            let request = Request {
+                scale,
+                chroma,
+                region,
+            };
+            let part = decode_region(bytes, &header, request, &limits);
             let part = part.map_err(|e| e.to_string())?;
             if part.samples != cut(&whole, region) {
                 return Err(format!("{scale}/8, {region:?}"));
