@@ -45,7 +45,7 @@ pub struct Refusal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// `malformed`, `unsupported`, `limit_exceeded`, `internal` or `invalid_options` from the
-    /// renderer; `too_large`, `empty`, `invalid_key`, `gone` or `malformed_event` from here.
+    /// renderer; `too_large`, `empty`, `invalid_key` or `gone` from here.
     pub code: String,
     /// The same for a person.
     pub message: String,
