@@ -281,8 +281,7 @@ async fn what_cannot_be_read_is_left_to_the_dead_letter_queue() {
     let wrapped = json!({ "Type": "Notification", "Message": event(&[uploaded]).to_string() });
     let by_topic = json!({ "EventSource": "aws:sns", "Sns": wrapped });
     assert!(handle(&world, &[by_topic]).await.is_err());
-    let queued =
-        json!({ "eventSource": "aws:sqs", "messageId": "1", "body": wrapped.to_string() });
+    let queued = json!({ "eventSource": "aws:sqs", "messageId": "1", "body": wrapped.to_string() });
     let answer = handle(&world, &[queued]).await.unwrap();
     assert_eq!(
         answer,
