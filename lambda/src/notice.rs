@@ -10,8 +10,8 @@ use crate::order::Order;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Notice {
-    /// A user has a new avatar. May come more than once, and late: keep it only if its `order` is
-    /// newer than that of the one you have.
+    /// A user has a new avatar. May come more than once, and late: keep it unless its `order` is
+    /// older than that of the one you have. An upload that was rendered anew has the same one.
     Avatar(Latest),
     /// An upload was refused for good.
     Refused(Refusal),

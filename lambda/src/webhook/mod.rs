@@ -14,7 +14,7 @@
 //!     Message::Notification(notification) => {
 //!         for change in changes(&notification.message, "avatars")? {
 //!             if let Change::Avatar(latest) = change {
-//!                 // Store latest.digest for latest.sub, if latest.order is newer.
+//!                 // Store latest.digest for latest.sub, unless latest.order is older.
 //!             }
 //!         }
 //!     }
