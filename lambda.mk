@@ -22,10 +22,11 @@ $(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda.mk
 	$(LAMBDA_VENV)/bin/pip install -q --disable-pip-version-check -r lambda/requirements-test.txt
 	@touch $@
 
-test-lambda: lambda $(LAMBDA_VENV)/bin/ministack ## the functions against a stand-in for AWS, on loopback
+# The environment first: where there is no Python yet, its rule installs it, and zips.py needs it.
+test-lambda: $(LAMBDA_VENV)/bin/ministack lambda ## the functions against a stand-in for AWS, on loopback
 	$(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml -p no:cacheprovider lambda/stack
 
-lambda-chaos: lambda $(LAMBDA_VENV)/bin/ministack ## CHAOS_EVENTS (10,000) through a faulty S3; minutes
+lambda-chaos: $(LAMBDA_VENV)/bin/ministack lambda ## CHAOS_EVENTS (10,000) through a faulty S3; minutes
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml \
 	  -p no:cacheprovider -s lambda/stack/test_chaos.py
 

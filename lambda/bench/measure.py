@@ -2,7 +2,7 @@
 
 measure.py PROCESS.zip NODE_FOLDER PHOTO...
 
-Both run on one core (taskset), the runtime API and S3 stand-ins of this script on another. Each
+Both run on one core, the runtime API and S3 stand-ins of this script on the others. Each
 photo is timed in fresh processes (start to first answer) and in a warm one; memory is the peak of
 a fresh process that has seen the photo once, over what was resident before.
 """
@@ -24,6 +24,8 @@ from pathlib import Path
 from runtime import Function
 
 COLD, WARM = 7, 15
+#: Those of the cores that this process may use.
+MEASURED, *OTHERS = sorted(os.sched_getaffinity(0))
 
 
 class Store(BaseHTTPRequestHandler):
@@ -71,7 +73,7 @@ class Bench:
         self.server.handle_error = lambda *_: None
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.command = ["taskset", "-c", "0", *command]
+        self.command = ["taskset", "-c", str(MEASURED), *command]
         self.log = Path(tempfile.mkstemp(prefix="roundel-bench-")[1])
         self.number = 0
 
@@ -165,7 +167,7 @@ def text(times: tuple[float, ...] | list[float]) -> str:
 
 def main(process: Path, node: Path, photos: list[Path]) -> None:
     # This script keeps off the core of what it measures.
-    os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
+    os.sched_setaffinity(0, OTHERS or {MEASURED})
     folder = Path(tempfile.mkdtemp(prefix="roundel-bench-"))
     with zipfile.ZipFile(process) as zipped:
         zipped.extract("bootstrap", folder)

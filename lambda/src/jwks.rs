@@ -16,13 +16,15 @@ use crate::jwt::{Claims, PublicKey, Rules, Token, TokenError};
 const FRESH: Duration = Duration::from_secs(3600);
 /// How long nobody is asked after an answer, or none: strangers choose `kid`s, not our traffic.
 const QUIET: Duration = Duration::from_secs(30);
+/// The same while there are no keys at all, when everybody is refused.
+const QUIET_WITHOUT_KEYS: Duration = Duration::from_secs(1);
 /// The most keys of a pool.
 const MAX_KEYS: usize = 32;
 
 /// The keys at an address.
 ///
-/// A `kid` that is not known is looked for at the address, but at most every 30 seconds. Keys are
-/// renewed after an hour; those that are gone then are forgotten. While the address does not
+/// A `kid` that is not known is looked for at the address, but at most every 30 seconds (every
+/// second while no key is known at all). Keys are renewed after an hour; those that are gone then are forgotten. While the address does not
 /// answer, known keys stay good and unknown ones are refused.
 #[derive(Debug)]
 pub struct Keys<F, C> {
@@ -68,7 +70,12 @@ impl<F: Fetch, C: Clock> Keys<F, C> {
         let mut known = self.known.lock().await;
         let now = self.clock.seconds();
         let fresh = now < known.renewed + FRESH.as_secs() && known.keys.contains_key(kid);
-        if !fresh && now >= known.asked + QUIET.as_secs() {
+        let quiet = if known.keys.is_empty() {
+            QUIET_WITHOUT_KEYS
+        } else {
+            QUIET
+        };
+        if !fresh && now >= known.asked + quiet.as_secs() {
             known.asked = now;
             self.renew(&mut known, now).await;
         }

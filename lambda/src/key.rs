@@ -127,9 +127,9 @@ impl Names {
         }
     }
 
-    /// Whether this is one of ours: never to be reacted to.
+    /// Whether `key` is below the folder.
     pub fn holds(&self, key: &str) -> bool {
-        !self.folder.is_empty() && key.starts_with(&self.folder)
+        key.starts_with(&self.folder)
     }
 }
 
@@ -196,6 +196,8 @@ mod tests {
         assert_eq!(below("a.jpg", ""), Some("a.jpg"));
         assert!(Names::new("avatars").holds("avatars/a.jpg"));
         assert!(!Names::new("avatars").holds("avatars2/a.jpg"));
+        assert!(!Names::new("avatars").holds("avatars"));
+        assert!(Names::new("").holds("a.jpg"));
     }
 
     #[test]

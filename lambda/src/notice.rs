@@ -10,8 +10,8 @@ use crate::order::Order;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Notice {
-    /// A user has a new avatar. May come more than once, and late: keep it only if its `order` is
-    /// newer than that of the one you have.
+    /// A user has a new avatar. May come more than once, and late: keep it unless its `order` is
+    /// older than that of the one you have. An upload that was rendered anew has the same one.
     Avatar(Latest),
     /// An upload was refused for good.
     Refused(Refusal),
@@ -45,7 +45,7 @@ pub struct Refusal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// `malformed`, `unsupported`, `limit_exceeded`, `internal` or `invalid_options` from the
-    /// renderer; `too_large`, `empty`, `invalid_key`, `gone` or `malformed_event` from here.
+    /// renderer; `too_large`, `empty`, `invalid_key` or `gone` from here.
     pub code: String,
     /// The same for a person.
     pub message: String,

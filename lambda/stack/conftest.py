@@ -23,6 +23,11 @@ sys.path.insert(0, str(HERE))
 
 REGION = "us-east-1"
 
+# Everything is on loopback, whatever proxy the machine has and whatever its AWS is set up for.
+os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1", AWS_CONFIG_FILE=os.devnull)
+for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+    os.environ.pop(name, None)
+
 
 def free_port() -> int:
     with socket.socket() as listening:

@@ -364,6 +364,21 @@ async fn an_outage_keeps_known_keys_and_refuses_unknown_ones() {
 }
 
 #[tokio::test]
+async fn an_outage_at_the_start_is_over_with_the_outage() {
+    let pool = Pool::new("start");
+    let token = pool.token(&header(), &claims());
+    let set = set(&[("one", &pool.key)]);
+    pool.address.answers(None);
+    for _ in 0..10 {
+        assert_eq!(pool.verify(&token).await, Err(TokenError::UnknownKey));
+    }
+    assert_eq!(pool.address.asked(), 1);
+    pool.address.answers(Some(&set));
+    pool.later(1);
+    assert!(pool.verify(&token).await.is_ok());
+}
+
+#[tokio::test]
 async fn weak_and_foreign_keys_of_the_set_are_of_no_use() {
     let pool = Pool::new("weak");
     let token = pool.token(&header(), &claims());

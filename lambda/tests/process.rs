@@ -264,10 +264,29 @@ fn form(name: &str) -> String {
 async fn one_bad_record_spares_the_others() {
     let world = world(None);
     let good = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    handle(&world, &[json!({}), json!("record"), good])
+    let error = handle(&world, &[json!({}), json!("record"), good])
         .await
-        .unwrap();
+        .unwrap_err();
+    assert!(
+        error.starts_with("2 of 3 uploads failed for now"),
+        "{error}"
+    );
     assert_complete(&world, "me", &digest(&world, &photo(1)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_left_to_the_dead_letter_queue() {
+    let world = world(None);
+    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
+    let wrapped = json!({ "Type": "Notification", "Message": event(&[uploaded]).to_string() });
+    let by_topic = json!({ "EventSource": "aws:sns", "Sns": wrapped });
+    assert!(handle(&world, &[by_topic]).await.is_err());
+    let queued = json!({ "eventSource": "aws:sqs", "messageId": "1", "body": wrapped.to_string() });
+    let answer = handle(&world, &[queued]).await.unwrap();
+    assert_eq!(
+        answer,
+        json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] })
+    );
 }
 
 #[tokio::test]

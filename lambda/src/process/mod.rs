@@ -14,7 +14,9 @@
 //!
 //! A refusal is for good and is recorded: a log line, a metric, a notice, and
 //! `refused/<SHA-256 of the key>/<sequencer>.json` in the bucket of the upload. A failure is for
-//! now: the platform repeats the event, and the steps above find what was done before.
+//! now: the platform repeats the event, and the steps above find what was done before. So is a
+//! record that cannot be read, for nobody knows whose upload it tells of: its event ends in the
+//! dead-letter queue.
 
 pub mod commit;
 pub mod settings;
@@ -28,7 +30,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::event::{Batch, BatchAnswer, Incoming, Record, Task, TaskResult, UnknownEvent, Upload};
 use crate::metrics::Metrics;
-use crate::notice::{Notify, Refusal};
+use crate::notice::Notify;
 use crate::store::Store;
 pub use settings::Settings;
 pub use upload::{Done, Failed, Outcome};
@@ -177,22 +179,12 @@ impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
                 );
                 Ok(())
             }
+            // It may be an upload all the same: the dead-letter queue keeps the event.
             Record::Malformed(problem) => {
-                let refusal = Refusal {
-                    bucket: String::new(),
-                    key: String::new(),
-                    sub: None,
-                    code: "malformed_event".to_owned(),
-                    message: problem.clone(),
-                    sequencer: None,
-                };
-                self.report(
-                    &Ok(Outcome::Refused(refusal)),
-                    &Done::default(),
-                    "",
-                    request_id,
-                );
-                Ok(())
+                let failed = Failed(format!("a record cannot be read: {problem}"));
+                let outcome = Err(failed.clone());
+                self.report(&outcome, &Done::default(), "", request_id);
+                Err(failed)
             }
         }
     }

@@ -3,7 +3,7 @@
 use roundel::{Format, Options, Size};
 
 use crate::environment::{Environment, SettingError};
-use crate::key::Names;
+use crate::key::{Names, below};
 
 /// Sizes besides the alias's, unless AVATAR_SIZES says otherwise.
 const SIZES: [u32; 4] = [256, 128, 64, 32];
@@ -40,9 +40,14 @@ impl Settings {
             let problem = "must name a folder, for refusals are no uploads";
             return Err(SettingError::new("FOLDER_REFUSED", problem));
         }
+        let input = environment.folder("FOLDER_INPUT", "");
+        if below(&format!("{input}/"), &refused).is_some() {
+            let problem = format!("must not hold FOLDER_INPUT ({input:?}): nothing in it is read");
+            return Err(SettingError::new("FOLDER_REFUSED", problem));
+        }
         Ok(Self {
             destination: environment.required("DEST_BUCKET_NAME")?.to_owned(),
-            input: environment.folder("FOLDER_INPUT", ""),
+            input,
             names: Names::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
             refused,
             options: options(environment)?,
@@ -51,6 +56,15 @@ impl Settings {
                 .unwrap_or("process")
                 .to_owned(),
         })
+    }
+
+    /// Whether process may have written this itself: never to be reacted to. Where uploads and
+    /// avatars share a bucket and one folder lies in the other, the inner one decides.
+    pub fn is_own(&self, bucket: &str, key: &str) -> bool {
+        let input_is_inner = !self.input.is_empty() && self.names.holds(&self.input);
+        let upload = input_is_inner && below(key, &self.input).is_some();
+        let avatar = bucket == self.destination && self.names.holds(key) && !upload;
+        avatar || below(key, &self.refused).is_some()
     }
 
     /// Width and height of the alias, in pixels.
@@ -133,6 +147,55 @@ mod tests {
             settings.options.sizes,
             [512, 256, 128, 64, 32].map(Size::square)
         );
+    }
+
+    #[test]
+    fn avatars_and_uploads_of_one_bucket_are_told_apart() {
+        let cases = [
+            ("in", "avatars", "in/me.jpg", false),
+            ("in", "avatars", "avatars/me.jpg", true),
+            (
+                "avatars/original",
+                "avatars",
+                "avatars/original/me.jpg",
+                false,
+            ),
+            ("avatars/original", "avatars", "avatars/me.jpg", true),
+            ("", "avatars", "me.jpg", false),
+            ("", "avatars", "avatars/me.jpg", true),
+            ("in", "", "in/me.jpg", false),
+            ("in", "", "me.jpg", true),
+            ("in", "in", "in/me.jpg", true),
+            ("", "", "me.jpg", true),
+        ];
+        for (input, output, key, own) in cases {
+            let settings = Settings::from_environment(&Environment::from([
+                ("DEST_BUCKET_NAME", "one"),
+                ("FOLDER_INPUT", input),
+                ("FOLDER_OUTPUT", output),
+            ]))
+            .unwrap();
+            assert_eq!(
+                settings.is_own("one", key),
+                own,
+                "{input:?} {output:?} {key}"
+            );
+            assert!(!settings.is_own("other", key), "{key}");
+            assert!(settings.is_own("other", "refused/0123/1.json"));
+        }
+    }
+
+    #[test]
+    fn refusals_may_not_hide_uploads() {
+        for (input, refused) in [("in", "in"), ("in/photos", "in")] {
+            let error = Settings::from_environment(&Environment::from([
+                ("DEST_BUCKET_NAME", "assets"),
+                ("FOLDER_INPUT", input),
+                ("FOLDER_REFUSED", refused),
+            ]))
+            .unwrap_err();
+            assert_eq!(error.name, "FOLDER_REFUSED");
+        }
     }
 
     #[test]

@@ -167,9 +167,8 @@ impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
         };
         let key = key::decode_form(&upload.key).map_err(|error| refused(error, &upload.key))?;
         let settings = &self.settings;
-        let ours = upload.bucket == settings.destination && settings.names.holds(&key)
-            || key::below(&key, &settings.refused).is_some();
-        let Some(name) = key::below(&key, &settings.input).filter(|_| !ours) else {
+        let own = settings.is_own(&upload.bucket, &key);
+        let Some(name) = key::below(&key, &settings.input).filter(|_| !own) else {
             return Err(Outcome::Ignored.into());
         };
         let sub = key::sub_of(name)

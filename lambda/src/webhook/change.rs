@@ -8,7 +8,7 @@ use crate::notice::{Latest, Notice, Refusal};
 /// A change that the app may care about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A user has a new avatar, says process. Take it if its `order` is newer than yours.
+    /// A user has a new avatar, says process. Take it unless its `order` is older than yours.
     Avatar(Latest),
     /// An upload was refused for good, says process.
     Refused(Refusal),

@@ -14,7 +14,7 @@
 //!     Message::Notification(notification) => {
 //!         for change in changes(&notification.message, "avatars")? {
 //!             if let Change::Avatar(latest) = change {
-//!                 // Store latest.digest for latest.sub, if latest.order is newer.
+//!                 // Store latest.digest for latest.sub, unless latest.order is older.
 //!             }
 //!         }
 //!     }
@@ -203,17 +203,18 @@ impl<F: Fetch, C: Clock> Verifier<F, C> {
         if !self.trust.is_address(url) {
             return Err(Spoof::Address);
         }
-        let mut leaves = self.leaves.lock().await;
-        if let Some(leaf) = leaves.get(url) {
+        if let Some(leaf) = self.leaves.lock().await.get(url) {
             return Ok(leaf.clone());
         }
+        // Not locked meanwhile: strangers with made-up addresses would keep Amazon waiting.
         let pem = self.fetch.fetch(url).await?;
         let mut leaf = Leaf::read(&pem).map_err(Spoof::Certificate)?;
         self.complete(&mut leaf).await?;
         self.trust
             .check(&leaf, self.clock.now())
             .map_err(Spoof::Certificate)?;
-        if leaves.len() == MAX_CERTIFICATES {
+        let mut leaves = self.leaves.lock().await;
+        if leaves.len() >= MAX_CERTIFICATES {
             leaves.clear();
         }
         leaves.insert(url.to_owned(), leaf.clone());

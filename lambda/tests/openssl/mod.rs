@@ -33,9 +33,13 @@ impl Folder {
 
     /// A private RSA key of 2048 bits: made once, kept for every test that asks for this name.
     pub fn key(&self, name: &str) -> String {
-        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let keys = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let kept = keys.join(name);
         if !kept.exists() {
-            let made = self.path(name);
+            // Beside where it is kept, for a link does not leave a file system.
+            let maker = self.0.file_name().unwrap().to_str().unwrap();
+            let made = keys.join(format!("{name}.{maker}"));
+            let made = made.to_str().unwrap();
             let bits = "rsa_keygen_bits:2048";
             let arguments = [
                 "genpkey",
@@ -45,12 +49,13 @@ impl Folder {
                 "-pkeyopt",
                 bits,
                 "-out",
-                &made,
+                made,
             ];
             openssl(&arguments, b"");
-            // Whoever is first is kept; in one step, for tests run at the same time.
-            let _ =
-                std::fs::hard_link(&made, &kept).or_else(|_| std::fs::copy(&made, &kept).map(drop));
+            // Whoever is first is kept, in one step: another test may have read that key already.
+            let linked = std::fs::hard_link(made, &kept);
+            assert!(linked.is_ok() || kept.exists(), "{linked:?}");
+            std::fs::remove_file(made).unwrap();
         }
         kept.to_str().unwrap().to_owned()
     }
