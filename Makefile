@@ -34,8 +34,9 @@ setup: ## installs what the tests need, or says what is missing
 
 include python.mk
 include lambda.mk
+include infra.mk
 
-test: setup format lint docs tests test-python test-lambda ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-lambda test-infra ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check
