@@ -1,6 +1,6 @@
 /** The HTTP API: whoever has a good token may ask presign for an upload. */
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -54,6 +54,7 @@ export class Gateway extends Construct {
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
     this.api = new HttpApi(this, 'Api', {
+      apiName: `${Stack.of(this).stackName}-uploads`,
       description: 'Uploads of avatars',
       createDefaultStage: false,
       disableExecuteApiEndpoint: props.domain !== undefined,
