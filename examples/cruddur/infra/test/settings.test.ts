@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { parseEnv } from 'node:util';
 
 import { readSettings, SettingsError } from '../lib/settings.ts';
 import { REQUIRED } from './variants.ts';
@@ -22,6 +24,13 @@ test('the names of the original are enough, with the pool and the origins', () =
   assert.equal(settings.uploadsExpireDays, 30);
   assert.deepEqual(settings.clientIds, ['app1', 'app2']);
   assert.equal(settings.domain, undefined);
+});
+
+test('the example of an environment is one, with its optional lines too', () => {
+  const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  assert.doesNotThrow(() => readSettings(parseEnv(example), '/zips'));
+  const all = { ...parseEnv(example.replace(/^#(?=\w+=)/gm, '')), AWS_REGION: 'eu-central-1' };
+  assert.equal(readSettings(all, '/zips').domain?.apiName, 'upload.example.com');
 });
 
 test('every missing variable is named, and all of them at once', () => {
