@@ -25,13 +25,23 @@ export function avatarsApp(settings: Settings, props: AppProps = {}): App {
   return app;
 }
 
-function certificateElsewhere(app: App, { domain, region, account }: Settings): ICertificate | undefined {
-  const needed = domain?.hostedZoneId && !domain.assetsCertificateArn && region !== CLOUDFRONT_REGION;
+function certificateElsewhere(
+  app: App,
+  { domain, region, account }: Settings,
+): ICertificate | undefined {
+  const needed =
+    domain?.hostedZoneId && !domain.assetsCertificateArn && region !== CLOUDFRONT_REGION;
   if (!needed) return undefined;
   const stack = new Stack(app, 'CruddurAvatarsCertificate', {
     description: 'The certificate of the avatars, where CloudFront looks for it',
     env: { region: CLOUDFRONT_REGION, account },
     crossRegionReferences: true,
   });
-  return certificate(stack, 'AssetsCertificate', undefined, `assets.${domain.name}`, hostedZone(stack, domain));
+  return certificate(
+    stack,
+    'AssetsCertificate',
+    undefined,
+    `assets.${domain.name}`,
+    hostedZone(stack, domain),
+  );
 }

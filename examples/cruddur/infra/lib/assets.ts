@@ -10,7 +10,7 @@ import { accept } from './accept.ts';
 import { bucketArn, notify, privateBucket } from './bucket.ts';
 import type { Notices } from './notices.ts';
 
-/** Written last of the objects that carry a new avatar's digest: one event for an avatar, not seven. */
+/** The object that says which avatar is the newest: one event for each, and not seven. */
 const LAST_WRITTEN = '/latest.json';
 
 export interface AssetsProps {
@@ -26,14 +26,21 @@ export interface AssetsProps {
 export class Assets extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, private readonly props: AssetsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AssetsProps,
+  ) {
     super(scope, id);
     this.bucket = props.exists ? this.imported() : this.created();
   }
 
   private created(): IBucket {
     const { bucketName, folder, notices } = this.props;
-    const bucket = privateBucket(this, 'Bucket', { bucketName, removalPolicy: RemovalPolicy.RETAIN });
+    const bucket = privateBucket(this, 'Bucket', {
+      bucketName,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
     const rules = [
       { name: 'prefix', value: `${folder}/` },
       { name: 'suffix', value: LAST_WRITTEN },
@@ -51,18 +58,32 @@ export class Assets extends Construct {
   private imported(): IBucket {
     const { bucketName, folder, notices } = this.props;
     const role = this.notifier(bucketName);
-    const bucket = Bucket.fromBucketAttributes(this, 'Bucket', { bucketName, notificationsHandlerRole: role });
+    const bucket = Bucket.fromBucketAttributes(this, 'Bucket', {
+      bucketName,
+      notificationsHandlerRole: role,
+    });
     const filter = { prefix: `${folder}/`, suffix: LAST_WRITTEN };
-    bucket.addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(notices.topic), filter);
+    bucket.addEventNotification(
+      EventType.OBJECT_CREATED,
+      new SnsDestination(notices.topic),
+      filter,
+    );
     return bucket;
   }
 
   private notifier(bucketName: string): Role {
-    const role = new Role(this, 'Notifier', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = new Role(this, 'Notifier', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
     const actions = ['s3:GetBucketNotification', 's3:PutBucketNotification'];
     role.addToPolicy(new PolicyStatement({ actions, resources: [bucketArn(bucketName)] }));
-    const managed = 'Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
-    accept(role, `IAM4[${managed}]`, "CDK's function for notifications attaches it, to write its logs.");
+    const managed =
+      'Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
+    accept(
+      role,
+      `IAM4[${managed}]`,
+      "CDK's function for notifications attaches it, to write its logs.",
+    );
     return role;
   }
 }

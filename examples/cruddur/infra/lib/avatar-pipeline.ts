@@ -13,7 +13,13 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { AaaaRecord, ARecord, type IAliasRecordTarget, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import {
+  AaaaRecord,
+  ARecord,
+  type IAliasRecordTarget,
+  type IHostedZone,
+  RecordTarget,
+} from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties, CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -140,10 +146,18 @@ export class AvatarPipeline extends Construct {
       new ARecord(this, `${id}Alias`, record);
       return record;
     };
-    const assets = alias('Assets', domain.assetsName, new CloudFrontTarget(this.delivery.distribution));
+    const assets = alias(
+      'Assets',
+      domain.assetsName,
+      new CloudFrontTarget(this.delivery.distribution),
+    );
     new AaaaRecord(this, 'AssetsAlias6', assets);
     const api = this.gateway.domain!;
-    alias('Api', domain.apiName, new ApiGatewayv2DomainProperties(api.regionalDomainName, api.regionalHostedZoneId));
+    alias(
+      'Api',
+      domain.apiName,
+      new ApiGatewayv2DomainProperties(api.regionalDomainName, api.regionalHostedZoneId),
+    );
   }
 
   private watch(topic: ITopic | undefined): void {
@@ -154,8 +168,16 @@ export class AvatarPipeline extends Construct {
     alarms.watchFunction('authorizer', authorizer);
     alarms.watchQueue('deadLetters', 'Uploads of which every attempt failed', deadLetters);
     if (this.notices.undelivered) {
-      alarms.watchQueue('undelivered', 'Notices that the webhook did not take', this.notices.undelivered);
+      alarms.watchQueue(
+        'undelivered',
+        'Notices that the webhook did not take',
+        this.notices.undelivered,
+      );
     }
-    alarms.raise('apiErrors', 'The API answers 5xx', this.gateway.stage.metricServerError({ period: Duration.minutes(5) }));
+    alarms.raise(
+      'apiErrors',
+      'The API answers 5xx',
+      this.gateway.stage.metricServerError({ period: Duration.minutes(5) }),
+    );
   }
 }

@@ -1,7 +1,11 @@
 /** The stack of the app: the pipeline, fed from the environment. */
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  Certificate,
+  CertificateValidation,
+  type ICertificate,
+} from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -45,9 +49,22 @@ export class AvatarsStack extends Stack {
     return {
       assetsName: `assets.${domain.name}`,
       assetsCertificate:
-        assetsCertificate ?? certificate(this, 'AssetsCertificate', domain.assetsCertificateArn, `assets.${domain.name}`, zone),
+        assetsCertificate ??
+        certificate(
+          this,
+          'AssetsCertificate',
+          domain.assetsCertificateArn,
+          `assets.${domain.name}`,
+          zone,
+        ),
       apiName: domain.apiName,
-      apiCertificate: certificate(this, 'ApiCertificate', domain.apiCertificateArn, domain.apiName, zone),
+      apiCertificate: certificate(
+        this,
+        'ApiCertificate',
+        domain.apiCertificateArn,
+        domain.apiName,
+        zone,
+      ),
       zone,
     };
   }
@@ -55,11 +72,20 @@ export class AvatarsStack extends Stack {
   private addOutputs(): void {
     const { gateway, delivery, notices, functions } = this.pipeline;
     new CfnOutput(this, 'ApiUrl', { value: gateway.url, description: 'POST /avatars/key_upload' });
-    new CfnOutput(this, 'AssetsUrl', { value: delivery.url, description: 'Avatars, below the output folder' });
-    new CfnOutput(this, 'TopicArn', { value: notices.topic.topicArn, description: 'Whom the webhook believes' });
+    new CfnOutput(this, 'AssetsUrl', {
+      value: delivery.url,
+      description: 'Avatars, below the output folder',
+    });
+    new CfnOutput(this, 'TopicArn', {
+      value: notices.topic.topicArn,
+      description: 'Whom the webhook believes',
+    });
     new CfnOutput(this, 'DeadLettersUrl', { value: functions.deadLetters.queueUrl });
-    new CfnOutput(this, 'DistributionName', { value: delivery.distribution.distributionDomainName });
-    if (gateway.domain) new CfnOutput(this, 'ApiDomainTarget', { value: gateway.domain.regionalDomainName });
+    new CfnOutput(this, 'DistributionName', {
+      value: delivery.distribution.distributionDomainName,
+    });
+    if (gateway.domain)
+      new CfnOutput(this, 'ApiDomainTarget', { value: gateway.domain.regionalDomainName });
   }
 }
 
@@ -79,5 +105,8 @@ export function certificate(
   zone: IHostedZone | undefined,
 ): ICertificate {
   if (arn) return Certificate.fromCertificateArn(scope, id, arn);
-  return new Certificate(scope, id, { domainName, validation: CertificateValidation.fromDns(zone) });
+  return new Certificate(scope, id, {
+    domainName,
+    validation: CertificateValidation.fromDns(zone),
+  });
 }

@@ -38,7 +38,11 @@ export function privateBucket(
       { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
   });
-  accept(bucket, 'S1', 'Access logs would keep the addresses of people beside what they looked at; metrics count requests.');
+  accept(
+    bucket,
+    'S1',
+    'Access logs would keep the addresses of people beside what they looked at; metrics count requests.',
+  );
   return bucket;
 }
 

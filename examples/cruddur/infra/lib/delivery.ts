@@ -62,14 +62,19 @@ export class Delivery extends Construct {
     return new ResponseHeadersPolicy(this, 'Headers', {
       comment: 'Avatars are pictures, whatever they contain',
       securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override: true },
+        contentSecurityPolicy: {
+          contentSecurityPolicy: "default-src 'none'; sandbox",
+          override: true,
+        },
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
         strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: true },
       },
       customHeadersBehavior: {
-        customHeaders: [{ header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true }],
+        customHeaders: [
+          { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true },
+        ],
       },
       corsBehavior: {
         accessControlAllowOrigins: origins,
@@ -105,8 +110,21 @@ export class Delivery extends Construct {
   private acceptFindings(named: boolean): void {
     const { distribution } = this;
     accept(distribution, 'CFR1', 'Avatars are for everybody, wherever they are.');
-    accept(distribution, 'CFR2', 'GET of static pictures reaches no code that a firewall would protect.');
-    accept(distribution, 'CFR3', 'Logs would keep the addresses of people beside whom they looked at.');
-    if (!named) accept(distribution, 'CFR4', "Amazon's own name allows no choice of TLS versions; DOMAIN_NAME does.");
+    accept(
+      distribution,
+      'CFR2',
+      'GET of static pictures reaches no code that a firewall would protect.',
+    );
+    accept(
+      distribution,
+      'CFR3',
+      'Logs would keep the addresses of people beside whom they looked at.',
+    );
+    if (!named)
+      accept(
+        distribution,
+        'CFR4',
+        "Amazon's own name allows no choice of TLS versions; DOMAIN_NAME does.",
+      );
   }
 }

@@ -38,7 +38,11 @@ export class Functions extends Construct {
   /** Uploads of which every attempt failed. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, private readonly props: FunctionsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: FunctionsProps,
+  ) {
     super(scope, id);
     this.deadLetters = deadLetters(this, 'DeadLetters');
     this.process = this.makeProcess();
@@ -68,12 +72,11 @@ export class Functions extends Construct {
         NOTICE_TOPIC_ARN: notices.topic.topicArn,
       },
     });
-    const [uploads, assets] = [bucketArn(uploadsBucketName), bucketArn(assetsBucketName)];
-    this.objects(process, ['s3:GetObject'], `${uploads}/${folderInput}/*`);
-    this.objects(process, ['s3:PutObject'], `${uploads}/${folderRefused}/*`);
-    this.objects(process, ['s3:GetObject', 's3:PutObject'], `${assets}/${folderOutput}/*`);
+    mayWithObjects(process, ['s3:GetObject'], uploadsBucketName, folderInput);
+    mayWithObjects(process, ['s3:PutObject'], uploadsBucketName, folderRefused);
+    mayWithObjects(process, ['s3:GetObject', 's3:PutObject'], assetsBucketName, folderOutput);
     // Without it S3 says "forbidden" where it means "not found".
-    process.may(['s3:ListBucket'], [uploads, assets]);
+    process.may(['s3:ListBucket'], [bucketArn(uploadsBucketName), bucketArn(assetsBucketName)]);
     process.may(['sns:Publish'], [notices.topic.topicArn]);
     return process;
   }
@@ -94,8 +97,8 @@ export class Functions extends Construct {
         CORS_ORIGINS: this.props.origins.join(','),
       },
     });
-    // What it signs is allowed to whoever holds the signature only as far as to itself.
-    this.objects(presign, ['s3:PutObject'], `${bucketArn(uploadsBucketName)}/${folderInput}/*`);
+    // A signature allows nothing that its signer may not do.
+    mayWithObjects(presign, ['s3:PutObject'], uploadsBucketName, folderInput);
     return presign;
   }
 
@@ -111,11 +114,15 @@ export class Functions extends Construct {
       environment: { USER_POOL_ID: userPoolId, CLIENT_ID: clientIds.join(',') },
     });
   }
+}
 
-  /** Allows actions on the objects of one folder. */
-  private objects(to: RustFunction, actions: string[], folder: string): void {
-    to.may(actions, [folder]);
-    const finding = folder.replace(/\$\{Token\[AWS\.Partition\.\d+\]\}/, '<AWS::Partition>');
-    accept(to.role!, `IAM5[Resource::${finding}]`, 'The keys below this one folder are made of user ids and digests.');
-  }
+/** Allows actions on the objects of one folder. */
+function mayWithObjects(to: RustFunction, actions: string[], bucket: string, folder: string): void {
+  to.may(actions, [`${bucketArn(bucket)}/${folder}/*`]);
+  const finding = `Resource::arn:<AWS::Partition>:s3:::${bucket}/${folder}/*`;
+  accept(
+    to.role!,
+    `IAM5[${finding}]`,
+    'Keys below this one folder are made of user ids and digests.',
+  );
 }

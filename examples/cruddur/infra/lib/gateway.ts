@@ -11,7 +11,10 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import {
+  HttpLambdaAuthorizer,
+  HttpLambdaResponseType,
+} from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -98,8 +101,16 @@ export class Gateway extends Construct {
       }),
     });
     // The gateway answers a preflight by itself; this is for what only looks like one.
-    const [options] = this.api.addRoutes({ path: '/{proxy+}', methods: [HttpMethod.OPTIONS], integration });
-    accept(options!, 'APIG4', 'A preflight carries no token, and is told nothing but the allowed origins.');
+    const [options] = this.api.addRoutes({
+      path: '/{proxy+}',
+      methods: [HttpMethod.OPTIONS],
+      integration,
+    });
+    accept(
+      options!,
+      'APIG4',
+      'A preflight carries no token, and is told nothing but the allowed origins.',
+    );
   }
 
   private map(name: string, certificate: ICertificate): DomainName {

@@ -45,7 +45,10 @@ export class Notices extends Construct {
     if (props.webhookUrl) {
       this.undelivered = deadLetters(this, 'Undelivered');
       this.topic.addSubscription(
-        new UrlSubscription(props.webhookUrl, { deadLetterQueue: this.undelivered, deliveryPolicy: DELIVERY }),
+        new UrlSubscription(props.webhookUrl, {
+          deadLetterQueue: this.undelivered,
+          deliveryPolicy: DELIVERY,
+        }),
       );
     }
   }

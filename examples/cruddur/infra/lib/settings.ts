@@ -77,15 +77,24 @@ const BUCKET = matching(
 );
 /** Refusals are recorded below `refused/`, and what lies there is no upload. */
 const FOLDER = matching(/^(?!refused(\/|$))[\w-]+(\/[\w-]+)*$/, 'a folder like avatars/original');
-const TOPIC = matching(/^[\w-]{1,256}$/, 'the name of a topic: 1 to 256 letters, digits, "-" and "_"');
-const POOL = matching(/^[a-z]{2}(-[a-z]+)+-\d_[0-9A-Za-z]+$/, 'the id of a user pool like eu-central-1_AbC123');
+const TOPIC = matching(
+  /^[\w-]{1,256}$/,
+  'the name of a topic: 1 to 256 letters, digits, "-" and "_"',
+);
+const POOL = matching(
+  /^[a-z]{2}(-[a-z]+)+-\d_[0-9A-Za-z]+$/,
+  'the id of a user pool like eu-central-1_AbC123',
+);
 const CLIENT = matching(/^[\w+]{1,128}$/, 'the id of an app client');
 const NAME = matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a name like example.com');
 const ZONE = matching(/^Z[0-9A-Z]{1,31}$/, 'the id of a hosted zone like Z0123456789ABC');
 const EMAIL = matching(/^[^\s@]+@[^\s@]+$/, 'an address like ops@example.com');
 const TRUTH = matching(/^(true|false)$/, 'true or false');
 const ANYTHING: Rule = { holds: () => true, expected: 'set' };
-const CERTIFICATE = matching(/^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/.+$/, 'the ARN of a certificate');
+const CERTIFICATE = matching(
+  /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/.+$/,
+  'the ARN of a certificate',
+);
 const GLOBAL_CERTIFICATE = matching(
   /^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/.+$/,
   'the ARN of a certificate in us-east-1, where CloudFront looks for it',
@@ -138,7 +147,10 @@ class Reader {
   /** At least one, with commas between. */
   list(name: string, rule: Rule): string[] {
     const text = this.environment[name] ?? '';
-    const items = text.split(',').map((item) => item.trim()).filter(Boolean);
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
     if (items.length === 0) this.problems.push(`${name} is not set; it must be ${rule.expected}`);
     if (!items.every(rule.holds)) this.wrong(name, rule, text);
     return items;
@@ -156,7 +168,8 @@ class Reader {
  */
 export function readSettings(environment: Environment, zips: string): Settings {
   const reader = new Reader(environment);
-  const region = reader.optional('CDK_DEFAULT_REGION', ANYTHING) ?? reader.optional('AWS_REGION', ANYTHING);
+  const region =
+    reader.optional('CDK_DEFAULT_REGION', ANYTHING) ?? reader.optional('AWS_REGION', ANYTHING);
   const settings: Settings = {
     uploadsBucketName: reader.required('UPLOADS_BUCKET_NAME', BUCKET),
     assetsBucketName: reader.required('ASSETS_BUCKET_NAME', BUCKET),
@@ -176,8 +189,13 @@ export function readSettings(environment: Environment, zips: string): Settings {
     account: reader.optional('CDK_DEFAULT_ACCOUNT', ANYTHING),
   };
   const { problems } = reader;
-  if (settings.uploadsBucketName !== '' && settings.uploadsBucketName === settings.assetsBucketName) {
-    problems.push('ASSETS_BUCKET_NAME must be another bucket than UPLOADS_BUCKET_NAME: uploads are private, avatars public');
+  if (
+    settings.uploadsBucketName !== '' &&
+    settings.uploadsBucketName === settings.assetsBucketName
+  ) {
+    problems.push(
+      'ASSETS_BUCKET_NAME must be another bucket than UPLOADS_BUCKET_NAME: uploads are private, avatars public',
+    );
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
@@ -203,7 +221,9 @@ function readDomain(reader: Reader, region: string | undefined): DomainSettings 
     );
   }
   if (hostedZoneId && !assetsCertificateArn && !region) {
-    reader.problems.push('AWS_REGION is not set: with HOSTED_ZONE_ID it says whether a second stack, in us-east-1, is needed');
+    reader.problems.push(
+      'AWS_REGION is not set: with HOSTED_ZONE_ID it says whether a second stack, in us-east-1, is needed',
+    );
   }
   return { ...parts, name, apiName: apiName ?? `upload.${name}` };
 }

@@ -6,6 +6,7 @@ import { type Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { bucketArn, notify, privateBucket } from './bucket.ts';
+import { KEPT } from './dead-letters.ts';
 
 /** How long the record of a refusal is kept. */
 const REFUSALS_EXPIRE_AFTER = Duration.days(90);
@@ -29,6 +30,9 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadsProps) {
     super(scope, id);
+    if (props.expireAfter.toDays() <= KEPT.toDays()) {
+      throw new Error(`uploads must be kept longer than dead letters: ${KEPT.toDays()} days`);
+    }
     this.bucket = privateBucket(this, 'Bucket', {
       bucketName: props.bucketName,
       removalPolicy: RemovalPolicy.DESTROY,

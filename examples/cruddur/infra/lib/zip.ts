@@ -28,11 +28,15 @@ const DEFLATED = 8;
 export function program(folder: string, name: string): Program {
   const path = join(folder, `roundel-${name}.zip`);
   if (!existsSync(path)) {
-    throw new Error(`${path} is missing: run \`make lambda\` in the root of the repository, or set THUMBING_FUNCTION_PATH`);
+    throw new Error(
+      `${path} is missing: run \`make lambda\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
+    );
   }
   const architecture = MACHINES.get(machine(readFileSync(path)) ?? 0);
   if (!architecture) {
-    throw new Error(`${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda\` again`);
+    throw new Error(
+      `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda\` again`,
+    );
   }
   return { code: Code.fromAsset(path), architecture };
 }

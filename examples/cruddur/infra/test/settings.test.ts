@@ -74,7 +74,8 @@ test('what makes no sense is refused by name', () => {
     ['HOSTED_ZONE_ID', '/hostedzone/Z1'],
   ];
   for (const [name, value] of cases) {
-    const domain = name === 'HOSTED_ZONE_ID' ? { DOMAIN_NAME: 'example.com', AWS_REGION: 'us-east-1' } : {};
+    const domain =
+      name === 'HOSTED_ZONE_ID' ? { DOMAIN_NAME: 'example.com', AWS_REGION: 'us-east-1' } : {};
     const zone = name === 'DOMAIN_NAME' ? { HOSTED_ZONE_ID: 'Z1', AWS_REGION: 'us-east-1' } : {};
     const found = problems({ ...domain, ...zone, [name]: value });
     assert.equal(found.length, 1, `${name}=${value}: ${found.join('; ')}`);
@@ -84,7 +85,11 @@ test('what makes no sense is refused by name', () => {
 
 test('a webhook without TLS is on this machine', () => {
   for (const host of ['127.0.0.1:4567', 'localhost', '[::1]:80']) {
-    assert.deepEqual(problems({ THUMBING_WEBHOOK_URL: `http://${host}/webhooks/avatar` }), [], host);
+    assert.deepEqual(
+      problems({ THUMBING_WEBHOOK_URL: `http://${host}/webhooks/avatar` }),
+      [],
+      host,
+    );
   }
 });
 
@@ -101,7 +106,10 @@ test("CloudFront's certificate is in us-east-1", () => {
   const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/0`;
   const domain = { DOMAIN_NAME: 'example.com', API_CERTIFICATE_ARN: arn('eu-central-1') };
   assert.deepEqual(problems({ ...domain, ASSETS_CERTIFICATE_ARN: arn('us-east-1') }), []);
-  assert.match(problems({ ...domain, ASSETS_CERTIFICATE_ARN: arn('eu-central-1') }).join(), /^ASSETS_CERTIFICATE_ARN/);
+  assert.match(
+    problems({ ...domain, ASSETS_CERTIFICATE_ARN: arn('eu-central-1') }).join(),
+    /^ASSETS_CERTIFICATE_ARN/,
+  );
 });
 
 test('a zone without a region cannot say where the certificate goes', () => {

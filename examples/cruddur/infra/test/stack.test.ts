@@ -26,18 +26,26 @@ function allowed(program: string): string[] {
 function grants({ Effect, Action, Resource }: Statement): string[] {
   assert.equal(Effect, 'Allow');
   const resources = Array.isArray(Resource) ? Resource : [Resource];
-  return [Action].flat().flatMap((action) => resources.map((resource) => `${action} on ${named(resource)}`));
+  return [Action]
+    .flat()
+    .flatMap((action) => resources.map((resource) => `${action} on ${named(resource)}`));
 }
 
 /** A resource by the end of its ARN, or by the id of what has it. */
 function named(resource: any): string {
-  const joined = resource['Fn::Join']?.[1].filter((part: unknown) => typeof part === 'string').join('');
-  return joined?.replace('arn::s3:::', '') ?? (resource.Ref ?? resource['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '');
+  const joined = resource['Fn::Join']?.[1]
+    .filter((part: unknown) => typeof part === 'string')
+    .join('');
+  return (
+    joined?.replace('arn::s3:::', '') ??
+    (resource.Ref ?? resource['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '')
+  );
 }
 
 function variables(program: string): Record<string, unknown> {
   const functions = Object.entries(plain.findResources('AWS::Lambda::Function'));
-  return functions.find(([id]) => id.includes(`Functions${program}`))![1].Properties.Environment.Variables;
+  return functions.find(([id]) => id.includes(`Functions${program}`))![1].Properties.Environment
+    .Variables;
 }
 
 test('process may read uploads, write avatars and refusals, and tell; no more', () => {
@@ -85,7 +93,10 @@ test('the functions get the environment that they read', () => {
     MAX_UPLOAD_BYTES: '20971520',
     CORS_ORIGINS: 'https://example.com,http://localhost:3000',
   });
-  assert.deepEqual(variables('Authorizer'), { USER_POOL_ID: 'eu-central-1_AbC123', CLIENT_ID: 'app1,app2' });
+  assert.deepEqual(variables('Authorizer'), {
+    USER_POOL_ID: 'eu-central-1_AbC123',
+    CLIENT_ID: 'app1,app2',
+  });
 });
 
 test('the functions are Rust on provided.al2023, for the processor of their zip', () => {
@@ -98,7 +109,12 @@ test('the functions are Rust on provided.al2023, for the processor of their zip'
 });
 
 test('nothing in the buckets is public', () => {
-  const all = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true };
+  const all = {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  };
   plain.allResourcesProperties('AWS::S3::Bucket', { PublicAccessBlockConfiguration: all });
   plain.resourceCountIs('AWS::S3::Bucket', 2);
 });
@@ -175,29 +191,40 @@ test('a new avatar is told to the topic, once, and the bucket outlives the stack
 });
 
 test('the webhook gets signed messages for an hour, and then a queue keeps them', () => {
-  plain.hasResourceProperties('AWS::SNS::Topic', { TopicName: 'cruddur-avatars', SignatureVersion: '2' });
+  plain.hasResourceProperties('AWS::SNS::Topic', {
+    TopicName: 'cruddur-avatars',
+    SignatureVersion: '2',
+  });
   plain.hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'https',
     Endpoint: 'https://api.example.com/webhooks/avatar',
     RawMessageDelivery: Match.absent(),
-    RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Undelivered'), 'Arn'] } },
+    RedrivePolicy: {
+      deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Undelivered'), 'Arn'] },
+    },
   });
 });
 
 test('the retries of the webhook stay within the hour that SNS allows', () => {
   const [subscription] = Object.values(plain.findResources('AWS::SNS::Subscription'));
   const policy = subscription!.Properties.DeliveryPolicy.healthyRetryPolicy;
-  const { minDelayTarget, maxDelayTarget, numRetries, numNoDelayRetries, numMinDelayRetries } = policy;
+  const { minDelayTarget, maxDelayTarget, numRetries, numNoDelayRetries, numMinDelayRetries } =
+    policy;
   const slow = numRetries - numNoDelayRetries - numMinDelayRetries;
   assert.ok(numMinDelayRetries * minDelayTarget + slow * maxDelayTarget <= 3600);
 });
 
 test('an event that fails for good is kept, for as long as SQS keeps anything', () => {
   plain.hasResourceProperties('AWS::Lambda::Function', {
-    DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] } },
+    DeadLetterConfig: {
+      TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
+    },
     Environment: { Variables: Match.objectLike({ DEST_BUCKET_NAME: 'cruddur-assets' }) },
   });
-  plain.allResourcesProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+  plain.allResourcesProperties('AWS::SQS::Queue', {
+    MessageRetentionPeriod: 1_209_600,
+    SqsManagedSseEnabled: true,
+  });
 });
 
 test('an upload is asked for with a token that is looked at every time', () => {
@@ -215,8 +242,12 @@ test('an upload is asked for with a token that is looked at every time', () => {
 });
 
 test('only a preflight needs no token', () => {
-  const routes = Object.values(plain.findResources('AWS::ApiGatewayV2::Route')).map((route) => route.Properties);
-  const open = routes.filter((route) => route.AuthorizationType !== 'CUSTOM').map((route) => route.RouteKey);
+  const routes = Object.values(plain.findResources('AWS::ApiGatewayV2::Route')).map(
+    (route) => route.Properties,
+  );
+  const open = routes
+    .filter((route) => route.AuthorizationType !== 'CUSTOM')
+    .map((route) => route.RouteKey);
   assert.deepEqual(open, ['OPTIONS /{proxy+}']);
   plain.hasResourceProperties('AWS::ApiGatewayV2::Api', {
     CorsConfiguration: {
@@ -235,7 +266,10 @@ test('the log of the API keeps neither addresses nor tokens', () => {
 
 test('avatars are read through the distribution alone', () => {
   plain.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
-    OriginAccessControlConfig: Match.objectLike({ SigningBehavior: 'always', SigningProtocol: 'sigv4' }),
+    OriginAccessControlConfig: Match.objectLike({
+      SigningBehavior: 'always',
+      SigningProtocol: 'sigv4',
+    }),
   });
   for (const variant of ['plain', 'imported'] as const) {
     template(variant).hasResourceProperties('AWS::S3::BucketPolicy', {
@@ -257,7 +291,10 @@ test('what contains something else than a picture cannot run', () => {
   plain.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
     ResponseHeadersPolicyConfig: {
       SecurityHeadersConfig: {
-        ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox", Override: true },
+        ContentSecurityPolicy: {
+          ContentSecurityPolicy: "default-src 'none'; sandbox",
+          Override: true,
+        },
         ContentTypeOptions: { Override: true },
         FrameOptions: { FrameOption: 'DENY' },
         StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
@@ -272,26 +309,39 @@ test('every log ends', () => {
 });
 
 test('errors, throttles, dead letters and answers of 5xx raise an alarm', () => {
-  const alarms = Object.values(plain.findResources('AWS::CloudWatch::Alarm')).map((alarm) => alarm.Properties);
+  const alarms = Object.values(plain.findResources('AWS::CloudWatch::Alarm')).map(
+    (alarm) => alarm.Properties,
+  );
   const count = (metric: string) => alarms.filter((alarm) => alarm.MetricName === metric).length;
   assert.deepEqual(
     ['Errors', 'Throttles', 'ApproximateNumberOfMessagesVisible', '5xx'].map(count),
     [3, 3, 2, 1],
   );
   assert.ok(alarms.every((alarm) => alarm.AlarmActions === undefined));
-  template('alarms').allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [Match.anyValue()] });
-  template('alarms').hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+  template('alarms').allResourcesProperties('AWS::CloudWatch::Alarm', {
+    AlarmActions: [Match.anyValue()],
+  });
+  template('alarms').hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'ops@example.com',
+  });
 });
 
 test('without a domain there is neither name, certificate nor alias', () => {
-  for (const type of ['AWS::ApiGatewayV2::DomainName', 'AWS::CertificateManager::Certificate', 'AWS::Route53::RecordSet']) {
+  for (const type of [
+    'AWS::ApiGatewayV2::DomainName',
+    'AWS::CertificateManager::Certificate',
+    'AWS::Route53::RecordSet',
+  ]) {
     plain.resourceCountIs(type, 0);
   }
 });
 
 test('a domain brings names, certificates and aliases, and closes the other address', () => {
   const domain = template('domain');
-  domain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'upload.example.com' });
+  domain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+    DomainName: 'upload.example.com',
+  });
   domain.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
   domain.resourceCountIs('AWS::CertificateManager::Certificate', 2);
   domain.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
@@ -301,11 +351,14 @@ test('a domain brings names, certificates and aliases, and closes the other addr
       ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: 'TLSv1.2_2021' }),
     },
   });
-  const records = Object.values(domain.findResources('AWS::Route53::RecordSet')).map((record) => record.Properties);
-  assert.deepEqual(
-    records.map((record) => `${record.Type} ${record.Name}`).sort(),
-    ['A assets.example.com.', 'A upload.example.com.', 'AAAA assets.example.com.'],
+  const records = Object.values(domain.findResources('AWS::Route53::RecordSet')).map(
+    (record) => record.Properties,
   );
+  assert.deepEqual(records.map((record) => `${record.Type} ${record.Name}`).sort(), [
+    'A assets.example.com.',
+    'A upload.example.com.',
+    'AAAA assets.example.com.',
+  ]);
 });
 
 test("outside us-east-1 CloudFront's certificate has a stack of its own there", () => {

@@ -33,7 +33,11 @@ export const VARIANTS = {
   alarms: { ALARM_EMAIL: 'ops@example.com' },
   domain: { ...DOMAIN, AWS_REGION: 'us-east-1' },
   elsewhere: { ...DOMAIN, AWS_REGION: 'eu-central-1' },
-  certificates: { DOMAIN_NAME: 'example.com', ASSETS_CERTIFICATE_ARN: ARN, API_CERTIFICATE_ARN: ARN },
+  certificates: {
+    DOMAIN_NAME: 'example.com',
+    ASSETS_CERTIFICATE_ARN: ARN,
+    API_CERTIFICATE_ARN: ARN,
+  },
 } satisfies Record<string, Environment>;
 
 export type Variant = keyof typeof VARIANTS;

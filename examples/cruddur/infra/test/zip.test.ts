@@ -15,15 +15,26 @@ test('the architecture is that of the program', () => {
 });
 
 test('a missing zip names the command that writes it', () => {
-  assert.throws(() => program('/nowhere', 'presign'), /roundel-presign\.zip is missing: run `make lambda`/);
+  assert.throws(
+    () => program('/nowhere', 'presign'),
+    /roundel-presign\.zip is missing: run `make lambda`/,
+  );
 });
 
 test('what Lambda could not start is refused', () => {
   const other = elf(8);
   const broken = zip('bootstrap', elf(X86_64));
   broken.fill(0xff, 39);
-  const contents = { empty: Buffer.alloc(0), text: Buffer.from('no zip at all, and longer than a header'), broken };
-  const named = { handler: zip('index.js', elf(X86_64)), mips: zip('bootstrap', other), short: zip('bootstrap', Buffer.alloc(4)) };
+  const contents = {
+    empty: Buffer.alloc(0),
+    text: Buffer.from('no zip at all, and longer than a header'),
+    broken,
+  };
+  const named = {
+    handler: zip('index.js', elf(X86_64)),
+    mips: zip('bootstrap', other),
+    short: zip('bootstrap', Buffer.alloc(4)),
+  };
   for (const [name, content] of Object.entries({ ...contents, ...named })) {
     const folder = mkdtempSync(join(tmpdir(), 'cruddur-zip-'));
     writeFileSync(join(folder, 'roundel-process.zip'), content);
