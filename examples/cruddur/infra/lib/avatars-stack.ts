@@ -1,0 +1,112 @@
+/** The stack of the app: the pipeline, fed from the environment. */
+
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  Certificate,
+  CertificateValidation,
+  type ICertificate,
+} from 'aws-cdk-lib/aws-certificatemanager';
+import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+
+import { AvatarPipeline, type PipelineDomain } from './avatar-pipeline.ts';
+import type { DomainSettings, Settings } from './settings.ts';
+
+export interface AvatarsStackProps extends StackProps {
+  readonly settings: Settings;
+  /** Certificate of `assets.<domain>` from a stack in us-east-1, where this one is elsewhere. */
+  readonly assetsCertificate?: ICertificate;
+}
+
+export class AvatarsStack extends Stack {
+  readonly pipeline: AvatarPipeline;
+
+  constructor(scope: Construct, id: string, props: AvatarsStackProps) {
+    super(scope, id, props);
+    const { settings } = props;
+    this.pipeline = new AvatarPipeline(this, 'Avatars', {
+      ...settings,
+      clientIds: [...settings.clientIds],
+      origins: [...settings.corsOrigins],
+      zips: settings.functionPath,
+      uploadsExpireAfter: Duration.days(settings.uploadsExpireDays),
+      alarmTopic: settings.alarmEmail ? this.alarmTopic(settings.alarmEmail) : undefined,
+      domain: settings.domain && this.domain(settings.domain, props.assetsCertificate),
+    });
+    this.addOutputs();
+  }
+
+  private alarmTopic(email: string): ITopic {
+    const topic = new Topic(this, 'AlarmTopic', { enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  private domain(domain: DomainSettings, assetsCertificate?: ICertificate): PipelineDomain {
+    const zone = hostedZone(this, domain);
+    return {
+      assetsName: `assets.${domain.name}`,
+      assetsCertificate:
+        assetsCertificate ??
+        certificate(
+          this,
+          'AssetsCertificate',
+          domain.assetsCertificateArn,
+          `assets.${domain.name}`,
+          zone,
+        ),
+      apiName: domain.apiName,
+      apiCertificate: certificate(
+        this,
+        'ApiCertificate',
+        domain.apiCertificateArn,
+        domain.apiName,
+        zone,
+      ),
+      zone,
+    };
+  }
+
+  private addOutputs(): void {
+    const { gateway, delivery, notices, functions } = this.pipeline;
+    new CfnOutput(this, 'ApiUrl', { value: gateway.url, description: 'POST /avatars/key_upload' });
+    new CfnOutput(this, 'AssetsUrl', {
+      value: delivery.url,
+      description: 'Avatars, below the output folder',
+    });
+    new CfnOutput(this, 'TopicArn', {
+      value: notices.topic.topicArn,
+      description: 'Whom the webhook believes',
+    });
+    new CfnOutput(this, 'DeadLettersUrl', { value: functions.deadLetters.queueUrl });
+    new CfnOutput(this, 'DistributionName', {
+      value: delivery.distribution.distributionDomainName,
+    });
+    if (gateway.domain)
+      new CfnOutput(this, 'ApiDomainTarget', { value: gateway.domain.regionalDomainName });
+  }
+}
+
+/** The zone, by its id: nothing is looked up. */
+export function hostedZone(scope: Construct, domain: DomainSettings): IHostedZone | undefined {
+  if (!domain.hostedZoneId) return undefined;
+  const attributes = { hostedZoneId: domain.hostedZoneId, zoneName: domain.name };
+  return HostedZone.fromHostedZoneAttributes(scope, 'Zone', attributes);
+}
+
+/** The certificate of this ARN, or a new one that the zone vouches for. */
+export function certificate(
+  scope: Construct,
+  id: string,
+  arn: string | undefined,
+  domainName: string,
+  zone: IHostedZone | undefined,
+): ICertificate {
+  if (arn) return Certificate.fromCertificateArn(scope, id, arn);
+  return new Certificate(scope, id, {
+    domainName,
+    validation: CertificateValidation.fromDns(zone),
+  });
+}

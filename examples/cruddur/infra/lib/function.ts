@@ -1,0 +1,54 @@
+/** One of the three functions, with a role of its own that may do what it must and no more. */
+
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+import { program } from './zip.ts';
+
+/** What makes one function. */
+export interface RustFunctionProps {
+  /** Folder with the zips. */
+  readonly zips: string;
+  /** `process`, `presign` or `authorizer`. */
+  readonly program: string;
+  readonly description: string;
+  /** In MB; 1,769 is one processor. */
+  readonly memorySize: number;
+  readonly timeout: Duration;
+  readonly environment: Record<string, string>;
+  readonly logRetention: RetentionDays;
+  /** For events that failed for good, of a function that is invoked asynchronously. */
+  readonly deadLetterQueue?: IQueue;
+}
+
+/** A program of roundel-lambda on `provided.al2023`. */
+export class RustFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: RustFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: props.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    logGroup.grantWrite(role);
+    const { zips, program: name, logRetention: _, ...rest } = props;
+    super(scope, id, {
+      ...rest,
+      ...program(zips, name),
+      runtime: Runtime.PROVIDED_AL2023,
+      handler: 'bootstrap',
+      role,
+      logGroup,
+    });
+  }
+
+  /** Allows these actions on these resources. */
+  may(actions: string[], resources: string[]): void {
+    this.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  }
+}

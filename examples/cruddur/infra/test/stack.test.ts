@@ -1,0 +1,393 @@
+/** What the template promises. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Match } from 'aws-cdk-lib/assertions';
+
+import { assembly, template, type Variant, VARIANTS } from './variants.ts';
+
+const plain = template('plain');
+
+interface Statement {
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+}
+
+/** What the role of a function may do: `action on resource`, sorted. */
+function allowed(program: string): string[] {
+  const policies = Object.entries(plain.findResources('AWS::IAM::Policy'));
+  const [, policy] = policies.find(([id]) => id.includes(`${program}Role`))!;
+  const statements: Statement[] = policy.Properties.PolicyDocument.Statement;
+  return statements.flatMap(grants).sort();
+}
+
+function grants({ Effect, Action, Resource }: Statement): string[] {
+  assert.equal(Effect, 'Allow');
+  const resources = Array.isArray(Resource) ? Resource : [Resource];
+  return [Action]
+    .flat()
+    .flatMap((action) => resources.map((resource) => `${action} on ${named(resource)}`));
+}
+
+/** A resource by the end of its ARN, or by the id of what has it. */
+function named(resource: any): string {
+  const joined = resource['Fn::Join']?.[1]
+    .filter((part: unknown) => typeof part === 'string')
+    .join('');
+  return (
+    joined?.replace('arn::s3:::', '') ??
+    (resource.Ref ?? resource['Fn::GetAtt'][0]).replace(/[0-9A-F]{8}$/, '')
+  );
+}
+
+function variables(program: string): Record<string, unknown> {
+  const functions = Object.entries(plain.findResources('AWS::Lambda::Function'));
+  return functions.find(([id]) => id.includes(`Functions${program}`))![1].Properties.Environment
+    .Variables;
+}
+
+test('process may read uploads, write avatars and refusals, and tell; no more', () => {
+  assert.deepEqual(allowed('Process'), [
+    'logs:CreateLogStream on AvatarsFunctionsProcessLogs',
+    'logs:PutLogEvents on AvatarsFunctionsProcessLogs',
+    's3:GetObject on cruddur-assets/avatars/*',
+    's3:GetObject on cruddur-uploads/avatars/original/*',
+    's3:ListBucket on cruddur-assets',
+    's3:ListBucket on cruddur-uploads',
+    's3:PutObject on cruddur-assets/avatars/*',
+    's3:PutObject on cruddur-uploads/refused/*',
+    'sns:Publish on AvatarsNoticesTopic',
+    'sqs:SendMessage on AvatarsFunctionsDeadLetters',
+  ]);
+});
+
+test('presign may put uploads, authorizer nothing; both write their own log', () => {
+  assert.deepEqual(allowed('Presign'), [
+    'logs:CreateLogStream on AvatarsFunctionsPresignLogs',
+    'logs:PutLogEvents on AvatarsFunctionsPresignLogs',
+    's3:PutObject on cruddur-uploads/avatars/original/*',
+  ]);
+  assert.deepEqual(allowed('Authorizer'), [
+    'logs:CreateLogStream on AvatarsFunctionsAuthorizerLogs',
+    'logs:PutLogEvents on AvatarsFunctionsAuthorizerLogs',
+  ]);
+});
+
+test('the functions get the environment that they read', () => {
+  const { NOTICE_TOPIC_ARN, ...process } = variables('Process');
+  assert.deepEqual(process, {
+    DEST_BUCKET_NAME: 'cruddur-assets',
+    FOLDER_INPUT: 'avatars/original',
+    FOLDER_OUTPUT: 'avatars',
+    FOLDER_REFUSED: 'refused',
+    PROCESS_WIDTH: '512',
+    PROCESS_HEIGHT: '512',
+    MAX_UPLOAD_BYTES: '20971520',
+  });
+  assert.match(named(NOTICE_TOPIC_ARN), /Topic$/);
+  assert.deepEqual(variables('Presign'), {
+    UPLOADS_BUCKET_NAME: 'cruddur-uploads',
+    FOLDER_INPUT: 'avatars/original',
+    MAX_UPLOAD_BYTES: '20971520',
+    CORS_ORIGINS: 'https://example.com,http://localhost:3000',
+  });
+  assert.deepEqual(variables('Authorizer'), {
+    USER_POOL_ID: 'eu-central-1_AbC123',
+    CLIENT_ID: 'app1,app2',
+  });
+});
+
+test('the functions are Rust on provided.al2023, for the processor of their zip', () => {
+  plain.allResourcesProperties('AWS::Lambda::Function', {
+    Runtime: 'provided.al2023',
+    Handler: 'bootstrap',
+    Architectures: ['x86_64'],
+  });
+  plain.resourceCountIs('AWS::Lambda::Function', 3);
+});
+
+test('nothing in the buckets is public', () => {
+  const all = {
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  };
+  plain.allResourcesProperties('AWS::S3::Bucket', { PublicAccessBlockConfiguration: all });
+  plain.resourceCountIs('AWS::S3::Bucket', 2);
+});
+
+test('uploads are taken from the pages of the app and do not stay', () => {
+  plain.hasResource('AWS::S3::Bucket', {
+    DeletionPolicy: 'Delete',
+    Properties: {
+      BucketName: 'cruddur-uploads',
+      CorsConfiguration: {
+        CorsRules: [
+          Match.objectLike({
+            AllowedMethods: ['POST', 'PUT'],
+            AllowedOrigins: ['https://example.com', 'http://localhost:3000'],
+          }),
+        ],
+      },
+      LifecycleConfiguration: {
+        Rules: Match.arrayWith([
+          { Id: 'uploads', Prefix: 'avatars/original/', ExpirationInDays: 30, Status: 'Enabled' },
+          { Id: 'refusals', Prefix: 'refused/', ExpirationInDays: 90, Status: 'Enabled' },
+        ]),
+      },
+    },
+  });
+});
+
+test('an upload wakes process, and only the bucket of this account may', () => {
+  plain.hasResource('AWS::S3::Bucket', {
+    DependsOn: [Match.stringLikeRegexp('MayInvoke')],
+    Properties: {
+      NotificationConfiguration: {
+        LambdaConfigurations: [
+          {
+            Event: 's3:ObjectCreated:*',
+            Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'avatars/original/' }] } },
+            Function: { 'Fn::GetAtt': [Match.stringLikeRegexp('Process'), 'Arn'] },
+          },
+        ],
+      },
+    },
+  });
+  plain.hasResourceProperties('AWS::Lambda::Permission', {
+    Principal: 's3.amazonaws.com',
+    SourceArn: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::cruddur-uploads']] },
+    SourceAccount: { Ref: 'AWS::AccountId' },
+  });
+});
+
+test('a new avatar is told to the topic, once, and the bucket outlives the stack', () => {
+  plain.hasResource('AWS::S3::Bucket', {
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      BucketName: 'cruddur-assets',
+      NotificationConfiguration: {
+        TopicConfigurations: [
+          {
+            Event: 's3:ObjectCreated:*',
+            Filter: {
+              S3Key: {
+                Rules: [
+                  { Name: 'prefix', Value: 'avatars/' },
+                  { Name: 'suffix', Value: '/latest.json' },
+                ],
+              },
+            },
+            Topic: { Ref: Match.stringLikeRegexp('Topic') },
+          },
+        ],
+      },
+    },
+  });
+});
+
+test('the webhook gets signed messages for an hour, and then a queue keeps them', () => {
+  plain.hasResourceProperties('AWS::SNS::Topic', {
+    TopicName: 'cruddur-avatars',
+    SignatureVersion: '2',
+  });
+  plain.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'https',
+    Endpoint: 'https://api.example.com/webhooks/avatar',
+    RawMessageDelivery: Match.absent(),
+    RedrivePolicy: {
+      deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Undelivered'), 'Arn'] },
+    },
+  });
+});
+
+test('the retries of the webhook stay within the hour that SNS allows', () => {
+  const [subscription] = Object.values(plain.findResources('AWS::SNS::Subscription'));
+  const policy = subscription!.Properties.DeliveryPolicy.healthyRetryPolicy;
+  const { minDelayTarget, maxDelayTarget, numRetries, numNoDelayRetries, numMinDelayRetries } =
+    policy;
+  const slow = numRetries - numNoDelayRetries - numMinDelayRetries;
+  assert.ok(numMinDelayRetries * minDelayTarget + slow * maxDelayTarget <= 3600);
+});
+
+test('an event that fails for good is kept, for as long as SQS keeps anything', () => {
+  plain.hasResourceProperties('AWS::Lambda::Function', {
+    DeadLetterConfig: {
+      TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
+    },
+    Environment: { Variables: Match.objectLike({ DEST_BUCKET_NAME: 'cruddur-assets' }) },
+  });
+  plain.allResourcesProperties('AWS::SQS::Queue', {
+    MessageRetentionPeriod: 1_209_600,
+    SqsManagedSseEnabled: true,
+  });
+});
+
+test('an upload is asked for with a token that is looked at every time', () => {
+  plain.hasResourceProperties('AWS::ApiGatewayV2::Route', {
+    RouteKey: 'POST /avatars/key_upload',
+    AuthorizationType: 'CUSTOM',
+    AuthorizerId: Match.anyValue(),
+  });
+  plain.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+    AuthorizerPayloadFormatVersion: '2.0',
+    EnableSimpleResponses: true,
+    AuthorizerResultTtlInSeconds: 0,
+    IdentitySource: ['$request.header.Authorization'],
+  });
+});
+
+test('only a preflight needs no token', () => {
+  const routes = Object.values(plain.findResources('AWS::ApiGatewayV2::Route')).map(
+    (route) => route.Properties,
+  );
+  const open = routes
+    .filter((route) => route.AuthorizationType !== 'CUSTOM')
+    .map((route) => route.RouteKey);
+  assert.deepEqual(open, ['OPTIONS /{proxy+}']);
+  plain.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+    CorsConfiguration: {
+      AllowOrigins: ['https://example.com', 'http://localhost:3000'],
+      AllowMethods: ['OPTIONS', 'POST'],
+      AllowHeaders: ['authorization', 'content-type'],
+    },
+  });
+});
+
+test('the log of the API keeps neither addresses nor tokens', () => {
+  const [stage] = Object.values(plain.findResources('AWS::ApiGatewayV2::Stage'));
+  const format = stage!.Properties.AccessLogSettings.Format;
+  assert.doesNotMatch(format, /sourceIp|userAgent|header|claims/i);
+});
+
+test('avatars are read through the distribution alone', () => {
+  plain.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
+    OriginAccessControlConfig: Match.objectLike({
+      SigningBehavior: 'always',
+      SigningProtocol: 'sigv4',
+    }),
+  });
+  for (const variant of ['plain', 'imported'] as const) {
+    template(variant).hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 's3:GetObject',
+            Principal: { Service: 'cloudfront.amazonaws.com' },
+            Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  }
+});
+
+test('what contains something else than a picture cannot run', () => {
+  plain.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
+    ResponseHeadersPolicyConfig: {
+      SecurityHeadersConfig: {
+        ContentSecurityPolicy: {
+          ContentSecurityPolicy: "default-src 'none'; sandbox",
+          Override: true,
+        },
+        ContentTypeOptions: { Override: true },
+        FrameOptions: { FrameOption: 'DENY' },
+        StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
+      },
+    },
+  });
+});
+
+test('every log ends', () => {
+  plain.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  plain.resourceCountIs('AWS::Logs::LogGroup', 4);
+});
+
+test('errors, throttles, dead letters and answers of 5xx raise an alarm', () => {
+  const alarms = Object.values(plain.findResources('AWS::CloudWatch::Alarm')).map(
+    (alarm) => alarm.Properties,
+  );
+  const count = (metric: string) => alarms.filter((alarm) => alarm.MetricName === metric).length;
+  assert.deepEqual(
+    ['Errors', 'Throttles', 'ApproximateNumberOfMessagesVisible', '5xx'].map(count),
+    [3, 3, 2, 1],
+  );
+  assert.ok(alarms.every((alarm) => alarm.AlarmActions === undefined));
+  template('alarms').allResourcesProperties('AWS::CloudWatch::Alarm', {
+    AlarmActions: [Match.anyValue()],
+  });
+  template('alarms').hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'ops@example.com',
+  });
+});
+
+test('without a domain there is neither name, certificate nor alias', () => {
+  for (const type of [
+    'AWS::ApiGatewayV2::DomainName',
+    'AWS::CertificateManager::Certificate',
+    'AWS::Route53::RecordSet',
+  ]) {
+    plain.resourceCountIs(type, 0);
+  }
+});
+
+test('a domain brings names, certificates and aliases, and closes the other address', () => {
+  const domain = template('domain');
+  domain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+    DomainName: 'upload.example.com',
+  });
+  domain.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
+  domain.resourceCountIs('AWS::CertificateManager::Certificate', 2);
+  domain.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+  domain.hasResourceProperties('AWS::CloudFront::Distribution', {
+    DistributionConfig: {
+      Aliases: ['assets.example.com'],
+      ViewerCertificate: Match.objectLike({ MinimumProtocolVersion: 'TLSv1.2_2021' }),
+    },
+  });
+  const records = Object.values(domain.findResources('AWS::Route53::RecordSet')).map(
+    (record) => record.Properties,
+  );
+  assert.deepEqual(records.map((record) => `${record.Type} ${record.Name}`).sort(), [
+    'A assets.example.com.',
+    'A upload.example.com.',
+    'AAAA assets.example.com.',
+  ]);
+});
+
+test("outside us-east-1 CloudFront's certificate has a stack of its own there", () => {
+  const certificate = assembly('elsewhere').getStackByName('CruddurAvatarsCertificate');
+  assert.equal(certificate.environment.region, 'us-east-1');
+  template('elsewhere').resourceCountIs('AWS::CertificateManager::Certificate', 1);
+});
+
+test('certificates of one own need no zone', () => {
+  const own = template('certificates');
+  own.resourceCountIs('AWS::CertificateManager::Certificate', 0);
+  own.resourceCountIs('AWS::Route53::RecordSet', 0);
+  own.hasOutput('ApiDomainTarget', {});
+});
+
+test('a bucket that is there already is not created, and only its notifications are changed', () => {
+  const imported = template('imported');
+  imported.resourceCountIs('AWS::S3::Bucket', 1);
+  const policies = Object.entries(imported.findResources('AWS::IAM::Policy'));
+  const [, notifier] = policies.find(([id]) => id.includes('Notifier'))!;
+  const statements: Statement[] = notifier.Properties.PolicyDocument.Statement;
+  assert.deepEqual(statements.flatMap(grants).sort(), [
+    's3:GetBucketNotification on cruddur-assets',
+    's3:PutBucketNotification on cruddur-assets',
+  ]);
+});
+
+test('nothing is looked up, so synthesis needs no account', () => {
+  for (const variant of Object.keys(VARIANTS) as Variant[]) {
+    assert.equal(assembly(variant).manifest.missing, undefined, variant);
+  }
+});
