@@ -39,9 +39,9 @@ test: setup format lint docs tests test-python test-wasm test-lambda test-infra 
 format:
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors: default, all and no features
-	cargo clippy --workspace --all-targets -- -D warnings
+lint: ## clippy, warnings are errors: everything, and the library with default and no features
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy -p roundel --all-targets -- -D warnings
 	cargo clippy -p roundel --all-targets --no-default-features -- -D warnings
 	cargo clippy -p roundel-lambda --no-default-features --features authorizer,webhook -- -D warnings
 
