@@ -92,6 +92,16 @@ test("an abort in Node stops the worker, and the next call has another", async (
   assert.equal((await roundel.render(astronaut)).avatars[0].width, 256);
 });
 
+test("a reason of any kind comes out of renderHere as it is, and the next call works", async () => {
+  for (const reason of ["enough", new RangeError("mine"), 0]) {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(reason);
+    const caught = await roundel.renderHere(astronaut, {}, { signal: controller.signal, onProgress }).catch((error) => error);
+    assert.equal(caught, reason);
+    assert.equal((await roundel.renderHere(astronaut)).avatars.length, 1);
+  }
+});
+
 test("an idle worker keeps no process alive", async () => {
   const script = `
     import { readFileSync } from "node:fs";
@@ -130,7 +140,12 @@ test("ImageData is rendered like the file it came from", async () => {
   assert.equal(source.format, "pixels");
   const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], format: "png" });
   assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], format: "png" })).digest);
-  await assert.rejects(roundel.render({ ...pixels, width: 3 }), { code: "invalid_options" });
+  for (const wrong of [{ width: 3 }, { width: 0 }, { width: -2, height: -1 }]) {
+    for (const verb of ["render", "probe"]) {
+      await assert.rejects(roundel[verb]({ ...pixels, ...wrong }), { code: "invalid_options" }, verb);
+    }
+  }
+  await assert.rejects(roundel.probe(pixels, { limits: { width: 1 } }), { code: "limit_exceeded", limit: "width", wanted: 2 });
 });
 
 test("a defect inside wasm is an error, and the next call works", async () => {
