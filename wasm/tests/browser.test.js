@@ -282,11 +282,14 @@ for (const name of NAMES) {
         const { fetch } = window;
         window.fetch = async () => new Response("", { status: 503 });
         const error = await window.caught(window.roundel.render(photo));
+        window.fetch = async () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
+        const page = await window.caught(window.roundel.render(photo));
         window.fetch = fetch;
-        return { error, digest: (await window.roundel.render(photo)).digest };
+        return { error, page, digest: (await window.roundel.render(photo)).digest };
       }, ASTRONAUT);
       assert.equal(got.error.code, "internal");
       assert.match(got.error.message, /roundel-simd\.wasm.*503/);
+      assert.match(got.page.message, /roundel-simd\.wasm is a page.*README/);
       assert.match(got.digest, /^[0-9a-f]{64}$/);
     });
   });
