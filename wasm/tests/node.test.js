@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { brotliCompressSync } from "node:zlib";
 
 import * as roundel from "roundel";
 
@@ -82,6 +83,14 @@ test("only one of the two needs simd", async () => {
   };
   await validates("roundel");
   await assert.rejects(validates("roundel-simd"), /SIMD/);
+});
+
+test("what every page loads is at most 250 kB after brotli", async (context) => {
+  for (const name of ["roundel", "roundel-simd"]) {
+    const { length } = brotliCompressSync(await load(`wasm/js/wasm/${name}.wasm`));
+    context.diagnostic(`${name}.wasm: ${length} bytes`);
+    assert.ok(length <= 250_000, `${name}.wasm: ${length} bytes`);
+  }
 });
 
 test("an abort in Node stops the worker, and the next call has another", async () => {
