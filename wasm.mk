@@ -15,7 +15,7 @@ setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
 	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(Number(major * 100 + +minor < 2019))' && \
 	command -v npm >/dev/null || \
-	  { echo "missing: Node 20.19 or later, with npm (Debian: apt-get install nodejs npm; https://nodejs.org)" >&2; exit 1; }
+	  { echo "missing: Node 20.19 or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
 	npm --prefix wasm ci --silent
 	@touch $@
 

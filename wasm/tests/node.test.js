@@ -101,6 +101,16 @@ test("an abort in Node stops the worker, and the next call has another", async (
   assert.equal((await roundel.render(astronaut)).avatars[0].width, 256);
 });
 
+test("an abort while wasm is being loaded does not wait for it", async () => {
+  const slow = surface(() => new Promise(() => {}), start);
+  for (const verb of ["render", "renderHere", "probe"]) {
+    const controller = new AbortController();
+    const refused = assert.rejects(slow[verb](astronaut, {}, { signal: controller.signal }), { name: "AbortError" });
+    controller.abort();
+    await refused;
+  }
+});
+
 test("a reason of any kind comes out of renderHere as it is, and the next call works", async () => {
   for (const reason of ["enough", new RangeError("mine"), 0]) {
     const controller = new AbortController();
