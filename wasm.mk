@@ -5,15 +5,17 @@
 
 setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the tests, and what builds wasm
 	@missing=(); \
-	for program in chromium firefox-esr; do command -v $$program >/dev/null || missing+=($$program); done; \
+	command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null || missing+=(chromium); \
+	command -v "$${FIREFOX:-/usr/bin/firefox-esr}" >/dev/null || missing+=(firefox-esr); \
 	if [ $${#missing[@]} != 0 ]; then \
 	  { $(AS_ROOT) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -qq --no-install-recommends $${missing[@]}; } </dev/null || \
 	  { echo "missing: $${missing[*]} (or set CHROMIUM and FIREFOX to where they are)" >&2; exit 1; }; \
 	fi
 
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' || \
-	  { echo "missing: Node 20 or later, with npm (https://nodejs.org)" >&2; exit 1; }
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(Number(major * 100 + +minor < 2019))' && \
+	command -v npm >/dev/null || \
+	  { echo "missing: Node 20.19 or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
 	npm --prefix wasm ci --silent
 	@touch $@
 

@@ -13,7 +13,7 @@ export function chart(rows, photos) {
   const legend = photos.map((photo, at) =>
     `<rect class="p${at}" x="${LEFT + at * 130}" y="8" width="12" height="12" rx="2"/><text x="${LEFT + 18 + at * 130}" y="18">${photo}</text>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
-<title>Milliseconds from a 12-megapixel JPEG to 512 px, in one Chromium</title>
+<title>Milliseconds from a JPEG to 512 px, in one Chromium</title>
 <style>
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .p0 { fill: #0969da } .p1 { fill: #8250df } .name { text-anchor: end } .us { font-weight: 700 }

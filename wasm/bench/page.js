@@ -60,7 +60,7 @@ window.peak = async (name, photo) => {
     return { most, input: blob.size };
   }
   const failed = await (await contenders[name]())(blob).then(() => false, () => true);
-  if (failed) return { most: 0, input: 0 };
+  if (failed) return { failed };
   return { most: total(), input: blob.size };
 };
 

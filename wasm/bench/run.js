@@ -68,8 +68,8 @@ for (const path of paths) {
 for (const row of rows) {
   for (const path of paths) {
     const alone = await page();
-    const { most, input } = await alone.evaluate(([name, path]) => window.peak(name, path), [row.name, path]);
-    row.memory.push(most === 0 ? undefined : (most - input) / (1 << 20));
+    const { most, input, failed } = await alone.evaluate(([name, path]) => window.peak(name, path), [row.name, path]);
+    row.memory.push(failed ? "fails" : most === 0 ? "none" : ((most - input) / (1 << 20)).toFixed(1));
     await alone.close();
   }
 }
@@ -84,7 +84,6 @@ for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complet
   sizes[basename(file)] = [bytes.length, brotliCompressSync(bytes).length].map((size) => (size / 1000).toFixed(0));
 }
 
-const megabytes = (value) => (value === undefined ? "none" : value.toFixed(1));
 const table = [
   `Chromium ${version}, ${ROUNDS} rounds in turns, medians; load of the machine at the end ${loadavg()[0].toFixed(1)}.`,
   `Photos: ${photos.map((photo) => `\`${basename(photo)}\``).join(" (baseline), ")} (progressive), to 512 px.`,
@@ -92,7 +91,7 @@ const table = [
   "| | baseline, ms | progressive, ms | wasm memory over the file, MiB |",
   "|---|--:|--:|--:|",
   ...rows.map(({ name, times, memory }) =>
-    `| ${name} | ${times.map(milliseconds).join(" | ")} | ${memory.map(megabytes).join(", ")} |`),
+    `| ${name} | ${times.map(milliseconds).join(" | ")} | ${memory.join(", ")} |`),
   "",
   "| file | kB | kB after brotli |",
   "|---|--:|--:|",

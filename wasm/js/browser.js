@@ -22,7 +22,7 @@ export async function decode(bytes, limits, refusal) {
     () => Promise.reject(refusal),
   );
   try {
-    check(bitmap, limits);
+    checkSize(bitmap, limits);
     return draw(bitmap);
   } finally {
     bitmap.close();
@@ -31,8 +31,8 @@ export async function decode(bytes, limits, refusal) {
 
 const canDraw = () => typeof createImageBitmap === "function" && typeof OffscreenCanvas === "function";
 
-/** As core checks a header. @param {ImageBitmap} bitmap @param {Required<Limits>} limits */
-function check({ width, height }, limits) {
+/** As core checks a header. @param {{ width: number, height: number }} size @param {Required<Limits>} limits */
+export function checkSize({ width, height }, limits) {
   const sizes = Object.entries({ width, height, pixels: width * height });
   for (const [name, wanted] of sizes) {
     const limit = /** @type {"width" | "height" | "pixels"} */ (name);

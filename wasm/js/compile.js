@@ -13,8 +13,10 @@ export const compile = (complete) =>
 export async function fetched(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-  const streams = response.headers.get("Content-Type") === "application/wasm";
-  return streams
+  const type = response.headers.get("Content-Type");
+  // A development server's answer to any address that it does not know.
+  if (type?.startsWith("text/html")) throw new Error(`${url} is a page; see "Vite 7" in roundel's README`);
+  return type === "application/wasm"
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 }

@@ -1,6 +1,6 @@
 /** Calls wasm in this thread. */
 
-import { decode } from "./browser.js";
+import { checkSize, decode } from "./browser.js";
 import { fromWasm, RoundelError } from "./error.js";
 import { isPixels, read } from "./input.js";
 import * as complete from "./wasm/complete.js";
@@ -8,6 +8,7 @@ import * as lean from "./wasm/roundel.js";
 
 /** @import { Photo } from "./input.js" */
 /** @import { Pixels, Stage } from "./index.js" */
+/** @import { Limits } from "./options.js" */
 /** @import { Job } from "./thread.js" */
 /** Wasm's glue, which holds an instance. @typedef {typeof lean} Glue */
 /** @typedef {{ report: any, files: Uint8Array<ArrayBuffer>[] }} Outcome */
@@ -18,6 +19,14 @@ const KEPT_MEMORY = 64 << 20;
 /** What only complete.wasm can do; `surface.js` then asks for that. */
 export class Incomplete extends Error {
   name = "Incomplete";
+}
+
+/** What an observer threw, which may be anything: on its way through wasm. */
+class Thrown {
+  /** @param {unknown} reason */
+  constructor(reason) {
+    this.reason = reason;
+  }
 }
 
 /** A worker's way in. @param {Job} job @param {(stage: Stage) => void} observe */
@@ -47,11 +56,11 @@ export async function render(job, observe) {
 /** @param {Job} job */
 export async function probe(job) {
   const { wasm, limits, bytes, pixels } = await prepare(job);
-  if (pixels) return describe(pixels);
+  if (pixels) return describe(pixels, limits);
   try {
     return JSON.parse(guarded(wasm, () => wasm.probe(bytes, job.options)));
   } catch (refusal) {
-    return describe(await decode(bytes, limits, refusal));
+    return describe(await decode(bytes, limits, refusal), limits);
   }
 }
 
@@ -82,8 +91,9 @@ function wantsMore(wasm, bytes, options, refusal) {
   }
 }
 
-/** What core says of pixels. @param {Pixels} pixels */
-function describe({ width, height }) {
+/** What core says of pixels, without a copy of them for it. @param {Pixels} pixels @param {Required<Limits>} limits */
+function describe({ width, height }, limits) {
+  checkSize({ width, height }, limits);
   return { format: "pixels", size: [width, height], orientation: 1, alpha: true, icc: false };
 }
 
@@ -110,7 +120,14 @@ function collect(wasm, observe, call) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const files = [];
   const avatar = (/** @type {Uint8Array<ArrayBuffer>} */ view) => void files.push(view.slice());
-  const report = JSON.parse(guarded(wasm, () => call({ stage: observe, avatar })));
+  const stage = (/** @type {Stage} */ name) => {
+    try {
+      observe(name);
+    } catch (reason) {
+      throw new Thrown(reason);
+    }
+  };
+  const report = JSON.parse(guarded(wasm, () => call({ stage, avatar })));
   return { report, files };
 }
 
@@ -127,6 +144,7 @@ function guarded(wasm, call) {
   } catch (error) {
     if (typeof error === "string") throw fromWasm(error);
     wasm.__wbg_reset_state();
+    if (error instanceof Thrown) throw error.reason;
     const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
     throw trapped ? new RoundelError("internal", `a defect of roundel: ${error.message}`) : error;
   } finally {

@@ -15,29 +15,35 @@ export const borrow = (/** @type {Input} */ input) => checked(input, (view) => v
  * @returns {Photo}
  */
 function checked(input, take) {
-  if (input instanceof Blob) return input;
+  if (isBlob(input)) return input;
   if (ArrayBuffer.isView(input)) return take(viewed(input));
   if (isBuffer(input)) return take(new Uint8Array(input));
-  if (isPixels(input)) return { ...sized(input), data: take(viewed(input.data)) };
+  if (isPixels(input)) return { ...measured(input), data: take(viewed(input.data)) };
   throw new RoundelError(
     "invalid_options",
     `a photo is a Blob, a File, an ArrayBuffer, a Uint8Array or ImageData, not ${named(input)}`,
   );
 }
 
-const sized = (/** @type {Pixels} */ { width, height }) => ({ width, height });
+/** Width and height, if that is how many samples there are. @param {Pixels} pixels */
+function measured({ width, height, data }) {
+  const wanted = width * height * 4;
+  if (width > 0 && height > 0 && data.byteLength === wanted) return { width, height };
+  const message = `${width}x${height} pixels of 4 bytes take ${wanted} bytes, not ${data.byteLength}`;
+  throw new RoundelError("invalid_options", message);
+}
 
 const viewed = (/** @type {ArrayBufferView} */ view) =>
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
-/**
- * By its tag and not by its class, for it may come from another realm (an iframe).
- *
- * @param {unknown} input
- * @returns {input is ArrayBuffer}
- */
-const isBuffer = (input) =>
-  /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(input));
+/** By its tag and not by its class, for it may come from another realm (an iframe). @param {unknown} input */
+const tag = (input) => Object.prototype.toString.call(input).slice("[object ".length, -1);
+
+/** @param {unknown} input @returns {input is Blob} */
+export const isBlob = (input) => ["Blob", "File"].includes(tag(input));
+
+/** @param {unknown} input @returns {input is ArrayBuffer} */
+const isBuffer = (input) => ["ArrayBuffer", "SharedArrayBuffer"].includes(tag(input));
 
 /** @param {any} input @returns {input is Pixels} */
 export const isPixels = (input) =>
@@ -47,7 +53,7 @@ const named = (/** @type {any} */ input) => input?.constructor?.name ?? String(i
 
 /** What of a photo can be moved to another thread and not copied. @param {Photo} photo */
 export function movable(photo) {
-  if (photo instanceof Blob) return [];
+  if (isBlob(photo)) return [];
   return [photo instanceof Uint8Array ? photo.buffer : photo.data.buffer];
 }
 

@@ -21,7 +21,7 @@ export function surface(compile, start) {
   /** @param {string} kind @param {Call} call @returns {Go} */
   const inWorker = (kind, call) => async (photo, options, complete) => {
     const [mine, json] = [own(photo), spelled(options)];
-    const module = await (complete ? whole.get() : lean.get());
+    const module = await unlessAborted((complete ? whole : lean).get(), call.signal);
     call.signal?.throwIfAborted();
     return thread.run({ kind, module, complete, photo: mine, options: json }, call);
   };
@@ -29,7 +29,7 @@ export function surface(compile, start) {
   /** @param {Call} call @returns {Go} */
   const inThisThread = (call) => async (photo, options, complete) => {
     const [mine, json] = [borrow(photo), spelled(options)];
-    const module = await (complete ? whole.get() : lean.get());
+    const module = await unlessAborted((complete ? whole : lean).get(), call.signal);
     const job = { kind: "render", module, complete, photo: mine, options: json };
     return engine.render(job, (stage) => {
       call.onProgress?.(stage);
@@ -68,6 +68,23 @@ function once(load) {
       module = Promise.resolve(given);
     },
   };
+}
+
+/**
+ * What is being loaded, unless `signal` aborts before it is there; others may wait for it still.
+ *
+ * @template T
+ * @param {Promise<T>} loading
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<T>}
+ */
+function unlessAborted(loading, signal) {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    const listened = () => signal?.removeEventListener("abort", abort);
+    loading.then(resolve, reject).finally(listened);
+  });
 }
 
 /** @typedef {(photo: Input, options: Options | undefined, complete: boolean) => Promise<any>} Go */

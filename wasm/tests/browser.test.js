@@ -113,10 +113,9 @@ for (const name of NAMES) {
       const got = await onPage(async (path) => {
         const photo = await window.bytes(path);
         const controller = new AbortController();
-        const first = window.roundel.render(photo, { sizes: [2000] });
+        const onProgress = () => controller.abort(); // the second has its place in the queue by then
+        const first = window.roundel.render(photo, { sizes: [2000] }, { onProgress });
         const second = window.caught(window.roundel.render(photo, {}, { signal: controller.signal }));
-        await new Promise((done) => setTimeout(done));
-        controller.abort();
         const [{ avatars }, error] = await Promise.all([first, second]);
         return { size: avatars[0].width, error, workers: window.workers };
       }, ASTRONAUT);
@@ -177,6 +176,20 @@ for (const name of NAMES) {
         return [photo.length > 0, view.digest === digest, buffer.digest === digest];
       }, ASTRONAUT);
       assert.deepEqual(got, [true, true, true]);
+    });
+
+    test("a File and a buffer of another frame are a photo as well", async () => {
+      const got = await onPage(async (path) => {
+        const bytes = await window.bytes(path);
+        const frame = document.body.appendChild(document.createElement("iframe"));
+        const { File, Uint8Array } = frame.contentWindow;
+        const theirs = Uint8Array.from(bytes);
+        const photos = [new File([bytes], "photo.jpg"), theirs, theirs.buffer];
+        const renders = photos.flatMap((photo) => ["render", "renderHere"].map((verb) => window.roundel[verb](photo)));
+        const { digest } = await window.roundel.render(bytes);
+        return (await Promise.all(renders)).map((rendered) => rendered.digest === digest);
+      }, ASTRONAUT);
+      assert.deepEqual(got, Array(6).fill(true));
     });
 
     test("200 photos are rendered by one worker", async () => {
@@ -269,11 +282,14 @@ for (const name of NAMES) {
         const { fetch } = window;
         window.fetch = async () => new Response("", { status: 503 });
         const error = await window.caught(window.roundel.render(photo));
+        window.fetch = async () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
+        const page = await window.caught(window.roundel.render(photo));
         window.fetch = fetch;
-        return { error, digest: (await window.roundel.render(photo)).digest };
+        return { error, page, digest: (await window.roundel.render(photo)).digest };
       }, ASTRONAUT);
       assert.equal(got.error.code, "internal");
       assert.match(got.error.message, /roundel-simd\.wasm.*503/);
+      assert.match(got.page.message, /roundel-simd\.wasm is a page.*README/);
       assert.match(got.digest, /^[0-9a-f]{64}$/);
     });
   });

@@ -8,6 +8,9 @@ import puppeteer from "puppeteer-core";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
+/** Milliseconds to start in: other work may have the machine. */
+const timeout = 180_000;
+
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -20,9 +23,9 @@ const FLAGS = [
 
 /** @type {Record<string, () => Promise<{ newPage(): Promise<any>, close(): Promise<void> }>>} */
 const LAUNCH = {
-  chromium: () => chromium.launch({ executablePath: present(CHROMIUM), args: FLAGS }),
+  chromium: () => chromium.launch({ executablePath: present(CHROMIUM), args: FLAGS, timeout }),
   firefox: () =>
-    puppeteer.launch({ browser: "firefox", executablePath: present(FIREFOX), headless: true, protocolTimeout: 0 }),
+    puppeteer.launch({ browser: "firefox", executablePath: present(FIREFOX), headless: true, timeout, protocolTimeout: 0 }),
 };
 
 export const NAMES = Object.keys(LAUNCH);

@@ -49,7 +49,8 @@ test("a phone's HEIC becomes an upright avatar, here and in the worker", { skip 
 test("the limits of pixels and an abort hold for a HEIC", { skip }, async () => {
   const photo = await readFile(PHOTO);
   const limits = { pixels: 1_000_000 };
-  await assert.rejects(render(photo, { limits }, { decoders: [heic] }), { name: "RoundelError" });
+  const refusal = { code: "limit_exceeded", limit: "pixels", allowed: 1_000_000 };
+  await assert.rejects(render(photo, { limits }, { decoders: [heic] }), refusal);
   const controller = new AbortController();
   const call = { decoders: [heic], signal: controller.signal };
   const refused = assert.rejects(render(photo, {}, call), { name: "AbortError" });

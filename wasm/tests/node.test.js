@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { brotliCompressSync } from "node:zlib";
 
 import * as roundel from "roundel";
 
@@ -84,12 +85,40 @@ test("only one of the two needs simd", async () => {
   await assert.rejects(validates("roundel-simd"), /SIMD/);
 });
 
+test("what every page loads is at most 250 kB after brotli", async (context) => {
+  for (const name of ["roundel", "roundel-simd"]) {
+    const { length } = brotliCompressSync(await load(`wasm/js/wasm/${name}.wasm`));
+    context.diagnostic(`${name}.wasm: ${length} bytes`);
+    assert.ok(length <= 250_000, `${name}.wasm: ${length} bytes`);
+  }
+});
+
 test("an abort in Node stops the worker, and the next call has another", async () => {
   const controller = new AbortController();
   const onProgress = () => controller.abort();
   const aborted = roundel.render(astronaut, { sizes: [2000] }, { signal: controller.signal, onProgress });
   await assert.rejects(aborted, { name: "AbortError" });
   assert.equal((await roundel.render(astronaut)).avatars[0].width, 256);
+});
+
+test("an abort while wasm is being loaded does not wait for it", async () => {
+  const slow = surface(() => new Promise(() => {}), start);
+  for (const verb of ["render", "renderHere", "probe"]) {
+    const controller = new AbortController();
+    const refused = assert.rejects(slow[verb](astronaut, {}, { signal: controller.signal }), { name: "AbortError" });
+    controller.abort();
+    await refused;
+  }
+});
+
+test("a reason of any kind comes out of renderHere as it is, and the next call works", async () => {
+  for (const reason of ["enough", new RangeError("mine"), 0]) {
+    const controller = new AbortController();
+    const onProgress = () => controller.abort(reason);
+    const caught = await roundel.renderHere(astronaut, {}, { signal: controller.signal, onProgress }).catch((error) => error);
+    assert.equal(caught, reason);
+    assert.equal((await roundel.renderHere(astronaut)).avatars.length, 1);
+  }
 });
 
 test("an idle worker keeps no process alive", async () => {
@@ -130,7 +159,12 @@ test("ImageData is rendered like the file it came from", async () => {
   assert.equal(source.format, "pixels");
   const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], format: "png" });
   assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], format: "png" })).digest);
-  await assert.rejects(roundel.render({ ...pixels, width: 3 }), { code: "invalid_options" });
+  for (const wrong of [{ width: 3 }, { width: 0 }, { width: -2, height: -1 }]) {
+    for (const verb of ["render", "probe"]) {
+      await assert.rejects(roundel[verb]({ ...pixels, ...wrong }), { code: "invalid_options" }, verb);
+    }
+  }
+  await assert.rejects(roundel.probe(pixels, { limits: { width: 1 } }), { code: "limit_exceeded", limit: "width", wanted: 2 });
 });
 
 test("a defect inside wasm is an error, and the next call works", async () => {

@@ -1,7 +1,7 @@
 //! `heic.wasm`: a HEIC in, upright sRGB pixels out. Apart from `roundel.wasm`, so that only an
 //! app that asks for HEIC loads it.
 
-use heifer::Options;
+use heifer::{Error, Options};
 use wasm_bindgen::prelude::*;
 
 /// A decoded photo: upright, sRGB, straight alpha.
@@ -15,7 +15,7 @@ impl Photo {
     ///
     /// # Errors
     ///
-    /// Why not, for a person.
+    /// The code that surfaces share, a space, and why, for a person.
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: &[u8], max_pixels: f64) -> Result<Photo, String> {
         let options = Options {
@@ -23,7 +23,7 @@ impl Photo {
             max_pixels: max_pixels as u64,
         };
         let image = heifer::decode_srgb_rgba8(bytes, &options);
-        image.map(Photo).map_err(|error| error.to_string())
+        image.map(Photo).map_err(|error| refusal(&error))
     }
 
     /// In pixels.
@@ -44,4 +44,14 @@ impl Photo {
     pub fn take_samples(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.0.data)
     }
+}
+
+fn refusal(error: &Error) -> String {
+    let code = match error {
+        Error::Unsupported(_) => "unsupported",
+        // Only these words tell heifer's limit from a fault of the file.
+        Error::Invalid(why) if why.ends_with("too large") => "limit_exceeded",
+        _ => "malformed",
+    };
+    format!("{code} {error}")
 }

@@ -1,5 +1,5 @@
 import { RoundelError } from "../error.js";
-import { borrow, isPixels, own, read } from "../input.js";
+import { borrow, isBlob, isPixels, own, read } from "../input.js";
 import { hasSimd } from "../simd.js";
 import { Thread } from "../thread.js";
 
@@ -38,7 +38,7 @@ function notLoaded(error) {
 async function claims(input) {
   const photo = borrow(input);
   if (isPixels(photo)) return false;
-  const head = photo instanceof Blob ? await read(photo, 63) : photo.subarray(0, 64);
+  const head = isBlob(photo) ? await read(photo, 63) : photo.subarray(0, 64);
   const text = String.fromCharCode(...head.subarray(4));
   return text.startsWith("ftyp") && BRANDS.some((brand) => text.includes(brand)) && !text.includes("avif");
 }

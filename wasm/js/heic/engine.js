@@ -2,7 +2,7 @@
 
 import { RoundelError } from "../error.js";
 import { read } from "../input.js";
-import init, { Photo } from "./wasm/heic.js";
+import init, { __wbg_reset_state, Photo } from "./wasm/heic.js";
 
 /** @import { Job } from "../thread.js" */
 
@@ -26,6 +26,15 @@ function decode(bytes, pixels) {
     const data = /** @type {Uint8Array<ArrayBuffer>} */ (photo.takeSamples());
     return { width, height, data };
   } catch (error) {
-    throw new RoundelError("malformed", `HEIC: ${typeof error === "string" ? error : "it cannot be decoded"}`);
+    if (typeof error === "string") throw refusal(error, pixels);
+    __wbg_reset_state(); // it trapped, and another job may wait
+    throw new RoundelError("malformed", "HEIC: it cannot be decoded");
   }
+}
+
+/** @param {string} error a code, a space, and why @param {number} pixels */
+function refusal(error, pixels) {
+  const [code] = /** @type {[import("../error.js").Code]} */ (error.split(" ", 1));
+  const facts = /** @type {const} */ ({ limit: "pixels", allowed: pixels || undefined });
+  return new RoundelError(code, `HEIC: ${error.slice(code.length + 1)}`, code === "limit_exceeded" ? facts : {});
 }

@@ -1,5 +1,8 @@
+/** Where there is no page, as on a server that renders one, the module can be loaded all the same. */
+const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
+
 /** An element that a form knows as it knows `<input>`: the properties that all such have. */
-export class FormAssociated extends HTMLElement {
+export class FormAssociated extends Element {
   static formAssociated = true;
 
   /** @protected */

@@ -26,9 +26,10 @@ export function listen(ui, take, refuse) {
 async function open({ cameraDialog, cameraPicture }) {
   const video = { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video });
+  close(cameraPicture); // pressed twice before the first answer, there are two streams
   cameraPicture.srcObject = stream;
-  if (cameraDialog.isConnected) cameraDialog.showModal();
-  else close(cameraPicture);
+  if (!cameraDialog.isConnected) close(cameraPicture);
+  else if (!cameraDialog.open) cameraDialog.showModal();
 }
 
 /** What the camera sees at this moment, without loss. @param {HTMLVideoElement} picture @returns {Promise<Blob | null>} */

@@ -316,7 +316,7 @@ export class RoundelPicker extends FormAssociated {
   #busy(busy) {
     this.#face.showProgress(0);
     this._internals.ariaBusy = String(busy);
-    this._internals.states?.[busy ? "add" : "delete"]("busy");
+    mark(this._internals.states, "busy", busy);
   }
 
   #relabel() {
@@ -365,6 +365,15 @@ export class RoundelPicker extends FormAssociated {
     if (format) options.format = /** @type {Options["format"]} */ (format);
     if (quality) options.quality = Number(quality);
     return options;
+  }
+}
+
+/** @param {CustomStateSet | undefined} states @param {string} state @param {boolean} on */
+function mark(states, state, on) {
+  try {
+    states?.[on ? "add" : "delete"](state);
+  } catch {
+    // Chromium before 125 takes no name without dashes. The state is for looks alone.
   }
 }
 

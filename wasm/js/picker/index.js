@@ -6,4 +6,5 @@ import { RoundelPicker } from "./element.js";
 
 export { RoundelPicker };
 
-if (!customElements.get("roundel-picker")) customElements.define("roundel-picker", RoundelPicker);
+const registry = globalThis.customElements;
+if (registry && !registry.get("roundel-picker")) registry.define("roundel-picker", RoundelPicker);

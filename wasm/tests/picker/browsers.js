@@ -6,16 +6,21 @@ const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 const FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --use-fake-device-for-media-stream";
 const VIEWPORT = { width: 900, height: 800 };
+/** Milliseconds to start in: other work may have the machine. What hangs is ended by the tests. */
+const START = 180_000;
+/** Milliseconds of a test, however busy the machine is: far from what one takes. */
+export const LONGEST = 300_000;
 
 export async function chromium() {
   const { chromium: browser } = await import("playwright-core");
-  const launched = await browser.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
+  const launched = await browser.launch({ executablePath: CHROMIUM, args: FLAGS.split(" "), timeout: START });
   return {
     close: () => launched.close(),
     /** @param {object} [options] of Playwright's `newContext` */
     async page(options) {
       const context = await launched.newContext({ viewport: VIEWPORT, ...options });
       const page = await context.newPage();
+      page.setDefaultTimeout(0);
       return new Page(page, {
         wheel: (dx, dy) => page.mouse.wheel(dx, dy),
         choose: (part, path) => page.locator(`roundel-picker [part="${part}"]`).setInputFiles(path),
@@ -27,11 +32,12 @@ export async function chromium() {
 
 export async function firefox() {
   const { default: puppeteer } = await import("puppeteer-core");
-  const launched = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true });
+  const launched = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true, timeout: START, protocolTimeout: 0 });
   return {
     close: () => launched.close(),
     async page() {
       const page = await launched.newPage();
+      page.setDefaultTimeout(0);
       await page.setViewport(VIEWPORT);
       return new Page(page, {
         wheel: (deltaX, deltaY) => page.mouse.wheel({ deltaX, deltaY }),

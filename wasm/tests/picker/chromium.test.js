@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium } from "./browsers.js";
+import { chromium, LONGEST } from "./browsers.js";
 import { lend, posts, serve } from "./server.js";
 
 const CORPUS = process.env.ROUNDEL_CORPUS ?? fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
@@ -25,7 +25,7 @@ after(async () => {
 
 /** Runs `act` on the form's page, in a context with these options of Playwright. */
 function scenario(what, options, act) {
-  test(what, { timeout: 60_000 }, async () => {
+  test(what, { timeout: LONGEST }, async () => {
     const page = await browser.page(options);
     await page.goto(`${server.address}/pages/form.html`);
     await page.evaluate(() => customElements.whenDefined("roundel-picker"));
@@ -118,15 +118,23 @@ scenario("keys alone go all the way: choose, move, zoom, undo, save", {}, async 
     while (!scene.count("change")) await new Promise(requestAnimationFrame);
   });
   assert.equal(await focused(), "stage");
-  await page.press("+");
-  await page.press("ArrowRight");
-  const moved = await crop(page);
+  const steps = [await crop(page)];
+  for (const key of ["+", "ArrowRight"]) {
+    await page.press(key);
+    await page.evaluate(() => scene.picker.settled()); // and so a step of its own
+    steps.push(await crop(page));
+  }
+  assert.deepEqual(steps[0], [0, 0, 512, 512]);
   await tabTo("undo");
-  await page.press("Enter");
-  assert.deepEqual(await crop(page), [0, 0, 512, 512]);
+  for (const step of [1, 0]) {
+    await page.press("Enter");
+    assert.deepEqual(await crop(page), steps[step]);
+  }
   await tabTo("redo");
-  await page.press("Enter");
-  assert.deepEqual(await crop(page), moved);
+  for (const step of [1, 2]) {
+    await page.press("Enter");
+    assert.deepEqual(await crop(page), steps[step]);
+  }
   await tabTo("save");
   await page.press("Enter");
   await page.own.waitForURL(/saved\.html/);
@@ -152,6 +160,21 @@ scenario("a photo is taken with the camera, which is switched off again", { perm
   assert.equal(await page.evaluate(() => window.track.readyState), "ended");
   assert.equal(await page.evaluate(() => scene.part("camera-dialog").open), false);
   assert.equal(await page.evaluate(() => scene.last("change").source.format), "png");
+});
+
+scenario("a camera that is asked for twice is switched off as often", { permissions: ["camera"] }, async (page) => {
+  const states = await page.evaluate(async () => {
+    const devices = navigator.mediaDevices;
+    const [ask, streams] = [devices.getUserMedia.bind(devices), []];
+    devices.getUserMedia = async (wish) => (streams.push(await ask(wish)), streams.at(-1));
+    for (const press of [1, 2]) scene.part("camera").click();
+    while (streams.length < 2 || !scene.part("camera-picture").videoWidth) await new Promise(requestAnimationFrame);
+    scene.part("camera-cancel").click();
+    while (scene.part("camera-picture").srcObject) await new Promise(requestAnimationFrame);
+    return streams.map((stream) => stream.getTracks()[0].readyState);
+  });
+  assert.deepEqual(states, ["ended", "ended"]);
+  assert.equal(await page.evaluate(() => scene.count("error")), 0);
 });
 
 scenario("a camera that may not be used is answered", {}, async (page) => {
@@ -187,6 +210,17 @@ scenario("a real drop, from the desktop", {}, async (page) => {
   assert.deepEqual(await crop(page), [0, 0, 512, 512]);
 });
 
+scenario("a browser that refuses the state `busy` can do without", {}, async (page) => {
+  const fine = await page.evaluate(async () => {
+    CustomStateSet.prototype.add = () => {
+      throw new DOMException("must start with '--'", "SyntaxError"); // Chromium until 124
+    };
+    await scene.picker.load(await scene.file("/photos/astronaut.jpg"));
+    return scene.picker.settled();
+  });
+  assert.equal(fine, true);
+});
+
 scenario("nothing moves by itself where reduced motion is asked for", { reducedMotion: "reduce" }, async (page) => {
   const moving = await page.evaluate(() =>
     [...scene.picker.shadowRoot.querySelectorAll("*")]
@@ -201,7 +235,7 @@ scenario("the window is seen in forced colours", { forcedColors: "active" }, asy
   assert.equal(await page.evaluate(() => getComputedStyle(scene.part("window")).outlineStyle), "solid");
 });
 
-test("the Save button sends the files", { timeout: 60_000 }, async () => {
+test("the Save button sends the files", { timeout: LONGEST }, async () => {
   const page = await browser.page();
   await page.goto(`${server.address}/pages/form.html`);
   await open(page);
@@ -217,7 +251,7 @@ test("the Save button sends the files", { timeout: 60_000 }, async () => {
 const HEIC = "heic/exif-samples__IMG_5195.HEIC";
 const without = existsSync(`${CORPUS}/${HEIC}`) ? false : `no corpus at ${CORPUS}`;
 
-test("HEIC is refused, unless the page brings a decoder", { timeout: 120_000, skip: without }, async () => {
+test("HEIC is refused, unless the page brings a decoder", { timeout: LONGEST, skip: without }, async () => {
   lend("corpus", CORPUS);
   const page = await browser.page();
   await page.goto(`${server.address}/pages/form.html`);
@@ -236,7 +270,7 @@ test("HEIC is refused, unless the page brings a decoder", { timeout: 120_000, sk
 const LARGE = "derived/derived_48mp_420_o6_baseline.jpg";
 const lacking = existsSync(`${CORPUS}/${LARGE}`) ? false : `no corpus at ${CORPUS}`;
 
-test("a photo of 48 MP, stored sideways, is rendered as core does", { timeout: 120_000, skip: lacking }, async () => {
+test("a photo of 48 MP, stored sideways, is rendered as core does", { timeout: LONGEST, skip: lacking }, async () => {
   lend("corpus", CORPUS);
   const page = await browser.page();
   await page.goto(`${server.address}/pages/form.html`);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium } from "./browsers.js";
+import { chromium, LONGEST } from "./browsers.js";
 import { lend, serve } from "./server.js";
 
 const EXAMPLE = fileURLToPath(new URL("../../../examples/browser/", import.meta.url));
@@ -22,7 +22,7 @@ after(async () => {
 });
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`the example shows what a form would send, ${colorScheme}`, { timeout: 60_000 }, async () => {
+  test(`the example shows what a form would send, ${colorScheme}`, { timeout: LONGEST }, async () => {
     const page = await browser.page({ colorScheme });
     await page.goto(`${server.address}/example/index.html`);
     await page.own.click("#sample");

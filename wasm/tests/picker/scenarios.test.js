@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import * as browsers from "./browsers.js";
+import { chromium, firefox, LONGEST } from "./browsers.js";
 import { scenarios } from "./scenarios.js";
 import { serve } from "./server.js";
 
-for (const [name, launch] of Object.entries({ Chromium: browsers.chromium, Firefox: browsers.firefox })) {
+for (const [name, launch] of Object.entries({ Chromium: chromium, Firefox: firefox })) {
   describe(name, () => {
     let server, browser;
     before(async () => {
@@ -17,7 +17,7 @@ for (const [name, launch] of Object.entries({ Chromium: browsers.chromium, Firef
     });
 
     for (const [what, run] of Object.entries(scenarios)) {
-      test(what, { timeout: 60_000 }, async () => {
+      test(what, { timeout: LONGEST }, async () => {
         const page = await browser.page();
         await page.goto(`${server.address}/pages/form.html`);
         await page.evaluate(() => customElements.whenDefined("roundel-picker").then(() => window.scene.picker.settled()));
