@@ -1,7 +1,7 @@
 /** Bars of milliseconds, one for each photo and name, legible on light and dark. */
 
 const ROW = 46;
-const LEFT = 190;
+const LEFT = 220;
 const WIDTH = 720;
 
 /** @param {{ name: string, times: number[] }[]} rows @param {string[]} photos */

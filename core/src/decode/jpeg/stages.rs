@@ -29,6 +29,11 @@ impl<'a> Scan<'a> {
         let segment = Segment::next(bytes, header.first_scan)?;
         let segment = segment.ok_or_else(|| Error::internal("no scan"))?;
         let scan = ScanHeader::read(&segment, bytes, &header.frame)?;
+        if header.tables.restart_interval > 0
+            || scan.components.len() < header.frame.components.len()
+        {
+            return Err(Error::unsupported("restart intervals, or several scans"));
+        }
         let data = bytes.get(segment.end()..).unwrap_or_default();
         Ok(Self { header, scan, data })
     }
