@@ -68,12 +68,12 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(size.pixels()));
     for scale in SCALES {
-        let side = |length: u32| (length * u32::from(scale)).div_ceil(8);
+        let scaled = jpeg::scaled(size, scale);
         let region = Region {
             x0: 0,
             y0: 0,
-            x1: side(size.width),
-            y1: side(size.height),
+            x1: scaled.width,
+            y1: scaled.height,
         };
         let decode = || jpeg::decode_only(bytes, scale, region, &limits).ok();
         let id = BenchmarkId::new("whole", scale);

@@ -27,6 +27,12 @@ impl Size {
         self.width as u64 * self.height as u64
     }
 
+    /// The size of an image of this size that is decoded at `scale` eighths.
+    pub(crate) fn scaled(self, scale: u8) -> Self {
+        let side = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
+        Self::new(side(self.width), side(self.height))
+    }
+
     pub(crate) fn transposed(self) -> Self {
         Self::new(self.height, self.width)
     }

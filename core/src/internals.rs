@@ -31,6 +31,11 @@ pub mod jpeg {
         read_header(bytes, limits).map(|header| header.size)
     }
 
+    /// The size of an image of `size` at `scale`/8.
+    pub fn scaled(size: Size, scale: u8) -> Size {
+        size.scaled(scale)
+    }
+
     /// `region` of the image at `scale`/8.
     ///
     /// # Errors

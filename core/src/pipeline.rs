@@ -185,7 +185,7 @@ fn reduce(
         region,
         average,
     } = plan.reduction;
-    let widest = plan::scaled(header.size, scale).width;
+    let widest = header.size.scaled(scale).width;
     let mut reducer = Reducer::new(colour, region, average, widest, header.interlaced, budget)?;
     let mut push = |row: decode::Row<'_>| reducer.push(&row);
     let wanted = decode::Wanted {

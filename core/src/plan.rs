@@ -117,12 +117,6 @@ pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<
     })
 }
 
-/// The size of an image of `size` decoded at `scale` eighths.
-pub(crate) fn scaled(size: Size, scale: u8) -> Size {
-    let side = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
-    Size::new(side(size.width), side(size.height))
-}
-
 /// One avatar, before the reduction is known.
 struct Frame {
     size: Size,
@@ -283,7 +277,7 @@ fn region(frames: &[Frame], scale: u8, size: Size) -> Region {
     let part = frames.iter().map(|frame| frame.crop).reduce(Rect::union);
     let part = part.unwrap_or(Rect::whole(size));
     let step = 8.0 / f64::from(scale);
-    Region::around(part.relative_to(0.0, 0.0, step, step), scaled(size, scale))
+    Region::around(part.relative_to(0.0, 0.0, step, step), size.scaled(scale))
 }
 
 /// `side` is how many stored pixels a pixel of the reduced image spans.
@@ -464,7 +458,7 @@ mod tests {
         );
         assert_eq!(
             plan.reduction.region,
-            Region::whole(scaled(PHONE.size, plan.reduction.scale))
+            Region::whole(PHONE.size.scaled(plan.reduction.scale))
         );
     }
 

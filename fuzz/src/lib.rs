@@ -1,7 +1,7 @@
 //! What the targets share.
 
 use roundel::internals::jpeg::{self, Image};
-use roundel::{Limits, Region, Size};
+use roundel::{Limits, Region};
 
 /// Small enough for many runs a second.
 pub const LIMITS: Limits = Limits {
@@ -20,7 +20,7 @@ pub const LIMITS: Limits = Limits {
 pub fn request(bytes: &[u8]) -> Option<(u8, Region)> {
     let (_, choice) = bytes.split_last_chunk::<5>()?;
     let scale = choice[0] % 8 + 1;
-    let size = scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
+    let size = jpeg::scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
     let (x0, x1) = span(choice[1], choice[2], size.width);
     let (y0, y1) = span(choice[3], choice[4], size.height);
     Some((scale, Region { x0, y0, x1, y1 }))
@@ -28,7 +28,7 @@ pub fn request(bytes: &[u8]) -> Option<(u8, Region)> {
 
 /// The whole image at N/8.
 pub fn whole(bytes: &[u8], scale: u8) -> Option<Image> {
-    let size = scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
+    let size = jpeg::scaled(jpeg::size(bytes, &LIMITS).ok()?, scale);
     jpeg::decode(bytes, scale, Region::whole(size), &LIMITS).ok()
 }
 
@@ -39,11 +39,6 @@ pub fn cut(whole: &Image, region: Region) -> Vec<u8> {
     let rows = whole.samples.chunks(stride);
     let rows = rows.skip(region.y0 as usize).take(region.size().height as usize);
     rows.flat_map(|row| row[columns.clone()].to_vec()).collect()
-}
-
-fn scaled(size: Size, scale: u8) -> Size {
-    let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
-    Size::new(scaled(size.width), scaled(size.height))
 }
 
 /// Part of a length: where it starts and how much of the rest it takes, in 255ths.

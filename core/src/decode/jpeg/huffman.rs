@@ -180,10 +180,10 @@ impl Symbol {
     /// Consumes the symbol and returns its amplitude.
     #[inline(always)]
     pub(super) fn take(self, bits: &mut Bits<'_>) -> i32 {
-        bits.consume(self.0);
         if self.is_whole() {
-            self.0 as i32 >> 17
+            self.take_whole(bits)
         } else {
+            bits.consume(self.0);
             bits.receive_amplitude(self.extra())
         }
     }
@@ -261,7 +261,7 @@ impl Table {
         if symbol.is_valid() {
             symbol
         } else {
-            self.long(bits)
+            self.long(bits.peek(16) as u32)
         }
     }
 
@@ -271,15 +271,10 @@ impl Table {
         self.direct[bits.peek(DIRECT_BITS)]
     }
 
-    /// DECODE of F.2.2.3, for a long code.
-    #[inline(always)]
-    pub(super) fn long(&self, bits: &Bits<'_>) -> Symbol {
-        self.compared(bits.peek(16) as u32)
-    }
-
+    /// DECODE of F.2.2.3, for 16 bits that start with a long code.
     #[cold]
     #[inline(never)]
-    fn compared(&self, bits: u32) -> Symbol {
+    fn long(&self, bits: u32) -> Symbol {
         let found = (1u32..).zip(&self.limits).find(|&(_, &limit)| bits < limit);
         let symbol = found.and_then(|(length, _)| {
             let offset = self.offsets.get(length as usize - 1)?;

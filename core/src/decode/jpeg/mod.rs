@@ -173,11 +173,11 @@ pub(crate) fn decode(
 
 fn check(header: &Header, request: &Request) -> Result<()> {
     let Request { scale, region, .. } = *request;
-    let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8);
+    let scaled = header.size.scaled(scale);
     let inside = region.x0 < region.x1
         && region.y0 < region.y1
-        && u64::from(region.x1) <= scaled(header.size.width)
-        && u64::from(region.y1) <= scaled(header.size.height);
+        && region.x1 <= scaled.width
+        && region.y1 <= scaled.height;
     if matches!(scale, 1..=4 | 6 | 8) && inside {
         Ok(())
     } else {

@@ -58,10 +58,7 @@ impl<'a> Scan<'a> {
     /// intervals. Returns how many blocks.
     pub(crate) fn entropy(&self, scale: u8) -> Result<u64> {
         let size = self.header.frame.mcus();
-        let whole = Size::new(
-            (self.header.size.width * u32::from(scale)).div_ceil(8),
-            (self.header.size.height * u32::from(scale)).div_ceil(8),
-        );
+        let whole = self.header.size.scaled(scale);
         let grid = Grid::new(&self.header.frame, &request(scale, whole));
         let tables = ScanTables::new(&self.scan, &self.header.tables, false, size)?;
         let mut components = Vec::new();

@@ -3,7 +3,7 @@
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
 use super::super::{Chroma, Request, Row, decode, read_header};
-use crate::geometry::Region;
+use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
 use crate::simd::PLAIN;
 
@@ -56,9 +56,9 @@ fn every(mut check: impl FnMut(&[u8], u8, Chroma, u32, u32)) {
         for progressive in [false, true] {
             let bytes = jpeg(sampling, progressive);
             for scale in [1, 2, 3, 4, 6, 8] {
-                let scaled = |length: u32| (length * u32::from(scale)).div_ceil(8);
+                let scaled = Size::new(83, 61).scaled(scale);
                 for chroma in [Chroma::Full, Chroma::AsStored] {
-                    check(&bytes, scale, chroma, scaled(83), scaled(61));
+                    check(&bytes, scale, chroma, scaled.width, scaled.height);
                 }
             }
         }

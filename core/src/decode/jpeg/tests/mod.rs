@@ -16,7 +16,7 @@ mod writer;
 
 use super::{Chroma, Header, Request, Row, decode, read_header};
 use crate::error::Result;
-use crate::geometry::{Region, Size};
+use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
 
 /// What the decoder made of a file at some scale, in some region.
@@ -26,12 +26,6 @@ struct Decoded {
     channels: usize,
     samples: Vec<u8>,
     missing: bool,
-}
-
-/// The size of `header`'s image at N/8.
-fn scaled_size(header: &Header, scale: u8) -> Size {
-    let scaled = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
-    Size::new(scaled(header.size.width), scaled(header.size.height))
 }
 
 /// The whole image at N/8.
@@ -56,7 +50,7 @@ fn whole(header: &Header, scale: u8, chroma: Chroma) -> Request {
     Request {
         scale,
         chroma,
-        region: Region::whole(scaled_size(header, scale)),
+        region: Region::whole(header.size.scaled(scale)),
     }
 }
 

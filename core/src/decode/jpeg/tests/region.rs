@@ -2,7 +2,7 @@
 
 use super::corpus::{Tally, files};
 use super::writer::{Random, Shape, write};
-use super::{Chroma, Decoded, Request, decode_at, decode_region, scaled_size};
+use super::{Chroma, Decoded, Request, decode_at, decode_region};
 use crate::decode::jpeg::read_header;
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
@@ -40,7 +40,7 @@ fn judge(bytes: &[u8], random: &mut Random) -> Result<(), String> {
         let chroma = random.pick(&[Chroma::Full, Chroma::AsStored]);
         let whole = decode_at(bytes, scale, chroma).map_err(|e| e.to_string())?;
         for _ in 0..3 {
-            let region = random_region(scaled_size(&header, scale), random);
+            let region = random_region(header.size.scaled(scale), random);
             let request = Request {
                 scale,
                 chroma,
