@@ -5,36 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import queue
-import threading
 import time
 import urllib.error
 import urllib.request
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from app import Inbox, open_inbox, sign_in
 from conftest import REGION, ROOT
 from test_presign import post, put
 
 UPLOADS, ASSETS = "chain-uploads", "chain-assets"
 ROLE = "arn:aws:iam::000000000000:role/roundel"
-
-
-class Inbox(BaseHTTPRequestHandler):
-    """The app's webhook: keeps what SNS delivers."""
-
-    received: queue.Queue = queue.Queue()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.received.put(json.loads(body))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
 
 
 class Stack:
@@ -45,10 +27,10 @@ class Stack:
         self.s3, self.sns, self.functions = (aws.client(n) for n in ("s3", "sns", "lambda"))
         for bucket in (UPLOADS, ASSETS):
             self.s3.create_bucket(Bucket=bucket)
-        self.inbox = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
-        threading.Thread(target=self.inbox.serve_forever, daemon=True).start()
+        self.inbox = open_inbox()
         self.topic = self.subscribe()
-        self.pool, self.client, self.token = self.sign_in()
+        self.pool, self.client, tokens = sign_in(aws)
+        self.token, self.id_token = tokens["AccessToken"], tokens["IdToken"]
         self.deploy()
         self.api = self.open_api()
 
@@ -59,24 +41,6 @@ class Stack:
         token = Inbox.received.get(timeout=30)["Token"]
         self.sns.confirm_subscription(TopicArn=topic, Token=token)
         return topic
-
-    def sign_in(self) -> tuple[str, str, str]:
-        cognito = self.aws.client("cognito-idp")
-        pool = cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
-        client = cognito.create_user_pool_client(
-            UserPoolId=pool, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
-        )["UserPoolClient"]["ClientId"]
-        cognito.admin_create_user(UserPoolId=pool, Username="me", MessageAction="SUPPRESS")
-        password = "Correct-horse-7"
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username="me", Password=password, Permanent=True
-        )
-        answer = cognito.initiate_auth(
-            ClientId=client, AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": "me", "PASSWORD": password},
-        )
-        self.id_token = answer["AuthenticationResult"]["IdToken"]
-        return pool, client, answer["AuthenticationResult"]["AccessToken"]
 
     def deploy(self) -> None:
         s3 = {"AWS_ENDPOINT_URL_S3": self.aws.url}

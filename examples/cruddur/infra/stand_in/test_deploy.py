@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -25,6 +22,7 @@ INFRA = Path(__file__).parent.parent
 ROOT = INFRA.parent.parent.parent
 sys.path.insert(0, str(ROOT / "lambda/stack"))
 
+from app import Inbox, open_inbox, sign_in  # noqa: E402
 from conftest import REGION, Aws  # noqa: E402
 from test_presign import post  # noqa: E402
 
@@ -33,50 +31,18 @@ STAGED = f"cdk-hnb659fds-assets-000000000000-{REGION}"
 UPLOADS, ASSETS = "cruddur-uploads", "cruddur-assets"
 
 
-class Inbox(BaseHTTPRequestHandler):
-    """The app's webhook: keeps what the topic delivers."""
-
-    received: queue.Queue = queue.Queue()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.received.put(json.loads(body))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
 class Deployment:
     """The stack, and somebody who is signed in."""
 
     def __init__(self, aws: Aws, folder: Path):
         self.aws = aws
         self.s3 = aws.client("s3")
-        self.inbox = ThreadingHTTPServer(("127.0.0.1", 0), Inbox)
-        threading.Thread(target=self.inbox.serve_forever, daemon=True).start()
-        self.pool, self.client, self.token = self.sign_in()
+        self.inbox = open_inbox()
+        self.pool, self.client, tokens = sign_in(aws)
+        self.token = tokens["AccessToken"]
         self.outputs = self.deploy(self.synthesise(folder))
         self.subscribe_anew()
         self.tell_where_the_keys_are()
-
-    def sign_in(self) -> tuple[str, str, str]:
-        cognito = self.aws.client("cognito-idp")
-        pool = cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
-        client = cognito.create_user_pool_client(
-            UserPoolId=pool, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
-        )["UserPoolClient"]["ClientId"]
-        cognito.admin_create_user(UserPoolId=pool, Username="me", MessageAction="SUPPRESS")
-        secret = {"USERNAME": "me", "PASSWORD": "Correct-horse-7"}
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username="me", Password=secret["PASSWORD"], Permanent=True
-        )
-        answer = cognito.initiate_auth(
-            ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=secret
-        )
-        return pool, client, answer["AuthenticationResult"]["AccessToken"]
 
     def synthesise(self, folder: Path) -> Path:
         environment = {
