@@ -12,7 +12,8 @@ import zipfile
 
 import pytest
 from app import Inbox, open_inbox, sign_in
-from conftest import REGION, ROOT
+from conftest import ROOT
+from stand_in import REGION
 from test_presign import post, put
 
 UPLOADS, ASSETS = "chain-uploads", "chain-assets"

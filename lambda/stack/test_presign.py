@@ -15,8 +15,8 @@ import pytest
 from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from conftest import REGION
 from runtime import Function
+from stand_in import REGION
 
 BUCKET = "presigned-uploads"
 
