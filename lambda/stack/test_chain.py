@@ -14,7 +14,7 @@ import pytest
 from app import Inbox, open_inbox, sign_in
 from conftest import ROOT
 from stand_in import REGION
-from test_presign import post, put
+from upload import post, put
 
 UPLOADS, ASSETS = "chain-uploads", "chain-assets"
 ROLE = "arn:aws:iam::000000000000:role/roundel"

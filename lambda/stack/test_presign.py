@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import time
-import urllib.error
-import urllib.request
 from datetime import datetime, timezone
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from runtime import Function
 from stand_in import REGION
+from upload import post, put
 
 BUCKET = "presigned-uploads"
 
@@ -53,32 +52,6 @@ def ask(function, **wish) -> dict:
     ok, answer = function.invoke({"requestContext": context, "body": json.dumps(wish)})
     assert ok and answer["statusCode"] == 200, answer
     return json.loads(answer["body"])
-
-
-def send(method: str, url: str, body: bytes, headers: dict[str, str]) -> int:
-    request = urllib.request.Request(url, body, headers, method=method)
-    try:
-        return urllib.request.urlopen(request).status
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
-def post(upload: dict, body: bytes, **changed: str) -> int:
-    fields = {**upload["fields"], **changed}
-    boundary = "roundelboundary"
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    form = b"".join([*parts, head.encode(), body, f"\r\n--{boundary}--\r\n".encode()])
-    content_type = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return send("POST", upload["url"], form, content_type)
-
-
-def put(upload: dict, body: bytes, **changed: str) -> int:
-    replaced = {name.replace("_", "-"): value for name, value in changed.items()}
-    return send("PUT", upload["url"], body, {**upload["headers"], **replaced})
 
 
 def pinned(body: bytes) -> dict:

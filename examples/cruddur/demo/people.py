@@ -41,6 +41,17 @@ class Pool:
         for person in self.people:
             person.sub = self.add(person.handle)
 
+    def keys_url(self, aws: str) -> str:
+        return f"{aws}/{self.id}/.well-known/jwks.json"
+
+    def tokens(self, name: str) -> dict[str, str]:
+        """What somebody gets who signs in."""
+        answer = self.cognito.initiate_auth(
+            ClientId=self.client, AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": self.password},
+        )
+        return answer["AuthenticationResult"]
+
     def add(self, name: str) -> str:
         user = self.cognito.admin_create_user(
             UserPoolId=self.id, Username=name, MessageAction="SUPPRESS"

@@ -83,8 +83,7 @@ class System:
         return deployment
 
     def jwks_url(self) -> str:
-        own = f"{self.aws.url}/{self.pool.id}/.well-known/jwks.json"
-        return self.replaced.get("JWKS_URL", own)
+        return self.replaced.get("JWKS_URL") or self.pool.keys_url(self.aws.url)
 
     def open_distribution(self) -> Distribution:
         s3, bucket = self.aws.client("s3"), NAMES["ASSETS_BUCKET_NAME"]
