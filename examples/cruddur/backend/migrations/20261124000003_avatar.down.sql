@@ -1,0 +1,12 @@
+-- Renamed first, so that nobody writes between the copy and the end.
+ALTER TABLE users RENAME COLUMN avatar_order TO leaving_order;
+CREATE TABLE rolled_back_avatar AS
+SELECT uuid, avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color,
+  leaving_order AS avatar_order, avatar_refusal
+FROM users WHERE leaving_order IS NOT NULL OR avatar_refusal IS NOT NULL;
+ALTER TABLE users DROP COLUMN avatar_refusal;
+ALTER TABLE users DROP COLUMN leaving_order;
+ALTER TABLE users DROP COLUMN avatar_color;
+ALTER TABLE users DROP COLUMN avatar_thumbhash;
+ALTER TABLE users DROP COLUMN avatar_sizes;
+ALTER TABLE users DROP COLUMN avatar_digest;

@@ -1,0 +1,25 @@
+-- The newest avatar, as the notice says it: all of these are null, or none but the last. JSON:
+-- avatar_sizes, avatar_order, and avatar_refusal, which is the last refused upload.
+ALTER TABLE users ADD COLUMN avatar_digest TEXT;
+ALTER TABLE users ADD COLUMN avatar_sizes TEXT;
+ALTER TABLE users ADD COLUMN avatar_thumbhash TEXT;
+ALTER TABLE users ADD COLUMN avatar_color TEXT;
+ALTER TABLE users ADD COLUMN avatar_order TEXT;
+ALTER TABLE users ADD COLUMN avatar_refusal TEXT;
+
+CREATE TABLE IF NOT EXISTS rolled_back_avatar (
+  uuid TEXT,
+  avatar_digest TEXT,
+  avatar_sizes TEXT,
+  avatar_thumbhash TEXT,
+  avatar_color TEXT,
+  avatar_order TEXT,
+  avatar_refusal TEXT
+);
+UPDATE users SET
+  (avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color, avatar_order, avatar_refusal) = (
+    SELECT kept.avatar_digest, kept.avatar_sizes, kept.avatar_thumbhash, kept.avatar_color,
+      kept.avatar_order, kept.avatar_refusal
+    FROM rolled_back_avatar AS kept WHERE kept.uuid = users.uuid
+  );
+DROP TABLE rolled_back_avatar;

@@ -1,0 +1,131 @@
+//! The command line.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use roundel_lambda::environment::Environment;
+use sqlx::Any;
+use sqlx::migrate::MigrateDatabase;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::{database, migrations, people, server, settings};
+
+/// How it is used.
+pub const USAGE: &str = "\
+usage: cruddur-backend [COMMAND]
+
+  serve        answers requests (what happens without a command)
+  setup        creates the database if it is missing, migrates it, and adds the first people
+  migrate      brings the database to the newest version
+  rollback     undoes the last migration; what it stored is kept for the next migrate
+  seed [FILE]  adds people, or brings them up to date by their handle
+
+The README says which environment variables there are; DATABASE_URL is the database.";
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Answer requests.
+    Serve,
+    /// From nothing to a database with people.
+    Setup,
+    /// To the newest version.
+    Migrate,
+    /// One version back.
+    Rollback,
+    /// People of a file, or those that come along.
+    Seed(Option<String>),
+    /// How it is used.
+    Help,
+}
+
+impl Command {
+    /// Reads the arguments after the program's name; `None` if they make no sense.
+    pub fn read(arguments: &[String]) -> Option<Self> {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        Some(match arguments[..] {
+            [] | ["serve"] => Self::Serve,
+            ["setup"] => Self::Setup,
+            ["migrate"] => Self::Migrate,
+            ["rollback"] => Self::Rollback,
+            ["seed"] => Self::Seed(None),
+            ["seed", file] if !file.starts_with('-') => Self::Seed(Some(file.to_owned())),
+            ["help" | "--help" | "-h"] => Self::Help,
+            _ => return None,
+        })
+    }
+
+    /// Does it, and gives what to say of it.
+    ///
+    /// # Errors
+    ///
+    /// For a person to read.
+    pub async fn run(&self, environment: &Environment) -> Result<String, Box<dyn Error>> {
+        let url = settings::database_url(environment);
+        match self {
+            Self::Serve => serve(environment, url).await,
+            Self::Setup => setup(url).await,
+            Self::Migrate => migrate(url).await,
+            Self::Rollback => rollback(url).await,
+            Self::Seed(file) => seed(url, file.as_deref()).await,
+            Self::Help => Ok(USAGE.to_owned()),
+        }
+    }
+}
+
+async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn Error>> {
+    let (stop, stopping) = watch::channel(false);
+    let app = App::new(environment, database::open(url)?, stopping)?;
+    let address = settings::bind(environment)?;
+    migrations::check(&app.pool).await?;
+    let listener = TcpListener::bind(address).await;
+    let listener =
+        listener.map_err(|error| format!("cannot listen at {address} (BIND): {error}"))?;
+    roundel_lambda::logs::start();
+    tracing::info!(address = %listener.local_addr()?, page = app.web.is_some(), "listening");
+    let pool = app.pool.clone();
+    server::serve(listener, Arc::new(app), stop).await?;
+    pool.close().await;
+    Ok(String::new())
+}
+
+async fn setup(url: &str) -> Result<String, Box<dyn Error>> {
+    sqlx::any::install_default_drivers();
+    if !Any::database_exists(url).await? {
+        Any::create_database(url).await?;
+    }
+    Ok(format!(
+        "{}\n{}",
+        migrate(url).await?,
+        seed(url, None).await?
+    ))
+}
+
+async fn migrate(url: &str) -> Result<String, Box<dyn Error>> {
+    let mut connection = database::connect(url).await?;
+    let version = migrations::migrate(&mut connection).await?;
+    Ok(format!("the database is at version {version}"))
+}
+
+async fn rollback(url: &str) -> Result<String, Box<dyn Error>> {
+    let mut connection = database::connect(url).await?;
+    Ok(match migrations::rollback(&mut connection).await? {
+        Some(version) => {
+            format!("rolled back {version}; bin/db/migrate takes it back with all that it held")
+        }
+        None => "there is nothing to roll back".to_owned(),
+    })
+}
+
+async fn seed(url: &str, file: Option<&str>) -> Result<String, Box<dyn Error>> {
+    let json = match file {
+        Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
+        None => people::BUILT_IN.to_owned(),
+    };
+    let people = people::read(&json)?;
+    let mut connection = database::connect(url).await?;
+    let number = people::seed(&mut connection, &people).await?;
+    Ok(format!("{number} people are there"))
+}

@@ -1,0 +1,27 @@
+//! Profiles with avatars: the app around roundel's functions.
+//!
+//! ```text
+//! page --PUT /api/profile/update-----> routes::profile --+
+//! SNS  --POST /webhooks/avatar-------> routes::webhook --+--> users, avatars, refusals --> database
+//!                                                        |
+//! page <--events: profile, refusal --- routes::events <--+ changed (woken), and every 5 seconds
+//! ```
+//!
+//! Tokens are verified by the code of the authorizer, messages by that of `roundel_lambda::webhook`.
+//! Every query stands once, for PostgreSQL and SQLite.
+
+pub mod app;
+pub mod avatars;
+pub mod command;
+pub mod database;
+pub mod error;
+pub mod migrations;
+pub mod page;
+pub mod people;
+pub mod profile;
+pub mod refusals;
+pub mod routes;
+pub mod server;
+pub mod settings;
+pub mod signed_in;
+pub mod users;

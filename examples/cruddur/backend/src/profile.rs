@@ -1,0 +1,198 @@
+//! What others see of a person, and what that person may change.
+
+use roundel_lambda::key::Names;
+use roundel_lambda::notice::Latest;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::error::ApiError;
+use crate::users::User;
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 60;
+/// The longest bio, in characters.
+const MAX_BIO: usize = 500;
+
+/// A person, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    handle: String,
+    display_name: String,
+    bio: Option<String>,
+    avatar: Option<Avatar>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Avatar {
+    digest: String,
+    thumbhash: String,
+    color: String,
+    images: Vec<Image>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Image {
+    width: u32,
+    height: u32,
+    url: String,
+}
+
+/// Where avatars are served.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    /// Without a slash at its end.
+    pub url: String,
+    /// What the objects are called.
+    pub names: Names,
+}
+
+impl Profile {
+    /// That of `user`.
+    pub fn of(user: &User, assets: &Assets) -> Self {
+        Self {
+            handle: user.handle.clone(),
+            display_name: user.display_name.clone(),
+            bio: user.bio.clone(),
+            avatar: user.avatar.as_ref().map(|latest| assets.avatar(latest)),
+        }
+    }
+}
+
+impl Assets {
+    fn avatar(&self, latest: &Latest) -> Avatar {
+        let mut sizes = latest.sizes.clone();
+        sizes.sort_by_key(|&[width, height]| std::cmp::Reverse((width, height)));
+        let image = |&[width, height]: &[u32; 2]| {
+            let name = self
+                .names
+                .version(&latest.sub, &latest.digest, (width, height));
+            Image {
+                width,
+                height,
+                url: format!("{}/{name}", self.url),
+            }
+        };
+        Avatar {
+            digest: latest.digest.clone(),
+            thumbhash: latest.thumbhash.clone(),
+            color: latest.color.clone(),
+            images: sizes.iter().map(image).collect(),
+        }
+    }
+}
+
+/// What a person wants changed; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// The new name.
+    #[serde(default, deserialize_with = "present")]
+    pub display_name: Option<String>,
+    /// The new bio, or none.
+    #[serde(default, deserialize_with = "present")]
+    pub bio: Option<Option<String>>,
+}
+
+/// `null` is a value, and not the same as being absent.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+impl Update {
+    /// The update as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_profile`, with the field.
+    pub fn checked(self) -> Result<Self, ApiError> {
+        Ok(Self {
+            display_name: self
+                .display_name
+                .map(|name| display_name(&name))
+                .transpose()?,
+            bio: self.bio.map(|text| bio(text.as_deref())).transpose()?,
+        })
+    }
+}
+
+/// A name: 1 to 60 characters on one line.
+pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    let wrong = |message| Err(ApiError::invalid_profile("display_name", message));
+    if name.is_empty() {
+        return wrong("A name has at least one character.".to_owned());
+    }
+    if name.chars().count() > MAX_NAME {
+        return wrong(format!("A name has at most {MAX_NAME} characters."));
+    }
+    if name.chars().any(char::is_control) {
+        return wrong("A name has no line breaks or other control characters.".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// A bio: at most 500 characters on any number of lines; nothing is none.
+pub(crate) fn bio(text: Option<&str>) -> Result<Option<String>, ApiError> {
+    let text = text.unwrap_or_default().replace("\r\n", "\n");
+    let bio = text.trim();
+    let wrong = |message| Err(ApiError::invalid_profile("bio", message));
+    if bio.chars().count() > MAX_BIO {
+        return wrong(format!("A bio has at most {MAX_BIO} characters."));
+    }
+    if bio
+        .chars()
+        .any(|c| c.is_control() && c != '\n' && c != '\t')
+    {
+        return wrong("A bio has no control characters but line breaks and tabs.".to_owned());
+    }
+    Ok((!bio.is_empty()).then(|| bio.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_of_1_to_60_characters() {
+        let longest = "é".repeat(60);
+        for good in ["A", " Ada ", "Ada Lovelace 🎩", &longest] {
+            assert_eq!(display_name(good).unwrap(), good.trim());
+        }
+        let long = "é".repeat(61);
+        for bad in ["", "  \n ", "a\nb", "a\0", "a\u{85}b", &long] {
+            assert!(display_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_bio_has_500_characters_and_may_be_none() {
+        let longest = "é".repeat(500);
+        assert_eq!(bio(Some(&longest)).unwrap(), Some(longest.clone()));
+        assert_eq!(
+            bio(Some("a\r\nb\n\tc ")).unwrap().as_deref(),
+            Some("a\nb\n\tc")
+        );
+        for nothing in [None, Some(""), Some(" \n ")] {
+            assert_eq!(bio(nothing).unwrap(), None);
+        }
+        for bad in ["a\0b", "a\rb", "\u{7f}x", &format!("{longest}a")] {
+            assert!(bio(Some(bad)).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn absent_stays_and_null_is_no_bio() {
+        let read = |json: &str| serde_json::from_str::<Update>(json);
+        assert_eq!(read("{}").unwrap(), Update::default());
+        assert_eq!(read(r#"{"bio":null}"#).unwrap().bio, Some(None));
+        assert_eq!(read(r#"{"bio":"a"}"#).unwrap().bio, Some(Some("a".into())));
+        for bad in [
+            r#"{"display_name":null}"#,
+            r#"{"bio":7}"#,
+            r#"{"handle":"a"}"#,
+            "[7]",
+            "",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

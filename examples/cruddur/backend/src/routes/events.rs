@@ -1,0 +1,158 @@
+//! `GET /api/profile/{handle}/events`: the profile, now and whenever it changes.
+//!
+//! A stream is woken by what this process stores, and looks by itself every few seconds, for there
+//! may be other processes. It sends only what differs from what it sent before. It ends when the
+//! server stops, and an owner's when the token does.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderName;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{AppendHeaders, IntoResponse};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use roundel_lambda::clock::{Clock, System};
+use roundel_lambda::notice::Refusal;
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
+
+use super::profile::find;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::profile::Profile;
+use crate::signed_in::SignedIn;
+use crate::users::{self, User};
+
+/// How often a silent stream says that it is alive.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// Asks the proxies that know it not to collect the stream.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+
+/// The stream of a profile; with refusals for its owner.
+pub async fn watch(
+    State(app): State<Arc<App>>,
+    signed_in: Option<SignedIn>,
+    handle: Result<Path<String>, PathRejection>,
+) -> Result<impl IntoResponse, ApiError> {
+    // Before the first look, so that nothing is missed between the two.
+    let changes = app.changes();
+    let user = find(&app, handle).await?;
+    let claims = signed_in.map(|SignedIn(claims)| claims);
+    let owner = claims.filter(|claims| claims.sub == user.sub);
+    let left = owner
+        .as_ref()
+        .map(|claims| claims.exp.saturating_sub(System.seconds()));
+    let mut watched = Watched {
+        stopping: app.stopping.clone(),
+        sub: user.sub.clone(),
+        is_owner: owner.is_some(),
+        until: left.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+        app,
+        changes,
+        shown: None,
+        refused: None,
+        waiting: VecDeque::new(),
+    };
+    watched.compare(&user);
+    let sse = Sse::new(watched.events()).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
+    Ok((AppendHeaders([UNBUFFERED]), sse))
+}
+
+/// A stream: whom it is about, and what it has sent.
+struct Watched {
+    app: Arc<App>,
+    sub: String,
+    is_owner: bool,
+    /// When the token is over.
+    until: Option<Instant>,
+    changes: broadcast::Receiver<String>,
+    stopping: watch::Receiver<bool>,
+    shown: Option<Profile>,
+    refused: Option<Refusal>,
+    waiting: VecDeque<Event>,
+}
+
+impl Watched {
+    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        unfold(self, async |mut watched| {
+            let event = watched.next().await?;
+            Some((Ok(event), watched))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            self.wait().await?;
+            // A database that is away comes back; until then there is nothing to tell.
+            if let Ok(Some(user)) = users::by_sub(&self.app.pool, &self.sub).await {
+                self.compare(&user);
+            }
+        }
+    }
+
+    /// Until there may be something new; `None` when the stream is over.
+    async fn wait(&mut self) -> Option<()> {
+        let over = tokio::time::sleep_until(self.until.unwrap_or_else(far));
+        tokio::select! {
+            biased;
+            _ = self.stopping.wait_for(|stopping| *stopping) => None,
+            () = over => None,
+            () = changed(&mut self.changes, &self.sub) => Some(()),
+            () = tokio::time::sleep(self.app.look_every) => Some(()),
+        }
+    }
+
+    /// Queues what differs.
+    fn compare(&mut self, user: &User) {
+        let profile = self.app.profile(user);
+        if self.shown.as_ref() != Some(&profile) {
+            self.queue("profile", &profile);
+            self.shown = Some(profile);
+        }
+        if self.is_owner && self.refused != user.refusal {
+            if let Some(Refusal {
+                key, code, message, ..
+            }) = &user.refusal
+            {
+                self.queue(
+                    "refusal",
+                    &json!({ "key": key, "code": code, "message": message }),
+                );
+            }
+            self.refused.clone_from(&user.refusal);
+        }
+    }
+
+    fn queue(&mut self, name: &str, data: &impl Serialize) {
+        match Event::default().event(name).json_data(data) {
+            Ok(event) => self.waiting.push_back(event),
+            Err(error) => tracing::error!(%error, "an event cannot be written"),
+        }
+    }
+}
+
+/// Until something of the user `sub` is stored, or so much of others that it may have been.
+async fn changed(changes: &mut broadcast::Receiver<String>, sub: &str) {
+    loop {
+        match changes.recv().await {
+            Ok(whose) if whose != sub => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(86_400 * 365)
+}

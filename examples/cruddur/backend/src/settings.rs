@@ -1,0 +1,195 @@
+//! What the environment says, refused by name where it makes no sense.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use roundel_lambda::environment::{Environment, SettingError};
+use roundel_lambda::key::Names;
+use roundel_lambda::webhook::Trust;
+use url::{Host, Url};
+
+use crate::database::DEFAULT_URL;
+use crate::profile::Assets;
+
+/// The account of every stand-in for AWS, and of nobody at Amazon.
+const STAND_IN_ACCOUNT: &str = "000000000000";
+
+/// Where the server listens.
+///
+/// # Errors
+///
+/// BIND is no address with a port.
+pub fn bind(environment: &Environment) -> Result<SocketAddr, SettingError> {
+    let text = environment.optional("BIND").unwrap_or("127.0.0.1:4567");
+    let wrong = |_| SettingError::new("BIND", format!("must be <address>:<port>, not {text:?}"));
+    text.parse().map_err(wrong)
+}
+
+/// Where the database is.
+pub fn database_url(environment: &Environment) -> &str {
+    environment.optional("DATABASE_URL").unwrap_or(DEFAULT_URL)
+}
+
+/// Where avatars are served.
+///
+/// # Errors
+///
+/// ASSETS_URL is missing or no address.
+pub fn assets(environment: &Environment) -> Result<Assets, SettingError> {
+    let folder = environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars");
+    Ok(Assets {
+        url: required_address(environment, "ASSETS_URL")?,
+        names: Names::new(&folder),
+    })
+}
+
+/// The topic that the webhook listens to, and whose signatures it believes: Amazon's, or those of
+/// a stand-in on this machine for a topic that cannot be Amazon's.
+///
+/// # Errors
+///
+/// AVATAR_TOPIC_ARN is missing or no topic; or the stand-in is not one.
+pub fn trust(environment: &Environment) -> Result<(String, Trust), SettingError> {
+    let topic = environment.required("AVATAR_TOPIC_ARN")?;
+    let named = |error: SettingError| SettingError::new("AVATAR_TOPIC_ARN", error.problem);
+    let amazon = Trust::amazon(topic).map_err(named)?;
+    let trust = match stand_in(environment)? {
+        None => amazon,
+        Some((_, _)) if topic.split(':').nth(4) != Some(STAND_IN_ACCOUNT) => {
+            let problem =
+                format!("is only for a topic of the account {STAND_IN_ACCOUNT}, not for {topic:?}");
+            return Err(SettingError::new("SNS_STAND_IN_URL", problem));
+        }
+        Some((url, root)) => {
+            let certificate = format!("{url}/SimpleNotificationService-0.pem");
+            let named = |error: SettingError| SettingError::new("SNS_STAND_IN_ROOT", error.problem);
+            Trust::stand_in(&certificate, &root, &url).map_err(named)?
+        }
+    };
+    Ok((topic.to_owned(), trust))
+}
+
+/// The address of the stand-in, and its root certificate.
+fn stand_in(environment: &Environment) -> Result<Option<(String, Vec<u8>)>, SettingError> {
+    let names = ["SNS_STAND_IN_URL", "SNS_STAND_IN_ROOT"];
+    let path = match names.map(|name| environment.optional(name)) {
+        [None, None] => return Ok(None),
+        [Some(_), Some(path)] => path,
+        [None, _] => {
+            return Err(SettingError::new(
+                names[0],
+                "is not set, but SNS_STAND_IN_ROOT is",
+            ));
+        }
+        [_, None] => {
+            return Err(SettingError::new(
+                names[1],
+                "is not set, but SNS_STAND_IN_URL is",
+            ));
+        }
+    };
+    let url = required_address(environment, names[0])?;
+    if !is_loopback(&url) {
+        let problem =
+            format!("must be http:// with a loopback address (127.0.0.1, [::1]), not {url:?}");
+        return Err(SettingError::new(names[0], problem));
+    }
+    let unread = |error| {
+        SettingError::new(
+            names[1],
+            format!("names {path:?}, which cannot be read: {error}"),
+        )
+    };
+    Ok(Some((url, std::fs::read(path).map_err(unread)?)))
+}
+
+/// A name like `localhost` may lead anywhere; an address cannot.
+fn is_loopback(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::from(address),
+        Some(Host::Ipv6(address)) => IpAddr::from(address),
+        _ => return false,
+    };
+    url.scheme() == "http" && address.is_loopback()
+}
+
+/// What the page needs, and where its files are.
+#[derive(Clone, Debug)]
+pub struct Web {
+    /// The folder of its files.
+    pub root: PathBuf,
+    /// Where uploads are asked for.
+    pub upload_api: String,
+    /// The uploads bucket.
+    pub uploads: String,
+    /// Where people sign in.
+    pub cognito: String,
+    /// As what app.
+    pub client: String,
+}
+
+/// The page, if WEB_ROOT is set.
+///
+/// # Errors
+///
+/// WEB_ROOT has no page, or what it needs is missing.
+pub fn web(environment: &Environment) -> Result<Option<Web>, SettingError> {
+    let Some(root) = environment.optional("WEB_ROOT").map(PathBuf::from) else {
+        return Ok(None);
+    };
+    if !root.join("index.html").is_file() {
+        let problem = format!(
+            "is {}, which has no index.html: build the page first",
+            root.display()
+        );
+        return Err(SettingError::new("WEB_ROOT", problem));
+    }
+    let clients = environment.list("CLIENT_ID");
+    let client = clients
+        .first()
+        .ok_or_else(|| SettingError::new("CLIENT_ID", "is not set"))?;
+    Ok(Some(Web {
+        root,
+        upload_api: required_address(environment, "UPLOAD_API_URL")?,
+        uploads: required_address(environment, "UPLOADS_ORIGIN")?,
+        cognito: cognito(environment)?,
+        client: (*client).to_owned(),
+    }))
+}
+
+fn cognito(environment: &Environment) -> Result<String, SettingError> {
+    if environment.optional("COGNITO_URL").is_some() {
+        return required_address(environment, "COGNITO_URL");
+    }
+    let pool = environment.required("USER_POOL_ID")?;
+    let region = pool.split_once('_').map_or(pool, |(region, _)| region);
+    Ok(format!("https://cognito-idp.{region}.amazonaws.com"))
+}
+
+/// An address without the slash at its end.
+fn required_address(environment: &Environment, name: &str) -> Result<String, SettingError> {
+    let text = environment.required(name)?;
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let plain =
+        |url: &Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let suits = Url::parse(text).is_ok_and(|url| is_web(&url) && plain(&url));
+    let wrong = || {
+        SettingError::new(
+            name,
+            format!("must be an address (https://...), not {text:?}"),
+        )
+    };
+    suits
+        .then(|| text.trim_end_matches('/').to_owned())
+        .ok_or_else(wrong)
+}
+
+/// Scheme, host and port of an address that is one.
+pub(crate) fn origin(address: &str) -> String {
+    Url::parse(address)
+        .map(|url| url.origin().ascii_serialization())
+        .unwrap_or_default()
+}
