@@ -1,0 +1,140 @@
+/** The field for the picture: the picker, or a plain file that is sent as it is. */
+
+import type { RoundelPicker } from 'roundel/picker';
+
+import { imageFor } from '../avatars.ts';
+import type { Draft } from '../draft.ts';
+import { Told } from '../errors.ts';
+import { KINDS } from '../original.ts';
+import type { Avatar } from '../types.ts';
+import { ofOriginal, ofRendered, type Upload } from '../upload.ts';
+import { loaded } from './avatar.ts';
+import { h, say } from './dom.ts';
+import { loadPicker } from './picker.ts';
+
+/** The side of the present picture in the picker, in CSS pixels. */
+const CURRENT = 96;
+
+const UNAVAILABLE =
+  'The tool that positions a photo could not be loaded. You can send a photo as it is: ' +
+  'the middle of it becomes your picture.';
+
+export class PictureField {
+  readonly #file = h('input', { type: 'file', id: 'photo', accept: 'image/*', 'aria-describedby': 'photo-hint' });
+  readonly #plain = h('div', { class: 'field', hidden: true },
+    h('label', { for: 'photo' }, 'Photo file'),
+    this.#file,
+    h('p', { class: 'hint', id: 'photo-hint' }, `${KINDS}. The middle of it becomes your picture.`),
+  );
+  readonly #switch = h('input', { type: 'checkbox', id: 'as-it-is', 'aria-describedby': 'as-it-is-hint' });
+  readonly #choice = h('div', { class: 'switch' },
+    this.#switch,
+    h('label', { for: 'as-it-is' }, 'Send the photo as it is'),
+    h('p', { class: 'hint', id: 'as-it-is-hint' },
+      'The whole file is sent, and not only the part you choose. That takes longer, and the file may say where ' +
+      'it was taken. Your avatars, which everybody sees, do not.'),
+  );
+  readonly #place = h('div', { class: 'picker', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Loading…'));
+  readonly #note = h('p', { class: 'notice', role: 'status', hidden: true });
+  readonly #error = h('p', { class: 'error', role: 'alert' });
+  readonly element = h('fieldset', { class: 'field picture' },
+    h('legend', {}, 'Picture'), this.#note, this.#place, this.#plain, this.#error, this.#choice);
+  #picker: RoundelPicker | undefined;
+  #current = '';
+
+  constructor(draft: Draft | null) {
+    this.#switch.addEventListener('change', () => this.#swap());
+    this.#file.addEventListener('change', () => this.refuse(''));
+    if (draft?.original) this.#put(draft.original);
+    this.#switch.checked = !!draft?.original;
+    this.#swap();
+    void this.#load(draft);
+  }
+
+  /** What is to be sent, or null: nothing was chosen. @throws {Told} if it cannot be */
+  async taken(): Promise<Upload | null> {
+    if (this.#switch.checked) return this.original && ofOriginal(this.original);
+    const picker = this.#picker;
+    if (!picker?.photo) return null;
+    await picker.settled();
+    if (!picker.rendered) throw new Told(picker.validationMessage || 'Choose another photo.');
+    return ofRendered(picker.rendered);
+  }
+
+  /** The file that would be sent as it is. */
+  get original(): File | null {
+    return (this.#switch.checked && this.#file.files?.[0]) || null;
+  }
+
+  get photo(): Blob | null {
+    return this.#picker?.photo ?? null;
+  }
+
+  get crop(): Draft['crop'] {
+    return this.#picker?.crop ?? null;
+  }
+
+  refuse(text: string): void {
+    say(this.#error, text);
+    if (text) (this.#switch.checked ? this.#file : this.#picker)?.focus();
+  }
+
+  /** The picker shows the newest picture too, once it has loaded. */
+  async showCurrent(avatar: Avatar | null): Promise<void> {
+    const wanted = imageFor(avatar?.images ?? [], CURRENT * devicePixelRatio)?.url ?? '';
+    if (this.#current === wanted) return;
+    this.#current = wanted;
+    if (avatar) await loaded(avatar, `${CURRENT}px`);
+    if (this.#picker && this.#current === wanted) setSource(this.#picker, wanted);
+  }
+
+  async #load(draft: Draft | null): Promise<void> {
+    try {
+      const picker = await loadPicker();
+      picker.addEventListener('change', () => this.refuse(''));
+      picker.addEventListener('error', ({ detail }) => detail.code === 'internal' && this.#giveUp());
+      setSource(picker, this.#current);
+      this.#picker = picker;
+      this.#place.replaceChildren(picker);
+      this.#place.ariaBusy = 'false';
+      await restore(picker, draft);
+    } catch {
+      this.#giveUp();
+    }
+  }
+
+  /** Without the picker there is no choice. */
+  #giveUp(): void {
+    this.#switch.checked = true;
+    this.#choice.hidden = true;
+    this.#note.hidden = false;
+    say(this.#note, UNAVAILABLE);
+    this.#swap();
+  }
+
+  /** The photo goes along, if there is one. */
+  #swap(): void {
+    const plain = this.#switch.checked;
+    this.#plain.hidden = !plain;
+    this.#place.hidden = plain;
+    this.refuse('');
+    if (plain && !this.#file.files?.length && this.photo instanceof File) this.#put(this.photo);
+  }
+
+  #put(file: File): void {
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    this.#file.files = transfer.files;
+  }
+}
+
+function setSource(picker: RoundelPicker, url: string): void {
+  if (url) picker.src = url;
+  else picker.removeAttribute('src');
+}
+
+async function restore(picker: RoundelPicker, draft: Draft | null): Promise<void> {
+  if (!draft?.photo) return;
+  await picker.load(draft.photo);
+  if (draft.crop) picker.crop = draft.crop;
+}

@@ -1,0 +1,88 @@
+/** A person's page. */
+
+import { cssColor, tone } from '../avatars.ts';
+import { config } from '../config.ts';
+import { watch } from '../people.ts';
+import type { Profile } from '../types.ts';
+import { AvatarView } from './avatar.ts';
+import { button, h, say, titled } from './dom.ts';
+
+/** How wide the avatar is shown: as in style.css. */
+const SIZES = '(max-width: 560px) 96px, 144px';
+
+export interface ProfilePage {
+  element: HTMLElement;
+  /** Shows the owner that they may edit; gives the button. */
+  own(edit: () => void): HTMLButtonElement;
+}
+
+export function profilePage(profile: Profile, signal: AbortSignal): ProfilePage {
+  const avatar = new AvatarView(SIZES, true);
+  const name = h('h1', { id: 'name', tabindex: -1 });
+  const bio = h('p', { class: 'bio' });
+  const actions = h('div', { class: 'actions' });
+  const element = h('article', { class: `card profile tone-${tone(profile.handle)}`, 'aria-labelledby': 'name' },
+    banner(),
+    h('div', { class: 'top' }, avatar.element, actions),
+    name,
+    h('p', { class: 'handle' }, `@${profile.handle}`),
+    bio,
+  );
+  let own = false;
+  let now = profile;
+  const show = () => {
+    avatar.show(now);
+    say(name, now.display_name);
+    say(bio, now.bio ?? (own ? 'You have not written anything about yourself yet.' : 'No bio yet.'));
+    bio.classList.toggle('none', !now.bio);
+    tint(element, now);
+    titled(`${now.display_name} (@${now.handle})`);
+  };
+  show();
+  watch(profile.handle, signal, (next) => {
+    now = next;
+    show();
+  });
+  return {
+    element,
+    own(edit) {
+      own = true;
+      show();
+      const opener = button('Edit profile', '', edit);
+      actions.replaceChildren(opener);
+      return opener;
+    },
+  };
+}
+
+/** The page's colour is the avatar's; by the style's object, for a policy forbids the attribute. */
+function tint(element: HTMLElement, { avatar }: Profile): void {
+  const color = cssColor(avatar?.color);
+  if (color) element.style.setProperty('--tint', color);
+  else element.style.removeProperty('--tint');
+}
+
+/** A gradient, and the site's picture over it where there is one. */
+function banner(): HTMLElement {
+  const element = h('div', { class: 'banner' });
+  void showBanner(element).catch(() => undefined);
+  return element;
+}
+
+async function showBanner(element: HTMLElement): Promise<void> {
+  const { assets } = await config();
+  const image = h('img', { alt: '', src: `${assets}/banners/banner.jpg` });
+  await image.decode();
+  element.append(image);
+}
+
+/** Stands in while the profile is asked for. */
+export function skeleton(): HTMLElement {
+  return h('article', { class: 'card profile skeleton', 'aria-busy': 'true' },
+    h('h1', { class: 'unseen', tabindex: -1 }, 'Loading the profile'),
+    h('div', { class: 'banner' }),
+    h('div', { class: 'top' }, h('span', { class: 'avatar' })),
+    h('div', { class: 'line' }),
+    h('div', { class: 'line short' }),
+  );
+}
