@@ -32,7 +32,8 @@ def free_port() -> int:
 class Aws:
     """The stand-in, and clients for it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **further: str):
+        """`further` are variables of ministack's own."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {
@@ -45,6 +46,7 @@ class Aws:
             "AWS_ENDPOINT_URL": self.url,
             "LAMBDA_EXECUTOR": "local",
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
+            **further,
         }
         self.log = open(folder / "ministack.log", "wb")
         self.process = subprocess.Popen(

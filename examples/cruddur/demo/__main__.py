@@ -25,11 +25,12 @@ READY = """
   Sign in as      ada (or bob), password {password}
 
   Stood in for, since there is no account here:
-    AWS           ministack at {aws}: it took the whole template
+    AWS           ministack at {aws}: it took the whole template, and goes by its
+                  roles and policies; only what forbids plain HTTP was left out
     CloudFront    {assets}, with the headers of the template
     SNS           ministack signs no messages and sends them once: a postman signs them with a
                   certificate of its own and repeats them. The backend verifies them as Amazon's.
-  Not modelled:   IAM, DNS, certificates, alarms, log retention
+  Not modelled:   DNS, certificates, alarms, log retention
 
   bin/avatar/upload and clear in examples/cruddur work on this demo.
   Logs and database: {folder} (removed at the end). Ctrl-C ends everything.
@@ -70,7 +71,8 @@ def watch(system: System) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, interrupted)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, interrupted)
     start = time.monotonic()
 
     def tell(step: str) -> None:
@@ -82,6 +84,8 @@ def main() -> None:
             system = System(Path(folder), port, tell)
         except KeyboardInterrupt:
             return print("\nended before it was up")
+        except RuntimeError as error:
+            sys.exit(str(error))
         tell("ready")
         print(READY.format(
             url=system.url, password=system.pool.password, aws=system.aws.url,

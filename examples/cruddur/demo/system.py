@@ -44,7 +44,8 @@ class System:
 
     def start(self) -> None:
         self.tell("starting the stand-in for AWS")
-        self.aws = Aws(self.folder)
+        # With AUTH, roles and policies of the template count, and every signature is verified.
+        self.aws = Aws(self.folder, AUTH="true")
         self.running.callback(self.aws.close)
         self.pool = Pool(self.aws.client("cognito-idp"), two_people())
         self.pool.create()
@@ -106,6 +107,8 @@ class System:
         queue = queues.create_queue(QueueName="postman")["QueueUrl"]
         attributes = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
         arn = attributes["Attributes"]["QueueArn"]
+        policy = json.dumps(may_be_sent(arn, topic))
+        queues.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
         topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         return {
             "url": f"http://127.0.0.1:{free_port()}", "certificates": str(self.folder),
@@ -168,6 +171,16 @@ class System:
         path = self.folder / name
         path.write_text(json.dumps(content))
         return str(path)
+
+
+def may_be_sent(queue: str, topic: str) -> dict:
+    """The policy of a queue that a topic may send to."""
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage", "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def promises(attributes: dict, queues) -> dict:
