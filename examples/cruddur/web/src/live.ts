@@ -2,7 +2,7 @@
 
 import * as api from './api.ts';
 import { backoff, pause } from './clock.ts';
-import { Refused, SessionEnded } from './errors.ts';
+import { Refused } from './errors.ts';
 import { EventStreamParser, type ServerEvent } from './events.ts';
 import { request } from './http.ts';
 import { publish } from './people.ts';
@@ -27,14 +27,12 @@ export function onRefusal(signal: AbortSignal, listener: (refusal: Refusal) => v
 /** Until `signal` is aborted, or nobody has this handle. `own` brings the refusals of uploads too. */
 export async function follow(handle: string, own: boolean, signal: AbortSignal): Promise<void> {
   let failures = 0;
-  let asOwner = own;
   while (!signal.aborted) {
     await seen(signal);
     try {
-      await listen(handle, asOwner, signal, () => (failures = 0));
+      await listen(handle, own, signal, () => (failures = 0));
     } catch (error) {
       if (error instanceof Refused && error.status === 404) return;
-      if (error instanceof SessionEnded) asOwner = false;
     }
     await pause(backoff(failures++, Math.random()), signal, 'online');
   }

@@ -91,6 +91,8 @@ async function openProfile(handle: string, signal: AbortSignal): Promise<void> {
   const own = await account().catch(() => null);
   if (signal.aborted) return;
   if (own?.handle !== profile.handle) return void follow(profile.handle, false, signal);
+  // The session follows its owner; when it ends, the page is still there.
+  session.signal.addEventListener('abort', () => void follow(profile.handle, false, signal), { signal });
   offerEdit(page, profile.handle, signal);
 }
 

@@ -33,7 +33,6 @@ export class Field<T extends HTMLInputElement | HTMLTextAreaElement> {
     const ids = [wrong && this.#error.id, this.#described].filter(Boolean).join(' ');
     if (ids) this.control.setAttribute('aria-describedby', ids);
     else this.control.removeAttribute('aria-describedby');
-    this.control.toggleAttribute('aria-invalid', wrong);
-    if (wrong) this.control.setAttribute('aria-invalid', 'true');
+    this.control.ariaInvalid = String(wrong);
   }
 }

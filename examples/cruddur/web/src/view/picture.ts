@@ -20,7 +20,7 @@ const UNAVAILABLE =
   'the middle of it becomes your picture.';
 
 export class PictureField {
-  readonly #file = h('input', { type: 'file', id: 'photo', accept: 'image/*', 'aria-describedby': 'photo-hint' });
+  readonly #file = h('input', { type: 'file', id: 'photo', accept: 'image/*' });
   readonly #plain = h('div', { class: 'field', hidden: true },
     h('label', { for: 'photo' }, 'Photo file'),
     this.#file,
@@ -36,7 +36,7 @@ export class PictureField {
   );
   readonly #place = h('div', { class: 'picker', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Loading…'));
   readonly #note = h('p', { class: 'notice', role: 'status', hidden: true });
-  readonly #error = h('p', { class: 'error', role: 'alert' });
+  readonly #error = h('p', { class: 'error', role: 'alert', id: 'picture-error' });
   readonly element = h('fieldset', { class: 'field picture' },
     h('legend', {}, 'Picture'), this.#note, this.#place, this.#plain, this.#error, this.#choice);
   #picker: RoundelPicker | undefined;
@@ -76,6 +76,8 @@ export class PictureField {
 
   refuse(text: string): void {
     say(this.#error, text);
+    this.#file.setAttribute('aria-describedby', text ? 'picture-error photo-hint' : 'photo-hint');
+    this.#file.ariaInvalid = String(!!text);
     if (text) (this.#switch.checked ? this.#file : this.#picker)?.focus();
   }
 

@@ -18,7 +18,7 @@ export function problemPage(error: unknown, signal: AbortSignal, again: () => vo
 
 function headingOf(error: unknown): string {
   if (error instanceof Unreachable) return navigator.onLine ? 'Cruddur does not answer' : 'You are offline';
-  if (error instanceof Refused && error.status >= 500) return 'Cruddur is having a rest';
+  if (error instanceof Refused && error.status >= 500) return 'Cruddur is not available';
   return 'That did not work';
 }
 

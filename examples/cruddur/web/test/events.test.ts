@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { EventStreamParser, type ServerEvent } from '../src/events.ts';
+
+const profile = (data: string): ServerEvent => ({ type: 'profile', data });
+
+function parse(...pieces: string[]): ServerEvent[] {
+  const parser = new EventStreamParser();
+  return pieces.flatMap((piece) => parser.push(piece));
+}
+
+for (const [name, end] of [['LF', '\n'], ['CR LF', '\r\n'], ['CR', '\r']] as const) {
+  test(`events are the same wherever the stream was cut: lines end in ${name}`, () => {
+    const stream = [': alive', '', 'event: profile', 'data: {"é":1,', 'data: "b":2}', '', 'data:x', '', ''].join(end);
+    const events = [profile('{"é":1,\n"b":2}'), { type: 'message', data: 'x' }];
+    for (let first = 0; first <= stream.length; first++) {
+      for (let second = first; second <= stream.length; second++) {
+        const pieces = [stream.slice(0, first), stream.slice(first, second), stream.slice(second)];
+        assert.deepEqual(parse(...pieces), events, JSON.stringify(pieces));
+      }
+    }
+  });
+}
+
+test('an event comes with its last line, not with the next event', () => {
+  const parser = new EventStreamParser();
+  assert.deepEqual(parser.push('event: profile\rdata: 1\r\r'), [profile('1')]);
+  assert.deepEqual(parser.push('\ndata: 2\n\n'), [{ type: 'message', data: '2' }]);
+});
+
+test('comments, unknown fields and events without data say nothing', () => {
+  assert.deepEqual(parse(': alive\n\nid: 1\nretry: 5\n\nevent: profile\n\n'), []);
+});
+
+test('an event that says nothing leaves its name to no other', () => {
+  assert.deepEqual(parse('event: profile\n\ndata: 1\n\n'), [{ type: 'message', data: '1' }]);
+});
+
+test('one space after the colon belongs to the format, a second to the value', () => {
+  assert.deepEqual(parse('event:profile\ndata:  1: 2\n\n'), [profile(' 1: 2')]);
+});
+
+test('an unfinished event is none', () => {
+  assert.deepEqual(parse('event: profile\ndata: 1\n'), []);
+});
