@@ -1,5 +1,6 @@
 //! What the routes share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use roundel_lambda::authorizer::Authorizer;
@@ -8,7 +9,7 @@ use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::transport::Transport;
 use roundel_lambda::webhook::Verifier;
 use sqlx::AnyPool;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::profile::{Assets, Profile};
 use crate::settings::{self, Web};
@@ -20,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How many changes a stream may fall behind; more, and it looks without knowing whose they are.
 const CHANGES: usize = 64;
+/// The most streams of one process: each looks every few seconds.
+const STREAMS: usize = 1000;
 
 /// Everything that answering a request needs.
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub struct App {
     pub look_every: Duration,
     /// Becomes true when the server stops.
     pub stopping: watch::Receiver<bool>,
+    /// One permit for each stream.
+    pub streams: Arc<Semaphore>,
     changed: broadcast::Sender<String>,
 }
 
@@ -65,6 +70,7 @@ impl App {
             web: settings::web(environment)?,
             look_every: LOOK_EVERY,
             stopping,
+            streams: Arc::new(Semaphore::new(STREAMS)),
             changed: broadcast::channel(CHANGES).0,
         })
     }

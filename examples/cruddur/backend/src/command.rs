@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use roundel_lambda::environment::Environment;
 use sqlx::Any;
@@ -87,7 +88,8 @@ async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn E
     tracing::info!(address = %listener.local_addr()?, page = app.web.is_some(), "listening");
     let pool = app.pool.clone();
     server::serve(listener, Arc::new(app), stop).await?;
-    pool.close().await;
+    // Whatever still holds a connection is late as it is.
+    let _ = tokio::time::timeout(Duration::from_secs(1), pool.close()).await;
     Ok(String::new())
 }
 

@@ -173,8 +173,10 @@ fn cognito(environment: &Environment) -> Result<String, SettingError> {
 fn required_address(environment: &Environment, name: &str) -> Result<String, SettingError> {
     let text = environment.required(name)?;
     let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    let plain =
-        |url: &Url| url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let plain = |url: &Url| {
+        let nobody = url.username().is_empty() && url.password().is_none();
+        nobody && url.query().is_none() && url.fragment().is_none()
+    };
     let suits = Url::parse(text).is_ok_and(|url| is_web(&url) && plain(&url));
     let wrong = || {
         SettingError::new(
@@ -192,4 +194,121 @@ pub(crate) fn origin(address: &str) -> String {
     Url::parse(address)
         .map(|url| url.origin().ascii_serialization())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOPIC: &str = "arn:aws:sns:eu-central-1:000000000000:avatars";
+    /// A file, and no certificate.
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+
+    fn refused(topic: &str, url: &str, root: &str) -> SettingError {
+        let pairs = [
+            ("AVATAR_TOPIC_ARN", topic),
+            ("SNS_STAND_IN_URL", url),
+            ("SNS_STAND_IN_ROOT", root),
+        ];
+        trust(&Environment::from(pairs)).unwrap_err()
+    }
+
+    #[test]
+    fn a_stand_in_for_sns_is_on_this_machine() {
+        for url in [
+            "https://127.0.0.1:4566",
+            "http://localhost:4566",
+            "http://10.0.0.1",
+            "http://0.0.0.0",
+            "http://sns.eu-central-1.amazonaws.com",
+            "http://127.0.0.1.evil.org",
+            "http://127.0.0.1@evil.org",
+            "http://evil.org#127.0.0.1",
+            "127.0.0.1:4566",
+        ] {
+            assert_eq!(refused(TOPIC, url, ROOT).name, "SNS_STAND_IN_URL", "{url}");
+        }
+        for url in [
+            "http://127.0.0.1:4566",
+            "http://127.8.0.1/sns/",
+            "http://[::1]:1",
+        ] {
+            let error = refused(TOPIC, url, ROOT);
+            assert_eq!(
+                error.name, "SNS_STAND_IN_ROOT",
+                "as far as the certificate: {url}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_topic_of_amazons_has_no_stand_in() {
+        for account in ["123456789012", "00000000000", "0000000000000"] {
+            let topic = TOPIC.replace("000000000000", account);
+            let error = refused(&topic, "http://127.0.0.1:4566", ROOT);
+            assert_eq!(error.name, "SNS_STAND_IN_URL", "{error}");
+            assert!(error.problem.contains(STAND_IN_ACCOUNT), "{error}");
+        }
+    }
+
+    #[test]
+    fn half_a_stand_in_is_an_error() {
+        let url = "http://127.0.0.1:4566";
+        assert_eq!(refused(TOPIC, url, "").name, "SNS_STAND_IN_ROOT");
+        assert_eq!(refused(TOPIC, "", ROOT).name, "SNS_STAND_IN_URL");
+        assert_eq!(
+            refused(TOPIC, url, "/nowhere.pem").name,
+            "SNS_STAND_IN_ROOT"
+        );
+        for topic in [
+            "",
+            "avatars",
+            "arn:aws:sqs:eu-central-1:000000000000:avatars",
+        ] {
+            assert_eq!(refused(topic, "", "").name, "AVATAR_TOPIC_ARN");
+        }
+        assert!(trust(&Environment::from([("AVATAR_TOPIC_ARN", TOPIC)])).is_ok());
+    }
+
+    #[test]
+    fn a_variable_that_makes_no_sense_is_named() {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        let cases = [
+            ("BIND", "4567"),
+            ("ASSETS_URL", ""),
+            ("ASSETS_URL", "assets"),
+            ("ASSETS_URL", "https://a.example.com?x"),
+            ("ASSETS_URL", "https://:password@a.example.com"),
+            ("ASSETS_URL", "ftp://a.example.com"),
+            ("WEB_ROOT", source),
+        ];
+        for (name, value) in cases {
+            let environment = Environment::from([(name, value)]);
+            let error = match name {
+                "BIND" => bind(&environment).unwrap_err(),
+                "ASSETS_URL" => assets(&environment).unwrap_err(),
+                _ => web(&environment).unwrap_err(),
+            };
+            assert_eq!(error.name, name, "{value}");
+        }
+    }
+
+    #[test]
+    fn people_sign_in_at_cognito_in_the_region_of_the_pool() {
+        let pool = Environment::from([("USER_POOL_ID", "eu-west-3_abc")]);
+        let amazon = "https://cognito-idp.eu-west-3.amazonaws.com";
+        assert_eq!(cognito(&pool).unwrap(), amazon);
+        let other = Environment::from([("COGNITO_URL", "http://127.0.0.1:4566/")]);
+        assert_eq!(cognito(&other).unwrap(), "http://127.0.0.1:4566");
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        let (address, expected) = (
+            "https://a.example.com:8443/stage/x",
+            "https://a.example.com:8443",
+        );
+        assert_eq!(origin(address), expected);
+        assert_eq!(origin("http://a.example.com:80"), "http://a.example.com");
+    }
 }

@@ -61,11 +61,15 @@ pub async fn by_sub(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<User>> {
 }
 
 async fn find(pool: &AnyPool, query: &'static str, key: &str) -> sqlx::Result<Option<User>> {
-    // PostgreSQL has no such text, and would call it an error.
-    if key.contains('\0') {
+    if !is_text(key) {
         return Ok(None);
     }
     sqlx::query_as(query).bind(key).fetch_optional(pool).await
+}
+
+/// PostgreSQL has no text with a zero in it, and would call it an error.
+fn is_text(key: &str) -> bool {
+    !key.contains('\0')
 }
 
 /// Changes what `update` names, and gives the result; `None` if nobody is `sub`.
@@ -79,6 +83,9 @@ pub async fn update(pool: &AnyPool, sub: &str, update: &Update) -> sqlx::Result<
          bio = CASE WHEN $2 = 1 THEN $3 ELSE bio END WHERE cognito_user_id = $4 RETURNING ",
         columns!()
     );
+    if !is_text(sub) {
+        return Ok(None);
+    }
     sqlx::query_as(query)
         .bind(update.display_name.as_deref())
         .bind(i32::from(update.bio.is_some()))

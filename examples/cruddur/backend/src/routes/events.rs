@@ -21,7 +21,7 @@ use roundel_lambda::notice::Refusal;
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Instant;
 
 use super::profile::find;
@@ -44,6 +44,11 @@ pub async fn watch(
 ) -> Result<impl IntoResponse, ApiError> {
     // Before the first look, so that nothing is missed between the two.
     let changes = app.changes();
+    let permit = app
+        .streams
+        .clone()
+        .try_acquire_owned()
+        .map_err(|_| full())?;
     let user = find(&app, handle).await?;
     let claims = signed_in.map(|SignedIn(claims)| claims);
     let owner = claims.filter(|claims| claims.sub == user.sub);
@@ -56,6 +61,7 @@ pub async fn watch(
         is_owner: owner.is_some(),
         until: left.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
         app,
+        _permit: permit,
         changes,
         shown: None,
         refused: None,
@@ -66,9 +72,15 @@ pub async fn watch(
     Ok((AppendHeaders([UNBUFFERED]), sse))
 }
 
+fn full() -> ApiError {
+    let message = "As many watch profiles as can at the moment. Try again later.";
+    ApiError::unavailable("too_many_streams", message)
+}
+
 /// A stream: whom it is about, and what it has sent.
 struct Watched {
     app: Arc<App>,
+    _permit: OwnedSemaphorePermit,
     sub: String,
     is_owner: bool,
     /// When the token is over.

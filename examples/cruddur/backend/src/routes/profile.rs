@@ -14,6 +14,9 @@ use crate::profile::{Profile, Update};
 use crate::signed_in::SignedIn;
 use crate::users::{self, User};
 
+const EXPECTED: &str = "The body must be JSON like {\"display_name\": \"Ada\", \"bio\": \"...\"}; \
+                        either may be absent.";
+
 /// The profile of whoever has the handle.
 pub async fn show(
     State(app): State<Arc<App>>,
@@ -56,10 +59,12 @@ pub async fn update(
 }
 
 fn read(body: &[u8]) -> Result<Update, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let expected = r#"The body must be JSON like {"display_name": "Ada", "bio": "..."}"#;
-        ApiError::invalid_request(format!("{expected}; either may be absent: {error}."))
-    })
+    // serde would take an array for the fields in their order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::invalid_request(EXPECTED));
+    }
+    let wrong = |error| ApiError::invalid_request(format!("{EXPECTED} {error}."));
+    serde_json::from_slice(body).map_err(wrong)
 }
 
 /// Too long, or it broke off.
