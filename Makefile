@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-# The programs that tests compare with, and the Debian packages that bring them.
-ORACLES := djpeg cjpeg jpegtran openssl objcopy
-PACKAGES := libjpeg-turbo-progs openssl binutils
+# The programs that tests compare with or run, and the Debian packages that bring them. PostgreSQL's
+# are not in Debian's path; tests make clusters of their own, whatever the package has started.
+ORACLES := djpeg cjpeg jpegtran openssl objcopy initdb
+PACKAGES := libjpeg-turbo-progs openssl binutils postgresql
 
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
 
@@ -17,7 +18,8 @@ help: ## this list
 
 setup: ## installs what the tests need, or says what is missing
 	@missing=(); \
-	for program in $(ORACLES); do command -v $$program >/dev/null || missing+=($$program); done; \
+	present() { command -v $$1 || compgen -G "/usr/lib/postgresql/*/bin/$$1"; }; \
+	for program in $(ORACLES); do present $$program >/dev/null || missing+=($$program); done; \
 	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null && $(AS_ROOT) true 2>/dev/null; then \
 	  $(AS_ROOT) apt-get update -qq; \
@@ -25,7 +27,8 @@ setup: ## installs what the tests need, or says what is missing
 	else \
 	  echo "missing: $${missing[*]}" >&2; \
 	  echo "  Debian, Ubuntu: apt-get install $(PACKAGES)" >&2; \
-	  echo "  Fedora: dnf install libjpeg-turbo-utils openssl binutils     macOS: brew install jpeg-turbo openssl binutils" >&2; \
+	  echo "  Fedora: dnf install libjpeg-turbo-utils openssl binutils postgresql-server" >&2; \
+	  echo "  macOS: brew install jpeg-turbo openssl binutils postgresql" >&2; \
 	  exit 1; \
 	fi
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
