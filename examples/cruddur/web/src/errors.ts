@@ -39,7 +39,7 @@ const BY_CODE: Record<string, string> = {
   unknown_handle: 'There is nobody by this name here.',
   unknown_user: 'Your account has no profile here yet. Ask whoever runs this site to add it.',
   invalid_length: 'This photo is too large, or empty. Choose another one.',
-  unsupported_extension: 'This kind of file cannot be sent. Choose a JPG, PNG, WebP, GIF or BMP.',
+  unsupported_extension: 'This kind of file cannot be sent. Choose a JPEG, PNG, WebP, GIF or BMP.',
   // The uploads bucket.
   EntityTooLarge: 'This photo is too large. Choose a smaller one.',
   EntityTooSmall: 'This file is empty. Choose another one.',
@@ -62,7 +62,7 @@ const BY_CODE: Record<string, string> = {
 /** Why process refused an upload. */
 const BY_REFUSAL: Record<string, string> = {
   malformed: 'This file is damaged, or is not a photo. Choose another one.',
-  unsupported: 'This kind of file cannot be read, whatever its name says. Choose a JPG or PNG.',
+  unsupported: 'This is no photo that can be read, whatever its name says. Choose a JPEG or PNG.',
   limit_exceeded: 'This photo has too many pixels. Choose a smaller one.',
   too_large: 'This photo is too large. Choose a smaller one.',
   empty: 'This file is empty. Choose another one.',

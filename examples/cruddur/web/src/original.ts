@@ -13,7 +13,7 @@ const BY_TYPE: Record<string, string> = {
   'image/x-ms-bmp': 'bmp',
 };
 
-export const KINDS = 'JPG, PNG, WebP, GIF or BMP';
+export const KINDS = 'JPEG, PNG, WebP, GIF or BMP';
 
 /**
  * What the upload API is to be asked for. The type goes before the name, which anybody may change:

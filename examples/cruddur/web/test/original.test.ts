@@ -19,7 +19,7 @@ test('the extension follows the type, and the name where the type is not known',
 
 test('other kinds are refused by name before anything is sent', () => {
   const cases = [
-    [file('photo.jpg', 'image/heic'), /\(HEIC\).*JPG/],
+    [file('photo.jpg', 'image/heic'), /\(HEIC\).*JPEG/],
     [file('a.svg', 'image/svg+xml'), /\(SVG\)/],
     [file('a.tiff'), /\(TIFF\)/],
     [file('constructor', 'constructor'), /cannot be sent/],
