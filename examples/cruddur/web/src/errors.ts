@@ -62,7 +62,7 @@ const BY_CODE: Record<string, string> = {
 /** Why process refused an upload. */
 const BY_REFUSAL: Record<string, string> = {
   malformed: 'This file is damaged, or is not a photo. Choose another one.',
-  unsupported: 'This is no photo that can be read, whatever its name says. Choose a JPEG or PNG.',
+  unsupported: 'This file cannot be read as a photo, whatever its name says. Choose a JPEG or PNG.',
   limit_exceeded: 'This photo has too many pixels. Choose a smaller one.',
   too_large: 'This photo is too large. Choose a smaller one.',
   empty: 'This file is empty. Choose another one.',
