@@ -35,9 +35,9 @@ setup: ## installs what the tests need, or says what is missing
 	  rustup component add rustfmt clippy || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
-include python.mk wasm.mk lambda.mk infra.mk
+include python.mk wasm.mk lambda.mk infra.mk cruddur.mk
 
-test: setup format lint docs tests test-python test-wasm test-lambda test-infra ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-wasm test-lambda test-infra test-cruddur ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check

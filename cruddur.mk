@@ -2,7 +2,6 @@
 # folder, Python's in the environment of the functions' tests.
 
 CRUDDUR := examples/cruddur
-CRUDDUR_VENV := target/venv-cruddur
 
 .PHONY: cruddur demo test-cruddur
 
@@ -17,3 +16,11 @@ cruddur: lambda wasm $(INFRA)/node_modules/.package-lock.json $(CRUDDUR)/web/nod
 
 demo: $(LAMBDA_VENV)/bin/ministack cruddur ## the whole avatar system on this machine, with a page to try it
 	cd $(CRUDDUR) && exec $(CURDIR)/$(LAMBDA_VENV)/bin/python -m demo
+
+$(LAMBDA_VENV)/bin/playwright: $(LAMBDA_VENV)/bin/ministack $(CRUDDUR)/requirements-test.txt
+	$(LAMBDA_VENV)/bin/pip install -q --disable-pip-version-check -r $(CRUDDUR)/requirements-test.txt
+	@touch $@
+
+test-cruddur: setup-wasm $(LAMBDA_VENV)/bin/playwright cruddur ## examples/cruddur: its page's units, then the whole in Chromium
+	npm --prefix $(CRUDDUR)/web test --silent
+	$(LAMBDA_VENV)/bin/python -m pytest -c $(CRUDDUR)/e2e/pyproject.toml -p no:cacheprovider $(CRUDDUR)/e2e

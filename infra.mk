@@ -4,7 +4,7 @@
 INFRA := examples/cruddur/infra
 INFRA_VENV := target/venv-infra
 
-.PHONY: test-infra test-infra-deploy
+.PHONY: test-infra
 
 $(INFRA)/node_modules/.package-lock.json: $(INFRA)/package-lock.json
 	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || \
@@ -24,6 +24,3 @@ test-infra: $(INFRA)/node_modules/.package-lock.json $(INFRA_VENV)/bin/cfn-lint 
 	rm -rf $(INFRA)/cdk.out/tests
 	cd $(INFRA) && npm run --silent check && npm test --silent
 	cd $(INFRA) && $(CURDIR)/$(INFRA_VENV)/bin/cfn-lint cdk.out/tests/*/*.template.json
-
-test-infra-deploy: lambda $(LAMBDA_VENV)/bin/ministack $(INFRA)/node_modules/.package-lock.json ## its template, deployed into a stand-in for AWS, with an avatar through it
-	$(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml -p no:cacheprovider $(INFRA)/stand_in

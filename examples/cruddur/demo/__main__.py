@@ -22,7 +22,7 @@ ENVIRONMENT = BUILT / "cruddur-demo.env"
 
 READY = """
   Cruddur is at   {url}
-  Sign in as      ada (or bob), password {password}
+  Sign in as      ada, bob or carol; password {password}
 
   Stood in for, since there is no account here:
     AWS           ministack at {aws}: it took the whole template, and goes by its

@@ -1,4 +1,4 @@
-"""Who can sign in: a user pool with two people, and what the database is told of them."""
+"""Who can sign in: a user pool with three people, and what the database is told of them."""
 
 from __future__ import annotations
 
@@ -62,6 +62,10 @@ class Pool:
         return next(item["Value"] for item in user["Attributes"] if item["Name"] == "sub")
 
 
-def two_people() -> list[Person]:
+def three_people() -> list[Person]:
     ada = "Numbers, engines and poetical science.\nHere to try out a new picture."
-    return [Person("ada", "Ada Byron", ada), Person("bob", "Bob Noyce", None)]
+    return [
+        Person("ada", "Ada Byron", ada),
+        Person("bob", "Bob Stone", None),
+        Person("carol", "Carol Sand", "I never show my face."),
+    ]

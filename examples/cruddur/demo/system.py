@@ -17,7 +17,7 @@ from stand_in import REGION, Aws, free_port
 from . import CRUDDUR, ROOT, authority
 from .deployment import NAMES, Deployment, synthesise
 from .distribution import Distribution
-from .people import Pool, two_people
+from .people import Pool, three_people
 from .program import Program
 
 BUILT = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
@@ -47,7 +47,7 @@ class System:
         # With AUTH, roles and policies of the template count, and every signature is verified.
         self.aws = Aws(self.folder, AUTH="true")
         self.running.callback(self.aws.close)
-        self.pool = Pool(self.aws.client("cognito-idp"), two_people())
+        self.pool = Pool(self.aws.client("cognito-idp"), three_people())
         self.pool.create()
         self.tell("synthesising the stack and deploying it")
         self.deployment = self.deploy()

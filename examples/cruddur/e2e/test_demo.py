@@ -1,0 +1,100 @@
+"""`make demo`'s program, and the scripts beside it, as somebody uses them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from photos import ASTRONAUT
+from test_tokens import send
+
+from demo import CRUDDUR
+
+
+class Demo:
+    """The program, once it says that it is ready."""
+
+    def __init__(self, log: Path):
+        self.log = log
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "demo"], cwd=CRUDDUR, stdout=out, stderr=out
+            )
+        while "Ctrl-C" not in log.read_text():
+            assert self.process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        said = log.read_text()
+        self.url = re.search(r"Cruddur is at +(\S+)", said)[1]
+        self.folder = re.search(r"Logs and database: (\S+)", said)[1]
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo") / "log")
+    yield demo
+    if demo.process.poll() is None:
+        demo.end()
+
+
+def avatar_script(verb: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [CRUDDUR / "bin/avatar" / verb, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def test_it_serves_a_page_and_names_a_login(demo):
+    with urllib.request.urlopen(demo.url) as page:
+        assert b"<!doctype html>" in page.read().lower()
+    assert re.search(r"Sign in as +ada.* password \S+", demo.log.read_text())
+
+
+def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
+    assert send("GET", f"{demo.url}/api/profile/ada", None)[1]["avatar"] is None
+    assert avatar_script("upload", str(ASTRONAUT)).returncode == 0
+    for _ in range(300):
+        avatar = send("GET", f"{demo.url}/api/profile/ada", None)[1]["avatar"]
+        if avatar:
+            break
+        time.sleep(0.1)
+    picture = avatar["images"][0]["url"]
+    with urllib.request.urlopen(picture) as answer:
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert avatar_script("clear").returncode == 0
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(picture)
+
+
+def test_a_photo_that_is_not_there_is_named(demo):
+    done = avatar_script("upload", "no-such-photo.jpg")
+    assert done.returncode == 1 and "no-such-photo.jpg" in done.stderr
+
+
+def test_ctrl_c_leaves_nothing_running(demo):
+    running = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if of(demo, pid)]
+    assert len(running) >= 3, "the stand-in for AWS, the backend, the postman"
+    assert demo.end() == 0
+    assert not [pid for pid in running if of(demo, pid)]
+    assert not Path(demo.folder).exists()
+    with pytest.raises(OSError):
+        urllib.request.urlopen(demo.url, timeout=5)
+
+
+def of(demo: Demo, pid: int) -> bool:
+    """Whether a process works in the demo's folder, as all that it starts do. A dead one nowhere."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd").startswith(demo.folder)
+    except OSError:
+        return False

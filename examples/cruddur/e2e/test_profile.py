@@ -1,0 +1,86 @@
+"""Signing in, and the texts of a profile."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+
+def test_name_and_bio_change_for_everybody_who_looks(ada, someone):
+    stranger = someone()
+    stranger.visit("/@ada")
+    form = ada.edit()
+    form.get_by_label("Display name").fill("Ada <b>Lovelace</b>")
+    form.get_by_label("Bio").fill("First line\nand <i>second</i>")
+    ada.save_and_wait()
+    for person in (ada, stranger):
+        expect(person.page.get_by_role("heading", level=1)).to_have_text("Ada <b>Lovelace</b>")
+        expect(person.page.locator(".bio")).to_have_text("First line and <i>second</i>")
+        assert person.never_reloaded()
+    assert ada.page.locator(".bio").inner_text() == "First line\nand <i>second</i>"
+
+
+def test_a_name_is_needed_and_a_bio_has_an_end(ada):
+    form = ada.edit()
+    name, bio = form.get_by_label("Display name"), form.get_by_label("Bio")
+    name.fill(" ")
+    ada.save()
+    expect(form.get_by_text("Enter a name")).to_be_visible()
+    expect(name).to_be_focused()
+    name.fill("Ada")
+    bio.fill("x" * 501)
+    ada.save()
+    expect(form.get_by_text("500 characters are the most")).to_be_visible()
+
+
+def test_only_the_owner_may_edit(someone):
+    bob = someone()
+    bob.sign_in("bob")
+    bob.visit("/@ada")
+    expect(bob.page.get_by_role("heading", level=1)).to_be_visible()
+    expect(bob.page.get_by_role("button", name="Edit profile")).to_have_count(0)
+
+
+def test_a_wrong_password_is_told_in_words(someone):
+    stranger = someone()
+    stranger.sign_in("ada", "not-her-password")
+    alert = stranger.page.get_by_role("alert").filter(has_text="password")
+    expect(alert).to_be_visible()
+    assert "NotAuthorized" not in alert.inner_text()
+
+
+def test_nobody_there_is_told_in_words(someone):
+    stranger = someone()
+    stranger.visit("/@nobody-of-this-name")
+    expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("nobody", ignore_case=True)
+
+
+def test_a_session_that_ends_keeps_what_was_written(ada, system):
+    form = ada.edit()
+    form.get_by_label("Bio").fill("Not to be lost")
+    # As if the pool had withdrawn both tokens.
+    ada.page.route(f"{system.url}/api/profile/update", lambda route: route.fulfill(
+        status=401, json={"code": "unauthorized", "message": "sign in first"}
+    ), times=2)
+    ada.page.route(f"{system.aws.url}/", lambda route: route.fulfill(
+        status=400, json={"__type": "NotAuthorizedException", "message": "Refresh Token has been revoked"}
+    ), times=1)
+    ada.save()
+    expect(ada.page.get_by_text("Your session has ended")).to_be_visible()
+    ada.page.get_by_label("Username").fill("ada")
+    ada.page.get_by_label("Password").fill(system.pool.password)
+    ada.page.get_by_role("button", name="Sign in").click()
+    form = ada.page.get_by_role("dialog", name="Edit profile")
+    expect(form.get_by_label("Bio")).to_have_value("Not to be lost")
+    ada.save_and_wait()
+    expect(ada.page.locator(".bio")).to_have_text("Not to be lost")
+
+
+def test_what_cannot_be_reached_is_told_and_tried_again(ada):
+    form = ada.edit()
+    form.get_by_label("Bio").fill("Written in a tunnel")
+    ada.context.set_offline(True)
+    ada.save()
+    expect(form.get_by_role("alert").filter(has_text="connection")).to_be_visible()
+    ada.context.set_offline(False)
+    ada.save_and_wait()
+    expect(ada.page.locator(".bio")).to_have_text("Written in a tunnel")
