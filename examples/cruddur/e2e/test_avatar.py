@@ -110,11 +110,13 @@ def test_the_picture_is_as_sharp_as_the_screen(ada, someone, photo):
         assert wide <= side < 4 * wide, (where, wide, side)
 
 
-def test_the_same_photo_again_ends_as_well(ada, photo):
+@pytest.mark.parametrize("send", [send_cropped, send_whole])
+def test_the_same_photo_again_ends_as_well(ada, photo, send):
     for _ in range(2):
         ada.edit()
-        ada.choose(photo)
+        send(ada, photo)
         ada.save_and_wait()
+        expect(ada.page.get_by_role("status").filter(has_text="Your new picture is live.")).to_be_visible()
 
 
 def test_a_text_file_named_jpg_is_refused_by_the_picker(ada, tmp_path):

@@ -58,9 +58,10 @@ async fn file(web: &Web, request: Request) -> Response {
     }
 }
 
-/// A file's name has a dot; an address of the page has none.
+/// A file's name has a dot; an address of the page has none, but for a handle that has one.
 fn is_address(path: &str) -> bool {
-    !path.rsplit('/').next().unwrap_or_default().contains('.')
+    let last = path.rsplit('/').next().unwrap_or_default();
+    last.starts_with('@') || !last.contains('.')
 }
 
 fn as_index(request: &Request) -> Request {

@@ -24,6 +24,8 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Avatar {
     digest: String,
+    /// Which upload it was made from: the end of its key, by which whoever has sent it knows it.
+    upload: String,
     thumbhash: String,
     color: String,
     images: Vec<Image>,
@@ -73,6 +75,13 @@ impl Assets {
         };
         Avatar {
             digest: latest.digest.clone(),
+            upload: latest
+                .order
+                .key
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             thumbhash: latest.thumbhash.clone(),
             color: latest.color.clone(),
             images: sizes.iter().map(image).collect(),

@@ -18,6 +18,8 @@ export interface Profile {
 export interface Avatar {
   /** Names all sizes together: 64 hexadecimal digits. */
   digest: string;
+  /** Which upload it was made from: the end of its key. The same photo again is another upload. */
+  upload: string;
   /** In base64. */
   thumbhash: string;
   /** `rrggbb`. */

@@ -13,6 +13,7 @@ async fn the_page_answers_at_its_own_addresses_and_files_at_theirs() {
     for path in [
         "/",
         "/@ada",
+        "/@ada.byron",
         "/signin",
         "/index.html",
         "/a/b",

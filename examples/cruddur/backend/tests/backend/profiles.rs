@@ -45,7 +45,8 @@ async fn seen(world: &World) {
         json!({ "width": side, "height": side, "url": url })
     };
     let expected = json!({
-        "digest": "a".repeat(64), "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI", "color": "c0ffee",
+        "digest": "a".repeat(64), "upload": "sub-ada.jpg",
+        "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI", "color": "c0ffee",
         "images": [image(512), image(256), image(64)],
     });
     assert_eq!(world.get("/api/profile/ada").await.json["avatar"], expected);

@@ -3,7 +3,7 @@
 import * as api from '../api.ts';
 import { type Draft, keepDraft } from '../draft.ts';
 import { Refused, SessionEnded, textOf, textOfRefusal, Told } from '../errors.ts';
-import { isPictureOf, outcomeOf } from '../outcome.ts';
+import { outcomeOf } from '../outcome.ts';
 import { person, publish, watch } from '../people.ts';
 import type { Changes, Profile } from '../types.ts';
 import { send, type Upload } from '../upload.ts';
@@ -20,7 +20,7 @@ const MOST_NAME = 60;
 
 const LATE =
   'This takes longer than usual. Nothing is lost: your photo has arrived, and this page will show ' +
-  'the new picture by itself. If it is the one you have already, nothing will change. You can close this.';
+  'the new picture by itself. You can close this.';
 
 export class EditDialog {
   readonly #handle: string;
@@ -137,21 +137,18 @@ export class EditDialog {
   }
 
   async #savePicture(upload: Upload): Promise<string> {
-    this.#progress.step('Looking at your photo');
-    const before = person(this.#handle);
-    if (before && (await isPictureOf(upload.body, before))) return 'This is your picture already.';
     this.#progress.step('Uploading', 0);
     const step = (fraction: number) => this.#progress.step('Uploading', fraction);
     const key = await send(upload, step, this.#open.signal).catch(pictureError);
-    return this.#awaitPicture(key, before?.avatar?.digest);
+    return this.#awaitPicture(key);
   }
 
   /** The upload can no more be called back, only left alone. */
-  async #awaitPicture(key: string, before: string | undefined): Promise<string> {
+  async #awaitPicture(key: string): Promise<string> {
     this.#progress.step('Making your avatars');
     say(this.#leave, 'Close');
     const late = setTimeout(() => this.#progress.step(LATE), LONG);
-    const outcome = await outcomeOf(this.#handle, key, before);
+    const outcome = await outcomeOf(this.#handle, key);
     clearTimeout(late);
     say(this.#leave, 'Cancel');
     if (!outcome.live) throw new PictureRefused(textOfRefusal(outcome.code));
