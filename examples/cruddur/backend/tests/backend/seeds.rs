@@ -11,7 +11,10 @@ on_both!(seeding_again_brings_people_up_to_date);
 fn people(list: &[(&str, &str, Value)]) -> String {
     let person = |(handle, sub, bio): &(&str, &str, Value)| {
         let email = format!("{handle}@new.example.com");
-        json!({ "handle": handle, "display_name": " New ", "email": email, "cognito_user_id": sub, "bio": bio })
+        json!({
+            "handle": handle, "display_name": " New ", "email": email, "cognito_user_id": sub,
+            "bio": bio,
+        })
     };
     json!(list.iter().map(person).collect::<Vec<_>>()).to_string()
 }

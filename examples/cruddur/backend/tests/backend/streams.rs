@@ -104,7 +104,8 @@ async fn refusals_are_the_owners(world: &World, [anybody, other, owner]: &mut [S
             .await,
         200
     );
-    let expected = json!({ "key": "in/sub-ada/1.jpg", "code": "malformed", "message": "because of malformed" });
+    let (key, code) = ("in/sub-ada/1.jpg", "malformed");
+    let expected = json!({ "key": key, "code": code, "message": "because of malformed" });
     assert_eq!(
         owner.next().await,
         Some(("refusal".into(), expected.clone()))

@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use roundel_lambda::environment::Environment;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::engine::Engine;
@@ -24,6 +25,9 @@ use crate::tokens::Pool;
 pub(crate) const CERTIFICATE: &str = "/SimpleNotificationService-0.pem";
 /// How long the app looks away: longer than a test waits for what it is woken by.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) struct World {
     pub(crate) engine: Engine,
@@ -90,7 +94,9 @@ impl World {
 
     pub(crate) async fn answer(&self, request: Request<Body>) -> Answer {
         let (parts, body) = self.send(request).await.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        // A stream where none is expected would not end.
+        let collected = timeout(PATIENCE, body.collect()).await.expect("an end");
+        let bytes = collected.unwrap().to_bytes();
         let json = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into());
         Answer {
