@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
 
+/// How long a command may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 const ENVIRONMENT: [(&str, &str); 4] = [
     ("USER_POOL_ID", "eu-central-1_pool"),
     ("CLIENT_ID", "app"),
@@ -32,9 +34,24 @@ fn run(url: &str, arguments: &[&str]) -> (bool, String) {
         status,
         stdout,
         stderr,
-    } = command(url, arguments).output().unwrap();
+    } = finish(&mut command(url, arguments));
     let said = String::from_utf8([stdout, stderr].concat()).unwrap();
     (status.success(), said)
+}
+
+/// What it printed; a program that serves although it should not would never end.
+fn finish(command: &mut Command) -> Output {
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("it does not end: {:?}", child.wait_with_output());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
 }
 
 on_both!(from_nothing_to_people_and_back);
@@ -69,15 +86,12 @@ async fn from_nothing_to_people_and_back(engine: Engine) {
 fn what_makes_no_sense_is_said_and_nothing_is_served() {
     let engine = Engine::sqlite("usage");
     for arguments in [&["serv"][..], &["migrate", "now"], &["seed", "--all"]] {
-        let output = command(&engine.url(), arguments).output().unwrap();
+        let output = finish(&mut command(&engine.url(), arguments));
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
     assert!(run(&engine.url(), &["setup"]).0);
     for (name, _) in ENVIRONMENT {
-        let output = command(&engine.url(), &[])
-            .env_remove(name)
-            .output()
-            .unwrap();
+        let output = finish(command(&engine.url(), &[]).env_remove(name));
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(name), "{said}");
     }
