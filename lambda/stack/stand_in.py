@@ -54,7 +54,11 @@ class Aws:
             env=environment, cwd=folder, stdout=self.log, stderr=self.log,
             start_new_session=True,
         )
-        self.await_ready()
+        try:
+            self.await_ready()
+        except BaseException:
+            self.close()
+            raise
 
     def await_ready(self) -> None:
         for _ in range(600):

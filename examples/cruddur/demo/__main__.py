@@ -19,6 +19,8 @@ from .system import BUILT, System
 PORT = 4567
 #: Tells bin/avatar where the demo is.
 ENVIRONMENT = BUILT / "cruddur-demo.env"
+#: The last is that of a terminal which is closed.
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 READY = """
   Cruddur is at   {url}
@@ -58,6 +60,9 @@ def write_environment(system: System) -> None:
 
 
 def interrupted(*_: object) -> None:
+    # Once: a second Ctrl-C would leave behind what has not been ended yet.
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -71,8 +76,10 @@ def watch(system: System) -> None:
 
 
 def main() -> None:
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, interrupted)
+    for ending in ENDINGS:
+        # Whoever says `nohup` wants it to outlive the terminal.
+        if ending != signal.SIGHUP or signal.getsignal(ending) != signal.SIG_IGN:
+            signal.signal(ending, interrupted)
     start = time.monotonic()
 
     def tell(step: str) -> None:
@@ -86,13 +93,13 @@ def main() -> None:
             return print("\nended before it was up")
         except RuntimeError as error:
             sys.exit(str(error))
-        tell("ready")
-        print(READY.format(
-            url=system.url, password=system.pool.password, aws=system.aws.url,
-            assets=system.distribution.url, folder=folder,
-        ), flush=True)
-        write_environment(system)
         try:
+            write_environment(system)
+            tell("ready")
+            print(READY.format(
+                url=system.url, password=system.pool.password, aws=system.aws.url,
+                assets=system.distribution.url, folder=folder,
+            ), flush=True)
             watch(system)
         except KeyboardInterrupt:
             print("\nending everything")

@@ -13,10 +13,16 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from gate import children
 from photos import ASTRONAUT
 from test_tokens import send
 
 from demo import CRUDDUR
+
+
+def start(log: Path) -> subprocess.Popen:
+    with open(log, "wb") as out:
+        return subprocess.Popen([sys.executable, "-m", "demo"], cwd=CRUDDUR, stdout=out, stderr=out)
 
 
 class Demo:
@@ -24,10 +30,7 @@ class Demo:
 
     def __init__(self, log: Path):
         self.log = log
-        with open(log, "wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "demo"], cwd=CRUDDUR, stdout=out, stderr=out
-            )
+        self.process = start(log)
         while "Ctrl-C" not in log.read_text():
             assert self.process.poll() is None, log.read_text()
             time.sleep(0.1)
@@ -80,6 +83,18 @@ def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
 def test_a_photo_that_is_not_there_is_named(demo):
     done = avatar_script("upload", "no-such-photo.jpg")
     assert done.returncode == 1 and "no-such-photo.jpg" in done.stderr
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path):
+    process = start(tmp_path / "log")
+    while not (started := children(process.pid)):
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.01)
+    # Half-way: the stand-in for AWS runs, and does not answer yet.
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
 
 
 def test_ctrl_c_leaves_nothing_running(demo):
