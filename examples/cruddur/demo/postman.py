@@ -59,9 +59,14 @@ class Postman:
     def run(self) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", urlsplit(self.url).port), answering(self))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.subscribe()
-        while True:
-            self.deliver_next()
+        try:
+            self.subscribe()
+            while True:
+                self.deliver_next()
+        finally:
+            # Whoever starts over needs the port.
+            server.shutdown()
+            server.server_close()
 
     def subscribe(self) -> None:
         """Asks the webhook whether it wants the topic's messages, until it says so."""
