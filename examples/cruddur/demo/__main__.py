@@ -69,6 +69,8 @@ def interrupted(*_: object) -> None:
 def watch(system: System) -> None:
     """Until somebody ends it, or one of the programs ends by itself."""
     while True:
+        if system.aws.process.poll() is not None:
+            sys.exit(f"the stand-in for AWS has ended:\n{Path(system.aws.log.name).read_text()[-2000:]}")
         for program in (system.backend, system.postman):
             if not program.alive():
                 sys.exit(f"the {program.name} has ended:\n{program.log.read_text()[-2000:]}")
