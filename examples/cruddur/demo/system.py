@@ -20,7 +20,7 @@ from .distribution import Distribution
 from .people import Pool, three_people
 from .program import Program
 
-BUILT = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+BUILT = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
 BACKEND = BUILT / "debug/cruddur-backend"
 PAGE = CRUDDUR / "web/dist"
 BANNER = CRUDDUR / "web/banner.jpg"
