@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS rolled_back_avatar (
   avatar_order TEXT,
   avatar_refusal TEXT
 );
+CREATE INDEX rolled_back_avatar_uuid ON rolled_back_avatar (uuid);
 UPDATE users SET
   (avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color, avatar_order, avatar_refusal) = (
     SELECT kept.avatar_digest, kept.avatar_sizes, kept.avatar_thumbhash, kept.avatar_color,
