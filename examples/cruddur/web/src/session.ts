@@ -48,7 +48,7 @@ export async function withToken<T>(act: (token: string) => Promise<T>): Promise<
   try {
     return await act(after.access);
   } catch (error) {
-    throw isDenied(error) ? end() : error;
+    throw isDenied(error) ? end(after) : error;
   }
 }
 
@@ -65,21 +65,22 @@ function refresh(): Promise<Tokens> {
 
 async function renew(): Promise<Tokens> {
   const before = tokens;
-  if (!before?.refresh) throw end();
+  if (!before?.refresh) throw end(before);
   try {
     const answer = await initiate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: before.refresh });
     const renewed = tokensOf(answer, Date.now(), before);
     // Signed out meanwhile, or a challenge: there is no session to go on with.
-    if (!renewed || tokens !== before) throw end();
+    if (!renewed || tokens !== before) throw end(before);
     keep(renewed);
     return renewed;
   } catch (error) {
-    throw isFinal(error) ? end() : error;
+    throw isFinal(error) ? end(before) : error;
   }
 }
 
-function end(): SessionEnded {
-  if (tokens) keep(null);
+/** Ends the session that `of` was of; whoever has signed in meanwhile stays. */
+function end(of: Tokens | null): SessionEnded {
+  if (tokens === of) keep(null);
   return new SessionEnded();
 }
 
