@@ -51,6 +51,8 @@ async function listen(handle: string, own: boolean, outer: AbortSignal, onEvent:
     }
   } finally {
     watchdog.stop();
+    // Also where an event makes no sense: nobody else would end the connection.
+    connection.abort();
   }
 }
 
