@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import time
 import urllib.error
@@ -82,8 +84,9 @@ def test_a_form_cannot_be_turned_to_another_persons_key(system, tokens):
 
 def test_a_pinned_address_cannot_be_turned_to_another_persons_key(system, tokens):
     ada, bob, _ = system.pool.people
-    sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    sha256 = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
     _, upload = ask(system, tokens["AccessToken"], content_length=1, checksum_sha256=sha256)
+    assert f"/{ada.sub}/" in upload["url"]
     upload["url"] = upload["url"].replace(ada.sub, bob.sub)
     assert put(upload, b"x") == 403
     assert upload["key"].replace(ada.sub, bob.sub) not in stored(system, bob.sub)
