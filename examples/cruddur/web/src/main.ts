@@ -93,6 +93,8 @@ async function openProfile(handle: string, signal: AbortSignal): Promise<void> {
   if (own?.handle !== profile.handle) return void follow(profile.handle, false, signal);
   // The session follows its owner; when it ends, the page is still there.
   session.signal.addEventListener('abort', () => void follow(profile.handle, false, signal), { signal });
+  // The server may have been away when the frame asked: who waits for an upload needs its events.
+  void followOwn();
   offerEdit(page, profile.handle, signal);
 }
 
