@@ -3,6 +3,8 @@
 //! A cached answer must not outlive its token: keep the API's authorizer cache at 0 seconds, or
 //! well below the tokens' lifetime.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
@@ -20,7 +22,8 @@ pub struct Authorizer<F, C> {
 
 impl<F: Fetch, C: Clock> Authorizer<F, C> {
     /// USER_POOL_ID, CLIENT_ID (several with commas between); JWKS_URL and ISSUER stand in for the
-    /// pool's own in tests.
+    /// pool's own in tests. Whoever answers at JWKS_URL says who is signed in, so it is HTTPS or a
+    /// loopback address.
     ///
     /// # Errors
     ///
@@ -42,6 +45,10 @@ impl<F: Fetch, C: Clock> Authorizer<F, C> {
         let issuer = environment.optional("ISSUER").unwrap_or(&own).to_owned();
         let of_issuer = format!("{issuer}/.well-known/jwks.json");
         let url = environment.optional("JWKS_URL").unwrap_or(&of_issuer);
+        if !is_safe(url) {
+            let problem = format!("must be https://, or http:// on this machine, not {url:?}");
+            return Err(SettingError::new("JWKS_URL", problem));
+        }
         let clients = environment.list("CLIENT_ID");
         Ok(Self {
             keys: Keys::new(url, fetch, clock),
@@ -79,6 +86,50 @@ impl<F: Fetch, C: Clock> Authorizer<F, C> {
                 tracing::info!(%error, "unauthorized");
                 json!({ "isAuthorized": false, "context": {} })
             }
+        }
+    }
+}
+
+/// Whether nobody on the way can answer in another's place.
+fn is_safe(url: &str) -> bool {
+    let Ok(url) = url.parse::<http::Uri>() else {
+        return false;
+    };
+    let loopback = |host: &str| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        address.is_ok_and(|address| address.is_loopback())
+    };
+    match (url.scheme_str(), url.host()) {
+        (Some("https"), Some(_)) => true,
+        (Some("http"), Some(host)) => loopback(host),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_from_whom_nobody_can_stand_in_for() {
+        for good in [
+            "https://cognito-idp.eu-central-1.amazonaws.com/p/.well-known/jwks.json",
+            "http://127.0.0.1:4566/p/jwks.json",
+            "http://[::1]:4566/p/jwks.json",
+        ] {
+            assert!(is_safe(good), "{good}");
+        }
+        for bad in [
+            "http://keys.example.com/jwks.json",
+            "http://localhost:4566/jwks.json",
+            "http://127.0.0.1.example.com/jwks.json",
+            "http://127.0.0.1@example.com/jwks.json",
+            "http://10.0.0.1/jwks.json",
+            "file:///jwks.json",
+            "/jwks.json",
+            "",
+        ] {
+            assert!(!is_safe(bad), "{bad}");
         }
     }
 }

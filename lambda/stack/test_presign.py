@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from runtime import Function
 from stand_in import REGION
-from upload import post, put
+from upload import post, put, send
 
 BUCKET = "presigned-uploads"
 

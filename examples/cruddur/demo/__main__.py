@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import socket
@@ -17,8 +18,8 @@ from .system import BUILT, System
 
 #: The original backend's.
 PORT = 4567
-#: Tells bin/avatar where the demo is.
-ENVIRONMENT = BUILT / "cruddur-demo.env"
+#: Tells bin/avatar where the demo of this process is.
+ENVIRONMENT = BUILT / f"cruddur-demo-{os.getpid()}.env"
 #: The last is that of a terminal which is closed.
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

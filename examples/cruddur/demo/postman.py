@@ -32,6 +32,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 CERTIFICATE = "/SimpleNotificationService-0.pem"
 #: Fields that a signature is of, in its order; those that a message lacks are left out.
 SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+SUCCESS = range(200, 300)
+#: What the webhook answers so, it will never take: that is not tried again.
+REFUSED = set(range(400, 500)) - {429}
 #: Seconds until a message is tried again; the last of them again and again.
 PAUSES = (1, 1, 2, 4, 8, 15)
 #: Longer than a delivery may take, so that nothing is delivered twice at once.
@@ -96,8 +99,9 @@ class Postman:
     def attempt(self, received: dict, attempt: int) -> None:
         queue, receipt = self.settings["queue"], received["ReceiptHandle"]
         message = json.loads(received["Body"])
-        taken = self.deliver({name: message[name] for name in SIGNED if message.get(name)})
-        if not taken and attempt <= self.settings["retries"]:
+        status = self.deliver({name: message[name] for name in SIGNED if message.get(name)})
+        taken = status in SUCCESS
+        if not taken and status not in REFUSED and attempt <= self.settings["retries"]:
             pause = PAUSES[min(attempt, len(PAUSES)) - 1]
             self.queues.change_message_visibility(
                 QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=pause
@@ -108,8 +112,8 @@ class Postman:
             self.queues.send_message(QueueUrl=dead_letters, MessageBody=received["Body"])
         self.queues.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
 
-    def deliver(self, message: dict) -> bool:
-        """Signs a message and posts it; whether it was taken."""
+    def deliver(self, message: dict) -> int | str:
+        """Signs a message and posts it. Gives the status, or why there is none."""
         signed = {
             **message,
             "SignatureVersion": "2",
@@ -118,7 +122,7 @@ class Postman:
         }
         status = post(self.settings["webhook"], message["Type"], signed)
         print(f"{message['Type']} {message['MessageId']}: {status}", flush=True)
-        return status in range(200, 300)
+        return status
 
     def signature(self, message: dict) -> str:
         text = "".join(f"{name}\n{message[name]}\n" for name in SIGNED if name in message)

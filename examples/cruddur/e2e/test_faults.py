@@ -12,26 +12,29 @@ from test_tokens import ask, send
 from upload import post
 
 
-def upload(system, name: str, photo) -> None:
+def upload(system, name: str, photo) -> str:
+    """Gives what the profile will call this upload."""
     status, upload = ask(system, system.pool.tokens(name)["AccessToken"])
     assert status == 200, upload
     assert post(upload, photo.read_bytes()) == 204
+    return upload["key"].rpartition("/")[2]
 
 
-def digest(system, name: str) -> str | None:
-    avatar = send("GET", f"{system.url}/api/profile/{name}", None)[1]["avatar"]
-    return avatar and avatar["digest"]
+def avatar(system, name: str) -> dict:
+    return send("GET", f"{system.url}/api/profile/{name}", None)[1]["avatar"] or {}
 
 
-def await_digest(system, name: str, other_than: str | None) -> str:
-    """The digest of that person's avatar, once there is another one."""
+def await_upload(system, name: str, upload: str) -> str:
+    """The digest of that person's avatar, once it is of this upload."""
+    await_(lambda: avatar(system, name).get("upload") == upload, system.postman.log)
+    return avatar(system, name)["digest"]
+
+
+def await_(condition, log) -> None:
     until = time.monotonic() + PATIENCE / 1000
-    while time.monotonic() < until:
-        now = digest(system, name)
-        if now not in (None, other_than):
-            return now
+    while not condition():
+        assert time.monotonic() < until, log.read_text()[-500:]
         time.sleep(0.1)
-    raise TimeoutError(f"{name} has no new avatar; {system.postman.log.read_text()[-500:]}")
 
 
 def objects(system, name: str) -> dict[str, bytes]:
@@ -53,47 +56,10 @@ def gate(system):
     gate.close()
 
 
-def test_process_is_killed_between_two_sizes(system, gate, photo):
-    before = digest(system, "bob")
-    upload(system, "bob", photo)
-    assert gate.reached.wait(60)
-    kept = [key for key in objects(system, "bob") if key.endswith("/512.jpg")]
-    assert kept and digest(system, "bob") == before, "not in the middle"
-    assert kill_functions(system.aws.process.pid) >= 1
-    gate.opened.set()
-    now = await_digest(system, "bob", before)
-    found = objects(system, "bob")
-    sizes = {f"/{now}/{side}.jpg" for side in (512, 256, 128, 64, 32)}
-    assert sizes | {".jpg", "/latest.json"} <= found.keys()
-    assert found[".jpg"] == found[f"/{now}/512.jpg"]
-    assert not any(has_metadata(found[size]) for size in sizes)
-
-
-def test_the_backend_is_killed_while_its_notice_is_under_way(system, other_photo):
-    before = digest(system, "bob")
-    system.backend.kill()
-    upload(system, "bob", other_photo)
-    await_line(system.postman.log, "Connection refused")
-    system.backend.start()
-    system.await_backend()
-    assert await_digest(system, "bob", before)
-
-
-def test_the_postman_is_killed_with_a_notice_in_hand(system, photo):
-    before = digest(system, "bob")
-    system.backend.kill()
-    seen = system.postman.log.read_text().count("Connection refused")
-    upload(system, "bob", photo)
-    await_line(system.postman.log, "Connection refused", more_than=seen)
-    system.postman.kill()
-    system.backend.start()
-    system.await_backend()
-    assert digest(system, "bob") == before, "nobody could tell"
-    system.postman.start()
-    assert await_digest(system, "bob", before)
-
-
-def test_nothing_is_left_with_the_dead_letters(system):
+@pytest.fixture(autouse=True)
+def no_dead_letters(system):
+    """Whatever happened: nothing was given up."""
+    yield
     queues = system.aws.client("sqs")
     letters = [url for url in queues.list_queues()["QueueUrls"] if not url.endswith("/postman")]
     assert len(letters) == 2
@@ -101,8 +67,60 @@ def test_nothing_is_left_with_the_dead_letters(system):
         assert "Messages" not in queues.receive_message(QueueUrl=url), url
 
 
-def await_line(log, text: str, more_than: int = 0) -> None:
-    until = time.monotonic() + PATIENCE / 1000
-    while log.read_text().count(text) <= more_than:
-        assert time.monotonic() < until, log.read_text()[-500:]
-        time.sleep(0.1)
+def test_process_is_killed_between_two_sizes(system, gate, photo):
+    mine = upload(system, "bob", photo)
+    assert gate.reached.wait(60)
+    kept = [key for key in objects(system, "bob") if key.endswith("/512.jpg")]
+    assert kept and avatar(system, "bob").get("upload") != mine, "not in the middle"
+    assert kill_functions(system.aws.process.pid) >= 1
+    gate.opened.set()
+    digest = await_upload(system, "bob", mine)
+    found = objects(system, "bob")
+    sizes = {f"/{digest}/{side}.jpg" for side in (512, 256, 128, 64, 32)}
+    assert sizes | {".jpg", "/latest.json"} <= found.keys()
+    assert found[".jpg"] == found[f"/{digest}/512.jpg"]
+    assert not any(has_metadata(found[size]) for size in sizes)
+
+
+def refused(system) -> int:
+    """How often the postman stood before a closed door."""
+    return system.postman.log.read_text().count("Connection refused")
+
+
+def upload_while_the_backend_is_away(system, photo) -> str:
+    before = refused(system)
+    system.backend.kill()
+    mine = upload(system, "bob", photo)
+    await_(lambda: refused(system) > before, system.postman.log)
+    return mine
+
+
+def test_the_backend_is_killed_while_its_notice_is_under_way(system, photo):
+    mine = upload_while_the_backend_is_away(system, photo)
+    system.backend.start()
+    system.await_backend()
+    assert await_upload(system, "bob", mine)
+
+
+def test_the_postman_is_killed_with_a_notice_in_hand(system, photo):
+    mine = upload_while_the_backend_is_away(system, photo)
+    system.postman.kill()
+    system.backend.start()
+    system.await_backend()
+    assert avatar(system, "bob").get("upload") != mine, "nobody could tell"
+    system.postman.start()
+    assert await_upload(system, "bob", mine)
+
+
+def test_what_was_never_delivered_is_taken_over(system, photo):
+    system.postman.kill()
+    mine = upload(system, "bob", photo)
+    queues = system.aws.client("sqs")
+    letters = queues.get_queue_url(QueueName="postman")["QueueUrl"]
+    await_(lambda: mine in str(queues.receive_message(QueueUrl=letters)), system.postman.log)
+    # Away for longer than the subscription repeats, and nobody looked after the dead letters.
+    queues.purge_queue(QueueUrl=letters)
+    system.postman.start()
+    assert avatar(system, "bob").get("upload") != mine
+    system.command("catch-up")
+    assert avatar(system, "bob")["upload"] == mine

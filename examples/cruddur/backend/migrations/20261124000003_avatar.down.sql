@@ -2,9 +2,9 @@
 ALTER TABLE users RENAME COLUMN avatar_order TO leaving_order;
 CREATE TABLE rolled_back_avatar AS
 SELECT uuid, avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color,
-  leaving_order AS avatar_order, avatar_refusal
-FROM users WHERE leaving_order IS NOT NULL OR avatar_refusal IS NOT NULL;
-ALTER TABLE users DROP COLUMN avatar_refusal;
+  leaving_order AS avatar_order, avatar_refusals
+FROM users WHERE leaving_order IS NOT NULL OR avatar_refusals IS NOT NULL;
+ALTER TABLE users DROP COLUMN avatar_refusals;
 ALTER TABLE users DROP COLUMN leaving_order;
 ALTER TABLE users DROP COLUMN avatar_color;
 ALTER TABLE users DROP COLUMN avatar_thumbhash;

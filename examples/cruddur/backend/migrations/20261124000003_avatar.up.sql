@@ -1,11 +1,11 @@
 -- The newest avatar, as the notice says it: all of these are null, or none but the last. JSON:
--- avatar_sizes, avatar_order, and avatar_refusal, which is the last refused upload.
+-- avatar_sizes, avatar_order, and avatar_refusals, which are the last refused uploads.
 ALTER TABLE users ADD COLUMN avatar_digest TEXT;
 ALTER TABLE users ADD COLUMN avatar_sizes TEXT;
 ALTER TABLE users ADD COLUMN avatar_thumbhash TEXT;
 ALTER TABLE users ADD COLUMN avatar_color TEXT;
 ALTER TABLE users ADD COLUMN avatar_order TEXT;
-ALTER TABLE users ADD COLUMN avatar_refusal TEXT;
+ALTER TABLE users ADD COLUMN avatar_refusals TEXT;
 
 CREATE TABLE IF NOT EXISTS rolled_back_avatar (
   uuid TEXT,
@@ -14,13 +14,13 @@ CREATE TABLE IF NOT EXISTS rolled_back_avatar (
   avatar_thumbhash TEXT,
   avatar_color TEXT,
   avatar_order TEXT,
-  avatar_refusal TEXT
+  avatar_refusals TEXT
 );
 CREATE INDEX rolled_back_avatar_uuid ON rolled_back_avatar (uuid);
 UPDATE users SET
-  (avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color, avatar_order, avatar_refusal) = (
+  (avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color, avatar_order, avatar_refusals) = (
     SELECT kept.avatar_digest, kept.avatar_sizes, kept.avatar_thumbhash, kept.avatar_color,
-      kept.avatar_order, kept.avatar_refusal
+      kept.avatar_order, kept.avatar_refusals
     FROM rolled_back_avatar AS kept WHERE kept.uuid = users.uuid
   );
 DROP TABLE rolled_back_avatar;

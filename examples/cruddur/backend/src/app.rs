@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How many changes a stream may fall behind; more, and it looks without knowing whose they are.
 const CHANGES: usize = 64;
 /// The most streams of one process: each looks every few seconds.
-const STREAMS: usize = 1000;
+const STREAMS: usize = 500;
 
 /// Everything that answering a request needs.
 #[derive(Debug)]

@@ -1,11 +1,17 @@
 //! The newest avatar of each user, in whatever order the notices come.
 
+use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::Latest;
 use roundel_lambda::order::{Order, Relation};
 use sqlx::AnyPool;
 
+use crate::users;
+
 /// How often somebody else may be quicker before the message has to come again.
 pub(crate) const ATTEMPTS: u32 = 8;
+
+/// The most sizes of one avatar, as in roundel's options.
+const MOST_SIZES: usize = 32;
 
 /// What became of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +37,7 @@ pub async fn take(pool: &AnyPool, latest: &Latest) -> sqlx::Result<Outcome> {
         let Some(known) = known(pool, &latest.sub).await? else {
             return Ok(Outcome::UnknownUser);
         };
-        if !known.gives_way_to(latest)? {
+        if !known.gives_way_to(latest) {
             return Ok(Outcome::Kept);
         }
         if swap(pool, &known, latest).await? {
@@ -48,17 +54,16 @@ struct Known {
 }
 
 impl Known {
-    fn gives_way_to(&self, latest: &Latest) -> sqlx::Result<bool> {
-        let Some(order) = &self.order else {
-            return Ok(true);
+    fn gives_way_to(&self, latest: &Latest) -> bool {
+        let order = self.order.as_deref();
+        let Some(order) = order.and_then(|text| users::read::<Order>(text, "avatar_order")) else {
+            return true;
         };
-        let broken = |error| sqlx::Error::Decode(Box::new(error));
-        let order: Order = serde_json::from_str(order).map_err(broken)?;
-        Ok(match latest.order.relation_to(&order) {
+        match latest.order.relation_to(&order) {
             Relation::Older => false,
             Relation::Same => self.digest.as_ref() != Some(&latest.digest),
             Relation::Newer => true,
-        })
+        }
     }
 }
 
@@ -88,4 +93,18 @@ async fn swap(pool: &AnyPool, known: &Known, latest: &Latest) -> sqlx::Result<bo
     .execute(pool)
     .await?;
     Ok(swapped.rows_affected() == 1)
+}
+
+/// Whether an avatar can be one: addresses and styles are made of it.
+pub(crate) fn is_sound(latest: &Latest) -> bool {
+    let hexadecimal = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    is_sub(&latest.sub)
+        && hexadecimal(&latest.digest, 64)
+        && hexadecimal(&latest.color, 6)
+        && latest.thumbhash.bytes().all(base64)
+        && (1..=MOST_SIZES).contains(&latest.sizes.len())
+        && latest.sizes.iter().flatten().all(|&side| side > 0)
 }

@@ -5,25 +5,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roundel_lambda::environment::Environment;
+use roundel_lambda::transport::Transport;
 use sqlx::Any;
 use sqlx::migrate::MigrateDatabase;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{database, migrations, people, server, settings};
+use crate::catch_up::Found;
+use crate::{catch_up, database, migrations, people, server, settings};
 
 /// How it is used.
 pub const USAGE: &str = "\
 usage: cruddur-backend [COMMAND]
 
   serve        answers requests (what happens without a command)
-  setup        creates the database if it is missing, migrates it, and adds the first people
+  setup        creates the database if it is missing, migrates it, and adds people if nobody is there
   migrate      brings the database to the newest version
   rollback     undoes the last migration; what it stored is kept for the next migrate
   seed [FILE]  adds people, or brings them up to date by their handle
+  catch-up     takes over avatars that no notice has told of, from ASSETS_URL
 
 The README says which environment variables there are; DATABASE_URL is the database.";
+
+/// How long one answer of the assets may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +44,8 @@ pub enum Command {
     Rollback,
     /// People of a file, or those that come along.
     Seed(Option<String>),
+    /// Avatars that no notice has told of.
+    CatchUp,
     /// How it is used.
     Help,
 }
@@ -53,6 +61,7 @@ impl Command {
             ["rollback"] => Self::Rollback,
             ["seed"] => Self::Seed(None),
             ["seed", file] if !file.starts_with('-') => Self::Seed(Some(file.to_owned())),
+            ["catch-up"] => Self::CatchUp,
             ["help" | "--help" | "-h"] => Self::Help,
             _ => return None,
         })
@@ -71,6 +80,7 @@ impl Command {
             Self::Migrate => migrate(url).await,
             Self::Rollback => rollback(url).await,
             Self::Seed(file) => seed(url, file.as_deref()).await,
+            Self::CatchUp => catch_up(environment, url).await,
             Self::Help => Ok(USAGE.to_owned()),
         }
     }
@@ -98,11 +108,11 @@ async fn setup(url: &str) -> Result<String, Box<dyn Error>> {
     if !Any::database_exists(url).await? {
         Any::create_database(url).await?;
     }
-    Ok(format!(
-        "{}\n{}",
-        migrate(url).await?,
-        seed(url, None).await?
-    ))
+    let migrated = migrate(url).await?;
+    if people::anybody(&mut database::connect(url).await?).await? {
+        return Ok(migrated);
+    }
+    Ok(format!("{migrated}\n{}", seed(url, None).await?))
 }
 
 async fn migrate(url: &str) -> Result<String, Box<dyn Error>> {
@@ -130,4 +140,30 @@ async fn seed(url: &str, file: Option<&str>) -> Result<String, Box<dyn Error>> {
     let mut connection = database::connect(url).await?;
     let number = people::seed(&mut connection, &people).await?;
     Ok(format!("{number} people are there"))
+}
+
+async fn catch_up(environment: &Environment, url: &str) -> Result<String, Box<dyn Error>> {
+    let pool = database::open(url)?;
+    let assets = settings::assets(environment)?;
+    migrations::check(&pool).await?;
+    let transport = Transport::new(PATIENCE);
+    let found = catch_up::catch_up(&pool, &assets, &transport).await?;
+    let Found {
+        taken,
+        known,
+        without,
+        failed,
+    } = &found;
+    let said =
+        format!("{taken} avatars taken over; {known} were known, {without} people have none");
+    match failed.first() {
+        None => Ok(said),
+        Some(first) => {
+            let number = failed.len();
+            Err(format!(
+                "{said}; {number} could not be had, the first because of {first}. Try again."
+            )
+            .into())
+        }
+    }
 }

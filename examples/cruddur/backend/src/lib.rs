@@ -12,6 +12,7 @@
 
 pub mod app;
 pub mod avatars;
+pub mod catch_up;
 pub mod command;
 pub mod database;
 pub mod error;

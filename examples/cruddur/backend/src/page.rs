@@ -89,12 +89,18 @@ pub fn policy(app: &App) -> String {
         return "default-src 'none'; frame-ancestors 'none'".to_owned();
     };
     let images = origin(&app.assets.url);
-    let [api, uploads, cognito] =
-        [&web.upload_api, &web.uploads, &web.cognito].map(|url| origin(url));
+    let mut others = vec![];
+    for url in [&web.upload_api, &web.uploads, &web.cognito] {
+        let other = origin(url);
+        if !others.contains(&other) {
+            others.push(other);
+        }
+    }
+    let others = others.join(" ");
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
          style-src 'self'; img-src 'self' blob: {images}; \
-         connect-src 'self' {api} {uploads} {cognito}; \
+         connect-src 'self' {others}; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }

@@ -73,6 +73,18 @@ pub async fn seed(connection: &mut AnyConnection, people: &[Person]) -> Result<u
     Ok(people.len())
 }
 
+/// Whether somebody is there.
+///
+/// # Errors
+///
+/// The database's.
+pub async fn anybody(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
+        .fetch_one(connection)
+        .await?;
+    Ok(number > 0)
+}
+
 impl Person {
     fn checked(mut self) -> Result<Self, SeedError> {
         match self.problem() {
@@ -118,7 +130,7 @@ async fn forget_other_avatar(
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE users SET avatar_digest = NULL, avatar_sizes = NULL, avatar_thumbhash = NULL, \
-         avatar_color = NULL, avatar_order = NULL, avatar_refusal = NULL \
+         avatar_color = NULL, avatar_order = NULL, avatar_refusals = NULL \
          WHERE handle = $1 AND cognito_user_id <> $2",
     )
     .bind(&person.handle)

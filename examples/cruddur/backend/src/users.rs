@@ -20,15 +20,15 @@ pub struct User {
     pub bio: Option<String>,
     /// The newest avatar.
     pub avatar: Option<Latest>,
-    /// The last upload that was refused.
-    pub refusal: Option<Refusal>,
+    /// The last uploads that were refused.
+    pub refusals: Vec<Refusal>,
 }
 
 /// The columns of a [`User`].
 macro_rules! columns {
     () => {
         "cognito_user_id, handle, display_name, bio, avatar_digest, avatar_sizes, \
-         avatar_thumbhash, avatar_color, avatar_order, avatar_refusal"
+         avatar_thumbhash, avatar_color, avatar_order, avatar_refusals"
     };
 }
 
@@ -103,7 +103,7 @@ impl FromRow<'_, AnyRow> for User {
             display_name: row.try_get("display_name")?,
             bio: row.try_get("bio")?,
             avatar: avatar(row, &sub)?,
-            refusal: json(row, "avatar_refusal")?,
+            refusals: json(row, "avatar_refusals")?.unwrap_or_default(),
             sub,
         })
     }
@@ -126,10 +126,12 @@ fn avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
 
 fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> sqlx::Result<Option<T>> {
     let text: Option<String> = row.try_get(column)?;
-    let broken = |source| sqlx::Error::ColumnDecode {
-        index: column.to_owned(),
-        source: Box::new(source),
-    };
-    text.map(|text| serde_json::from_str(&text).map_err(broken))
-        .transpose()
+    Ok(text.and_then(|text| read(&text, column)))
+}
+
+/// What cannot be read counts as none: the next notice mends it, where an error would last.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, column: &str) -> Option<T> {
+    let read = serde_json::from_str(text);
+    read.inspect_err(|error| tracing::error!(column, %error, "cannot be read"))
+        .ok()
 }

@@ -24,7 +24,7 @@ export async function account(): Promise<Profile | null> {
 }
 
 async function ask(): Promise<string> {
-  const profile = await api.me();
+  const { refusals: _, ...profile } = await api.me();
   publish(profile);
   return profile.handle;
 }

@@ -3,13 +3,13 @@
 import { config } from './config.ts';
 import { requestJson } from './http.ts';
 import { withToken } from './session.ts';
-import type { Changes, Permit, Profile, Wish } from './types.ts';
+import type { Changes, Me, Permit, Profile, Wish } from './types.ts';
 
 export function profile(handle: string, signal?: AbortSignal): Promise<Profile> {
   return requestJson(`/api/profile/${encodeURIComponent(handle)}`, signal ? { signal } : {});
 }
 
-export function me(): Promise<Profile> {
+export function me(): Promise<Me> {
   return withToken((token) => requestJson('/api/me', { headers: bearer(token) }));
 }
 

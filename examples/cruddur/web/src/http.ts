@@ -11,11 +11,14 @@ export async function request(url: string, init?: RequestInit): Promise<Response
 }
 
 export async function requestJson<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await request(url, init);
+  return readJson(await request(url, init));
+}
+
+export async function readJson<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch {
-    throw new Unreachable(`${url} was cut off, or is no JSON`);
+    throw new Unreachable(`${response.url} was cut off, or is no JSON`);
   }
 }
 

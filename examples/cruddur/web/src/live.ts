@@ -14,14 +14,19 @@ const SILENCE = 45_000;
 /** A page that nobody sees holds a connection for no longer than this. */
 const UNSEEN = 60_000;
 
-let lastRefusal: Refusal | undefined;
+const refusals = new Map<string, Refusal>();
 const refusalListeners = new Set<(refusal: Refusal) => void>();
 
-/** Calls `listener` with the last refusal, if there was one, and with each that follows. */
+/** Calls `listener` with each refusal that is known, and with each that follows. */
 export function onRefusal(signal: AbortSignal, listener: (refusal: Refusal) => void): void {
   refusalListeners.add(listener);
   signal.addEventListener('abort', () => refusalListeners.delete(listener));
-  if (lastRefusal) listener(lastRefusal);
+  for (const refusal of refusals.values()) listener(refusal);
+}
+
+export function takeRefusal(refusal: Refusal): void {
+  refusals.set(refusal.key, refusal);
+  for (const listener of [...refusalListeners]) listener(refusal);
 }
 
 /** Until `signal` is aborted, or nobody has this handle. `own` brings the refusals of uploads too. */
@@ -76,9 +81,7 @@ async function* eventsOf(response: Response, watchdog: Watchdog): AsyncGenerator
 
 function take({ type, data }: ServerEvent): void {
   if (type === 'profile') publish(JSON.parse(data) as Profile);
-  if (type !== 'refusal') return;
-  lastRefusal = JSON.parse(data) as Refusal;
-  for (const listener of [...refusalListeners]) listener(lastRefusal);
+  if (type === 'refusal') takeRefusal(JSON.parse(data) as Refusal);
 }
 
 /** Ends a connection that is dead, or that nobody looks at. */
@@ -110,12 +113,17 @@ class Watchdog {
   }
 }
 
-/** Resolves when the page is seen. */
+/** Resolves when the page is seen, or need not be. */
 function seen(signal: AbortSignal): Promise<void> {
-  if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => {
-    const look = () => (signal.aborted || !document.hidden) && resolve();
-    document.addEventListener('visibilitychange', look, { signal });
-    signal.addEventListener('abort', () => resolve());
+    const stop = new AbortController();
+    const look = () => {
+      if (document.hidden && !signal.aborted) return;
+      stop.abort();
+      resolve();
+    };
+    document.addEventListener('visibilitychange', look, { signal: stop.signal });
+    signal.addEventListener('abort', look, { signal: stop.signal });
+    look();
   });
 }

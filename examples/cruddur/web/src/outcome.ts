@@ -2,21 +2,30 @@
 
 import * as api from './api.ts';
 import { pause } from './clock.ts';
-import { onRefusal } from './live.ts';
+import { onRefusal, takeRefusal } from './live.ts';
 import { person, publish, watch } from './people.ts';
 
 /** How often the profile is read again, for a line that lets no events through. */
 const AGAIN = 10_000;
 
-export type Outcome = { live: true } | { live: false; code: string };
+/** How often that is done: whoever still waits then, waits for something that is lost. */
+const ATTEMPTS = 60;
 
-/** Resolves when the upload `key` has become the person's picture, or was refused. */
-export async function outcomeOf(handle: string, key: string): Promise<Outcome> {
+/** `own` is whether it is this upload that is live, and not a newer one of another page. */
+export type Outcome = { live: true; own: boolean } | { live: false; code: string };
+
+/**
+ * Resolves when the upload `key` has become the person's picture, or was refused; or when another
+ * one has replaced `before`, for an upload that was overtaken is heard of no more.
+ */
+export async function outcomeOf(handle: string, key: string, before: string | undefined): Promise<Outcome> {
   const stop = new AbortController();
   try {
     return await new Promise<Outcome>((resolve) => {
       watch(handle, stop.signal, ({ avatar }) => {
-        if (avatar && key.endsWith(`/${avatar.upload}`)) resolve({ live: true });
+        if (!avatar) return;
+        const own = key.endsWith(`/${avatar.upload}`);
+        if (own || avatar.upload !== before) resolve({ live: true, own });
       });
       onRefusal(stop.signal, (refusal) => {
         if (refusal.key === key) resolve({ live: false, code: refusal.code });
@@ -29,11 +38,13 @@ export async function outcomeOf(handle: string, key: string): Promise<Outcome> {
 }
 
 async function readAgain(handle: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     await pause(AGAIN, signal);
     if (signal.aborted) return;
-    const read = await api.profile(handle, signal).catch(() => undefined);
-    const differs = read?.avatar?.upload !== person(handle)?.avatar?.upload;
-    if (read && differs && !signal.aborted) publish(read);
+    const read = await api.me().catch(() => undefined);
+    if (!read || signal.aborted) continue;
+    const { refusals, ...profile } = read;
+    refusals.forEach(takeRefusal);
+    if (profile.avatar?.upload !== person(handle)?.avatar?.upload) publish(profile);
   }
 }

@@ -2,7 +2,7 @@
 
 import { config } from './config.ts';
 import { Refused, SessionEnded, textOfChallenge, Told } from './errors.ts';
-import { requestJson } from './http.ts';
+import { readJson, request } from './http.ts';
 import { isStale, type Tokens, tokensOf } from './token.ts';
 import type { Authentication } from './types.ts';
 
@@ -10,6 +10,8 @@ const KEY = 'cruddur.tokens';
 
 let tokens: Tokens | null = stored();
 let refreshing: Promise<Tokens> | undefined;
+/** How many sessions have begun or ended. */
+let sessions = 0;
 const listeners = new Set<() => void>();
 
 export function isSignedIn(): boolean {
@@ -29,7 +31,10 @@ export async function signIn(username: string, password: string): Promise<void> 
 }
 
 export function signOut(): void {
+  const before = tokens;
   keep(null);
+  // Forgotten here in any case; elsewhere too, if the line allows.
+  if (before?.refresh) void revoke(before.refresh).catch(() => undefined);
 }
 
 /**
@@ -38,12 +43,15 @@ export function signOut(): void {
  * @throws {SessionEnded} when that does not help either
  */
 export async function withToken<T>(act: (token: string) => Promise<T>): Promise<T> {
+  const mine = sessions;
   const before = await fresh();
   try {
     return await act(before.access);
   } catch (error) {
     if (!isDenied(error)) throw error;
   }
+  // What one person asked for is not done in the name of another.
+  if (sessions !== mine) throw new SessionEnded();
   const after = tokens && tokens.access !== before.access ? tokens : await refresh();
   try {
     return await act(after.access);
@@ -96,14 +104,25 @@ function isFinal(error: unknown): boolean {
 }
 
 async function initiate(flow: string, parameters: Record<string, string>): Promise<Authentication> {
+  const response = await ask('InitiateAuth', { AuthFlow: flow, AuthParameters: parameters });
+  return readJson(response);
+}
+
+/** A refresh token that nobody can use any more. */
+async function revoke(token: string): Promise<void> {
+  await ask('RevokeToken', { Token: token });
+}
+
+async function ask(action: string, parameters: object): Promise<Response> {
   const { cognito } = await config();
-  return requestJson(cognito.url, {
+  return request(cognito.url, {
     method: 'POST',
+    keepalive: true,
     headers: {
       'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'AWSCognitoIdentityProviderService.InitiateAuth',
+      'x-amz-target': `AWSCognitoIdentityProviderService.${action}`,
     },
-    body: JSON.stringify({ AuthFlow: flow, ClientId: cognito.client_id, AuthParameters: parameters }),
+    body: JSON.stringify({ ClientId: cognito.client_id, ...parameters }),
   });
 }
 
@@ -121,5 +140,6 @@ function keep(next: Tokens | null): void {
   tokens = next;
   if (next) sessionStorage.setItem(KEY, JSON.stringify(next));
   else sessionStorage.removeItem(KEY);
+  if (changed) sessions++;
   if (changed) for (const listener of listeners) listener();
 }

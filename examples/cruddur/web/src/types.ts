@@ -34,6 +34,11 @@ export interface Image {
   url: string;
 }
 
+/** `GET /api/me`. */
+export interface Me extends Profile {
+  refusals: Refusal[];
+}
+
 /** Each `refusal` of the events: why an upload will never become an avatar. */
 export interface Refusal {
   key: string;

@@ -2,7 +2,7 @@
 //!
 //! A stream is woken by what this process stores, and looks by itself every few seconds, for there
 //! may be other processes. It sends only what differs from what it sent before. It ends when the
-//! server stops, and an owner's when the token does.
+//! server stops, after a quarter of an hour, and an owner's when the token does.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -19,7 +19,6 @@ use futures_util::stream::unfold;
 use roundel_lambda::clock::{Clock, System};
 use roundel_lambda::notice::Refusal;
 use serde::Serialize;
-use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Instant;
@@ -28,11 +27,14 @@ use super::profile::find;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::profile::Profile;
+use crate::refusals::Told;
 use crate::signed_in::SignedIn;
 use crate::users::{self, User};
 
 /// How often a silent stream says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// How long a stream lives at most: who still listens connects again, who is gone leaves room.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// Asks the proxies that know it not to collect the stream.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
@@ -52,19 +54,19 @@ pub async fn watch(
     let user = find(&app, handle).await?;
     let claims = signed_in.map(|SignedIn(claims)| claims);
     let owner = claims.filter(|claims| claims.sub == user.sub);
-    let left = owner
-        .as_ref()
-        .map(|claims| claims.exp.saturating_sub(System.seconds()));
+    let left = owner.as_ref().map_or(LONGEST, |claims| {
+        Duration::from_secs(claims.exp.saturating_sub(System.seconds())).min(LONGEST)
+    });
     let mut watched = Watched {
         stopping: app.stopping.clone(),
         sub: user.sub.clone(),
         is_owner: owner.is_some(),
-        until: left.map(|seconds| Instant::now() + Duration::from_secs(seconds)),
+        until: Instant::now() + left,
         app,
         _permit: permit,
         changes,
         shown: None,
-        refused: None,
+        refused: vec![],
         waiting: VecDeque::new(),
     };
     watched.compare(&user);
@@ -83,12 +85,12 @@ struct Watched {
     _permit: OwnedSemaphorePermit,
     sub: String,
     is_owner: bool,
-    /// When the token is over.
-    until: Option<Instant>,
+    /// When it ends by itself.
+    until: Instant,
     changes: broadcast::Receiver<String>,
     stopping: watch::Receiver<bool>,
     shown: Option<Profile>,
-    refused: Option<Refusal>,
+    refused: Vec<Refusal>,
     waiting: VecDeque<Event>,
 }
 
@@ -115,7 +117,7 @@ impl Watched {
 
     /// Until there may be something new; `None` when the stream is over.
     async fn wait(&mut self) -> Option<()> {
-        let over = tokio::time::sleep_until(self.until.unwrap_or_else(far));
+        let over = tokio::time::sleep_until(self.until);
         tokio::select! {
             biased;
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
@@ -132,17 +134,15 @@ impl Watched {
             self.queue("profile", &profile);
             self.shown = Some(profile);
         }
-        if self.is_owner && self.refused != user.refusal {
-            if let Some(Refusal {
-                key, code, message, ..
-            }) = &user.refusal
+        if self.is_owner && self.refused != user.refusals {
+            let told = std::mem::replace(&mut self.refused, user.refusals.clone());
+            for refusal in user
+                .refusals
+                .iter()
+                .filter(|refusal| !told.contains(refusal))
             {
-                self.queue(
-                    "refusal",
-                    &json!({ "key": key, "code": code, "message": message }),
-                );
+                self.queue("refusal", &Told::from(refusal));
             }
-            self.refused.clone_from(&user.refusal);
         }
     }
 
@@ -163,8 +163,4 @@ async fn changed(changes: &mut broadcast::Receiver<String>, sub: &str) {
             Err(RecvError::Closed) => std::future::pending().await,
         }
     }
-}
-
-fn far() -> Instant {
-    Instant::now() + Duration::from_secs(86_400 * 365)
 }

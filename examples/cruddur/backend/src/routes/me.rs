@@ -1,22 +1,36 @@
-//! `GET /api/me`: the profile of who is signed in.
+//! `GET /api/me`: the profile of who is signed in, and their last refused uploads.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use crate::app::App;
 use crate::error::ApiError;
 use crate::profile::Profile;
+use crate::refusals::Told;
 use crate::signed_in::SignedIn;
 use crate::users;
 
-/// Their profile.
+#[derive(Serialize)]
+struct Me<'u> {
+    #[serde(flatten)]
+    profile: Profile,
+    refusals: Vec<Told<'u>>,
+}
+
+/// Theirs, and nobody else's.
 pub async fn show(
     State(app): State<Arc<App>>,
     SignedIn(claims): SignedIn,
-) -> Result<Json<Profile>, ApiError> {
+) -> Result<Response, ApiError> {
     let user = users::by_sub(&app.pool, &claims.sub).await?;
     let user = user.ok_or_else(ApiError::unknown_user)?;
-    Ok(Json(app.profile(&user)))
+    let me = Me {
+        profile: app.profile(&user),
+        refusals: user.refusals.iter().map(Told::from).collect(),
+    };
+    Ok(Json(me).into_response())
 }

@@ -1,7 +1,9 @@
 //! `POST /webhooks/avatar`: what SNS says of avatars and refused uploads.
 //!
-//! SNS repeats what is not answered with 2xx, for about an hour, and then puts it aside. So 503 is
-//! the answer where the same message may be good later: the database is away, the user not there yet.
+//! SNS repeats for about an hour what is answered with 5xx or not at all, and then puts it aside with
+//! what was answered with 4xx. So 503 is the answer where the same message may be good later: the
+//! database is away, the user not there yet.
+//! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>
 
 use std::sync::Arc;
 
@@ -82,7 +84,7 @@ async fn apply(app: &App, change: &Change) -> Result<(), ApiError> {
 }
 
 async fn avatar(app: &App, latest: &Latest) -> Result<(), ApiError> {
-    if !is_sound(latest) {
+    if !avatars::is_sound(latest) {
         return Err(unknown(
             "the avatar's digest, sizes or placeholder are none",
         ));
@@ -113,17 +115,4 @@ fn finish(app: &App, sub: &str, outcome: Outcome) -> Result<(), ApiError> {
         }
     }
     Ok(())
-}
-
-/// Addresses and styles are made of these.
-fn is_sound(latest: &Latest) -> bool {
-    let hexadecimal = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    };
-    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-    is_sub(&latest.sub)
-        && hexadecimal(&latest.digest, 64)
-        && hexadecimal(&latest.color, 6)
-        && latest.thumbhash.bytes().all(base64)
-        && !latest.sizes.is_empty()
 }

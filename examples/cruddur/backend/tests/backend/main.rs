@@ -32,6 +32,7 @@ macro_rules! on_both {
     };
 }
 
+mod catch_up;
 mod outages;
 mod page;
 mod profiles;

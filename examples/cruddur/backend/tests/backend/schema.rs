@@ -27,7 +27,7 @@ async fn a_rollback_loses_nothing(engine: Engine) {
         [
             user.bio.is_some(),
             user.avatar.is_some(),
-            user.refusal.is_some(),
+            !user.refusals.is_empty(),
         ]
     };
     let [yes, no] = [true, false];

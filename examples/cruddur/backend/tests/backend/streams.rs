@@ -118,13 +118,32 @@ async fn refusals_are_the_owners(world: &World, [anybody, other, owner]: &mut [S
         Some(("refusal".into(), expected)),
         "at once"
     );
+    for (key, code) in [("in/sub-ada/2.jpg", "empty"), ("in/sub-ada/3.jpg", "gone")] {
+        assert_eq!(world.notify(&refusal(key, code, "01")).await, 200);
+    }
+    let mut told = vec![];
+    while told.len() < 2 {
+        told.push(owner.next().await.unwrap().1["code"].clone());
+    }
     assert_eq!(
-        world
-            .notify(&refusal("in/sub-ada/2.jpg", "empty", "01"))
-            .await,
-        200
+        told,
+        ["empty", "gone"],
+        "each once, however quickly they come"
     );
-    assert_eq!(owner.next().await.unwrap().1["code"], "empty");
+    let token = world.pool.token("sub-ada");
+    let me = world.get_as("/api/me", &token).await.json;
+    let codes: Vec<_> = me["refusals"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["code"])
+        .collect();
+    assert_eq!(
+        codes,
+        ["malformed", "empty", "gone"],
+        "for who has no stream"
+    );
+    assert!(world.get("/api/profile/ada").await.json["refusals"].is_null());
 }
 
 async fn nothing_new_is_not_told(world: &World, ada: &str, streams: &mut [Stream; 3]) {

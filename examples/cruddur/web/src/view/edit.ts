@@ -131,7 +131,10 @@ export class EditDialog {
 
   async #saveTexts(changes: Changes): Promise<void> {
     this.#progress.step('Saving your profile');
-    const saved = await api.update(changes);
+    const saved = await api.update(changes).catch((error: unknown) => {
+      if (this.#open.signal.aborted) warn(`Your profile was not saved. ${textOf(error)}`);
+      throw error;
+    });
     // Of the avatar, events know more than an answer that was on its way meanwhile.
     publish({ ...saved, avatar: person(this.#handle)?.avatar ?? saved.avatar });
   }
@@ -140,19 +143,19 @@ export class EditDialog {
     this.#progress.step('Uploading', 0);
     const step = (fraction: number) => this.#progress.step('Uploading', fraction);
     const key = await send(upload, step, this.#open.signal).catch(pictureError);
-    return this.#awaitPicture(key);
+    return this.#awaitPicture(key, person(this.#handle)?.avatar?.upload);
   }
 
   /** The upload can no more be called back, only left alone. */
-  async #awaitPicture(key: string): Promise<string> {
+  async #awaitPicture(key: string, before: string | undefined): Promise<string> {
     this.#progress.step('Making your avatars');
     say(this.#leave, 'Close');
     const late = setTimeout(() => this.#progress.step(LATE), LONG);
-    const outcome = await outcomeOf(this.#handle, key);
+    const outcome = await outcomeOf(this.#handle, key, before);
     clearTimeout(late);
     say(this.#leave, 'Cancel');
     if (!outcome.live) throw new PictureRefused(textOfRefusal(outcome.code));
-    return 'Your new picture is live.';
+    return outcome.own ? 'Your new picture is live.' : 'A picture that you chose elsewhere is live.';
   }
 
   #failed(error: unknown): void {
