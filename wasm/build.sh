@@ -60,8 +60,16 @@ compile() {
   [ "$1" = plain ] || all+=(-Ctarget-feature=+simd128)
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
     --target "$target" --profile wasm -p "$crate" --features "${4:-}" --target-dir "$folder"
-  bind "$folder/$target/wasm/${crate//-/_}.wasm" "$folder" "$out"
+  local compiled=$folder/$target/wasm/${crate//-/_}.wasm
+  is_done "$folder/$out" "$compiled" && return
+  bind "$compiled" "$folder" "$out"
   optimise "$folder/${out}_bg.wasm" "$folder/$out.wasm"
+  cp "$compiled" "$folder/$out.compiled"
+}
+
+# Optimising takes longer than all else where nothing has changed. Cargo writes the same file anew.
+is_done() {
+  cmp -s "$2" "$1.compiled" && [ "$1.wasm" -nt wasm/build.sh ] && [ "$1.wasm" -nt wasm/package-lock.json ]
 }
 
 # The glue's options: an instance can be replaced by a fresh one.
