@@ -18,6 +18,7 @@ from photos import ASTRONAUT
 from test_tokens import send
 
 from demo import CRUDDUR
+from demo.system import BACKEND
 
 
 def start(log: Path) -> subprocess.Popen:
@@ -81,6 +82,30 @@ def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
 def test_a_photo_that_is_not_there_is_named(demo):
     done = avatar_script("upload", "no-such-photo.jpg")
     assert done.returncode == 1 and "no-such-photo.jpg" in done.stderr
+
+
+def database_script(url: str, verb: str, *arguments: str) -> str:
+    environment = {**os.environ, "DATABASE_URL": url, "CRUDDUR_BACKEND": str(BACKEND)}
+    done = subprocess.run(
+        [CRUDDUR / "bin/db" / verb, *arguments],
+        env=environment, capture_output=True, text=True, timeout=60,
+    )
+    return done.stdout if done.returncode == 0 else f"failed: {done.stderr}"
+
+
+def test_the_scripts_of_the_database_work_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    url = "sqlite://of-the-scripts.db?mode=rwc"
+    assert "2 people are there" in database_script(url, "setup")
+    assert "people" not in database_script(url, "setup"), "only where nobody is"
+    assert "rolled back" in database_script(url, "rollback")
+    assert "bin/db/migrate" in database_script(url, "rollback")
+    assert "is at version" in database_script(url, "migrate")
+    people = tmp_path / "people.json"
+    people.write_text("[]")
+    assert "0 people" in database_script(url, "seed", str(people))
+    assert "no-such-file" in database_script(url, "seed", "no-such-file.json")
+    assert (tmp_path / "of-the-scripts.db").exists()
 
 
 def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path):
