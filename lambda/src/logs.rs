@@ -17,6 +17,7 @@ pub fn start() {
 }
 
 /// How a function ends: with what went wrong, where an operator looks for it.
+#[cfg(feature = "runtime")]
 pub fn ended(result: Result<(), lambda_runtime::Error>) -> std::process::ExitCode {
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,

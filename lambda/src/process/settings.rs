@@ -81,6 +81,7 @@ fn options(environment: &Environment) -> Result<Options, SettingError> {
     let json = environment.optional("RENDER_OPTIONS").unwrap_or("{}");
     let wrong = |error| SettingError::new("RENDER_OPTIONS", format!("is refused: {error}"));
     let mut options = Options::from_json(json).map_err(wrong)?;
+    said_elsewhere(json)?;
     if options.format != Format::Jpeg {
         let problem = "must keep the format jpeg: the alias is <sub>.jpg";
         return Err(SettingError::new("RENDER_OPTIONS", problem));
@@ -92,6 +93,26 @@ fn options(environment: &Environment) -> Result<Options, SettingError> {
     options.parallel = false;
     options.check().map_err(wrong)?;
     Ok(options)
+}
+
+/// What has a variable of its own would be overwritten, and nobody would know.
+fn said_elsewhere(json: &str) -> Result<(), SettingError> {
+    let named: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    let elsewhere = [
+        ("/sizes", "PROCESS_WIDTH, PROCESS_HEIGHT and AVATAR_SIZES"),
+        ("/limits/input_bytes", "MAX_UPLOAD_BYTES"),
+    ];
+    match elsewhere
+        .iter()
+        .find(|(option, _)| named.pointer(option).is_some())
+    {
+        None => Ok(()),
+        Some((option, variables)) => {
+            let option = option.trim_start_matches('/').replace('/', ".");
+            let problem = format!("must not have {option}: that is for {variables}");
+            Err(SettingError::new("RENDER_OPTIONS", problem))
+        }
+    }
 }
 
 /// The alias's size first, then the smaller ones in its proportions.
@@ -182,6 +203,22 @@ mod tests {
             );
             assert!(!settings.is_own("other", key), "{key}");
             assert!(settings.is_own("other", "refused/0123/1.json"));
+        }
+    }
+
+    #[test]
+    fn an_option_that_has_a_variable_of_its_own_is_refused() {
+        let read = |json: &str| {
+            let pairs = [("DEST_BUCKET_NAME", "assets"), ("RENDER_OPTIONS", json)];
+            Settings::from_environment(&Environment::from(pairs))
+        };
+        assert!(read(r#"{"quality":90,"limits":{"pixels":1000000}}"#).is_ok());
+        for (json, variable) in [
+            (r#"{"sizes":[64]}"#, "AVATAR_SIZES"),
+            (r#"{"limits":{"input_bytes":1}}"#, "MAX_UPLOAD_BYTES"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.problem.contains(variable), "{error}");
         }
     }
 
