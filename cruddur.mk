@@ -23,4 +23,4 @@ $(LAMBDA_VENV)/bin/playwright: $(LAMBDA_VENV)/bin/ministack $(CRUDDUR)/requireme
 
 test-cruddur: setup-wasm $(LAMBDA_VENV)/bin/playwright cruddur ## examples/cruddur: its page's units, then the whole in Chromium
 	npm --prefix $(CRUDDUR)/web test --silent
-	$(LAMBDA_VENV)/bin/python -m pytest -c $(CRUDDUR)/e2e/pyproject.toml -p no:cacheprovider $(CRUDDUR)/e2e
+	$(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml -p no:cacheprovider $(CRUDDUR)/e2e
