@@ -56,6 +56,7 @@ find_linker() {
 
 # compile FOLDER OUT CRATE [FEATURE]: target/wasm/FOLDER/OUT.wasm and its glue OUT.js
 compile() {
+  echo "wasm: $2.wasm ($1)" >&2
   local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}")
   [ "$1" = plain ] || all+=(-Ctarget-feature=+simd128)
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
@@ -96,6 +97,7 @@ find_bindgen() {
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
   tools=$built/bindgen-$version
   [ -x "$tools/bin/wasm-bindgen" ] && return
+  echo "wasm: wasm-bindgen $version" >&2
   local install=(cargo install -q --debug --no-default-features --root "$tools"
     --bin wasm-bindgen "wasm-bindgen-cli@$version" --target-dir "$tools/target")
   "${install[@]}" --locked 2>/dev/null || "${install[@]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -51,10 +52,10 @@ def free(port: int) -> bool:
 
 
 def write_environment(system: System) -> None:
-    ada = system.pool.people[0]
+    subs = {person.handle: person.sub for person in system.pool.people}
     variables = {
         **NAMES, "AWS_ENDPOINT_URL": system.aws.url, "AWS_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AVATAR_SUB": ada.sub,
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AVATAR_SUBS": json.dumps(subs),
     }
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
     ENVIRONMENT.write_text("".join(lines))

@@ -76,7 +76,8 @@ class System:
             "THUMBING_WEBHOOK_URL": f"{self.url}/webhooks/avatar",
             "USER_POOL_ID": self.pool.id,
             "CLIENT_ID": self.pool.client,
-            "CORS_ORIGINS": self.url,
+            # The second is Vite's, for whoever works on the page.
+            "CORS_ORIGINS": f"{self.url},http://localhost:5173",
         })
         deployment = Deployment(self.aws, assembly)
         # The stand-in's tokens are signed in the name of Amazon's pool, but with keys of its own.

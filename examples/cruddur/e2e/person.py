@@ -20,6 +20,11 @@ class Person:
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self.heard)
+        # Asked whether to leave without saving, they leave.
+        self.page.on("dialog", self.answer)
+
+    def answer(self, dialog) -> None:
+        dialog.accept()
 
     def heard(self, message) -> None:
         """A policy that forbids something tells the console alone."""

@@ -124,12 +124,37 @@ def test_the_same_photo_again_ends_as_well(ada, photo, send):
         is_told_that_it_is_live(ada)
 
 
+def test_the_photo_that_was_chosen_last_goes_along_with_the_switch(ada, stored, photo, other_photo):
+    before = digest_of_ada(ada.system)
+    ada.edit()
+    switch = ada.page.get_by_label("Send the photo as it is")
+    ada.choose(photo)
+    switch.check()
+    switch.uncheck()
+    ada.choose(other_photo)
+    switch.check()
+    ada.save_and_wait()
+    digest = ada.await_digest("article", before)
+    assert decibels(opened(stored.avatar(digest, 512)), middle(other_photo, 512)) > SAME
+    # And the other way: a file that was chosen to go as it is can still be cropped.
+    ada.edit()
+    ada.as_it_is(photo)
+    switch.uncheck()
+    ada.settled()
+    ada.save_and_wait()
+    digest = ada.await_digest("article", digest)
+    assert decibels(opened(stored.avatar(digest, 512)), middle(photo, 512)) > SAME
+
+
 def test_a_text_file_named_jpg_is_refused_by_the_picker(ada, tmp_path):
     text = tmp_path / "holiday.jpg"
     text.write_text("Dear diary, this is no photo. " * 99)
     form = ada.edit()
     ada.page.locator("roundel-picker input[type=file]").first.set_input_files(text)
     expect(form.get_by_text("cannot be read here").or_(form.get_by_text("is not a photo")).first).to_be_visible()
+    ada.save()
+    expect(form.get_by_role("alert").filter(has_text="go on without a new picture")).to_be_visible()
+    ada.save_and_wait()
 
 
 def test_a_text_file_named_jpg_is_refused_by_the_server(ada, stored, tmp_path):

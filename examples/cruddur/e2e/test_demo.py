@@ -79,6 +79,12 @@ def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
         urllib.request.urlopen(picture)
 
 
+def test_nobody_of_the_demo_is_told_so(demo):
+    done = avatar_script("upload", str(ASTRONAUT), "nobody")
+    assert done.returncode == 1 and "ada, bob, carol" in done.stderr
+    assert "nothing to delete" in avatar_script("clear", "carol").stdout
+
+
 def test_a_photo_that_is_not_there_is_named(demo):
     done = avatar_script("upload", "no-such-photo.jpg")
     assert done.returncode == 1 and "no-such-photo.jpg" in done.stderr

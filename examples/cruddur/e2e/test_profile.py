@@ -32,6 +32,32 @@ def test_a_name_is_needed_and_a_bio_has_an_end(ada):
     expect(form.get_by_text("500 characters are the most")).to_be_visible()
 
 
+def test_a_field_that_was_not_touched_overwrites_nothing(ada, someone):
+    other = someone()
+    other.sign_in("ada")
+    theirs = other.edit()
+    ours = ada.edit()
+    ours.get_by_label("Bio").fill("Written in the first window")
+    ada.save_and_wait()
+    expect(theirs.get_by_label("Bio")).to_have_value("Written in the first window")
+    theirs.get_by_label("Display name").fill("Ada of the second")
+    other.save_and_wait()
+    expect(other.page.get_by_role("heading", level=1)).to_have_text("Ada of the second")
+    expect(ada.page.locator(".bio")).to_have_text("Written in the first window")
+
+
+def test_what_was_written_is_not_left_without_a_question(ada):
+    form = ada.edit()
+    form.get_by_label("Bio").fill("Nearly lost")
+    asked = []
+    ada.page.remove_listener("dialog", ada.answer)
+    ada.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    ada.page.keyboard.press("Escape")
+    expect(form.get_by_label("Bio")).to_have_value("Nearly lost")
+    assert len(asked) == 1 and "without saving" in asked[0]
+    ada.page.on("dialog", ada.answer)
+
+
 def test_only_the_owner_may_edit(someone):
     bob = someone()
     bob.sign_in("bob")

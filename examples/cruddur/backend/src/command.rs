@@ -74,7 +74,7 @@ impl Command {
     /// For a person to read.
     pub async fn run(&self, environment: &Environment) -> Result<String, Box<dyn Error>> {
         let url = settings::database_url(environment);
-        match self {
+        let done = match self {
             Self::Serve => serve(environment, url).await,
             Self::Setup => setup(url).await,
             Self::Migrate => migrate(url).await,
@@ -82,7 +82,19 @@ impl Command {
             Self::Seed(file) => seed(url, file.as_deref()).await,
             Self::CatchUp => catch_up(environment, url).await,
             Self::Help => Ok(USAGE.to_owned()),
-        }
+        };
+        done.map_err(explained)
+    }
+}
+
+/// With what to do about a database that does not open.
+fn explained(error: Box<dyn Error>) -> Box<dyn Error> {
+    match error.downcast_ref::<sqlx::Error>() {
+        None | Some(sqlx::Error::RowNotFound) => error,
+        Some(_) => format!(
+            "the database of DATABASE_URL (postgres://... or sqlite://...): {error}; bin/db/setup creates one that is missing"
+        )
+        .into(),
     }
 }
 

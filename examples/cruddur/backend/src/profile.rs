@@ -133,10 +133,28 @@ pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
     if name.chars().count() > MAX_NAME {
         return wrong(format!("A name has at most {MAX_NAME} characters."));
     }
-    if name.chars().any(char::is_control) {
+    if name.chars().any(|c| c.is_control() || turns(c)) {
         return wrong("A name has no line breaks or other control characters.".to_owned());
     }
+    if name.chars().all(|c| c.is_whitespace() || is_unseen(c)) {
+        return wrong("A name has at least one character that can be seen.".to_owned());
+    }
     Ok(name.to_owned())
+}
+
+/// Characters that change the direction of what follows: with them one name looks like another's.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters without a picture of their own. Some join others, so a name may have them.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{2800}' | '\u{e0000}'..='\u{e01ef}'
+    )
 }
 
 /// A bio: at most 500 characters on any number of lines; nothing is none.
@@ -167,6 +185,18 @@ mod tests {
             assert_eq!(display_name(good).unwrap(), good.trim());
         }
         let long = "é".repeat(61);
+        for good in ["نام", "👩\u{200d}🚀", "می\u{200c}خواهم"] {
+            assert!(display_name(good).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "\u{200b}\u{200b}",
+            "\u{feff}",
+            "\u{2800}",
+            "\u{202e}loraC",
+            "a\u{2066}b",
+        ] {
+            assert!(display_name(bad).is_err(), "{bad:?}");
+        }
         for bad in ["", "  \n ", "a\nb", "a\0", "a\u{85}b", &long] {
             assert!(display_name(bad).is_err(), "{bad:?}");
         }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 
 import { program } from '../lib/zip.ts';
-import { ARM_64, elf, X86_64, zip, zips } from './zips.ts';
+import { ARM_64, elf, folder, X86_64, zip, zips } from './zips.ts';
 
 test('the architecture is that of the program', () => {
   assert.equal(program(zips(X86_64), 'process').architecture, Architecture.X86_64);
@@ -36,8 +35,8 @@ test('what Lambda could not start is refused', () => {
     short: zip('bootstrap', Buffer.alloc(4)),
   };
   for (const [name, content] of Object.entries({ ...contents, ...named })) {
-    const folder = mkdtempSync(join(tmpdir(), 'cruddur-zip-'));
-    writeFileSync(join(folder, 'roundel-process.zip'), content);
-    assert.throws(() => program(folder, 'process'), /holds no `bootstrap`/, name);
+    const into = folder();
+    writeFileSync(join(into, 'roundel-process.zip'), content);
+    assert.throws(() => program(into, 'process'), /holds no `bootstrap`/, name);
   }
 });

@@ -1,12 +1,19 @@
 /** Stand-ins for what `make lambda` writes: a zip with an ELF header in it, and no program. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 
 export const X86_64 = 62;
 export const ARM_64 = 183;
+
+/** A folder that is gone with the tests. */
+export function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'cruddur-zips-'));
+  process.on('exit', () => rmSync(made, { recursive: true }));
+  return made;
+}
 
 /** The first 20 bytes of a program for this machine. */
 export function elf(machine: number): Buffer {
@@ -29,9 +36,9 @@ export function zip(name: string, content: Buffer): Buffer {
 
 /** A folder with the three functions for one machine. */
 export function zips(machine = X86_64): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cruddur-zips-'));
+  const into = folder();
   for (const name of ['process', 'presign', 'authorizer']) {
-    writeFileSync(join(folder, `roundel-${name}.zip`), zip('bootstrap', elf(machine)));
+    writeFileSync(join(into, `roundel-${name}.zip`), zip('bootstrap', elf(machine)));
   }
-  return folder;
+  return into;
 }

@@ -62,7 +62,7 @@ function open(signal: AbortSignal): Promise<void> | void {
     case 'profile':
       return openProfile(route.handle.replace(/^@/, ''), signal);
     case 'unknown':
-      return put(unknownPage('This page does not exist.'));
+      return put(unknownPage('Page not found', 'There is nothing at this address.'));
   }
 }
 
@@ -85,7 +85,7 @@ async function openProfile(handle: string, signal: AbortSignal): Promise<void> {
   if (!known) put(skeleton());
   const profile = known ?? (await found(handle, signal));
   if (signal.aborted) return;
-  if (!profile) return put(unknownPage(`Nobody here is called @${handle}.`));
+  if (!profile) return put(unknownPage('There is nobody here', `Nobody here is called @${handle}.`));
   const page = profilePage(profile, signal);
   put(page.element);
   const own = await account().catch(() => null);

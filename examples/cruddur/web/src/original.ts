@@ -13,6 +13,8 @@ const BY_TYPE: Record<string, string> = {
   'image/x-ms-bmp': 'bmp',
 };
 
+/** As a file input takes them. */
+export const TYPES = Object.keys(BY_TYPE).join();
 export const KINDS = 'JPEG, PNG, WebP, GIF or BMP';
 
 /**

@@ -78,7 +78,7 @@ function contentOf(permit: Permit, body: Blob): Blob | FormData {
   const most = mostBytes(permit.fields);
   if (body.size > most) {
     const sizes = `${megabytes(body.size)}, and ${megabytes(most)} is the most`;
-    throw new Told(`This photo is too large: it has ${sizes}. Choose a smaller one.`);
+    throw new Told(`This photo is too large: it is ${sizes}. Choose a smaller one.`);
   }
   const form = new FormData();
   for (const [name, value] of Object.entries(permit.fields)) form.append(name, value);

@@ -19,7 +19,7 @@ export class AvatarView {
   readonly element = h('span', { class: 'avatar' });
   readonly #sizes: string;
   readonly #labelled: boolean;
-  #digest: string | undefined;
+  #upload: string | undefined;
 
   /**
    * @param sizes as of `<img>`: how wide it is shown
@@ -36,13 +36,13 @@ export class AvatarView {
     this.element.classList.add(`tone-${tone(profile.handle)}`);
     if (this.#labelled) this.element.setAttribute('aria-label', `Picture of ${profile.display_name}`);
     if (!profile.avatar) return this.#showInitials(profile);
-    if (profile.avatar.digest === this.#digest) return;
-    this.#digest = profile.avatar.digest;
+    if (profile.avatar.upload === this.#upload) return;
+    this.#upload = profile.avatar.upload;
     void this.#showPicture(profile.avatar);
   }
 
   #showInitials({ display_name, handle }: Profile): void {
-    this.#digest = undefined;
+    this.#upload = undefined;
     const shown = this.element.querySelector('.initials');
     const letters = initials(display_name, handle);
     if (shown) say(shown, letters);
@@ -52,7 +52,10 @@ export class AvatarView {
   async #showPicture(avatar: Avatar): Promise<void> {
     if (!this.element.querySelector('img')) this.#showThumbhash(avatar.thumbhash);
     const image = await loaded(avatar, this.#sizes);
-    if (image && avatar.digest === this.#digest) this.element.replaceChildren(image);
+    if (avatar.upload !== this.#upload) return;
+    if (image) this.element.replaceChildren(image);
+    // Whatever comes next may be there again, the same picture too.
+    else this.#upload = undefined;
   }
 
   #showThumbhash(thumbhash: string): void {

@@ -32,12 +32,16 @@ export class EditDialog {
   readonly #progress = new Progress();
   readonly #error = h('p', { class: 'error', role: 'alert' });
   readonly #save = h('button', { class: 'primary' }, 'Save');
-  readonly #leave = button('Cancel', '', () => this.#dialog.close());
+  readonly #leave = button('Cancel', '', () => this.#mayLeave() && this.#dialog.close());
   readonly #fields: HTMLElement;
   readonly #dialog: HTMLDialogElement;
   /** Ends with the dialog. */
   readonly #open = new AbortController();
   #busy = false;
+  /** What the profile said when the form was filled, or says since. */
+  #base: Texts;
+  /** Whether the texts of this form are saved although its picture is not. */
+  #textsSaved = false;
 
   /** @param onEnded called when the session has ended, with a draft kept */
   constructor(profile: Profile, draft: Draft | null, opener: HTMLElement, onEnded: () => void) {
@@ -47,15 +51,44 @@ export class EditDialog {
     this.#picture = new PictureField(draft);
     this.#fields = h('div', { class: 'fields' }, this.#picture.element, this.#name.element, this.#bio.element);
     this.#dialog = this.#build();
-    this.#fill(draft ?? { display_name: profile.display_name, bio: profile.bio ?? '' });
-    watch(profile.handle, this.#open.signal, ({ avatar }) => void this.#picture.showCurrent(avatar));
+    this.#base = textsOf(profile);
+    this.#fill(draft ?? this.#base);
+    watch(profile.handle, this.#open.signal, (now) => this.#follow(now));
+  }
+
+  /** What somebody changes elsewhere shows here too, but for what is being written. */
+  #follow(now: Profile): void {
+    const [before, next] = [this.#base, textsOf(now)];
+    this.#base = next;
+    this.#fill({
+      display_name: this.#name.value === before.display_name ? next.display_name : this.#name.value,
+      bio: this.#bio.value === before.bio ? next.bio : this.#bio.value,
+    });
+    void this.#picture.showCurrent(now.avatar);
   }
 
   /** Until it is saved or left; `page` ends with the page below. */
   show(page: AbortSignal): void {
     document.body.append(this.#dialog);
     this.#dialog.showModal();
-    page.addEventListener('abort', () => this.#dialog.close(), { signal: this.#open.signal });
+    page.addEventListener('abort', () => this.#left(), { signal: this.#open.signal });
+    const stay = (event: BeforeUnloadEvent) => this.#isDirty() && event.preventDefault();
+    window.addEventListener('beforeunload', stay, { signal: this.#open.signal });
+  }
+
+  /** Whoever goes back to another page finds the form as it was when they return. */
+  #left(): void {
+    if (this.#isDirty() && !this.#busy) this.#keepDraft();
+    this.#dialog.close();
+  }
+
+  #isDirty(): boolean {
+    return Object.keys(this.#changes()).length > 0 || !!(this.#picture.photo ?? this.#picture.original);
+  }
+
+  /** An upload that is under way is not asked about: its end is told in any case. */
+  #mayLeave(): boolean {
+    return this.#busy || !this.#isDirty() || confirm('Leave without saving what you have changed?');
   }
 
   #build(): HTMLDialogElement {
@@ -70,6 +103,7 @@ export class EditDialog {
     });
     const dialog = h('dialog', { class: 'edit', 'aria-labelledby': 'edit-title' }, form);
     dialog.addEventListener('close', () => this.#closed());
+    dialog.addEventListener('cancel', (event) => this.#mayLeave() || event.preventDefault());
     return dialog;
   }
 
@@ -79,8 +113,10 @@ export class EditDialog {
     this.#opener.focus();
   }
 
-  #fill({ display_name, bio }: Pick<Draft, 'display_name' | 'bio'>): void {
-    this.#name.control.value = display_name;
+  /** What is as it should be is not touched: a cursor stays where it is. */
+  #fill({ display_name, bio }: Texts): void {
+    if (this.#name.value !== display_name) this.#name.control.value = display_name;
+    if (this.#bio.value === bio) return;
     this.#bio.control.value = bio;
     this.#bio.control.dispatchEvent(new Event('input'));
   }
@@ -121,11 +157,10 @@ export class EditDialog {
   }
 
   #changes(): Changes {
-    const now = person(this.#handle);
     const [display_name, bio] = [this.#name.value.trim(), this.#bio.value];
     return {
-      ...(display_name !== now?.display_name && { display_name }),
-      ...(bio !== (now?.bio ?? '') && { bio }),
+      ...(display_name !== this.#base.display_name && { display_name }),
+      ...(bio !== this.#base.bio && { bio }),
     };
   }
 
@@ -137,6 +172,8 @@ export class EditDialog {
     });
     // Of the avatar, events know more than an answer that was on its way meanwhile.
     publish({ ...saved, avatar: person(this.#handle)?.avatar ?? saved.avatar });
+    this.#textsSaved = true;
+    say(this.#leave, 'Close');
   }
 
   async #savePicture(upload: Upload): Promise<string> {
@@ -161,7 +198,8 @@ export class EditDialog {
   #failed(error: unknown): void {
     const { aborted } = this.#open.signal;
     if (aborted && !(error instanceof PictureRefused)) return;
-    const text = textOf(error);
+    const text = `${textOf(error)}${this.#textsSaved ? ' Your name and bio are saved.' : ''}`;
+    this.#textsSaved = false;
     if (aborted) warn(`Your photo was not used. ${text}`);
     else if (error instanceof SessionEnded) this.#end();
     else if (error instanceof Told) this.#after(() => this.#picture.refuse(text));
@@ -184,6 +222,11 @@ export class EditDialog {
 
   /** The form waits for its owner to sign in again. */
   #end(): void {
+    this.#keepDraft();
+    this.#onEnded();
+  }
+
+  #keepDraft(): void {
     keepDraft({
       handle: this.#handle,
       display_name: this.#name.value,
@@ -192,7 +235,6 @@ export class EditDialog {
       crop: this.#picture.crop,
       original: this.#picture.original,
     });
-    this.#onEnded();
   }
 
   #hold(busy: boolean): void {
@@ -205,6 +247,12 @@ export class EditDialog {
 }
 
 class PictureRefused extends Told {}
+
+type Texts = Pick<Draft, 'display_name' | 'bio'>;
+
+function textsOf({ display_name, bio }: Profile): Texts {
+  return { display_name, bio: bio ?? '' };
+}
 
 /** What the servers have against a photo is told at its field; a lost connection is not its fault. */
 function pictureError(error: unknown): never {

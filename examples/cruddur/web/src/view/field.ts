@@ -26,7 +26,9 @@ export class Field<T extends HTMLInputElement | HTMLTextAreaElement> {
   refuse(text: string): void {
     say(this.#error, text);
     this.#describe(!!text);
-    if (text) this.control.focus();
+    if (!text) return;
+    this.control.focus();
+    this.element.scrollIntoView({ block: 'nearest' });
   }
 
   #describe(wrong: boolean): void {

@@ -5,7 +5,7 @@ import type { RoundelPicker } from 'roundel/picker';
 import { imageFor } from '../avatars.ts';
 import type { Draft } from '../draft.ts';
 import { Told } from '../errors.ts';
-import { KINDS } from '../original.ts';
+import { extensionOf, KINDS, TYPES } from '../original.ts';
 import type { Avatar } from '../types.ts';
 import { ofOriginal, ofRendered, type Upload } from '../upload.ts';
 import { loaded } from './avatar.ts';
@@ -20,7 +20,7 @@ const UNAVAILABLE =
   'the middle of it becomes your picture.';
 
 export class PictureField {
-  readonly #file = h('input', { type: 'file', id: 'photo', accept: 'image/*' });
+  readonly #file = h('input', { type: 'file', id: 'photo', accept: TYPES });
   readonly #plain = h('div', { class: 'field', hidden: true },
     h('label', { for: 'photo' }, 'Photo file'),
     this.#file,
@@ -41,10 +41,14 @@ export class PictureField {
     h('legend', {}, 'Picture'), this.#note, this.#place, this.#plain, this.#error, this.#choice);
   #picker: RoundelPicker | undefined;
   #current = '';
+  /** What lies in both, once the switch has carried it over: the picker's photo, and the file. */
+  #carried: { photo?: Blob | undefined; file?: File | undefined } = {};
+  /** Why the picker did not take the last photo that it was given. */
+  #refused = '';
 
   constructor(draft: Draft | null) {
     this.#switch.addEventListener('change', () => this.#swap());
-    this.#file.addEventListener('change', () => this.refuse(''));
+    this.#file.addEventListener('change', () => this.#look());
     if (draft?.original) this.#put(draft.original);
     this.#switch.checked = !!draft?.original;
     this.#swap();
@@ -55,6 +59,7 @@ export class PictureField {
   async taken(): Promise<Upload | null> {
     if (this.#switch.checked) return this.original && ofOriginal(this.original);
     const picker = this.#picker;
+    this.#tellRefused();
     if (!picker?.photo) return null;
     await picker.settled();
     if (!picker.rendered) throw new Told(picker.validationMessage || 'Choose another photo.');
@@ -72,6 +77,25 @@ export class PictureField {
 
   get crop(): Draft['crop'] {
     return this.#picker?.crop ?? null;
+  }
+
+  /** Once: whoever saves again means what is shown. */
+  #tellRefused(): void {
+    const text = this.#refused;
+    this.#refused = '';
+    if (!text) return;
+    const shown = this.photo ? 'use the photo that is shown' : 'go on without a new picture';
+    throw new Told(`${text} Or save once more to ${shown}.`);
+  }
+
+  /** What is chosen can be looked at before it is sent. */
+  #look(): void {
+    this.refuse('');
+    try {
+      if (this.original) extensionOf(this.original);
+    } catch (error) {
+      this.refuse((error as Error).message);
+    }
   }
 
   refuse(text: string): void {
@@ -93,8 +117,11 @@ export class PictureField {
   async #load(draft: Draft | null): Promise<void> {
     try {
       const picker = await loadPicker();
-      picker.addEventListener('change', () => this.refuse(''));
-      picker.addEventListener('error', ({ detail }) => detail.code === 'internal' && this.#giveUp());
+      picker.addEventListener('change', () => this.#accepted());
+      picker.addEventListener('error', ({ detail }) => {
+        this.#refused = detail.text;
+        if (detail.code === 'internal') this.#giveUp();
+      });
       setSource(picker, this.#current);
       this.#picker = picker;
       this.#place.replaceChildren(picker);
@@ -103,6 +130,11 @@ export class PictureField {
     } catch {
       this.#giveUp();
     }
+  }
+
+  #accepted(): void {
+    this.#refused = '';
+    this.refuse('');
   }
 
   /** Without the picker there is no choice. */
@@ -114,13 +146,28 @@ export class PictureField {
     this.#swap();
   }
 
-  /** The photo goes along, if there is one. */
   #swap(): void {
     const plain = this.#switch.checked;
     this.#plain.hidden = !plain;
     this.#place.hidden = plain;
     this.refuse('');
-    if (plain && !this.#file.files?.length && this.photo instanceof File) this.#put(this.photo);
+    if (plain) this.#toFile();
+    else this.#toPicker();
+  }
+
+  /** The photo goes along, unless it has come from there. */
+  #toFile(): void {
+    const { photo } = this;
+    if (!(photo instanceof File) || photo === this.#carried.photo) return;
+    this.#put(photo);
+    this.#carried = { photo, file: this.#file.files?.[0] };
+  }
+
+  #toPicker(): void {
+    const file = this.#file.files?.[0];
+    if (!file || file === this.#carried.file || !this.#picker) return;
+    this.#carried = { photo: file, file };
+    void this.#picker.load(file);
   }
 
   #put(file: File): void {

@@ -3,9 +3,9 @@
 import { Refused, textOf, Unreachable } from '../errors.ts';
 import { button, h, titled } from './dom.ts';
 
-export function unknownPage(text: string): HTMLElement {
+export function unknownPage(heading: string, text: string): HTMLElement {
   titled('Not found');
-  return card('There is nobody here', text, h('a', { href: '/', class: 'button primary' }, 'To the start'));
+  return card(heading, text, h('a', { href: '/', class: 'button primary' }, 'To the start'));
 }
 
 /** `again` is also called when the connection is back. */

@@ -18,8 +18,8 @@ export interface ProfilePage {
 
 export function profilePage(profile: Profile, signal: AbortSignal): ProfilePage {
   const avatar = new AvatarView(SIZES, true);
-  const name = h('h1', { id: 'name', tabindex: -1 });
-  const bio = h('p', { class: 'bio' });
+  const name = h('h1', { id: 'name', tabindex: -1, dir: 'auto' });
+  const bio = h('p', { class: 'bio', dir: 'auto' });
   const actions = h('div', { class: 'actions' });
   const element = h('article', { class: `card profile tone-${tone(profile.handle)}`, 'aria-labelledby': 'name' },
     banner(),
