@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faulty import Faulty
 
-#: `latest.json` and the photo are read, two sizes are put, and then ...
+#: `latest.json` and the photo are read, two sizes are on their way, and then ...
 HELD = 5
 
 
