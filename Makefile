@@ -35,7 +35,7 @@ setup: ## installs what the tests need, or says what is missing
 	  rustup component add rustfmt clippy || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
-include python.mk wasm.mk lambda.mk infra.mk cruddur.mk
+include python/build.mk wasm/build.mk lambda/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
 test: setup format lint docs tests test-python test-wasm test-lambda test-infra test-cruddur ## everything that must hold before a merge
 

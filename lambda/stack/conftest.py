@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "bench"))
+sys.path.insert(0, str(ROOT / "benches/compare/lambda"))
 sys.path.insert(0, str(HERE))
 
 from stand_in import Aws  # noqa: E402

@@ -9,12 +9,12 @@ import { loadavg } from "node:os";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { launch } from "../tests/browsers.js";
-import { serve } from "../tests/server.js";
+import { launch } from "../../../wasm/tests/browsers.js";
+import { serve } from "../../../wasm/tests/server.js";
 import { chart } from "./chart.js";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 9);
-const REPOSITORY = new URL("../../", import.meta.url);
+const REPOSITORY = new URL("../../../", import.meta.url);
 // wasm-vips wants threads, and with them a page of its own.
 const HEADERS = {
   "Content-Security-Policy": "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'",
@@ -29,12 +29,12 @@ const milliseconds = (time) => time?.toFixed(0) ?? "fails";
 const photos = process.argv.slice(2);
 if (photos.length !== 2) throw new Error("two photos, please: a baseline and a progressive JPEG");
 
-const folder = new URL("wasm/bench/photos/", REPOSITORY);
+const folder = new URL("benches/compare/browser/photos/", REPOSITORY);
 await mkdir(folder, { recursive: true });
 const paths = [];
 for (const photo of photos) {
   await copyFile(photo, new URL(basename(photo), folder));
-  paths.push(`/wasm/bench/photos/${basename(photo)}`);
+  paths.push(`/benches/compare/browser/photos/${basename(photo)}`);
 }
 
 const server = await serve(fileURLToPath(REPOSITORY), { headers: HEADERS });
@@ -44,7 +44,7 @@ async function page() {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   page.on("pageerror", (error) => console.error(String(error)));
-  await page.goto(`${server.origin}/wasm/bench/page.html`);
+  await page.goto(`${server.origin}/benches/compare/browser/page.html`);
   await page.waitForFunction(() => window.peak);
   return page;
 }

@@ -14,7 +14,7 @@ lambda: ## the functions as zips for provided.al2023, into dist/
 	cargo build --locked --profile lambda -p roundel-lambda --bins $(addprefix --target ,$(LAMBDA_TARGET))
 	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda dist $(LAMBDA_PROGRAMS)
 
-$(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda.mk
+$(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda/build.mk
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
 	  { echo "missing: the ensurepip of $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
@@ -31,4 +31,4 @@ lambda-chaos: $(LAMBDA_VENV)/bin/ministack lambda ## CHAOS_EVENTS (10,000) throu
 	  -p no:cacheprovider -s lambda/stack/test_chaos.py
 
 bench-lambda: lambda ## time and memory of process beside Node and sharp; BENCH_PHOTOS="12mp.jpg 50mp.jpg"
-	lambda/bench/run.sh $(BENCH_PHOTOS)
+	benches/compare/lambda/run.sh $(BENCH_PHOTOS)

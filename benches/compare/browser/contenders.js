@@ -33,7 +33,7 @@ const canvas = async () => async (blob) => {
 };
 
 const jsquash = async () => {
-  const folder = "/wasm/bench/node_modules/@jsquash";
+  const folder = "/benches/compare/browser/node_modules/@jsquash";
   const { default: decode } = await import(`${folder}/jpeg/decode.js`);
   const { default: encode } = await import(`${folder}/jpeg/encode.js`);
   const { default: resize } = await import(`${folder}/resize/index.js`);
@@ -77,7 +77,7 @@ const vips = async () => {
 
 // It is made for bundlers, which load the wasm that its glue imports.
 const photon = async () => {
-  const folder = "/wasm/bench/node_modules/@silvia-odwyer/photon";
+  const folder = "/benches/compare/browser/node_modules/@silvia-odwyer/photon";
   const source = await (await fetch(`${folder}/photon_rs_bg.js`)).text();
   const loose = source.replace(/^import .*$/m, "let wasm; export const use = (exports) => (wasm = exports);");
   const glue = await import(URL.createObjectURL(new Blob([loose], { type: "text/javascript" })));

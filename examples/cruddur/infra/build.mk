@@ -12,7 +12,7 @@ $(INFRA)/node_modules/.package-lock.json: $(INFRA)/package-lock.json
 	npm --prefix $(INFRA) ci --silent
 	@touch $@
 
-$(INFRA_VENV)/bin/cfn-lint: $(INFRA)/requirements-test.txt infra.mk
+$(INFRA_VENV)/bin/cfn-lint: $(INFRA)/requirements-test.txt examples/cruddur/infra/build.mk
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
 	  { echo "missing: the ensurepip of $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }

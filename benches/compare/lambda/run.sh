@@ -2,7 +2,7 @@
 # process beside the original with Node and sharp: run.sh PHOTO... Needs Node and npm.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-root=$here/../..
+root=$here/../../..
 [ $# -gt 0 ] || set -- "$root/examples/photos/astronaut.jpg"
 (cd "$here/node" && npm ci --silent --no-audit --no-fund)
 # The SDK is part of Lambda's runtime for Node; what is uploaded is the function and sharp.

@@ -7,7 +7,7 @@ WHEEL_VENV := target/venv-wheel
 
 .PHONY: wheel layer test-python bench-python
 
-$(WHEEL_VENV)/bin/maturin: python.mk
+$(WHEEL_VENV)/bin/maturin: python/build.mk
 	@# Debian's python3 comes without.
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
