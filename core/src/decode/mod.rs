@@ -135,6 +135,16 @@ pub(crate) struct Wanted {
     pub averaged: bool,
 }
 
+/// What a decoder did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DecodeReport {
+    /// Pixels of the region that were not in the file and were filled in.
+    pub missing: u64,
+}
+
+pub(crate) type DecodeRequest = Wanted;
+pub(crate) type RowSink<'a> = Rows<'a>;
+
 /// Hands the rows that are wanted to `rows`; other rows may come too. Says whether any of it was
 /// damaged and filled in.
 pub(crate) fn decode(
@@ -169,8 +179,8 @@ pub(crate) fn decode(
         }
         Codec::Png => png::decode(bytes, region, budget, rows),
         Codec::Webp => webp::decode(bytes, budget, rows),
-        Codec::Gif => gif::decode(bytes, region, budget, rows),
-        Codec::Bmp => bmp::decode(bytes, budget, rows),
+        Codec::Gif => return Ok(gif::decode(bytes, wanted, budget, rows)?.missing > 0),
+        Codec::Bmp => return Ok(bmp::decode(bytes, wanted, budget, rows)?.missing > 0),
         Codec::Pixels => raw::decode(bytes, header, region, budget, rows),
     }?;
     Ok(false)

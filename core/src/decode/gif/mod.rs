@@ -1,167 +1,260 @@
-//! GIF through the `gif` crate, row by row: the first frame on its canvas.
+//! GIF: one image on its canvas, row by row.
+//!
+//! ```text
+//! open:   container.rs   blocks -> the first image: its place, palette, transparent index, data
+//! rows:   lzw.rs         data -> indices, a row of the image at a time
+//!         this file      indices -> RGB or RGBA of a row of the canvas -> sink
+//! ```
+//!
+//! Memory holds one row of indices, one of samples, and a decompressor of fixed size, however large
+//! the image is. An interlaced image comes in four passes (appendix E), so its rows reach the sink
+//! out of order; [`Header::interlaced`] says so.
+//!
+//! # Decisions
+//!
+//! - **The canvas** is the logical screen, grown to hold the whole first image, as in browsers. The
+//!   canvas is transparent where the image does not reach: browsers ignore the background index.
+//! - **Layout** is RGB if the image covers the canvas and has no transparent index, else RGBA.
+//! - **Without a palette** the standard leaves colors to the decoder and recommends that the first
+//!   two be black and white (GIF89a, 18). Ours is a gray ramp over the code size's indices; with
+//!   the smallest code size, 2, which black-and-white images have too, it begins black, white.
+//! - **Indices beyond the palette** are black.
+//! - **Data that end early** are damage: the pixels that they lack are transparent (black in an RGB
+//!   layout) and counted in [`DecodeReport::missing`]. Data that go on after the last pixel, and a
+//!   missing end of the file, are not.
 
-use std::io::Cursor;
+mod container;
+mod lzw;
 
-use gif::{Decoder, Frame, MemoryLimit};
+use container::{Container, Image};
+use lzw::IndexReader;
 
-use super::{Codec, Header, Row, Rows, SourceFormat, malformed, spend_row};
+use super::{DecodeReport, DecodeRequest, Header, Row, RowSink, SourceFormat};
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Region, Size};
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Buffer, Limits};
 use crate::pixels::Layout;
 
-type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
-
-pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let reader = open(bytes)?;
-    let frame = first_frame(&reader)?;
-    let canvas = canvas(&reader, frame);
-    limits.check_size(canvas)?;
-    limits.check_size(Size::new(frame.width.into(), frame.height.into()))?;
-    Ok(Header {
-        format: SourceFormat::Gif,
-        size: canvas,
-        orientation: Orientation::Normal,
-        layout: layout(frame, canvas),
-        icc: None,
-        interlaced: frame.interlaced,
-        codec: Codec::Gif,
-    })
+/// Decodes the first image of a GIF.
+#[derive(Debug)]
+pub(super) struct GifDecoder<'a> {
+    image: Image<'a>,
+    canvas: Size,
+    layout: Layout,
 }
 
-pub(super) fn decode(
-    bytes: &[u8],
-    region: Region,
-    budget: &Budget,
-    rows: &mut Rows<'_>,
-) -> Result<()> {
-    let mut reader = open(bytes)?;
-    let frame = first_frame(&reader)?.clone();
-    let canvas = canvas(&reader, &frame);
-    let palette = Palette::new(reader.palette().map_err(malformed)?, &frame);
-    let layout = layout(&frame, canvas);
-    let mut indices = budget.buffer::<u8>(frame.width.into())?;
-    let mut line = budget.buffer::<u8>(canvas.width as usize * layout.channels())?;
-    let inside = u32::from(frame.top)..(u32::from(frame.top) + u32::from(frame.height));
-    for y in (region.y0..region.y1).filter(|y| !inside.contains(y)) {
-        spend_row(Size::new(canvas.width, 1), layout, budget)?;
-        rows(Row::whole(y, &line))?;
+impl<'a> GifDecoder<'a> {
+    /// Reads all blocks up to the first image.
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header)> {
+        let mut container = Container::open(bytes)?;
+        let image = container.next_image()?;
+        let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
+        let canvas = canvas(container.screen, &image);
+        limits.check_size(canvas)?;
+        let layout = layout(&image, canvas);
+        let header = Header {
+            format: SourceFormat::Gif,
+            size: canvas,
+            orientation: Orientation::Normal,
+            layout,
+            icc: None,
+            interlaced: image.interlaced,
+            codec: super::Codec::Gif,
+        };
+        let decoder = Self {
+            image,
+            canvas,
+            layout,
+        };
+        Ok((decoder, header))
     }
-    let mut ended = false;
-    for y in stored_rows(&frame) {
-        indices.fill(0); // what a frame that ends early is completed with
-        if !ended {
-            ended = !reader.fill_buffer(&mut indices).map_err(malformed)?;
+
+    /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
+    pub(super) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        let image = &self.image;
+        let mut painter = Painter::new(image, self.layout, request.region, budget)?;
+        let mut reader = IndexReader::new(image, budget)?;
+        let mut indices = budget.buffer::<u8>(image.size.width as usize)?;
+        let (first, last) = (image.top, image.top + image.size.height);
+        painter.blank_rows(0..first, sink)?;
+        let mut missing = 0;
+        for y in stored_rows(image) {
+            let y = first + y;
+            if !image.interlaced && y >= request.region.y1 {
+                break;
+            }
+            let present = reader.read(&mut indices);
+            budget.work(image.size.width as u64 * self.layout.channels() as u64)?;
+            if painter.shows(y) {
+                missing += painter.paint(&indices[..present]);
+                sink(painter.row(y))?;
+            }
         }
-        spend_row(Size::new(frame.width.into(), 1), layout, budget)?;
-        let y = u32::from(frame.top) + y;
-        if y < canvas.height {
-            palette.paint(&indices, frame.left.into(), layout, &mut line);
-            rows(Row::whole(y, &line))?;
-        }
-        let last = region.y1.min(canvas.height);
-        if !frame.interlaced && y + 1 >= last {
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn open(bytes: &[u8]) -> Result<Reader<'_>> {
-    let mut options = gif::DecodeOptions::new();
-    options.set_memory_limit(MemoryLimit::Unlimited); // nothing is decoded into its memory
-    let mut reader = options.read_info(Cursor::new(bytes)).map_err(malformed)?;
-    match reader.next_frame_info().map_err(malformed)? {
-        Some(_) => Ok(reader),
-        None => Err(Error::malformed("the file has no frame")),
+        painter.blank_rows(last..self.canvas.height, sink)?;
+        Ok(DecodeReport { missing })
     }
 }
 
-fn first_frame<'a>(reader: &'a Reader<'_>) -> Result<&'a Frame<'static>> {
-    let frame = reader.current_frame_info();
-    let frame = frame.ok_or_else(|| Error::malformed("the file has no frame"))?;
-    let empty = frame.width == 0 || frame.height == 0;
-    if empty {
-        Err(Error::malformed("the first frame is empty"))
-    } else {
-        Ok(frame)
-    }
-}
-
-/// The logical screen; some writers leave it empty and mean the frame.
-fn canvas(reader: &Reader<'_>, frame: &Frame<'_>) -> Size {
-    match (reader.width(), reader.height()) {
-        (0, _) | (_, 0) => Size::new(
-            u32::from(frame.left) + u32::from(frame.width),
-            u32::from(frame.top) + u32::from(frame.height),
-        ),
-        (width, height) => Size::new(width.into(), height.into()),
-    }
+/// The logical screen, grown to hold all of `image`.
+fn canvas(screen: Size, image: &Image<'_>) -> Size {
+    Size::new(
+        screen.width.max(image.left + image.size.width),
+        screen.height.max(image.top + image.size.height),
+    )
 }
 
 /// With alpha only where something can show through.
-fn layout(frame: &Frame<'_>, canvas: Size) -> Layout {
-    let covers = frame.left == 0
-        && frame.top == 0
-        && u32::from(frame.width) >= canvas.width
-        && u32::from(frame.height) >= canvas.height;
-    if covers && frame.transparent.is_none() {
+fn layout(image: &Image<'_>, canvas: Size) -> Layout {
+    // The canvas is no smaller than the image, so an image of its size is at its corner.
+    if image.size == canvas && image.transparent.is_none() {
         Layout::Rgb
     } else {
         Layout::Rgba
     }
 }
 
-/// The frame's rows in the order in which they are stored (GIF89a, appendix E).
-fn stored_rows(frame: &Frame<'_>) -> Box<dyn Iterator<Item = u32>> {
-    let height = u32::from(frame.height);
-    if !frame.interlaced {
-        return Box::new(0..height);
-    }
-    let passes = [(0, 8), (4, 8), (2, 4), (1, 2)];
-    Box::new(
-        passes
-            .into_iter()
-            .flat_map(move |(first, step)| (first..height).step_by(step)),
-    )
+/// The image's rows in the order in which they are stored (GIF89a, appendix E).
+fn stored_rows(image: &Image<'_>) -> impl Iterator<Item = u32> + use<> {
+    // First row and step of each pass.
+    const SEQUENTIAL: &[(u32, usize)] = &[(0, 1)];
+    const INTERLACED: &[(u32, usize)] = &[(0, 8), (4, 8), (2, 4), (1, 2)];
+    let passes = if image.interlaced {
+        INTERLACED
+    } else {
+        SEQUENTIAL
+    };
+    let height = image.size.height;
+    passes
+        .iter()
+        .flat_map(move |&(first, step)| (first..height).step_by(step))
 }
 
-/// The colours of 256 indices; those that the file does not define are black.
+/// Turns indices of the image into samples of the canvas, within the region's columns.
+struct Painter {
+    palette: Palette,
+    region: Region,
+    /// Columns of the region that the image covers; empty if it covers none.
+    columns: std::ops::Range<u32>,
+    /// Where the image begins.
+    left: u32,
+    layout: Layout,
+    samples: Buffer<u8>,
+}
+
+impl Painter {
+    fn new(image: &Image<'_>, layout: Layout, region: Region, budget: &Budget) -> Result<Self> {
+        let start = region.x0.max(image.left).min(region.x1);
+        let end = region.x1.min(image.left + image.size.width).max(start);
+        Ok(Self {
+            palette: Palette::new(image),
+            region,
+            columns: start..end,
+            left: image.left,
+            layout,
+            samples: budget.buffer(region.size().width as usize * layout.channels())?,
+        })
+    }
+
+    fn shows(&self, y: u32) -> bool {
+        (self.region.y0..self.region.y1).contains(&y)
+    }
+
+    /// Hands over those of `rows` that are in the region. The image covers none of them.
+    fn blank_rows(&mut self, rows: std::ops::Range<u32>, sink: &mut RowSink<'_>) -> Result<()> {
+        self.samples.fill(0);
+        let (y0, y1) = (rows.start.max(self.region.y0), rows.end.min(self.region.y1));
+        (y0..y1).try_for_each(|y| sink(self.row(y)))
+    }
+
+    /// Paints a row that begins with `indices`, and returns how many pixels it lacks.
+    fn paint(&mut self, indices: &[u8]) -> u64 {
+        let channels = self.layout.channels();
+        let offset = |x: u32| (x - self.region.x0) as usize * channels;
+        let samples = &mut self.samples[offset(self.columns.start)..offset(self.columns.end)];
+        let first = (self.columns.start - self.left.min(self.columns.start)) as usize;
+        let indices = indices.get(first..).unwrap_or_default();
+        let painted = indices.len().min(self.columns.len());
+        let (present, missing) = samples.split_at_mut(painted * channels);
+        match self.layout {
+            Layout::Rgb => self.palette.paint::<3>(indices, present),
+            _ => self.palette.paint::<4>(indices, present),
+        }
+        missing.fill(0);
+        (self.columns.len() - painted) as u64
+    }
+
+    fn row(&self, y: u32) -> Row<'_> {
+        Row {
+            y,
+            x: self.region.x0,
+            step: 1,
+            samples: &self.samples,
+        }
+    }
+}
+
+/// The color and alpha of each of 256 indices.
 struct Palette([[u8; 4]; 256]);
 
 impl Palette {
-    fn new(colours: &[u8], frame: &Frame<'_>) -> Self {
-        let mut palette = [[0, 0, 0, 255]; 256];
-        for (entry, &[r, g, b]) in palette.iter_mut().zip(colours.as_chunks().0) {
-            *entry = [r, g, b, 255];
+    fn new(image: &Image<'_>) -> Self {
+        let mut palette = Self([[0, 0, 0, 255]; 256]);
+        match image.palette {
+            Some(colors) => palette.set(colors),
+            None => palette.set_gray(image.code_size),
         }
-        if let Some(index) = frame.transparent {
-            palette[usize::from(index)] = [0; 4];
+        if let Some(index) = image.transparent {
+            palette.0[usize::from(index)] = [0; 4];
         }
-        Self(palette)
+        palette
     }
 
-    fn paint(&self, indices: &[u8], left: usize, layout: Layout, line: &mut [u8]) {
-        let channels = layout.channels();
-        let pixels = line.chunks_exact_mut(channels).skip(left);
-        for (pixel, &index) in pixels.zip(indices) {
-            pixel.copy_from_slice(&self.0[usize::from(index)][..channels]);
+    fn set(&mut self, colors: &[u8]) {
+        for (entry, &[red, green, blue]) in self.0.iter_mut().zip(colors.as_chunks().0) {
+            *entry = [red, green, blue, 255];
         }
     }
+
+    /// The colors of a file without a palette.
+    fn set_gray(&mut self, code_size: u8) {
+        let white = if code_size <= 2 {
+            1
+        } else {
+            (1 << code_size) - 1
+        };
+        for (index, entry) in self.0.iter_mut().enumerate() {
+            let gray = (index * 255 / white).min(255) as u8;
+            *entry = [gray, gray, gray, 255];
+        }
+    }
+
+    fn paint<const CHANNELS: usize>(&self, indices: &[u8], samples: &mut [u8]) {
+        let pixels = samples.as_chunks_mut::<CHANNELS>().0;
+        for (pixel, &index) in pixels.iter_mut().zip(indices) {
+            pixel.copy_from_slice(&self.0[usize::from(index)][..CHANNELS]);
+        }
+    }
+}
+
+/// Adapters to `decode/mod.rs` until the seam has landed.
+pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+    GifDecoder::open(bytes, limits).map(|(_, header)| header)
+}
+
+pub(super) fn decode(
+    bytes: &[u8],
+    request: &DecodeRequest,
+    budget: &Budget,
+    sink: &mut RowSink<'_>,
+) -> Result<DecodeReport> {
+    let (mut decoder, _) = GifDecoder::open(bytes, budget.limits())?;
+    decoder.rows(request, budget, sink)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interlaced_frame_stores_each_row_once_in_four_passes() {
-        let frame = Frame {
-            height: 10,
-            interlaced: true,
-            ..Frame::default()
-        };
-        let rows: Vec<u32> = stored_rows(&frame).collect();
-        assert_eq!(rows, [0, 8, 4, 2, 6, 1, 3, 5, 7, 9]);
-    }
-}
+mod tests;
