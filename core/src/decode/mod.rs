@@ -7,10 +7,12 @@ mod bmp;
 mod exif;
 mod gif;
 pub(crate) mod jpeg;
+mod metadata;
 mod png;
 mod raw;
 mod sniff;
 mod webp;
+mod xmp;
 
 pub use raw::Pixels;
 pub(crate) use raw::read_header as pixels_header;
@@ -108,11 +110,10 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 
 fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     let mut header = jpeg::read_header(bytes, limits)?;
-    let exif = header.exif.clone().and_then(|range| bytes.get(range));
     Ok(Header {
         format: SourceFormat::Jpeg,
         size: header.size,
-        orientation: exif.map(exif::orientation).unwrap_or_default(),
+        orientation: metadata::jpeg_orientation(bytes),
         layout: match header.color {
             jpeg::Color::Gray => Layout::Gray,
             jpeg::Color::Rgb => Layout::Rgb,
@@ -143,6 +144,14 @@ pub(crate) struct DecodeReport {
 }
 
 pub(crate) type DecodeRequest = Wanted;
+
+#[cfg(test)]
+impl Wanted {
+    pub(crate) fn of_region(region: Region) -> Self {
+        Self { scale: 8, region, averaged: false }
+    }
+}
+
 pub(crate) type RowSink<'a> = Rows<'a>;
 
 /// Hands the rows that are wanted to `rows`; other rows may come too. Says whether any of it was

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Reader, Transformations};
 
-use super::{Codec, Header, Row, Rows, SourceFormat, exif, malformed, spend_row};
+use super::{Codec, Header, Row, Rows, SourceFormat, malformed, metadata, spend_row};
 use crate::error::{Error, Limit, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -30,9 +30,7 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
     Ok(Header {
         format: SourceFormat::Png,
         size,
-        orientation: chunk(bytes, b"eXIf")
-            .map(exif::orientation)
-            .unwrap_or_default(),
+        orientation: metadata::png_orientation(bytes),
         layout: layout(&reader)?.0,
         icc,
         interlaced: info.interlaced,
@@ -134,19 +132,6 @@ fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
         *sample = ((u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535) as u8;
     }
     &line[..pairs.len().min(line.len())]
-}
-
-/// The data of the first chunk of a kind, wherever it stands. (eXIf may follow the image.)
-fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    let mut rest = bytes.get(8..)?;
-    loop {
-        let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
-        let data = rest.get(8..)?.get(..length)?;
-        if rest.get(4..8)? == kind {
-            return Some(data);
-        }
-        rest = rest.get(length + 12..)?;
-    }
 }
 
 fn refused(error: png::DecodingError, limits: &Limits) -> Error {

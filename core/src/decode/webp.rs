@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image_webp::WebPDecoder;
 
-use super::{Codec, Header, MAX_ICC, Rows, SourceFormat, exif, hand_over, malformed};
+use super::{Codec, Header, MAX_ICC, Rows, SourceFormat, hand_over, malformed, metadata};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
@@ -19,11 +19,10 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
         limits.check_frames(decoder.num_frames())?;
     }
     decoder.set_memory_limit(MAX_ICC); // longer metadata is left out
-    let tiff = decoder.exif_metadata().ok().flatten();
     Ok(Header {
         format: SourceFormat::Webp,
         size,
-        orientation: tiff.as_deref().map(exif::orientation).unwrap_or_default(),
+        orientation: metadata::webp_orientation(bytes),
         layout: layout(&decoder),
         icc: decoder.icc_profile().ok().flatten(),
         interlaced: false,

@@ -18,8 +18,8 @@
 //!   bits unused, and the photo is opaque. The 4th byte of a pixel without a mask is padding.
 //! - **Run-length coding** is opaque if every pixel is coded, else RGBA: jumped-over pixels are
 //!   transparent.
-//! - **A file that ends early** is damaged: its missing pixels are transparent (black in an RGB
-//!   layout) and counted in [`DecodeReport::missing`].
+//! - **A file that ends early** is damaged: its missing pixels are transparent, so its layout is
+//!   RGBA, and they are counted in [`DecodeReport::missing`].
 //! - **The ICC profile** of a version 5 header is used if it is embedded. A linked one is a path on
 //!   another machine. The calibrated color spaces of version 4 are ignored, as in Pillow.
 
@@ -49,8 +49,11 @@ pub(super) struct BmpDecoder<'a> {
 impl<'a> BmpDecoder<'a> {
     /// Reads the headers. Looks for an alpha other than 0, or for pixels that are not coded.
     pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header)> {
-        let header = BmpHeader::parse(bytes)?;
+        let mut header = BmpHeader::parse(bytes)?;
         limits.check_size(header.size)?;
+        if !has_alpha(&header) {
+            header.masks[3] = 0;
+        }
         let layout = layout(&header);
         let icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
         let facts = Header {
@@ -108,19 +111,23 @@ impl<'a> BmpDecoder<'a> {
     }
 }
 
+/// Whether the header has a mask for alpha, and any pixel an alpha other than 0.
+fn has_alpha(header: &BmpHeader<'_>) -> bool {
+    header.encoding == Encoding::Packed && PixelReader::new(header).has_alpha(header)
+}
+
 /// With alpha only where something can show through.
 fn layout(header: &BmpHeader<'_>) -> Layout {
-    let transparent = match header.encoding {
+    let opaque = match header.encoding {
         Encoding::Packed => {
-            let mask = header.masks[3];
-            PixelReader::new(header).has_alpha(header.size.height, mask)
+            header.masks[3] == 0 && PixelReader::new(header).is_complete(header.size.height)
         }
         Encoding::RunLength => {
             let steps = Steps::new(header.pixels, header.bits);
-            !run_length::is_full(steps, header.size)
+            run_length::is_full(steps, header.size)
         }
     };
-    if transparent { Layout::Rgba } else { Layout::Rgb }
+    if opaque { Layout::Rgb } else { Layout::Rgba }
 }
 
 fn row_at(y: u32, region: Region, samples: &[u8]) -> Row<'_> {

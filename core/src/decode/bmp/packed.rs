@@ -23,6 +23,8 @@ enum PixelFormat {
     Indexed(Box<Palette>),
     /// Blue, green, red in 24 bits.
     Bgr,
+    /// Blue, green, red and padding in 32 bits.
+    Bgrx,
     /// Blue, green, red, alpha in 32 bits.
     Bgra,
     /// Any other place of the components in 16, 24 or 32 bits.
@@ -36,7 +38,8 @@ impl<'a> PixelReader<'a> {
         let format = match header.bits {
             1..=8 => PixelFormat::Indexed(Box::new(header.palette)),
             24 if bytes => PixelFormat::Bgr,
-            32 if bytes && matches!(alpha, 0 | 0xFF00_0000) => PixelFormat::Bgra,
+            32 if bytes && alpha == 0 => PixelFormat::Bgrx,
+            32 if bytes && alpha == 0xFF00_0000 => PixelFormat::Bgra,
             _ => PixelFormat::Masked(Box::new(header.masks.map(Component::new))),
         };
         Self {
@@ -70,8 +73,9 @@ impl<'a> PixelReader<'a> {
                     pixel.copy_from_slice(&palette[usize::from(index)][..CHANNELS]);
                 }
             }
-            PixelFormat::Bgr => reorder(stored.as_chunks::<3>().0, out),
-            PixelFormat::Bgra => reorder(stored.as_chunks::<4>().0, out),
+            PixelFormat::Bgr => reorder(stored.as_chunks::<3>().0, out, |_| 255),
+            PixelFormat::Bgrx => reorder(stored.as_chunks::<4>().0, out, |_| 255),
+            PixelFormat::Bgra => reorder(stored.as_chunks::<4>().0, out, |pixel| pixel[3]),
             PixelFormat::Masked(components) => {
                 for (pixel, value) in out.iter_mut().zip(stored.chunks_exact(bytes)) {
                     let value = little_endian(value);
@@ -82,8 +86,15 @@ impl<'a> PixelReader<'a> {
         columns.len() as u32
     }
 
+    /// Whether the file has every pixel. The last stored row is the one that a cut file lacks.
+    pub(super) fn is_complete(&self, height: u32) -> bool {
+        let bits = u64::from(self.width) * u64::from(self.bits);
+        height == 0 || self.row(height - 1).len() as u64 == bits.div_ceil(8)
+    }
+
     /// Whether any pixel has an alpha other than 0.
-    pub(super) fn has_alpha(&self, height: u32, mask: u32) -> bool {
+    pub(super) fn has_alpha(&self, header: &BmpHeader<'_>) -> bool {
+        let (height, mask) = (header.size.height, header.masks[3]);
         let bytes = usize::from(self.bits / 8).max(1);
         let opaque = |row: &[u8]| {
             let mut pixels = row.chunks_exact(bytes).map(little_endian);
@@ -108,14 +119,15 @@ impl<'a> PixelReader<'a> {
     }
 }
 
-/// Blue, green, red to red, green, blue; a fourth byte stays.
+/// Blue, green, red to red, green, blue, and alpha if there is a channel for it.
+#[inline]
 fn reorder<const STORED: usize, const CHANNELS: usize>(
     stored: &[[u8; STORED]],
     out: &mut [[u8; CHANNELS]],
+    alpha: impl Fn(&[u8; STORED]) -> u8,
 ) {
     for (out, stored) in out.iter_mut().zip(stored) {
-        let alpha = stored.get(3).copied().unwrap_or(255);
-        let rgba = [stored[2], stored[1], stored[0], alpha];
+        let rgba = [stored[2], stored[1], stored[0], alpha(stored)];
         out.copy_from_slice(&rgba[..CHANNELS]);
     }
 }

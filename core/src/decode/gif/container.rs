@@ -116,6 +116,10 @@ impl<'a> Container<'a> {
         let [flags] = *reader.bytes()?;
         let palette = reader.palette(flags)?.or(self.palette);
         let [code_size] = *reader.bytes()?;
+        // Palettes have at most 256 colors, so indices have at most 8 bits.
+        if code_size > 8 {
+            return Err(Error::malformed("the GIF has indices of more than 8 bits"));
+        }
         let data = reader.sub_blocks();
         reader.rest = data.clone().skip();
         Ok(Image {

@@ -14,14 +14,16 @@
 //!
 //! - **The canvas** is the logical screen, grown to hold the whole first image, as in browsers. The
 //!   canvas is transparent where the image does not reach: browsers ignore the background index.
-//! - **Layout** is RGB if the image covers the canvas and has no transparent index, else RGBA.
+//! - **Layout** is RGB if the image covers the canvas, has no transparent index and seems complete;
+//!   else RGBA.
 //! - **Without a palette** the standard leaves colors to the decoder and recommends that the first
 //!   two be black and white (GIF89a, 18). Ours is a gray ramp over the code size's indices; with
 //!   the smallest code size, 2, which black-and-white images have too, it begins black, white.
 //! - **Indices beyond the palette** are black.
-//! - **Data that end early** are damage: the pixels that they lack are transparent (black in an RGB
-//!   layout) and counted in [`DecodeReport::missing`]. Data that go on after the last pixel, and a
-//!   missing end of the file, are not.
+//! - **Data that end early** without an end code are damage: the pixels that they lack are
+//!   transparent (black in an RGB layout) and counted in [`DecodeReport::missing`]. After an early
+//!   end code, the other indices are 0. Data that go on after the last pixel, and a missing end of
+//!   the file, do not matter.
 
 mod container;
 mod lzw;
@@ -111,7 +113,8 @@ fn canvas(screen: Size, image: &Image<'_>) -> Size {
 /// With alpha only where something can show through.
 fn layout(image: &Image<'_>, canvas: Size) -> Layout {
     // The canvas is no smaller than the image, so an image of its size is at its corner.
-    if image.size == canvas && image.transparent.is_none() {
+    let covers = image.size == canvas && image.transparent.is_none();
+    if covers && !lzw::may_be_cut(image) {
         Layout::Rgb
     } else {
         Layout::Rgba
