@@ -24,11 +24,27 @@ const ORIENTATION: u16 = 0x0112;
 /// The orientation that a block states; `None` if it states none or is damaged.
 pub(super) fn orientation(block: &[u8]) -> Option<Orientation> {
     let tiff = Tiff::new(block.strip_prefix(SIGNATURE).unwrap_or(block))?;
-    let ifd = tiff.bytes.get(tiff.u32(4)? as usize..)?;
-    let count = tiff.endian.u16(ifd)?;
-    let entries = ifd.get(2..)?.as_chunks::<12>().0;
-    let mut entries = entries.iter().take(count.into());
+    let mut entries = tiff.entries()?;
     entries.find_map(|entry| tiff.entry_orientation(entry))
+}
+
+/// Whether the first directory of a TIFF file has an entry of this tag.
+pub(super) fn has_tag(file: &[u8], tag: u16) -> bool {
+    let has = |tiff: Tiff<'_>| Some(tiff.entries()?.any(|entry| tiff.endian.u16(entry) == Some(tag)));
+    Tiff::new(file).and_then(has).unwrap_or(false)
+}
+
+/// The camera's maker, from a TIFF file's first directory; empty if it names none.
+pub(super) fn maker(file: &[u8]) -> &[u8] {
+    const MAKE: u16 = 0x010F;
+    let maker = |tiff: Tiff<'_>| {
+        let mut entries = tiff.entries()?;
+        let entry = entries.find(|entry| tiff.endian.u16(&entry[..]) == Some(MAKE))?;
+        // Longer than 4 bytes, so behind an offset.
+        Some(tiff.endian.u32(&entry[8..])? as usize)
+    };
+    let offset = Tiff::new(file).and_then(maker);
+    offset.and_then(|offset| file.get(offset..)).unwrap_or_default()
 }
 
 #[derive(Clone, Copy)]
@@ -74,6 +90,14 @@ impl<'a> Tiff<'a> {
 
     fn u32(&self, offset: usize) -> Option<u32> {
         self.endian.u32(self.bytes.get(offset..)?)
+    }
+
+    /// The entries of the first directory, as far as the block has them.
+    fn entries(&self) -> Option<impl Iterator<Item = &'a [u8; 12]> + use<'a>> {
+        let ifd = self.bytes.get(self.u32(4)? as usize..)?;
+        let count = self.endian.u16(ifd)?;
+        let entries = ifd.get(2..)?.as_chunks::<12>().0;
+        Some(entries.iter().take(count.into()))
     }
 
     fn entry_orientation(&self, entry: &[u8; 12]) -> Option<Orientation> {

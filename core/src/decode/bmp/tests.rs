@@ -353,7 +353,7 @@ const RLE8: &[u8] = b"\x07\x01\0\0\0\x07\x01\x02\x03\x04\x05\x06\x07\0\0\0\
 
 #[test]
 fn run_lengths_decode_as_the_image_crate_does() {
-    let rle4 = b"\x07\x12\0\0\0\x07\x12\x34\x56\x70\x03\x21\x04\x56\0\0\x07\x77\0\0\x07\x01\0\x01";
+    let rle4 = b"\x07\x12\0\0\0\x07\x12\x34\x56\x70\0\0\x03\x21\x04\x56\0\0\x07\x77\0\0\x07\x01\0\x01";
     let samples = [
         Sample::run_length(8, 1, RLE8),
         Sample::run_length(4, 2, rle4),

@@ -209,6 +209,11 @@ impl<'a> SubBlocks<'a> {
         while self.next().is_some() {}
         self.rest.get(1..).unwrap_or_default() // the length of 0
     }
+
+    /// Whether the file ends here, without the length of 0.
+    pub(super) fn is_at_end_of_file(&self) -> bool {
+        self.rest.is_empty()
+    }
 }
 
 impl<'a> Iterator for SubBlocks<'a> {

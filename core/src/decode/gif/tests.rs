@@ -374,17 +374,18 @@ impl Random {
     }
 }
 
-/// The indices that the `gif` crate decodes, the whole image at once.
-fn indices_of_gif_crate(file: &[u8]) -> Vec<u8> {
+/// The indices that the `gif` crate decodes, the whole image at once. It refuses some sound files.
+fn indices_of_gif_crate(file: &[u8]) -> Option<Vec<u8>> {
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::Indexed);
-    let mut decoder = options.read_info(file).unwrap();
-    decoder.read_next_frame().unwrap().unwrap().buffer.to_vec()
+    let mut decoder = options.read_info(file).ok()?;
+    Some(decoder.read_next_frame().ok()??.buffer.to_vec())
 }
 
 #[test]
 fn five_thousand_gifs_of_many_encoders_decode_to_the_pixels_they_were_made_of() {
     let mut random = Random(19);
+    let mut confirmed = 0;
     for i in 0..5000 {
         let sample = random.sample(1 + i % 64);
         let file = sample.file();
@@ -392,11 +393,12 @@ fn five_thousand_gifs_of_many_encoders_decode_to_the_pixels_they_were_made_of() 
         let case = || format!("{i}: {:?} {:?}", sample.size, sample.habits);
         assert_eq!(decoded.missing, 0, "{}", case());
         assert!(decoded.pixels == sample.expected(decoded.size), "{}", case());
-        // An independent decoder, where its own habits allow.
-        if sample.habits.clear_first && sample.habits.end_code {
-            assert!(indices_of_gif_crate(&file) == sample.indices, "{}", case());
+        if let Some(indices) = indices_of_gif_crate(&file) {
+            assert!(indices == sample.indices, "{}", case());
+            confirmed += 1;
         }
     }
+    assert!(confirmed > 2500, "only {confirmed} of them confirmed by the gif crate");
 }
 
 #[test]
@@ -510,13 +512,12 @@ fn data_that_end_without_an_end_code_lack_their_last_pixels() {
     for interlaced in [false, true] {
         let sample = Sample {
             interlaced,
-            ..Sample::stripes(40, 30)
+            ..Sample::new(Size::new(40, 30), 8, Random(3).indices(1200, 8))
         };
         let data = sample.data();
         let file = [sample.head(), sample.image(&data[..data.len() / 2]), vec![b';']].concat();
         let decoded = decode_whole(&file).unwrap();
         let transparent = decoded.pixels.iter().filter(|pixel| pixel[3] == 0).count() as u64;
-        assert_eq!(decoded.layout, Layout::Rgba);
         assert!(decoded.missing > 300 && decoded.missing == transparent);
         let expected = sample.expected(sample.size);
         let present = decoded.pixels.iter().zip(&expected).filter(|(pixel, _)| pixel[3] > 0);
