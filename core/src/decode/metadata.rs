@@ -11,9 +11,10 @@
 //! A file may have several blocks of either kind. The first Exif block that states an orientation
 //! counts; XMP counts only if none does. Blocks that are damaged or state nothing are skipped.
 //!
-//! Each function walks over the whole file once, from one length to the next, and looks into
-//! metadata only. A walk ends without an error where the structure is damaged; whether that matters
-//! is the decoder's business.
+//! The JPEG decoder collects its segments itself and calls [`orientation`]. For PNG and WebP, a
+//! function walks over the file once, from one length to the next, and looks into metadata only. A
+//! walk ends without an error where the structure is damaged; whether that matters is the decoder's
+//! business.
 //!
 //! ImageMagick's raw profiles are hex digits in text, often compressed. Of each, only the first
 //! [`PROFILE`] bytes are looked at, so that memory does not depend on the file.
@@ -53,36 +54,15 @@ impl Stated {
     }
 }
 
-/// The orientation of a JPEG: `Normal` if its metadata state none.
-pub(super) fn jpeg_orientation(file: &[u8]) -> Orientation {
+/// The orientation that a file's Exif blocks and XMP packets state; `Normal` if none does.
+pub(super) fn orientation<'a>(
+    exif: impl IntoIterator<Item = &'a [u8]>,
+    xmp: impl IntoIterator<Item = &'a [u8]>,
+) -> Orientation {
     let mut stated = Stated::default();
-    let mut rest = file.get(2..).unwrap_or_default();
-    while let Some((marker, segment, next)) = next_segment(rest) {
-        if marker == 0xE1 {
-            stated.signed(segment);
-        }
-        rest = next;
-    }
+    exif.into_iter().for_each(|block| stated.exif(block));
+    xmp.into_iter().for_each(|packet| stated.xmp(packet));
     stated.orientation()
-}
-
-/// The next segment before the first scan (ITU-T T.81, B.1.1): its marker, its contents, and what
-/// follows it.
-fn next_segment(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    // Fill bytes, and rubbish between segments, are skipped.
-    let start = memchr::memchr(0xFF, bytes)?;
-    let rest = &bytes[start..];
-    let fill = rest.iter().position(|&byte| byte != 0xFF)?;
-    let (marker, rest) = (rest[fill], &rest[fill + 1..]);
-    match marker {
-        0xDA | 0xD9 => None,                                // SOS, EOI
-        0x00 | 0x01 | 0xD0..=0xD8 => Some((marker, &[], rest)), // no segment
-        _ => {
-            // Lengths of 0 and 1 are impossible, but occur; then nothing but the length is there.
-            let length = usize::from(u16::from_be_bytes(*rest.first_chunk()?)).max(2);
-            Some((marker, rest.get(2..length)?, &rest[length..]))
-        }
-    }
 }
 
 /// The orientation of a PNG: `Normal` if its metadata state none. (eXIf and text may follow the

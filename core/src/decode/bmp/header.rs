@@ -22,7 +22,7 @@
 //! - The palette ends where the pixels begin, even if it announces more entries.
 //! - An offset of the pixels that lies within the headers is replaced by the palette's end.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 
 /// What the headers say.
@@ -184,16 +184,20 @@ impl<'a> Fields<'a> {
             (RLE8, 8) | (RLE4, 4) => Ok(Encoding::RunLength),
             (OS2_RLE24, 24) if self.is_os2() => Ok(Encoding::RunLength),
             (BITFIELDS, 1) if self.is_os2() => Err(Error::unsupported(
+                Feature::BmpCompression,
                 "a BMP with Huffman coding (OS/2) is not supported; save it as PNG or JPEG",
             )),
             (BITFIELDS | ALPHABITFIELDS, 16 | 24 | 32) => Ok(Encoding::Packed),
             (JPEG, _) => Err(Error::unsupported(
+                Feature::BmpCompression,
                 "a BMP that contains a JPEG is not supported; save it as JPEG",
             )),
             (PNG, _) => Err(Error::unsupported(
+                Feature::BmpCompression,
                 "a BMP that contains a PNG is not supported; save it as PNG",
             )),
             (RGB, 64) => Err(Error::unsupported(
+                Feature::BmpCompression,
                 "a BMP of 64 bits a pixel is not supported; save it as PNG or JPEG",
             )),
             (compression, _) => Err(Error::malformed(format!(

@@ -33,11 +33,14 @@ use run_length::{RowFiller, Steps};
 
 pub(super) use header::is_header_length;
 
-use super::{DecodeReport, DecodeRequest, Header, MAX_ICC, Row, RowSink, SourceFormat};
+use super::header::{Header, IccProfile};
+use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::sniff::SourceFormat;
 use crate::error::Result;
 use crate::geometry::{Orientation, Region};
 use crate::limits::{Budget, Limits};
 use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 /// Decodes a BMP.
 #[derive(Debug)]
@@ -48,22 +51,20 @@ pub(super) struct BmpDecoder<'a> {
 
 impl<'a> BmpDecoder<'a> {
     /// Reads the headers. Looks for an alpha other than 0, or for pixels that are not coded.
-    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header)> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
         let mut header = BmpHeader::parse(bytes)?;
         limits.check_size(header.size)?;
         if !has_alpha(&header) {
             header.masks[3] = 0;
         }
         let layout = layout(&header);
-        let icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
         let facts = Header {
             format: SourceFormat::Bmp,
             size: header.size,
             orientation: Orientation::Normal,
             layout,
-            icc: icc.map(<[u8]>::to_vec),
+            icc: header.icc.map(IccProfile::whole),
             interlaced: header.encoding == Encoding::RunLength && !header.top_down,
-            codec: super::Codec::Bmp,
         };
         Ok((Self { header, layout }, facts))
     }
@@ -97,7 +98,7 @@ impl<'a> BmpDecoder<'a> {
         let mut samples = budget.buffer::<u8>(length)?;
         let mut missing = 0;
         for y in region.y0..region.y1 {
-            budget.work(length as u64)?;
+            charge_row(width, self.layout, budget)?;
             let row = self.header.stored_row(y);
             let present = match self.layout {
                 Layout::Rgb => reader.read::<3>(row, columns.clone(), &mut samples),
@@ -137,21 +138,6 @@ fn row_at(y: u32, region: Region, samples: &[u8]) -> Row<'_> {
         step: 1,
         samples,
     }
-}
-
-/// Adapters to `decode/mod.rs` until the seam has landed.
-pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    BmpDecoder::open(bytes, limits).map(|(_, header)| header)
-}
-
-pub(super) fn decode(
-    bytes: &[u8],
-    request: &DecodeRequest,
-    budget: &Budget,
-    sink: &mut RowSink<'_>,
-) -> Result<DecodeReport> {
-    let (mut decoder, _) = BmpDecoder::open(bytes, budget.limits())?;
-    decoder.rows(request, budget, sink)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@
 //! damage; what the end of the bitmap leaves out is not.
 
 use super::header::BmpHeader;
-use super::{RowSink, row_at};
+use super::row_at;
+use crate::decode::rows::RowSink;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};

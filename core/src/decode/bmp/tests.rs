@@ -3,6 +3,7 @@
 use image::ImageDecoder;
 
 use super::*;
+use crate::plan::ChromaMode;
 use crate::geometry::Size;
 
 const SIZE: Size = Size::new(7, 5);
@@ -147,7 +148,11 @@ fn decode_region(file: &[u8], region: Region) -> Result<Decoded> {
         pixels[start..start + width].copy_from_slice(&rgba(row.samples, channels));
         Ok(())
     };
-    let request = DecodeRequest::of_region(region);
+    let request = DecodeRequest {
+        scale: 8,
+        region,
+        chroma: ChromaMode::Full,
+    };
     let report = decoder.rows(&request, &Budget::new(&limits), &mut sink)?;
     Ok(Decoded {
         layout: header.layout,

@@ -31,11 +31,14 @@ mod lzw;
 use container::{Container, Image};
 use lzw::IndexReader;
 
-use super::{DecodeReport, DecodeRequest, Header, Row, RowSink, SourceFormat};
+use super::header::Header;
+use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Region, Size};
 use crate::limits::{Budget, Buffer, Limits};
 use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 /// Decodes the first image of a GIF.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub(super) struct GifDecoder<'a> {
 
 impl<'a> GifDecoder<'a> {
     /// Reads all blocks up to the first image.
-    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header)> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
         let mut container = Container::open(bytes)?;
         let image = container.next_image()?;
         let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
@@ -61,7 +64,6 @@ impl<'a> GifDecoder<'a> {
             layout,
             icc: None,
             interlaced: image.interlaced,
-            codec: super::Codec::Gif,
         };
         let decoder = Self {
             image,
@@ -91,7 +93,7 @@ impl<'a> GifDecoder<'a> {
                 break;
             }
             let present = reader.read(&mut indices);
-            budget.work(image.size.width as u64 * self.layout.channels() as u64)?;
+            charge_row(image.size.width, self.layout, budget)?;
             if painter.shows(y) {
                 missing += painter.paint(&indices[..present]);
                 sink(painter.row(y))?;
@@ -242,21 +244,6 @@ impl Palette {
             pixel.copy_from_slice(&self.0[usize::from(index)][..CHANNELS]);
         }
     }
-}
-
-/// Adapters to `decode/mod.rs` until the seam has landed.
-pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    GifDecoder::open(bytes, limits).map(|(_, header)| header)
-}
-
-pub(super) fn decode(
-    bytes: &[u8],
-    request: &DecodeRequest,
-    budget: &Budget,
-    sink: &mut RowSink<'_>,
-) -> Result<DecodeReport> {
-    let (mut decoder, _) = GifDecoder::open(bytes, budget.limits())?;
-    decoder.rows(request, budget, sink)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::plan::ChromaMode;
 
 /// How an encoder writes the data of an image.
 #[derive(Clone, Copy, Debug)]
@@ -299,7 +300,11 @@ fn decode_region(file: &[u8], region: Option<Region>, limits: &Limits) -> Result
         }
         Ok(())
     };
-    let request = DecodeRequest::of_region(region);
+    let request = DecodeRequest {
+        scale: 8,
+        region,
+        chroma: ChromaMode::Full,
+    };
     let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
     Ok(Decoded {
         size: header.size,

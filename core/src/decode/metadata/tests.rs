@@ -54,17 +54,6 @@ fn packet(value: u32) -> Vec<u8> {
     format!("<x:xmpmeta><rdf:Description tiff:Orientation=\"{value}\"/></x:xmpmeta>").into_bytes()
 }
 
-fn jpeg(segments: &[Vec<u8>]) -> Vec<u8> {
-    let mut file = b"\xFF\xD8\xFF\xE0\0\x04ab".to_vec();
-    for segment in segments {
-        file.extend(b"\xFF\xFF\xE1");
-        file.extend((segment.len() as u16 + 2).to_be_bytes());
-        file.extend(segment);
-    }
-    file.extend(b"\xFF\xDA");
-    file
-}
-
 fn exif_segment(block: Vec<u8>) -> Vec<u8> {
     [exif::SIGNATURE, &block].concat()
 }
@@ -115,33 +104,20 @@ fn zlib(data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn of_several_exif_segments_the_first_with_an_orientation_counts() {
-    let without = exif_segment(resolution_unit());
-    let [six, three] = [6, 3].map(|value| exif_segment(short(value)));
-    let turned = Orientation::Rotate90;
-    assert_eq!(jpeg_orientation(&jpeg(&[without, six.clone()])), turned);
-    assert_eq!(jpeg_orientation(&jpeg(&[six, three])), turned);
+fn of_several_exif_blocks_the_first_with_an_orientation_counts() {
+    let [without, six, three] = [resolution_unit(), short(6), short(3)];
+    let stated = |blocks: [&[u8]; 2]| orientation(blocks, None);
+    assert_eq!(stated([&without, &six]), Orientation::Rotate90);
+    assert_eq!(stated([&six, &three]), Orientation::Rotate90);
+    assert_eq!(stated([&without, &without]), Orientation::Normal);
 }
 
 #[test]
 fn xmp_counts_where_exif_states_nothing_and_exif_wins() {
-    let turned = Orientation::Rotate90;
-    let xmp = xmp_segment(6);
-    assert_eq!(jpeg_orientation(&jpeg(&[xmp.clone()])), turned);
-    let without = exif_segment(resolution_unit());
-    assert_eq!(jpeg_orientation(&jpeg(&[xmp, without])), turned);
-    let both = jpeg(&[xmp_segment(3), exif_segment(short(6))]);
-    assert_eq!(jpeg_orientation(&both), turned);
-}
-
-#[test]
-fn a_jpeg_segment_of_an_impossible_length_is_skipped() {
-    for length in [0, 1] {
-        let mut file = b"\xFF\xD8\xFF\xE5\0".to_vec();
-        file.push(length);
-        file.extend(&jpeg(&[exif_segment(short(6))])[2..]);
-        assert_eq!(jpeg_orientation(&file), Orientation::Rotate90, "{length}");
-    }
+    let [without, six] = [resolution_unit(), short(6)];
+    let stated = |exif: &[u8], xmp: u32| orientation([exif], [&packet(xmp)[..]]);
+    assert_eq!(stated(&without, 6), Orientation::Rotate90);
+    assert_eq!(stated(&six, 3), Orientation::Rotate90);
 }
 
 #[test]
@@ -200,11 +176,10 @@ fn webp_states_it_in_exif_with_or_without_signature_and_in_xmp() {
 fn files_cut_anywhere_state_the_normal_orientation_or_the_right_one() {
     let block = exif_segment(short(6));
     let files = [
-        jpeg(&[block.clone()]),
         png(&[(b"eXIf", block.clone())]),
         webp(&[(b"EXIF", block)]),
     ];
-    let functions = [jpeg_orientation, png_orientation, webp_orientation];
+    let functions = [png_orientation, webp_orientation];
     for (file, function) in files.iter().zip(functions) {
         for length in 0..file.len() {
             let found = function(&file[..length]);
