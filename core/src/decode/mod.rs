@@ -115,6 +115,17 @@ fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<
     })
 }
 
+/// For `internals`: the orientation of bytes taken for an Exif block, an XMP packet, a PNG, a WebP.
+#[cfg(feature = "internals")]
+pub(crate) fn orientations(bytes: &[u8]) -> [crate::geometry::Orientation; 4] {
+    [
+        metadata::orientation([bytes], None),
+        metadata::orientation(None, [bytes]),
+        metadata::png_orientation(bytes),
+        metadata::webp_orientation(bytes),
+    ]
+}
+
 /// For a codec whose errors all mean a damaged file.
 fn malformed(error: impl std::fmt::Display) -> Error {
     Error::malformed(error.to_string())
