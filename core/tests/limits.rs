@@ -95,6 +95,7 @@ fn an_interlaced_photo_larger_than_its_avatar_by_less_than_half_fits() {
     let options = Options {
         sizes,
         limits,
+        accept_damaged: true,
         ..Options::default()
     };
     let mut gif = b"GIF89a\xD0\x07\xD0\x07\x80\0\0\0\0\0\xFF\xFF\xFF".to_vec();

@@ -77,14 +77,14 @@ use self::marker::{Segment, Tables};
 use self::output::Output;
 use self::scan::ScanHeader;
 use self::ycbcr::Transform;
-use super::exif;
 use super::header::{Header as FileHeader, IccProfile};
-use super::rows::{DecodeReport, Row as ImageRow, RowSink};
-use super::sniff::SourceFormat;
+use super::metadata;
+use super::rows::DecodeReport;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row as ImageRow, RowSink};
 use crate::plan::DecodeRequest;
 
 /// What the markers up to the first scan say.
@@ -136,7 +136,7 @@ impl<'a> JpegDecoder<'a> {
         let file_header = FileHeader {
             format: SourceFormat::Jpeg,
             size: header.size,
-            orientation: exif.map(exif::orientation).unwrap_or_default(),
+            orientation: metadata::orientation(exif, None),
             layout: match header.color {
                 Color::Gray => Layout::Gray,
                 Color::Rgb => Layout::Rgb,
