@@ -1,7 +1,7 @@
 //! The sources keep the rules of ARCHITECTURE.md: who may import whom, no circles, no two types of
 //! one name.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
