@@ -25,11 +25,11 @@
 //!
 //! - *Frequencies.* The N x N lowest coefficients of a block become N x N samples; all others are
 //!   passed without being decoded, where the format allows several at a time. Chroma that is
-//!   sampled less densely is transformed to more points instead of being upsampled ([`grid`]).
+//!   sampled less densely is transformed to more points instead of being upsampled ([`samples::grid`]).
 //! - *Places.* Blocks outside the region are passed; after its last row, decoding stops. Restart
 //!   intervals without a block of the region are not read at all.
 //! - *Scans.* A scan that brings nothing needed is passed by a search for the next marker, and so
-//!   are AC refinements below a bound on the error that [`script`] states. At 8/8, all is read.
+//!   are AC refinements below a bound on the error that [`scans::script`] states. At 8/8, all is read.
 //!
 //! What remains in memory: for one interleaved scan, two rows of MCUs at the scaled size; for
 //! several, the kept coefficients of the region, 2 bytes each, and with refinements one word a block.
@@ -47,36 +47,23 @@
 //! is so bounded by its size alone, one of several by its size times the scans that matter. Scans
 //! are counted, read or not.
 
-mod band;
-mod bits;
-mod frame;
-mod grid;
-mod huffman;
-mod idct;
-mod marker;
-mod output;
-mod progressive;
-mod scan;
-mod script;
-mod sequential;
+mod entropy;
+mod markers;
+mod samples;
+mod scans;
 #[cfg(feature = "internals")]
 pub(crate) mod stages;
-mod store;
-mod strip;
 #[cfg(test)]
 mod tests;
-mod tiles;
-mod upsample;
-mod ycbcr;
 
 use std::ops::Range;
 
-use self::frame::Frame;
-use self::grid::Grid;
-use self::marker::{Segment, Tables};
-use self::output::Output;
-use self::scan::ScanHeader;
-use self::ycbcr::Transform;
+use self::markers::frame::Frame;
+use self::markers::segment::{Segment, Tables};
+use self::samples::color::Transform;
+use self::samples::grid::Grid;
+use self::samples::row_writer::Output;
+use self::scans::walk::ScanHeader;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -144,7 +131,7 @@ pub(crate) struct Report {
 
 /// Reads the segments up to the first scan.
 pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    marker::read(bytes, limits)
+    markers::segment::read(bytes, limits)
 }
 
 /// Decodes the requested region and hands it over row by row, from top to bottom.
@@ -164,9 +151,9 @@ pub(crate) fn decode(
     let single = scan.components.len() == header.frame.components.len();
     let missing = if single && !header.progressive {
         let data = bytes.get(segment.end()..).unwrap_or_default();
-        sequential::decode(data, header, &scan, &grid, budget, &mut output)?
+        scans::single_scan::decode(data, header, &scan, &grid, budget, &mut output)?
     } else {
-        progressive::decode(bytes, header, &grid, budget, &mut output)?
+        scans::multi_scan::decode(bytes, header, &grid, budget, &mut output)?
     };
     Ok(Report { missing })
 }

@@ -1,16 +1,16 @@
 //! Single stages on their own, for the benchmarks.
 
-use super::bits::Bits;
-use super::frame::{Component, Frame};
-use super::grid::Grid;
-use super::idct::Dequantiser;
-use super::marker::Segment;
-use super::scan::{ScanHeader, ScanTables, Walk};
-use super::sequential::Coder;
-use super::strip::Strip;
-use super::tiles::{LANES, Layout, Tiles};
-use super::ycbcr::{self, Transform};
 use super::{Chroma, Header, Request, read_header};
+use crate::decode::jpeg::entropy::bits::Bits;
+use crate::decode::jpeg::markers::frame::{Component, Frame};
+use crate::decode::jpeg::markers::segment::Segment;
+use crate::decode::jpeg::samples::color::{self, Transform};
+use crate::decode::jpeg::samples::grid::Grid;
+use crate::decode::jpeg::samples::idct::Dequantiser;
+use crate::decode::jpeg::samples::strip::Strip;
+use crate::decode::jpeg::samples::tiles::{LANES, Layout, Tiles};
+use crate::decode::jpeg::scans::single_scan::Coder;
+use crate::decode::jpeg::scans::walk::{ScanHeader, ScanTables, Walk};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -156,6 +156,6 @@ pub(crate) fn colour(planes: [&[u8]; 3], out: &mut [u8]) {
     let [y, cb, cr] = planes;
     simd::fastest(
         #[inline(always)]
-        || ycbcr::interleave(Transform::Ycc, [y, cb, cr, &[]], out),
+        || color::interleave(Transform::Ycc, [y, cb, cr, &[]], out),
     );
 }

@@ -7,22 +7,22 @@
 //!     inside               read the coefficients that the scale needs, pass the rest; IDCT
 //! ```
 
-use super::Header;
-use super::bits::Bits;
-use super::grid::Grid;
-use super::huffman::{Symbol, Table};
-use super::idct::Dequantiser;
-use super::output::Output;
-use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
-use super::strip::Strip;
-use super::tiles::{Layout, Tiles};
+use crate::decode::jpeg::Header;
+use crate::decode::jpeg::entropy::bits::Bits;
+use crate::decode::jpeg::entropy::huffman::{Symbol, Table};
+use crate::decode::jpeg::samples::grid::Grid;
+use crate::decode::jpeg::samples::idct::Dequantiser;
+use crate::decode::jpeg::samples::row_writer::Output;
+use crate::decode::jpeg::samples::strip::Strip;
+use crate::decode::jpeg::samples::tiles::{Layout, Tiles};
+use crate::decode::jpeg::scans::walk::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::Budget;
 use crate::simd;
 
 /// Decodes the scan whose data starts `data`. Returns whether anything wanted was missing.
-pub(super) fn decode(
+pub(crate) fn decode(
     data: &[u8],
     header: &Header,
     scan: &ScanHeader,
@@ -218,7 +218,7 @@ impl<'a> Mcu<'a> {
 }
 
 /// Decodes the blocks of one component (F.2.2).
-pub(super) struct Coder<'a> {
+pub(crate) struct Coder<'a> {
     dc: &'a Table,
     ac: &'a Table,
     prediction: i32,
@@ -228,7 +228,7 @@ pub(super) struct Coder<'a> {
 const QUICK: u32 = 4;
 
 impl<'a> Coder<'a> {
-    pub(super) fn new(dc: &'a Table, ac: &'a Table) -> Self {
+    pub(crate) fn new(dc: &'a Table, ac: &'a Table) -> Self {
         Self {
             dc,
             ac,
@@ -236,7 +236,7 @@ impl<'a> Coder<'a> {
         }
     }
 
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.prediction = 0;
     }
 
@@ -249,7 +249,7 @@ impl<'a> Coder<'a> {
     ///
     /// Nearly every symbol is whole in one look-up, and a refill is enough for several of these.
     #[inline(always)]
-    pub(super) fn block(
+    pub(crate) fn block(
         &mut self,
         bits: &mut Bits<'_>,
         layout: &Layout,
@@ -320,14 +320,14 @@ impl<'a> Coder<'a> {
 
     /// Passes a block.
     #[inline(always)]
-    pub(super) fn pass(&mut self, bits: &mut Bits<'_>) -> Option<()> {
+    pub(crate) fn pass(&mut self, bits: &mut Bits<'_>) -> Option<()> {
         self.dc(bits)?;
         self.ac.skip(bits, 1, 63).map(drop)
     }
 
     /// The DC coefficient: the prediction plus a difference (F.2.2.1).
     #[inline(always)]
-    pub(super) fn dc(&mut self, bits: &mut Bits<'_>) -> Option<i32> {
+    pub(crate) fn dc(&mut self, bits: &mut Bits<'_>) -> Option<i32> {
         bits.refill();
         let symbol = self.dc.next(bits);
         let difference = symbol.take_difference(bits);

@@ -29,16 +29,16 @@ use std::ops::{Add, Mul, Shl, Sub};
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i16x8, i32x8};
 
-use super::tiles::{Coefficients, LANES};
+use crate::decode::jpeg::samples::tiles::{Coefficients, LANES};
 
 const BITS: u32 = 13;
 const KEPT: u32 = 2;
 
 /// Quantisation steps, in the order of the coefficients they belong to.
-pub(super) type Steps = [u16; 64];
+pub(crate) type Steps = [u16; 64];
 
 /// Where each coefficient of the zigzag sequence stands in a block (A.3.6).
-pub(super) const NATURAL: [u8; 64] = [
+pub(crate) const NATURAL: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -46,26 +46,26 @@ pub(super) const NATURAL: [u8; 64] = [
 
 /// Points across and down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Points {
-    pub(super) x: usize,
-    pub(super) y: usize,
+pub(crate) struct Points {
+    pub(crate) x: usize,
+    pub(crate) y: usize,
 }
 
 impl Points {
     /// Whether coefficient `k` of the zigzag sequence is among the lowest.
-    pub(super) fn keep(self, k: usize) -> bool {
+    pub(crate) fn keep(self, k: usize) -> bool {
         let at = usize::from(NATURAL[k]);
         at % 8 < self.x && at / 8 < self.y
     }
 
     /// The last coefficient, in zigzag order, that the transform looks at.
-    pub(super) fn last(self) -> usize {
+    pub(crate) fn last(self) -> usize {
         (0..64).rfind(|&k| self.keep(k)).unwrap_or(0)
     }
 }
 
 /// Turns coefficients as a file gives them into those of the transform.
-pub(super) struct Dequantiser {
+pub(crate) struct Dequantiser {
     /// Step and bias of each coefficient of a tile.
     factors: [(i32, i32); 64],
 }
@@ -73,7 +73,7 @@ pub(super) struct Dequantiser {
 impl Dequantiser {
     /// Where `missing_bits`, in zigzag order, of a coefficient were not read, it is known to lie
     /// between two values and is put half way.
-    pub(super) fn new(points: Points, steps: &Steps, missing_bits: &[u8; 64]) -> Self {
+    pub(crate) fn new(points: Points, steps: &Steps, missing_bits: &[u8; 64]) -> Self {
         let mut factors = [(0, 0); 64];
         for (k, missing) in missing_bits
             .iter()
@@ -100,20 +100,20 @@ impl Dequantiser {
 }
 
 /// What the first pass makes of a tile: for each row of samples, the coefficients across.
-pub(super) type Between = [[[i32; LANES]; 8]; 8];
+pub(crate) type Between = [[[i32; LANES]; 8]; 8];
 
 /// Eight blocks and where their samples go.
-pub(super) struct Tile<'a, S> {
-    pub(super) simd: S,
-    pub(super) coefficients: &'a [Coefficients],
-    pub(super) dequantiser: &'a Dequantiser,
-    pub(super) points: Points,
+pub(crate) struct Tile<'a, S> {
+    pub(crate) simd: S,
+    pub(crate) coefficients: &'a [Coefficients],
+    pub(crate) dequantiser: &'a Dequantiser,
+    pub(crate) points: Points,
 }
 
 impl<S: Simd> Tile<'_, S> {
     /// Writes the samples to `out`, whose rows are `stride` apart.
     #[inline(always)]
-    pub(super) fn inverse(&self, between: &mut Between, out: &mut [u8], stride: usize) {
+    pub(crate) fn inverse(&self, between: &mut Between, out: &mut [u8], stride: usize) {
         match self.points.y {
             1 => self.columns::<1, Of1>(between),
             2 => self.columns::<2, Of2>(between),

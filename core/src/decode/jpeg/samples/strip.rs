@@ -3,14 +3,14 @@
 
 use fearless_simd::{Simd, dispatch};
 
-use super::grid::Plane;
-use super::idct::{Dequantiser, Points, Tile};
-use super::tiles::{Coefficients, LANES, Tiles};
+use crate::decode::jpeg::samples::grid::Plane;
+use crate::decode::jpeg::samples::idct::{Dequantiser, Points, Tile};
+use crate::decode::jpeg::samples::tiles::{Coefficients, LANES, Tiles};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-pub(super) struct Strip {
+pub(crate) struct Strip {
     samples: Buffer<u8>,
     stride: usize,
     /// Rows of samples held; row y stands at y modulo this.
@@ -27,7 +27,7 @@ pub(super) struct Strip {
 }
 
 impl Strip {
-    pub(super) fn new(plane: &Plane, budget: &Budget) -> Result<Self> {
+    pub(crate) fn new(plane: &Plane, budget: &Budget) -> Result<Self> {
         let blocks = plane.blocks.size().width as usize;
         let stride = blocks.next_multiple_of(LANES) * plane.points.x;
         let left = plane.blocks.x0 * plane.points.x as u32;
@@ -45,12 +45,12 @@ impl Strip {
     }
 
     /// Turns to row `mcu_row` of MCUs.
-    pub(super) fn enter(&mut self, mcu_row: u32) {
+    pub(crate) fn enter(&mut self, mcu_row: u32) {
         self.base = (mcu_row % 2) as usize * self.rows / 2 * self.stride;
     }
 
     /// Transforms the tiles of the row of MCUs, which stand in `tiles` from row `first` on.
-    pub(super) fn take(&mut self, tiles: &Tiles, first: u32, dequantiser: &Dequantiser) {
+    pub(crate) fn take(&mut self, tiles: &Tiles, first: u32, dequantiser: &Dequantiser) {
         let (points, stride) = (self.points, self.stride);
         let rows = self.samples[self.base..].chunks_mut(stride * points.y);
         for (y, rows) in (first..first + self.blocks).zip(rows) {
@@ -60,7 +60,7 @@ impl Strip {
     }
 
     /// Row `y` of the component: its first column, and the samples from there on.
-    pub(super) fn row(&self, y: u32) -> (u32, &[u8]) {
+    pub(crate) fn row(&self, y: u32) -> (u32, &[u8]) {
         let start = y as usize % self.rows * self.stride;
         (self.left, &self.samples[start..start + self.length])
     }

@@ -13,7 +13,7 @@ use memchr::memchr;
 
 /// A cursor over the bits of entropy-coded data.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'a> {
+pub(crate) struct Bits<'a> {
     /// The next bits, the first of them in the highest place.
     window: u64,
     /// How many bits of `window` count, modulo 64: what shifts make of it anyway. Those below are
@@ -28,7 +28,7 @@ pub(super) struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         let (clean, rest) = until_ff(bytes);
         Self {
             window: 0,
@@ -41,7 +41,7 @@ impl<'a> Bits<'a> {
 
     /// Makes at least 56 bits available.
     #[inline(always)]
-    pub(super) fn refill(&mut self) {
+    pub(crate) fn refill(&mut self) {
         match self.clean.first_chunk::<8>() {
             Some(next) => {
                 self.window |= u64::from_be_bytes(*next) >> (self.held & 63);
@@ -80,21 +80,21 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits, 1 to 32, without passing them. They must have been refilled.
     #[inline(always)]
-    pub(super) fn peek(&self, count: u32) -> usize {
+    pub(crate) fn peek(&self, count: u32) -> usize {
         (self.window >> (64 - count)) as usize
     }
 
     /// Passes the next `count` modulo 64 bits: a table entry whose lowest six bits are a length
     /// may be handed over as it is.
     #[inline(always)]
-    pub(super) fn consume(&mut self, count: u32) {
+    pub(crate) fn consume(&mut self, count: u32) {
         self.window = self.window.wrapping_shl(count);
         self.held = self.held.wrapping_sub(count);
     }
 
     /// The next `count` bits, 0 to 16, as a number.
     #[inline(always)]
-    pub(super) fn receive(&mut self, count: u32) -> i32 {
+    pub(crate) fn receive(&mut self, count: u32) -> i32 {
         let value = (self.window >> 1) >> (63 - count);
         self.consume(count);
         value as i32
@@ -102,13 +102,13 @@ impl<'a> Bits<'a> {
 
     /// The next `count` bits as a signed amplitude (RECEIVE and EXTEND, F.2.2.1).
     #[inline(always)]
-    pub(super) fn receive_amplitude(&mut self, count: u32) -> i32 {
+    pub(crate) fn receive_amplitude(&mut self, count: u32) -> i32 {
         extend(self.receive(count), count)
     }
 
     /// Passes `count` bits, at most 64.
     #[inline(always)]
-    pub(super) fn discard(&mut self, count: u32) {
+    pub(crate) fn discard(&mut self, count: u32) {
         let first = count.min(32);
         self.refill();
         self.consume(first);
@@ -118,12 +118,12 @@ impl<'a> Bits<'a> {
 
     /// Whether more bits were consumed than the data held.
     #[inline(always)]
-    pub(super) fn overran(&self) -> bool {
+    pub(crate) fn overran(&self) -> bool {
         self.padding > self.held & 63
     }
 
     /// The code of the next marker and what follows it.
-    pub(super) fn next_marker(&self) -> Option<(u8, &'a [u8])> {
+    pub(crate) fn next_marker(&self) -> Option<(u8, &'a [u8])> {
         let mut rest = self.rest;
         loop {
             match *rest.get(1)? {
@@ -137,7 +137,7 @@ impl<'a> Bits<'a> {
 
 /// The signed amplitude behind `count` bits: those that start with 0 are negative (F.2.2.1).
 #[inline(always)]
-pub(super) fn extend(bits: i32, count: u32) -> i32 {
+pub(crate) fn extend(bits: i32, count: u32) -> i32 {
     let half = (1 << count) >> 1;
     let offset = if bits < half { 1 - (1 << count) } else { 0 };
     bits + offset

@@ -4,14 +4,14 @@
 //! With one bit a coefficient to tell which is which, a run is a matter of clearing the lowest set
 //! bits of a word, and corrections that nobody needs are counted and passed together.
 
-use super::bits::Bits;
-use super::huffman::Table;
-use super::scan::{Run, ScanHeader};
-use super::store::{Entry, Store};
-use super::tiles::Layout;
+use crate::decode::jpeg::entropy::bits::Bits;
+use crate::decode::jpeg::entropy::huffman::Table;
+use crate::decode::jpeg::samples::tiles::Layout;
+use crate::decode::jpeg::scans::coefficients::{Entry, Store};
+use crate::decode::jpeg::scans::walk::{Run, ScanHeader};
 
 /// A scan of AC coefficients: one component's, not interleaved.
-pub(super) struct Band<'a> {
+pub(crate) struct Band<'a> {
     table: &'a Table,
     first: usize,
     last: usize,
@@ -21,7 +21,7 @@ pub(super) struct Band<'a> {
 }
 
 impl<'a> Band<'a> {
-    pub(super) fn new(scan: &ScanHeader, table: &'a Table) -> Self {
+    pub(crate) fn new(scan: &ScanHeader, table: &'a Table) -> Self {
         Self {
             table,
             first: scan.first,
@@ -32,14 +32,14 @@ impl<'a> Band<'a> {
     }
 
     /// Forgets the end-of-band run, at a restart marker.
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.end_run = 0;
     }
 
     /// The first scan of a band (G.1.2.2). Returns the first block that is damaged, or the run's
     /// end.
     #[inline(always)]
-    pub(super) fn first_scan(&mut self, bits: &mut Bits<'_>, store: &mut Store, run: Run) -> u32 {
+    pub(crate) fn first_scan(&mut self, bits: &mut Bits<'_>, store: &mut Store, run: Run) -> u32 {
         let layout = store.layout;
         let needed = match (store.remembers(), run.wanted) {
             (true, _) => self.last,
@@ -106,7 +106,7 @@ impl<'a> Band<'a> {
 
     /// A refinement scan of a band (G.1.2.3). Returns as above.
     #[inline(always)]
-    pub(super) fn refinement_scan(
+    pub(crate) fn refinement_scan(
         &mut self,
         bits: &mut Bits<'_>,
         store: &mut Store,

@@ -4,17 +4,17 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::frame::{Component, Frame};
-use super::huffman::Spec;
-use super::idct::{NATURAL, Steps};
-use super::ycbcr::Transform;
-use super::{Color, Header};
+use crate::decode::jpeg::entropy::huffman::Spec;
+use crate::decode::jpeg::markers::frame::{Component, Frame};
+use crate::decode::jpeg::samples::color::Transform;
+use crate::decode::jpeg::samples::idct::{NATURAL, Steps};
+use crate::decode::jpeg::{Color, Header};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
-pub(super) const SOI: u8 = 0xD8;
-pub(super) const EOI: u8 = 0xD9;
-pub(super) const SOS: u8 = 0xDA;
+pub(crate) const SOI: u8 = 0xD8;
+pub(crate) const EOI: u8 = 0xD9;
+pub(crate) const SOS: u8 = 0xDA;
 const DHT: u8 = 0xC4;
 const JPG: u8 = 0xC8;
 const DAC: u8 = 0xCC;
@@ -31,18 +31,18 @@ const ICC_BYTES: usize = 4 << 20;
 
 /// A marker and the parameters that follow it.
 #[derive(Clone, Debug)]
-pub(super) struct Segment {
-    pub(super) code: u8,
+pub(crate) struct Segment {
+    pub(crate) code: u8,
     /// Where the marker stands.
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
     /// Its parameters, without the two bytes of their length; empty for a marker that has none.
-    pub(super) payload: Range<usize>,
+    pub(crate) payload: Range<usize>,
 }
 
 impl Segment {
     /// The first segment at or after `from`. Fill bytes, restart markers, entropy-coded data and
     /// whatever else stands before it are passed over.
-    pub(super) fn next(bytes: &[u8], from: usize) -> Result<Option<Self>> {
+    pub(crate) fn next(bytes: &[u8], from: usize) -> Result<Option<Self>> {
         let Some((code, offset)) = next_marker(bytes, from) else {
             return Ok(None);
         };
@@ -61,11 +61,11 @@ impl Segment {
     }
 
     /// Where the next segment, or the entropy-coded data, begins.
-    pub(super) fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.payload.end
     }
 
-    pub(super) fn payload<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn payload<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         bytes.get(self.payload.clone()).unwrap_or_default()
     }
 
@@ -94,13 +94,13 @@ fn parameters(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// What DQT, DHT and DRI have set so far.
 #[derive(Clone, Debug)]
-pub(super) struct Tables {
+pub(crate) struct Tables {
     /// Quantisation tables, in zigzag order.
     quantisation: [Option<[u16; 64]>; 4],
     dc: [Option<Spec>; 4],
     ac: [Option<Spec>; 4],
     /// MCUs between two restart markers; 0 for none.
-    pub(super) restart_interval: u32,
+    pub(crate) restart_interval: u32,
 }
 
 impl Tables {
@@ -114,7 +114,7 @@ impl Tables {
     }
 
     /// A component's quantisation steps in natural order.
-    pub(super) fn steps(&self, component: &Component) -> Result<Steps> {
+    pub(crate) fn steps(&self, component: &Component) -> Result<Steps> {
         let table = self.quantisation[component.quantisation & 3];
         let table = table.ok_or_else(|| Error::malformed("a missing quantisation table"))?;
         let mut steps = [0; 64];
@@ -125,7 +125,7 @@ impl Tables {
     }
 
     /// DC table `slot`, or the one that everybody means who sends none (K.3.3).
-    pub(super) fn dc(&self, slot: usize) -> Result<Spec> {
+    pub(crate) fn dc(&self, slot: usize) -> Result<Spec> {
         let missing = || Error::malformed("a missing DC Huffman table");
         self.dc[slot & 3]
             .or_else(|| Spec::usual_dc(slot))
@@ -133,7 +133,7 @@ impl Tables {
     }
 
     /// AC table `slot`, or the usual one.
-    pub(super) fn ac(&self, slot: usize) -> Result<Spec> {
+    pub(crate) fn ac(&self, slot: usize) -> Result<Spec> {
         let missing = || Error::malformed("a missing AC Huffman table");
         self.ac[slot & 3]
             .or_else(|| Spec::usual_ac(slot))
@@ -141,7 +141,7 @@ impl Tables {
     }
 
     /// Takes what `segment` sets, if it sets anything.
-    pub(super) fn take(&mut self, segment: &Segment, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn take(&mut self, segment: &Segment, bytes: &[u8]) -> Result<()> {
         let payload = segment.payload(bytes);
         let (taken, name) = match segment.code {
             DQT => (self.take_quantisation(payload), "a damaged DQT segment"),
@@ -193,7 +193,7 @@ impl Tables {
 }
 
 /// Reads every segment up to the first scan.
-pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Header> {
+pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Header> {
     if !bytes.starts_with(&[0xFF, SOI]) {
         return Err(Error::malformed("not a JPEG"));
     }

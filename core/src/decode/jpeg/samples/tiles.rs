@@ -4,19 +4,19 @@
 //! which holds the first coefficient of each of them, then the second of each, and so on: the IDCT
 //! transforms eight blocks at once, one in each lane of its vectors.
 
-use super::idct::{NATURAL, Points};
+use crate::decode::jpeg::samples::idct::{NATURAL, Points};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::{Budget, Buffer};
 
 /// Blocks in a tile.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// One coefficient of each block of a tile.
-pub(super) type Coefficients = [i16; LANES];
+pub(crate) type Coefficients = [i16; LANES];
 
 /// The blocks of a rectangle.
-pub(super) struct Tiles {
+pub(crate) struct Tiles {
     region: Region,
     /// Coefficients kept of each block.
     each: usize,
@@ -27,7 +27,7 @@ pub(super) struct Tiles {
 
 impl Tiles {
     /// `region` counts blocks.
-    pub(super) fn new(region: Region, points: Points, budget: &Budget) -> Result<Self> {
+    pub(crate) fn new(region: Region, points: Points, budget: &Budget) -> Result<Self> {
         let each = points.x * points.y;
         let blocks = region.size();
         let across = (blocks.width as usize).div_ceil(LANES);
@@ -43,7 +43,7 @@ impl Tiles {
     /// The block at column `x` of row `y`, inside of the rectangle, and all that follows: its
     /// coefficients stand [`LANES`] apart, as a [`Layout`] says.
     #[inline(always)]
-    pub(super) fn inside(&mut self, x: u32, y: u32) -> &mut [i16] {
+    pub(crate) fn inside(&mut self, x: u32, y: u32) -> &mut [i16] {
         let column = x.wrapping_sub(self.region.x0) as usize;
         let row = y.wrapping_sub(self.region.y0) as usize;
         let first = (row * self.across + column / LANES) * self.each * LANES + column % LANES;
@@ -52,39 +52,39 @@ impl Tiles {
     }
 
     /// The tiles of row `y`.
-    pub(super) fn row(&self, y: u32) -> impl Iterator<Item = &[Coefficients]> {
+    pub(crate) fn row(&self, y: u32) -> impl Iterator<Item = &[Coefficients]> {
         let length = self.across * self.each;
         let start = (y - self.region.y0) as usize * length;
         self.coefficients[start..start + length].chunks_exact(self.each)
     }
 
     /// Makes a block zero.
-    pub(super) fn forget(&mut self, x: u32, y: u32) {
+    pub(crate) fn forget(&mut self, x: u32, y: u32) {
         let each = self.each;
         let block = self.inside(x, y).iter_mut().step_by(LANES);
         block.take(each).for_each(|value| *value = 0);
     }
 
     /// Makes every block zero.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.coefficients.fill([0; LANES]);
     }
 }
 
 /// Which coefficients of a block are kept, and where.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// By place in the zigzag sequence plus one, the place in a block's coefficients; 0 for those
     /// not kept.
     slots: [u16; 65],
     /// The coefficients kept, one bit each.
-    pub(super) kept: u64,
+    pub(crate) kept: u64,
     /// The last of them.
-    pub(super) last: usize,
+    pub(crate) last: usize,
 }
 
 impl Layout {
-    pub(super) fn new(points: Points) -> Self {
+    pub(crate) fn new(points: Points) -> Self {
         let mut layout = Self {
             slots: [0; 65],
             kept: 0,
@@ -101,13 +101,13 @@ impl Layout {
     /// The place in a block of the coefficient before `k`, at most 64; that of the first for one
     /// that is not kept.
     #[inline(always)]
-    pub(super) fn slot_before(&self, k: usize) -> usize {
+    pub(crate) fn slot_before(&self, k: usize) -> usize {
         self.slots[k].into()
     }
 
     /// Where coefficient `k` of `block` is kept, if it is.
     #[inline(always)]
-    pub(super) fn kept<'a>(&self, block: &'a mut [i16], k: usize) -> Option<&'a mut i16> {
+    pub(crate) fn kept<'a>(&self, block: &'a mut [i16], k: usize) -> Option<&'a mut i16> {
         if self.kept >> k & 1 == 0 {
             return None;
         }

@@ -15,38 +15,38 @@
 //! RSTm tells the number of its interval modulo 8, so up to three lost markers in a row are
 //! noticed; a marker that comes late, from one of the four intervals before, is ignored.
 
-use super::bits::Bits;
-use super::frame::Frame;
-use super::huffman::{Class, Table};
-use super::marker::{Segment, Tables};
-use super::sequential::Coder;
+use crate::decode::jpeg::entropy::bits::Bits;
+use crate::decode::jpeg::entropy::huffman::{Class, Table};
+use crate::decode::jpeg::markers::frame::Frame;
+use crate::decode::jpeg::markers::segment::{Segment, Tables};
+use crate::decode::jpeg::scans::single_scan::Coder;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 
 /// What a SOS segment says (B.2.3).
 #[derive(Clone, Debug)]
-pub(super) struct ScanHeader {
-    pub(super) components: Vec<Listed>,
+pub(crate) struct ScanHeader {
+    pub(crate) components: Vec<Listed>,
     /// Spectral selection: the first and last coefficient, Ss and Se.
-    pub(super) first: usize,
-    pub(super) last: usize,
+    pub(crate) first: usize,
+    pub(crate) last: usize,
     /// Successive approximation: the bits still missing before and after this scan, Ah and Al.
-    pub(super) high: u32,
-    pub(super) low: u32,
+    pub(crate) high: u32,
+    pub(crate) low: u32,
 }
 
 /// A component of a scan.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     /// Its index in the frame.
-    pub(super) component: usize,
+    pub(crate) component: usize,
     /// Which Huffman tables.
     dc: usize,
     ac: usize,
 }
 
 impl ScanHeader {
-    pub(super) fn read(segment: &Segment, bytes: &[u8], frame: &Frame) -> Result<Self> {
+    pub(crate) fn read(segment: &Segment, bytes: &[u8], frame: &Frame) -> Result<Self> {
         let scan = Self::parse(segment.payload(bytes), frame);
         scan.ok_or_else(|| Error::malformed("a damaged scan header").at(segment.offset))
     }
@@ -91,12 +91,12 @@ impl ScanHeader {
     }
 
     /// Whether this scan brings another bit of coefficients sent before.
-    pub(super) fn refines(&self) -> bool {
+    pub(crate) fn refines(&self) -> bool {
         self.high > 0
     }
 
     /// The coefficients of this scan, one bit each.
-    pub(super) fn band(&self) -> u64 {
+    pub(crate) fn band(&self) -> u64 {
         u64::MAX >> (63 - self.last) & u64::MAX << self.first
     }
 }
@@ -118,7 +118,7 @@ impl Listed {
 }
 
 /// The Huffman tables that a scan uses, ready to decode with.
-pub(super) struct ScanTables {
+pub(crate) struct ScanTables {
     dc: [Option<Table>; 4],
     ac: [Option<Table>; 4],
     chosen: Vec<Listed>,
@@ -126,7 +126,7 @@ pub(super) struct ScanTables {
 
 impl ScanTables {
     /// Prepares the tables for a scan of `units` units.
-    pub(super) fn new(
+    pub(crate) fn new(
         scan: &ScanHeader,
         tables: &Tables,
         progressive: bool,
@@ -157,13 +157,13 @@ impl ScanTables {
     }
 
     /// What decodes the blocks of the scan's component `index`.
-    pub(super) fn coder(&self, index: usize) -> Result<Coder<'_>> {
+    pub(crate) fn coder(&self, index: usize) -> Result<Coder<'_>> {
         let dc = self.dc(index)?;
         let ac = self.ac(index).unwrap_or(dc);
         Ok(Coder::new(dc, ac))
     }
 
-    pub(super) fn dc(&self, index: usize) -> Result<&Table> {
+    pub(crate) fn dc(&self, index: usize) -> Result<&Table> {
         let table = self
             .chosen
             .get(index)
@@ -171,7 +171,7 @@ impl ScanTables {
         table.ok_or_else(|| Error::internal("a DC table was not prepared"))
     }
 
-    pub(super) fn ac(&self, index: usize) -> Result<&Table> {
+    pub(crate) fn ac(&self, index: usize) -> Result<&Table> {
         let table = self
             .chosen
             .get(index)
@@ -181,7 +181,7 @@ impl ScanTables {
 }
 
 /// A cursor over the units of one scan.
-pub(super) struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     /// Units across and down.
     size: Size,
     /// Units in a restart interval.
@@ -190,14 +190,14 @@ pub(super) struct Walk<'a> {
     wanted: Region,
     /// Whether intervals without wanted units may be passed unread.
     passing: bool,
-    pub(super) bits: Bits<'a>,
+    pub(crate) bits: Bits<'a>,
     state: State,
     /// Intervals to give up before the marker that was found is due.
     ahead: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     /// The data stands at the next unit.
     Live,
     /// Nothing is wanted before the next restart marker.
@@ -208,19 +208,19 @@ pub(super) enum State {
 
 /// Units `x0..x1` of row `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
-    pub(super) y: u32,
-    pub(super) x0: u32,
-    pub(super) x1: u32,
-    pub(super) wanted: bool,
+pub(crate) struct Run {
+    pub(crate) y: u32,
+    pub(crate) x0: u32,
+    pub(crate) x1: u32,
+    pub(crate) wanted: bool,
     /// Predictions and end-of-band runs start anew.
-    pub(super) fresh: bool,
-    pub(super) state: State,
+    pub(crate) fresh: bool,
+    pub(crate) state: State,
 }
 
 impl Run {
     /// What the run costs, if a unit that is read costs `unit`.
-    pub(super) fn cost(&self, unit: u64) -> u64 {
+    pub(crate) fn cost(&self, unit: u64) -> u64 {
         match self.state {
             State::Live => unit * u64::from(self.x1 - self.x0),
             _ => 1,
@@ -229,7 +229,7 @@ impl Run {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(data: &'a [u8], size: Size, interval: u32, wanted: Region) -> Self {
+    pub(crate) fn new(data: &'a [u8], size: Size, interval: u32, wanted: Region) -> Self {
         Self {
             size,
             interval: (interval > 0).then_some(interval),
@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads every interval, wanted or not.
-    pub(super) fn without_passing(self) -> Self {
+    pub(crate) fn without_passing(self) -> Self {
         Self {
             passing: false,
             ..self
@@ -250,12 +250,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The rows up to the last wanted one.
-    pub(super) fn rows(&self) -> std::ops::Range<u32> {
+    pub(crate) fn rows(&self) -> std::ops::Range<u32> {
         0..self.wanted.y1.min(self.size.height)
     }
 
     /// The run that starts at unit `x` of row `y`, where the last one ended; `None` at a row's end.
-    pub(super) fn run(&mut self, y: u32, x: u32) -> Option<Run> {
+    pub(crate) fn run(&mut self, y: u32, x: u32) -> Option<Run> {
         if x >= self.size.width {
             return None;
         }
@@ -282,7 +282,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Gives up the rest of the restart interval.
-    pub(super) fn damaged(&mut self) {
+    pub(crate) fn damaged(&mut self) {
         self.state = State::Lost;
     }
 

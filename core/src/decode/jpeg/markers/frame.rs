@@ -5,29 +5,29 @@ use crate::geometry::Size;
 
 /// What a SOF segment says.
 #[derive(Clone, Debug)]
-pub(super) struct Frame {
-    pub(super) size: Size,
-    pub(super) progressive: bool,
-    pub(super) components: Vec<Component>,
+pub(crate) struct Frame {
+    pub(crate) size: Size,
+    pub(crate) progressive: bool,
+    pub(crate) components: Vec<Component>,
     /// The largest sampling factors, Hmax and Vmax.
-    pub(super) h_max: u32,
-    pub(super) v_max: u32,
+    pub(crate) h_max: u32,
+    pub(crate) v_max: u32,
 }
 
 /// One component of the frame.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Component {
-    pub(super) id: u8,
+pub(crate) struct Component {
+    pub(crate) id: u8,
     /// Sampling factors.
-    pub(super) h: u32,
-    pub(super) v: u32,
+    pub(crate) h: u32,
+    pub(crate) v: u32,
     /// Which quantisation table.
-    pub(super) quantisation: usize,
+    pub(crate) quantisation: usize,
 }
 
 impl Frame {
     /// Reads the segment of marker `code`; `offset` is where it stands.
-    pub(super) fn read(code: u8, payload: &[u8], offset: usize) -> Result<Self> {
+    pub(crate) fn read(code: u8, payload: &[u8], offset: usize) -> Result<Self> {
         supported(code).map_err(|error| error.at(offset))?;
         let frame = Self::parse(payload, code == 0xC2);
         let frame = frame.ok_or_else(|| Error::malformed("a damaged frame header").at(offset))?;
@@ -64,13 +64,13 @@ impl Frame {
     }
 
     /// MCUs across and down in a scan of several components (A.2.3).
-    pub(super) fn mcus(&self) -> Size {
+    pub(crate) fn mcus(&self) -> Size {
         let width = self.size.width.div_ceil(8 * self.h_max);
         Size::new(width, self.size.height.div_ceil(8 * self.v_max))
     }
 
     /// Blocks across and down in a scan of this component alone (A.2.2).
-    pub(super) fn blocks(&self, component: &Component) -> Size {
+    pub(crate) fn blocks(&self, component: &Component) -> Size {
         let width = (self.size.width * component.h).div_ceil(self.h_max);
         let height = (self.size.height * component.v).div_ceil(self.v_max);
         Size::new(width.div_ceil(8), height.div_ceil(8))

@@ -25,13 +25,13 @@
 
 use std::ops::Range;
 
-use super::Header;
-use super::frame::Frame;
-use super::grid::Grid;
-use super::idct::{Dequantiser, NATURAL, Points, Steps};
-use super::marker::{EOI, SOS, Segment, Tables};
-use super::scan::ScanHeader;
-use super::tiles::Layout;
+use crate::decode::jpeg::Header;
+use crate::decode::jpeg::markers::frame::Frame;
+use crate::decode::jpeg::markers::segment::{EOI, SOS, Segment, Tables};
+use crate::decode::jpeg::samples::grid::Grid;
+use crate::decode::jpeg::samples::idct::{Dequantiser, NATURAL, Points, Steps};
+use crate::decode::jpeg::samples::tiles::Layout;
+use crate::decode::jpeg::scans::walk::ScanHeader;
 use crate::error::{Error, Limit, Result};
 use crate::limits::Limits;
 
@@ -39,38 +39,38 @@ use crate::limits::Limits;
 const TOLERANCE: u64 = 80;
 
 /// Every scan of a file, in order.
-pub(super) struct Script {
-    pub(super) scans: Vec<Scan>,
+pub(crate) struct Script {
+    pub(crate) scans: Vec<Scan>,
     /// For each component of the frame, its steps when its first scan came.
     steps: Vec<Option<Steps>>,
     /// Whether the file goes on to its end of image.
     ended: bool,
 }
 
-pub(super) struct Scan {
-    pub(super) header: ScanHeader,
+pub(crate) struct Scan {
+    pub(crate) header: ScanHeader,
     /// The segments between the scan before and this one.
-    pub(super) segments: Range<usize>,
+    pub(crate) segments: Range<usize>,
     /// Where its entropy-coded data begins.
-    pub(super) data: usize,
-    pub(super) needed: bool,
+    pub(crate) data: usize,
+    pub(crate) needed: bool,
 }
 
 /// What the scans bring of one component.
-pub(super) struct Plan {
-    pub(super) points: Points,
-    pub(super) steps: Steps,
+pub(crate) struct Plan {
+    pub(crate) points: Points,
+    pub(crate) steps: Steps,
     /// Whether some needed scan must know which coefficients are not zero.
-    pub(super) history: bool,
+    pub(crate) history: bool,
     /// For each coefficient in zigzag order, the bits that are passed over.
-    pub(super) missing_bits: [u8; 64],
+    pub(crate) missing_bits: [u8; 64],
     /// Whether everything that the scale needs is there.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Script {
     /// Lists the scans by searching for markers.
-    pub(super) fn read(bytes: &[u8], header: &Header, limits: &Limits) -> Result<Self> {
+    pub(crate) fn read(bytes: &[u8], header: &Header, limits: &Limits) -> Result<Self> {
         let mut script = Self {
             scans: Vec::new(),
             steps: vec![None; header.frame.components.len()],
@@ -130,7 +130,7 @@ impl Script {
     }
 
     /// Marks the scans that matter.
-    pub(super) fn plan(&mut self, frame: &Frame, grid: &Grid) -> Vec<Plan> {
+    pub(crate) fn plan(&mut self, frame: &Frame, grid: &Grid) -> Vec<Plan> {
         let components = 0..frame.components.len();
         let mut plans: Vec<_> = components.map(|c| self.plan_component(c, grid)).collect();
         let mut wanted: Vec<u64> = plans
@@ -191,7 +191,7 @@ impl Script {
 }
 
 impl Plan {
-    pub(super) fn dequantiser(&self) -> Dequantiser {
+    pub(crate) fn dequantiser(&self) -> Dequantiser {
         Dequantiser::new(self.points, &self.steps, &self.missing_bits)
     }
 

@@ -8,44 +8,44 @@
 //! image it covers, so nothing shifts against anything else. An image that is averaged
 //! afterwards can do without ([`Chroma::AsStored`]).
 //!
-//! Only what is left of the ratio is made up by [upsampling](super::upsample).
+//! Only what is left of the ratio is made up by [upsampling](crate::decode::jpeg::samples::upsample).
 
-use super::frame::{Component, Frame};
-use super::idct::Points;
-use super::{Chroma, Request};
+use crate::decode::jpeg::markers::frame::{Component, Frame};
+use crate::decode::jpeg::samples::idct::Points;
+use crate::decode::jpeg::{Chroma, Request};
 use crate::geometry::{Region, Size};
 
 /// The scaled image: what is decoded of it, and how.
 #[derive(Debug)]
-pub(super) struct Grid {
+pub(crate) struct Grid {
     /// The pixels asked for.
-    pub(super) region: Region,
+    pub(crate) region: Region,
     /// The MCUs that hold them, with the neighbours that upsampling looks at.
-    pub(super) mcus: Region,
+    pub(crate) mcus: Region,
     /// Rows of pixels in a row of MCUs.
-    pub(super) mcu_rows: u32,
-    pub(super) planes: Vec<Plane>,
+    pub(crate) mcu_rows: u32,
+    pub(crate) planes: Vec<Plane>,
 }
 
 /// One component of the scaled image.
 #[derive(Debug)]
-pub(super) struct Plane {
+pub(crate) struct Plane {
     /// Blocks of this component in an MCU, across and down.
-    pub(super) h: u32,
-    pub(super) v: u32,
-    pub(super) points: Points,
+    pub(crate) h: u32,
+    pub(crate) v: u32,
+    pub(crate) points: Points,
     /// The component's samples at this scale.
-    pub(super) size: Size,
+    pub(crate) size: Size,
     /// The blocks to decode.
-    pub(super) blocks: Region,
-    pub(super) across: Ratio,
-    pub(super) down: Ratio,
-    pub(super) stretch: Stretch,
+    pub(crate) blocks: Region,
+    pub(crate) across: Ratio,
+    pub(crate) down: Ratio,
+    pub(crate) stretch: Stretch,
 }
 
 /// How a component is stretched to the image's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stretch {
+pub(crate) enum Stretch {
     /// Not at all.
     None,
     /// Interpolated, to twice its size on the axes that say so.
@@ -56,14 +56,14 @@ pub(super) enum Stretch {
 
 /// Pixels per sample along an axis, as a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ratio {
+pub(crate) struct Ratio {
     pixels: u32,
     samples: u32,
 }
 
 impl Grid {
     /// The region must lie within the scaled image and not be empty.
-    pub(super) fn new(frame: &Frame, request: &Request) -> Self {
+    pub(crate) fn new(frame: &Frame, request: &Request) -> Self {
         let Request { scale, region, .. } = *request;
         let planes = frame.components.iter();
         let mut grid = Self {
@@ -87,7 +87,7 @@ impl Grid {
     }
 
     /// Whether pixels depend on the row of samples below their own.
-    pub(super) fn looks_down(&self) -> bool {
+    pub(crate) fn looks_down(&self) -> bool {
         self.planes.iter().any(|plane| plane.stretch.looks_down())
     }
 }
@@ -170,7 +170,7 @@ impl Ratio {
     }
 
     /// The sample that covers a pixel's top left corner.
-    pub(super) fn sample(self, pixel: u32) -> u32 {
+    pub(crate) fn sample(self, pixel: u32) -> u32 {
         pixel * self.samples / self.pixels
     }
 

@@ -1,14 +1,15 @@
 //! From the components' samples to rows of pixels, as soon as each is complete.
 
-use super::grid::Grid;
-use super::strip::Strip;
-use super::ycbcr::{self, Transform};
-use super::{Row, upsample};
+use crate::decode::jpeg::Row;
+use crate::decode::jpeg::samples::color::{self, Transform};
+use crate::decode::jpeg::samples::grid::Grid;
+use crate::decode::jpeg::samples::strip::Strip;
+use crate::decode::jpeg::samples::upsample;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-pub(super) struct Output<'a> {
+pub(crate) struct Output<'a> {
     grid: &'a Grid,
     transform: Transform,
     /// The first row that was not yet handed over.
@@ -21,7 +22,7 @@ pub(super) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         grid: &'a Grid,
         transform: Transform,
         budget: &Budget,
@@ -44,7 +45,7 @@ impl<'a> Output<'a> {
     }
 
     /// Hands over what can be completed once row `mcu_row` of MCUs is in `strips`.
-    pub(super) fn after(&mut self, mcu_row: u32, strips: &[Strip]) -> Result<()> {
+    pub(crate) fn after(&mut self, mcu_row: u32, strips: &[Strip]) -> Result<()> {
         let grid = self.grid;
         let end = if mcu_row + 1 == grid.mcus.y1 {
             grid.region.y1
@@ -77,6 +78,6 @@ impl<'a> Output<'a> {
         {
             *slot = upsample::row(plane, strip, y, grid.region.x0, line, &mut self.sums);
         }
-        ycbcr::interleave(self.transform, planes, &mut self.pixels);
+        color::interleave(self.transform, planes, &mut self.pixels);
     }
 }

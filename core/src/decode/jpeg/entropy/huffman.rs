@@ -8,7 +8,7 @@
 //!
 //! Both tables are small enough to stay in the first-level cache together.
 
-use super::bits::{Bits, extend};
+use crate::decode::jpeg::entropy::bits::{Bits, extend};
 use crate::error::{Error, Result};
 
 const DIRECT_BITS: u32 = 10;
@@ -16,14 +16,14 @@ const SKIP_BITS: u32 = 13;
 
 /// The table as a DHT segment gives it (B.2.4.2): codes per length, symbols in order of code.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spec {
+pub(crate) struct Spec {
     counts: [u8; 16],
     symbols: [u8; 256],
 }
 
 impl Spec {
     /// Reads one table off the front of `payload`.
-    pub(super) fn read(payload: &[u8]) -> Option<(Self, &[u8])> {
+    pub(crate) fn read(payload: &[u8]) -> Option<(Self, &[u8])> {
         let (&counts, rest) = payload.split_first_chunk::<16>()?;
         let total = counts.iter().map(|&count| usize::from(count)).sum();
         let (listed, rest) = rest.split_at_checked(total)?;
@@ -33,7 +33,7 @@ impl Spec {
     }
 
     /// Tables K.3 and K.4: luminance and chrominance.
-    pub(super) fn usual_dc(slot: usize) -> Option<Self> {
+    pub(crate) fn usual_dc(slot: usize) -> Option<Self> {
         let counts = match slot {
             0 => [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
             1 => [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
@@ -47,7 +47,7 @@ impl Spec {
     }
 
     /// Tables K.5 and K.6: luminance and chrominance.
-    pub(super) fn usual_ac(slot: usize) -> Option<Self> {
+    pub(crate) fn usual_ac(slot: usize) -> Option<Self> {
         let (counts, listed) = match slot {
             0 => USUAL_AC_LUMINANCE,
             1 => USUAL_AC_CHROMINANCE,
@@ -79,7 +79,7 @@ impl Spec {
 
 /// What a table's symbols mean.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// The size of a DC difference (F.1.2.1).
     Dc,
     /// Run and size; 00 ends the block (F.1.2.2).
@@ -97,7 +97,7 @@ pub(super) enum Class {
 /// bits  0..6  length: bits to consume, extra ones aside
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Symbol(u32);
+pub(crate) struct Symbol(u32);
 
 impl Symbol {
     const END: u32 = 64;
@@ -140,29 +140,29 @@ impl Symbol {
     /// How many coefficients this symbol moves on, its own included; more than 63 for an end of
     /// block and for what is not a symbol.
     #[inline(always)]
-    pub(super) fn advance(self) -> usize {
+    pub(crate) fn advance(self) -> usize {
         (self.0 >> 10 & 127) as usize
     }
 
     #[inline(always)]
-    pub(super) fn is_end(self) -> bool {
+    pub(crate) fn is_end(self) -> bool {
         self.0 >> 10 & 127 == Self::END
     }
 
     #[inline(always)]
-    pub(super) fn is_valid(self) -> bool {
+    pub(crate) fn is_valid(self) -> bool {
         self != Self::NONE
     }
 
     /// Whether the look-up held the amplitude as well.
     #[inline(always)]
-    pub(super) fn is_whole(self) -> bool {
+    pub(crate) fn is_whole(self) -> bool {
         self.extra() == 0
     }
 
     /// Consumes a whole symbol and returns its amplitude.
     #[inline(always)]
-    pub(super) fn take_whole(self, bits: &mut Bits<'_>) -> i32 {
+    pub(crate) fn take_whole(self, bits: &mut Bits<'_>) -> i32 {
         bits.consume(self.0);
         self.0 as i32 >> 17
     }
@@ -170,7 +170,7 @@ impl Symbol {
     /// Consumes a symbol that holds no amplitude and returns the one that follows. No branch: the
     /// bits consumed do not wait for the amplitude.
     #[inline(always)]
-    pub(super) fn take_difference(self, bits: &mut Bits<'_>) -> i32 {
+    pub(crate) fn take_difference(self, bits: &mut Bits<'_>) -> i32 {
         let mut amplitude = *bits;
         amplitude.consume(self.0);
         bits.consume(self.length() + self.extra());
@@ -179,7 +179,7 @@ impl Symbol {
 
     /// Consumes the symbol and returns its amplitude.
     #[inline(always)]
-    pub(super) fn take(self, bits: &mut Bits<'_>) -> i32 {
+    pub(crate) fn take(self, bits: &mut Bits<'_>) -> i32 {
         if self.is_whole() {
             self.take_whole(bits)
         } else {
@@ -190,7 +190,7 @@ impl Symbol {
 
     /// Consumes an end of block and returns how many blocks it ends, this one included.
     #[inline(always)]
-    pub(super) fn take_end_run(self, bits: &mut Bits<'_>) -> u32 {
+    pub(crate) fn take_end_run(self, bits: &mut Bits<'_>) -> u32 {
         bits.consume(self.0);
         (1 << self.extra()) + bits.receive(self.extra()) as u32
     }
@@ -202,7 +202,7 @@ impl Symbol {
 }
 
 /// A table ready to decode with.
-pub(super) struct Table {
+pub(crate) struct Table {
     class: Class,
     direct: Box<[Symbol; 1 << DIRECT_BITS]>,
     skips: Box<[Skip; 1 << SKIP_BITS]>,
@@ -216,7 +216,7 @@ pub(super) struct Table {
 impl Table {
     /// `skipping` arranges for the second question as well, which takes as long as decoding some
     /// thousand symbols.
-    pub(super) fn new(spec: &Spec, class: Class, skipping: bool) -> Result<Self> {
+    pub(crate) fn new(spec: &Spec, class: Class, skipping: bool) -> Result<Self> {
         let mut table = Self {
             class,
             direct: Box::new([Symbol::NONE; 1 << DIRECT_BITS]),
@@ -256,7 +256,7 @@ impl Table {
 
     /// The symbol that comes next. 31 bits must have been refilled.
     #[inline(always)]
-    pub(super) fn next(&self, bits: &Bits<'_>) -> Symbol {
+    pub(crate) fn next(&self, bits: &Bits<'_>) -> Symbol {
         let symbol = self.direct(bits);
         if symbol.is_valid() {
             symbol
@@ -267,7 +267,7 @@ impl Table {
 
     /// The symbol that comes next if its code is a short one.
     #[inline(always)]
-    pub(super) fn direct(&self, bits: &Bits<'_>) -> Symbol {
+    pub(crate) fn direct(&self, bits: &Bits<'_>) -> Symbol {
         self.direct[bits.peek(DIRECT_BITS)]
     }
 
@@ -324,7 +324,7 @@ impl Table {
     ///     as many whole symbols as the look-up holds; one by one where they might pass the end
     /// ```
     #[inline(always)]
-    pub(super) fn skip(&self, bits: &mut Bits<'_>, mut k: usize, last: usize) -> Option<u32> {
+    pub(crate) fn skip(&self, bits: &mut Bits<'_>, mut k: usize, last: usize) -> Option<u32> {
         let end = last + 1;
         while k < end {
             bits.refill();

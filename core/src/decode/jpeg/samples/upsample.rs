@@ -4,11 +4,11 @@
 //! own input sample to the neighbour, and takes 3/4 of the one and 1/4 of the other on each axis.
 //! Halves are rounded up and down in turn, so that no bias is left.
 
-use super::grid::{Plane, Stretch};
-use super::strip::Strip;
+use crate::decode::jpeg::samples::grid::{Plane, Stretch};
+use crate::decode::jpeg::samples::strip::Strip;
 
 /// Writes the pixels `x0..` of row `y` to `out`, or lends them where they need no stretching.
-pub(super) fn row<'a>(
+pub(crate) fn row<'a>(
     plane: &Plane,
     strip: &'a Strip,
     y: u32,

@@ -10,7 +10,7 @@
 
 /// What the components of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transform {
+pub(crate) enum Transform {
     Gray,
     Rgb,
     Ycc,
@@ -45,7 +45,7 @@ fn to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 
 /// Interleaves one row of `planes`, as long as `out` has room for.
 #[inline(always)]
-pub(super) fn interleave(transform: Transform, planes: [&[u8]; 4], out: &mut [u8]) {
+pub(crate) fn interleave(transform: Transform, planes: [&[u8]; 4], out: &mut [u8]) {
     let [a, b_, c, d] = planes;
     match transform {
         Transform::Gray => out.copy_from_slice(&a[..out.len()]),

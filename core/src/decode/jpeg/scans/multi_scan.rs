@@ -7,25 +7,25 @@
 //! for each row of MCUs: dequantise, IDCT, hand over
 //! ```
 
-use super::Header;
-use super::band::Band;
-use super::bits::Bits;
-use super::grid::Grid;
-use super::marker::{Segment, Tables};
-use super::output::Output;
-use super::scan::{Listed, Run, ScanHeader, ScanTables, State, Walk};
-use super::script::{Plan, Scan, Script};
-use super::sequential::Coder;
-use super::store::Store;
-use super::strip::Strip;
-use super::tiles::Layout;
+use crate::decode::jpeg::Header;
+use crate::decode::jpeg::entropy::band::Band;
+use crate::decode::jpeg::entropy::bits::Bits;
+use crate::decode::jpeg::markers::segment::{Segment, Tables};
+use crate::decode::jpeg::samples::grid::Grid;
+use crate::decode::jpeg::samples::row_writer::Output;
+use crate::decode::jpeg::samples::strip::Strip;
+use crate::decode::jpeg::samples::tiles::Layout;
+use crate::decode::jpeg::scans::coefficients::Store;
+use crate::decode::jpeg::scans::script::{Plan, Scan, Script};
+use crate::decode::jpeg::scans::single_scan::Coder;
+use crate::decode::jpeg::scans::walk::{Listed, Run, ScanHeader, ScanTables, State, Walk};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
 use crate::simd;
 
 /// Decodes every scan that matters. Returns whether anything wanted was missing.
-pub(super) fn decode(
+pub(crate) fn decode(
     bytes: &[u8],
     header: &Header,
     grid: &Grid,
