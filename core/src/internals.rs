@@ -5,7 +5,7 @@
 
 /// The JPEG decoder, without what a render does around it.
 pub mod jpeg {
-    use crate::decode::jpeg::{Chroma, Request, Row, decode as decode_rows, read_header};
+    use crate::decode::jpeg::{ChromaMode, DecodeRequest, JpegDecoder, Row};
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
@@ -28,7 +28,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn size(bytes: &[u8], limits: &Limits) -> Result<Size> {
-        read_header(bytes, limits).map(|header| header.size)
+        JpegDecoder::open(bytes, limits).map(|(_, header)| header.size)
     }
 
     /// The size of an image of `size` at `scale`/8.
@@ -42,23 +42,23 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<Image> {
-        let header = read_header(bytes, limits)?;
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         let mut samples = Vec::new();
         let mut keep = |row: Row<'_>| {
             samples.extend_from_slice(row.samples);
             Ok(())
         };
-        let request = Request {
+        let request = DecodeRequest {
             scale,
-            chroma: Chroma::Full,
+            chroma: ChromaMode::Full,
             region,
         };
-        let report = decode_rows(bytes, &header, &request, &Budget::new(limits), &mut keep)?;
+        let report = decoder.rows(&request, &Budget::new(limits), &mut keep)?;
         Ok(Image {
             region,
             channels: samples.len() / region.size().pixels() as usize,
             samples,
-            missing: report.missing,
+            missing: report.missing > 0,
         })
     }
 
@@ -68,18 +68,18 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode_only(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<u64> {
-        let header = read_header(bytes, limits)?;
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         let mut sum = 0;
         let mut look = |row: Row<'_>| {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        let request = Request {
+        let request = DecodeRequest {
             scale,
-            chroma: Chroma::Full,
+            chroma: ChromaMode::Full,
             region,
         };
-        decode_rows(bytes, &header, &request, &Budget::new(limits), &mut look)?;
+        decoder.rows(&request, &Budget::new(limits), &mut look)?;
         Ok(sum)
     }
 
@@ -89,19 +89,19 @@ pub mod jpeg {
         use crate::error::Result;
 
         /// The only scan of a baseline file without restart intervals.
-        pub struct Scan<'a>(stages::Scan<'a>);
+        pub struct Scan<'a>(stages::WholeScan<'a>);
 
         impl<'a> Scan<'a> {
             /// # Errors
             ///
             /// As a render of the same file.
             pub fn new(bytes: &'a [u8]) -> Result<Self> {
-                stages::Scan::new(bytes).map(Self)
+                stages::WholeScan::open(bytes).map(Self)
             }
 
             /// Reads all bits, stuffed bytes left out.
             pub fn unstuff(&self) -> u64 {
-                self.0.unstuff()
+                self.0.read_bits()
             }
 
             /// Reads what `scale`/8 needs of every block.
@@ -110,12 +110,12 @@ pub mod jpeg {
             ///
             /// As a render of the same file.
             pub fn entropy(&self, scale: u8) -> Result<u64> {
-                self.0.entropy(scale)
+                self.0.decode_blocks(scale)
             }
         }
 
         /// A row of blocks.
-        pub struct Blocks(stages::Blocks);
+        pub struct Blocks(stages::BlockRow);
 
         impl Blocks {
             /// `count` blocks to be transformed at `scale`/8.
@@ -124,7 +124,7 @@ pub mod jpeg {
             ///
             /// If memory lacks.
             pub fn new(scale: u8, count: u32) -> Result<Self> {
-                stages::Blocks::new(scale, count).map(Self)
+                stages::BlockRow::new(scale, count).map(Self)
             }
 
             /// The inverse DCT.
@@ -135,7 +135,7 @@ pub mod jpeg {
 
         /// A row of YCbCr samples to interleaved RGB.
         pub fn colour(planes: [&[u8]; 3], out: &mut [u8]) {
-            stages::colour(planes, out);
+            stages::convert_ycbcr(planes, out);
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Header {
 /// What a decoder remembers from the header.
 #[derive(Debug)]
 enum Codec {
-    Jpeg(Box<jpeg::Header>),
+    Jpeg,
     Png,
     Webp,
     Gif,
@@ -79,7 +79,7 @@ pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
 impl Header {
     /// Whether the decoder can reduce in the DCT domain.
     pub(crate) fn scalable(&self) -> bool {
-        matches!(self.codec, Codec::Jpeg(_))
+        matches!(self.codec, Codec::Jpeg)
     }
 }
 
@@ -107,20 +107,15 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 }
 
 fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let mut header = jpeg::read_header(bytes, limits)?;
-    let exif = header.exif.clone().and_then(|range| bytes.get(range));
+    let (_, header) = jpeg::JpegDecoder::open(bytes, limits)?;
     Ok(Header {
         format: SourceFormat::Jpeg,
         size: header.size,
-        orientation: exif.map(exif::orientation).unwrap_or_default(),
-        layout: match header.color {
-            jpeg::Color::Gray => Layout::Gray,
-            jpeg::Color::Rgb => Layout::Rgb,
-            jpeg::Color::Cmyk => Layout::Cmyk,
-        },
-        icc: header.icc.take(),
+        orientation: header.orientation,
+        layout: header.layout,
+        icc: header.icc.map(|chunks| chunks.concat()),
         interlaced: false,
-        codec: Codec::Jpeg(Box::new(header)),
+        codec: Codec::Jpeg,
     })
 }
 
@@ -146,26 +141,18 @@ pub(crate) fn decode(
 ) -> Result<bool> {
     let region = wanted.region;
     match &header.codec {
-        Codec::Jpeg(jpeg_header) => {
-            let request = jpeg::Request {
+        Codec::Jpeg => {
+            let request = jpeg::DecodeRequest {
                 scale: wanted.scale,
                 chroma: if wanted.averaged {
-                    jpeg::Chroma::AsStored
+                    jpeg::ChromaMode::AsStored
                 } else {
-                    jpeg::Chroma::Full
+                    jpeg::ChromaMode::Full
                 },
                 region,
             };
-            let mut place = |row: jpeg::Row<'_>| {
-                rows(Row {
-                    y: row.y,
-                    x: region.x0,
-                    step: 1,
-                    samples: row.samples,
-                })
-            };
-            let report = jpeg::decode(bytes, jpeg_header, &request, budget, &mut place)?;
-            return Ok(report.missing);
+            let (mut decoder, _) = jpeg::JpegDecoder::open(bytes, budget.limits())?;
+            return Ok(decoder.rows(&request, budget, rows)?.missing > 0);
         }
         Codec::Png => png::decode(bytes, region, budget, rows),
         Codec::Webp => webp::decode(bytes, budget, rows),

@@ -1,38 +1,38 @@
-//! The entropy-coded segment as a string of bits (T.81 B.1.1.5 and F.2.2.5).
+//! Entropy-coded data as a string of bits (T.81 B.1.1.5, F.2.2.5).
 //!
-//! A byte FF inside the data is followed by a stuffed 00, which is not part of it; FF followed by
-//! anything else is a marker and ends the data. Most stretches hold no FF at all, so:
+//! In the data, a byte FF is followed by a stuffed byte 00, which is not part of it. FF followed
+//! by any other byte is a marker and ends the data. Most stretches hold no FF at all:
 //!
 //! ```text
-//! clean = the bytes before the next FF          found by one fast search
-//! refill: 8 bytes of clean left?   one load, no branch on their values
-//!         otherwise                byte by byte: FF 00 -> FF, a marker -> zeros from here on
+//! clean = the bytes before the next FF          found by one memchr
+//! refill: 8 bytes of clean left   -> one load, no branch on their values
+//!         otherwise               -> byte by byte: FF 00 is FF, after a marker come zeros
 //! ```
 
 use memchr::memchr;
 
 /// A cursor over the bits of entropy-coded data.
 #[derive(Clone, Copy)]
-pub(crate) struct Bits<'a> {
-    /// The next bits, the first of them in the highest place.
-    window: u64,
-    /// How many bits of `window` count, modulo 64: what shifts make of it anyway. Those below are
-    /// either zero or what will come there.
-    held: u32,
-    /// Zeros supplied after the end of the data.
+pub(crate) struct BitReader<'a> {
+    /// The next bits, the first of them in the highest position.
+    buffer: u64,
+    /// The number of valid bits in `buffer`, modulo 64, because shifts reduce it anyway. The bits
+    /// below are zero or equal to the bits that follow in the data.
+    bits_left: u32,
+    /// Zero bits that were supplied after the end of the data.
     padding: u32,
-    /// Bytes up to the next FF.
+    /// The bytes before the next FF.
     clean: &'a [u8],
     /// Everything from that FF on.
     rest: &'a [u8],
 }
 
-impl<'a> Bits<'a> {
+impl<'a> BitReader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let (clean, rest) = until_ff(bytes);
+        let (clean, rest) = split_at_ff(bytes);
         Self {
-            window: 0,
-            held: 0,
+            buffer: 0,
+            bits_left: 0,
             padding: 0,
             clean,
             rest,
@@ -44,26 +44,31 @@ impl<'a> Bits<'a> {
     pub(crate) fn refill(&mut self) {
         match self.clean.first_chunk::<8>() {
             Some(next) => {
-                self.window |= u64::from_be_bytes(*next) >> (self.held & 63);
-                let whole = !self.held >> 3 & 7;
-                self.clean = &self.clean[whole as usize..];
-                self.held |= 56;
+                // All 8 bytes are merged in, but only whole bytes count as read. Bits of a byte
+                // that counts only in part are merged again by the next refill: the OR of equal
+                // bits changes nothing.
+                self.buffer |= u64::from_be_bytes(*next) >> (self.bits_left & 63);
+                // (63 - bits_left) / 8 bytes fit: 56 to 63 bits are valid after this.
+                let bytes_read = !self.bits_left >> 3 & 7;
+                self.clean = &self.clean[bytes_read as usize..];
+                self.bits_left |= 56;
             }
-            None => *self = self.refilled_bytewise(),
+            None => *self = self.refill_bytewise(),
         }
     }
 
+    /// Takes and returns the reader by value, so that the caller's copy can stay in registers.
     #[cold]
     #[inline(never)]
-    fn refilled_bytewise(mut self) -> Self {
-        self.held &= 63;
-        while self.held < 56 {
+    fn refill_bytewise(mut self) -> Self {
+        self.bits_left &= 63;
+        while self.bits_left < 56 {
             let byte = self.next_byte().unwrap_or_else(|| {
                 self.padding = self.padding.saturating_add(8);
                 0
             });
-            self.window |= u64::from(byte) << (56 - self.held);
-            self.held += 8;
+            self.buffer |= u64::from(byte) << (56 - self.bits_left);
+            self.bits_left += 8;
         }
         self
     }
@@ -74,41 +79,43 @@ impl<'a> Bits<'a> {
             return Some(byte);
         }
         let after = self.rest.strip_prefix(&[0xFF, 0x00])?;
-        (self.clean, self.rest) = until_ff(after);
+        (self.clean, self.rest) = split_at_ff(after);
         Some(0xFF)
     }
 
-    /// The next `count` bits, 1 to 32, without passing them. They must have been refilled.
+    /// Returns the next `count` bits, 1 to 32, without consuming them. They must be available.
     #[inline(always)]
     pub(crate) fn peek(&self, count: u32) -> usize {
-        (self.window >> (64 - count)) as usize
+        (self.buffer >> (64 - count)) as usize
     }
 
-    /// Passes the next `count` modulo 64 bits: a table entry whose lowest six bits are a length
-    /// may be handed over as it is.
+    /// Consumes the next `count` modulo 64 bits. So a table entry whose lowest six bits are a
+    /// length can be passed without masking it.
     #[inline(always)]
     pub(crate) fn consume(&mut self, count: u32) {
-        self.window = self.window.wrapping_shl(count);
-        self.held = self.held.wrapping_sub(count);
+        self.buffer = self.buffer.wrapping_shl(count);
+        self.bits_left = self.bits_left.wrapping_sub(count);
     }
 
-    /// The next `count` bits, 0 to 16, as a number.
+    /// RECEIVE (F.2.2.4): consumes `count` bits, 0 to 16, and returns them as a number.
     #[inline(always)]
     pub(crate) fn receive(&mut self, count: u32) -> i32 {
-        let value = (self.window >> 1) >> (63 - count);
+        // Two shifts, because a shift by 64 is not defined when `count` is 0.
+        let value = (self.buffer >> 1) >> (63 - count);
         self.consume(count);
         value as i32
     }
 
-    /// The next `count` bits as a signed amplitude (RECEIVE and EXTEND, F.2.2.1).
+    /// RECEIVE and EXTEND (F.2.2.1): consumes `count` bits and returns them as a signed amplitude.
     #[inline(always)]
-    pub(crate) fn receive_amplitude(&mut self, count: u32) -> i32 {
+    pub(crate) fn receive_extend(&mut self, count: u32) -> i32 {
         extend(self.receive(count), count)
     }
 
-    /// Passes `count` bits, at most 64.
+    /// Skips `count` bits, at most 64.
     #[inline(always)]
-    pub(crate) fn discard(&mut self, count: u32) {
+    pub(crate) fn skip_bits(&mut self, count: u32) {
+        // A refill gives 56 bits, so 64 bits take two.
         let first = count.min(32);
         self.refill();
         self.consume(first);
@@ -116,26 +123,26 @@ impl<'a> Bits<'a> {
         self.consume(count - first);
     }
 
-    /// Whether more bits were consumed than the data held.
+    /// Whether more bits were consumed than the data holds.
     #[inline(always)]
-    pub(crate) fn overran(&self) -> bool {
-        self.padding > self.held & 63
+    pub(crate) fn is_past_end(&self) -> bool {
+        self.padding > self.bits_left & 63
     }
 
-    /// The code of the next marker and what follows it.
+    /// The second byte of the next marker, and everything after it.
     pub(crate) fn next_marker(&self) -> Option<(u8, &'a [u8])> {
         let mut rest = self.rest;
         loop {
             match *rest.get(1)? {
-                0x00 => rest = until_ff(&rest[2..]).1,
+                0x00 => rest = split_at_ff(&rest[2..]).1,
                 0xFF => rest = &rest[1..],
-                code => return Some((code, &rest[2..])),
+                marker => return Some((marker, &rest[2..])),
             }
         }
     }
 }
 
-/// The signed amplitude behind `count` bits: those that start with 0 are negative (F.2.2.1).
+/// EXTEND (F.2.2.1, table F.1): `count` bits that begin with 0 stand for a negative amplitude.
 #[inline(always)]
 pub(crate) fn extend(bits: i32, count: u32) -> i32 {
     let half = (1 << count) >> 1;
@@ -143,7 +150,7 @@ pub(crate) fn extend(bits: i32, count: u32) -> i32 {
     bits + offset
 }
 
-fn until_ff(bytes: &[u8]) -> (&[u8], &[u8]) {
+fn split_at_ff(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(memchr(0xFF, bytes).unwrap_or(bytes.len()))
 }
 
@@ -151,8 +158,8 @@ fn until_ff(bytes: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     use super::*;
 
-    fn all_bytes(bytes: &[u8], count: usize) -> Vec<u8> {
-        let mut bits = Bits::new(bytes);
+    fn read_bytes(bytes: &[u8], count: usize) -> Vec<u8> {
+        let mut bits = BitReader::new(bytes);
         let next = |_| {
             bits.refill();
             bits.receive(8) as u8
@@ -161,23 +168,23 @@ mod tests {
     }
 
     #[test]
-    fn stuffed_zeros_vanish_and_a_marker_ends_the_data() {
+    fn stuffed_zeros_are_left_out_and_a_marker_ends_the_data() {
         let mut bytes = vec![7; 20];
         bytes.extend([0xFF, 0x00, 0xFF, 0x00, 9, 0xFF, 0xD9, 5]);
         let mut expected = vec![7; 20];
         expected.extend([0xFF, 0xFF, 9, 0, 0]);
-        assert_eq!(all_bytes(&bytes, 25), expected);
+        assert_eq!(read_bytes(&bytes, 25), expected);
     }
 
     #[test]
-    fn only_bits_past_the_end_overrun() {
-        let mut bits = Bits::new(&[1, 2, 3, 0xFF, 0xD0]);
+    fn only_bits_after_the_last_byte_are_past_the_end() {
+        let mut bits = BitReader::new(&[1, 2, 3, 0xFF, 0xD0]);
         bits.refill();
         bits.consume(24);
-        assert!(!bits.overran());
+        assert!(!bits.is_past_end());
         bits.refill();
         bits.consume(1);
-        assert!(bits.overran());
+        assert!(bits.is_past_end());
         assert_eq!(bits.next_marker(), Some((0xD0, &[][..])));
     }
 

@@ -1,57 +1,65 @@
 //! The frame header (T.81 B.2.2) and its components (A.1).
 
+use super::segment::Segment;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 
-/// What a SOF segment says.
+/// The parameters of a SOF segment.
 #[derive(Clone, Debug)]
-pub(crate) struct Frame {
+pub(crate) struct FrameHeader {
     pub(crate) size: Size,
     pub(crate) progressive: bool,
-    pub(crate) components: Vec<Component>,
-    /// The largest sampling factors, Hmax and Vmax.
+    pub(crate) components: Vec<FrameComponent>,
+    /// The largest horizontal sampling factor, Hmax.
     pub(crate) h_max: u32,
+    /// The largest vertical sampling factor, Vmax.
     pub(crate) v_max: u32,
 }
 
 /// One component of the frame.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Component {
+pub(crate) struct FrameComponent {
+    /// The component identifier, C.
     pub(crate) id: u8,
-    /// Sampling factors.
+    /// The horizontal sampling factor, H.
     pub(crate) h: u32,
+    /// The vertical sampling factor, V.
     pub(crate) v: u32,
-    /// Which quantisation table.
-    pub(crate) quantisation: usize,
+    /// The slot of the quantization table, Tq.
+    pub(crate) quant_slot: usize,
 }
 
-impl Frame {
-    /// Reads the segment of marker `code`; `offset` is where it stands.
-    pub(crate) fn read(code: u8, payload: &[u8], offset: usize) -> Result<Self> {
-        supported(code).map_err(|error| error.at(offset))?;
-        let frame = Self::parse(payload, code == 0xC2);
-        let frame = frame.ok_or_else(|| Error::malformed("a damaged frame header").at(offset))?;
-        match (payload.first(), frame.components.len()) {
-            (Some(8), 1 | 3 | 4) => Ok(frame),
-            (Some(8), _) => Err(Error::unsupported(
-                "a JPEG of neither 1, 3 nor 4 components",
-            )),
-            (Some(12), _) => Err(Error::unsupported("a 12-bit JPEG")),
-            _ => Err(Error::malformed("a frame of an impossible precision")),
-        }
-        .map_err(|error| error.at(offset))
+impl FrameHeader {
+    pub(crate) fn parse(segment: &Segment<'_>) -> Result<Self> {
+        check_process(segment.marker)
+            .and_then(|()| Self::parse_supported(segment))
+            .map_err(|error| error.at(segment.offset))
     }
 
-    fn parse(payload: &[u8], progressive: bool) -> Option<Self> {
-        let (head, list) = payload.split_first_chunk::<6>()?;
-        let [_, y1, y0, x1, x0, count] = *head;
+    fn parse_supported(segment: &Segment<'_>) -> Result<Self> {
+        let frame = Self::parse_parameters(segment.parameters, segment.marker == 0xC2)
+            .ok_or_else(|| Error::malformed("invalid frame header"))?;
+        match (segment.parameters.first(), frame.components.len()) {
+            (Some(8), 1 | 3 | 4) => Ok(frame),
+            (Some(8), _) => Err(Error::unsupported(
+                "a JPEG with neither 1, 3 nor 4 components",
+            )),
+            (Some(12), _) => Err(Error::unsupported("a 12-bit JPEG")),
+            _ => Err(Error::malformed("invalid sample precision")),
+        }
+    }
+
+    fn parse_parameters(bytes: &[u8], progressive: bool) -> Option<Self> {
+        let (&[_precision, y1, y0, x1, x0, count], list) = bytes.split_first_chunk()?;
         let width = u16::from_be_bytes([x1, x0]).into();
         let height = u16::from_be_bytes([y1, y0]).into();
-        let list = list.get(..3 * usize::from(count))?;
-        let components = list.chunks_exact(3).map(Component::parse);
-        let mut components: Vec<_> = components.collect::<Option<_>>()?;
+        let list = list.get(..3 * usize::from(count))?.as_chunks().0;
+        let mut components: Vec<_> = list
+            .iter()
+            .map(|&bytes| FrameComponent::parse(bytes))
+            .collect::<Option<_>>()?;
         if let [only] = &mut components[..] {
-            // Its blocks are never interleaved (A.2.2), whatever its factors say.
+            // A single component is never interleaved, so its factors have no effect (A.2.2).
             (only.h, only.v) = (1, 1);
         }
         Some(Self {
@@ -69,33 +77,31 @@ impl Frame {
         Size::new(width, self.size.height.div_ceil(8 * self.v_max))
     }
 
-    /// Blocks across and down in a scan of this component alone (A.2.2).
-    pub(crate) fn blocks(&self, component: &Component) -> Size {
+    /// Blocks across and down in a scan of `component` alone (A.2.2).
+    pub(crate) fn blocks(&self, component: &FrameComponent) -> Size {
         let width = (self.size.width * component.h).div_ceil(self.h_max);
         let height = (self.size.height * component.v).div_ceil(self.v_max);
         Size::new(width.div_ceil(8), height.div_ceil(8))
     }
 }
 
-impl Component {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let &[id, factors, table] = bytes else {
-            return None;
-        };
+impl FrameComponent {
+    fn parse([id, factors, table]: [u8; 3]) -> Option<Self> {
         let (h, v) = (u32::from(factors >> 4), u32::from(factors & 15));
-        let legal = (1..=4).contains(&h) && (1..=4).contains(&v) && table < 4;
-        legal.then_some(Self {
+        let valid = (1..=4).contains(&h) && (1..=4).contains(&v) && table < 4;
+        valid.then_some(Self {
             id,
             h,
             v,
-            quantisation: table.into(),
+            quant_slot: table.into(),
         })
     }
 }
 
-/// Of the processes of table B.1, the Huffman-coded DCT ones that are not hierarchical.
-fn supported(code: u8) -> Result<()> {
-    Err(Error::unsupported(match code {
+/// Of the coding processes of table B.1, the Huffman-coded DCT processes that are not hierarchical
+/// are supported.
+fn check_process(marker: u8) -> Result<()> {
+    Err(Error::unsupported(match marker {
         0xC0..=0xC2 => return Ok(()),
         0xC3 => "a lossless JPEG",
         0xC5..=0xC7 => "a hierarchical JPEG",

@@ -1,4 +1,4 @@
-//! Components to pixels: interleaving and the colour transform (JFIF 1.02, p. 3; T.871 clause 7).
+//! Components to pixels: the color transform (JFIF 1.02, p. 3; T.871 clause 7) and interleaving.
 //!
 //! ```text
 //! R = Y                           + 1.402    (Cr - 128)
@@ -6,85 +6,84 @@
 //! B = Y + 1.772       (Cb - 128)
 //! ```
 //!
-//! in integers with 16 fractional bits, rounded to the nearest.
+//! in integers with 16 fractional bits, rounded to nearest.
 
-/// What the components of a file mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Transform {
-    Gray,
-    Rgb,
-    Ycc,
-    /// `inverted`: stored as 255 less the ink, as everything from Adobe is.
-    Cmyk {
-        inverted: bool,
-    },
-    /// The inks' complement as YCbCr, and K.
-    Ycck {
-        inverted: bool,
-    },
-}
+use crate::decode::jpeg::markers::ColorTransform;
 
-/// Pixels that are transformed and then interleaved: apart, each of the two loops vectorises.
-const PIECE: usize = 64;
+/// Pixels that are converted before they are interleaved. As two loops, both compile to vectors.
+const CHUNK: usize = 64;
 
-const BITS: u32 = 16;
-const HALF: i32 = 1 << (BITS - 1);
+const FRACTION_BITS: u32 = 16;
+const HALF: i32 = 1 << (FRACTION_BITS - 1);
 const CR_TO_R: i32 = 91_881;
 const CB_TO_G: i32 = 22_554;
 const CR_TO_G: i32 = 46_802;
 const CB_TO_B: i32 = 116_130;
 
 #[inline(always)]
-fn to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
+fn ycbcr_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
-    let r = y + ((CR_TO_R * cr + HALF) >> BITS);
-    let g = y + ((HALF - CB_TO_G * cb - CR_TO_G * cr) >> BITS);
-    let b = y + ((CB_TO_B * cb + HALF) >> BITS);
+    let r = y + ((CR_TO_R * cr + HALF) >> FRACTION_BITS);
+    let g = y + ((HALF - CB_TO_G * cb - CR_TO_G * cr) >> FRACTION_BITS);
+    let b = y + ((CB_TO_B * cb + HALF) >> FRACTION_BITS);
     [r, g, b].map(|value| value.clamp(0, 255) as u8)
 }
 
-/// Interleaves one row of `planes`, as long as `out` has room for.
+/// Converts one row of component samples to interleaved pixels, as many as `out` has room for.
 #[inline(always)]
-pub(crate) fn interleave(transform: Transform, planes: [&[u8]; 4], out: &mut [u8]) {
-    let [a, b_, c, d] = planes;
+pub(crate) fn convert_row(transform: ColorTransform, components: [&[u8]; 4], out: &mut [u8]) {
     match transform {
-        Transform::Gray => out.copy_from_slice(&a[..out.len()]),
-        Transform::Rgb => three(planes, out),
-        Transform::Ycc => {
-            let mut rgb = [[0; PIECE]; 3];
-            for (at, out) in (0..).step_by(PIECE).zip(out.chunks_mut(3 * PIECE)) {
-                let [r, g, b] = &mut rgb;
-                let ycc = a[at..].iter().zip(&b_[at..]).zip(&c[at..]);
-                for ((((&y, &cb), &cr), r), (g, b)) in ycc.zip(r).zip(g.iter_mut().zip(b)) {
-                    [*r, *g, *b] = to_rgb(y, cb, cr);
-                }
-                three([&rgb[0], &rgb[1], &rgb[2], &[]], out);
-            }
+        ColorTransform::Gray => out.copy_from_slice(&components[0][..out.len()]),
+        ColorTransform::Rgb => interleave_3(components, out),
+        ColorTransform::YCbCr => convert_ycbcr(components, out),
+        ColorTransform::Cmyk { inverted } => {
+            let mask = inversion_mask(inverted);
+            interleave_4(components, out, |c, m, y, k| {
+                [c, m, y, k].map(|ink| ink ^ mask)
+            });
         }
-        Transform::Cmyk { inverted } => four(planes, out, |c, m, y, k| {
-            let flip = if inverted { 255 } else { 0 };
-            [c, m, y, k].map(|ink| ink ^ flip)
-        }),
-        Transform::Ycck { inverted } => {
-            let flip = if inverted { 255 } else { 0 };
-            four([a, b_, c, d], out, |y, cb, cr, k| {
-                let [r, g, b] = to_rgb(y, cb, cr);
-                [255 - r, 255 - g, 255 - b, k].map(|ink| ink ^ flip)
+        ColorTransform::Ycck { inverted } => {
+            let mask = inversion_mask(inverted);
+            interleave_4(components, out, |y, cb, cr, k| {
+                let [r, g, b] = ycbcr_to_rgb(y, cb, cr);
+                [255 - r, 255 - g, 255 - b, k].map(|ink| ink ^ mask)
             });
         }
     }
 }
 
+/// XOR with the mask is 255 - ink, or nothing.
 #[inline(always)]
-fn three([r, g, b, _]: [&[u8]; 4], out: &mut [u8]) {
+fn inversion_mask(inverted: bool) -> u8 {
+    if inverted { 255 } else { 0 }
+}
+
+#[inline(always)]
+fn convert_ycbcr([y, cb, cr, _]: [&[u8]; 4], out: &mut [u8]) {
+    let mut rgb = [[0; CHUNK]; 3];
+    for (start, out) in (0..).step_by(CHUNK).zip(out.chunks_mut(3 * CHUNK)) {
+        let [r, g, b] = &mut rgb;
+        let pixels = y[start..].iter().zip(&cb[start..]).zip(&cr[start..]);
+        for ((((&y, &cb), &cr), r), (g, b)) in pixels.zip(r).zip(g.iter_mut().zip(b)) {
+            [*r, *g, *b] = ycbcr_to_rgb(y, cb, cr);
+        }
+        interleave_3([&rgb[0], &rgb[1], &rgb[2], &[]], out);
+    }
+}
+
+#[inline(always)]
+fn interleave_3([r, g, b, _]: [&[u8]; 4], out: &mut [u8]) {
     for (((pixel, &r), &g), &b) in out.as_chunks_mut().0.iter_mut().zip(r).zip(g).zip(b) {
         *pixel = [r, g, b];
     }
 }
 
 #[inline(always)]
-fn four(planes: [&[u8]; 4], out: &mut [u8], pixel: impl Fn(u8, u8, u8, u8) -> [u8; 4]) {
-    let [a, b, c, d] = planes;
+fn interleave_4(
+    [a, b, c, d]: [&[u8]; 4],
+    out: &mut [u8],
+    pixel: impl Fn(u8, u8, u8, u8) -> [u8; 4],
+) {
     let pixels = out.as_chunks_mut().0.iter_mut();
     for ((((out, &a), &b), &c), &d) in pixels.zip(a).zip(b).zip(c).zip(d) {
         *out = pixel(a, b, c, d);
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_colour_is_the_nearest_to_the_definition() {
+    fn every_color_is_the_nearest_to_the_definition() {
         for (y, cb, cr) in (0..=255u8).flat_map(|y| {
             let steps = (0..=255u8).step_by(5);
             steps
@@ -106,8 +105,8 @@ mod tests {
             let (l, u, v) = (f64::from(y), f64::from(cb) - 128.0, f64::from(cr) - 128.0);
             let g = l - 0.114 * 1.772 / 0.587 * u - 0.299 * 1.402 / 0.587 * v;
             let exact = [l + 1.402 * v, g, l + 1.772 * u];
-            for (got, exact) in to_rgb(y, cb, cr).into_iter().zip(exact) {
-                assert!((f64::from(got) - exact.clamp(0.0, 255.0)).abs() < 0.501);
+            for (found, exact) in ycbcr_to_rgb(y, cb, cr).into_iter().zip(exact) {
+                assert!((f64::from(found) - exact.clamp(0.0, 255.0)).abs() < 0.501);
             }
         }
     }

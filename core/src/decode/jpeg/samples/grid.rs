@@ -1,193 +1,205 @@
-//! Where a component's samples lie in the scaled image, and which of them a region needs
-//! (T.81 A.1 and A.2, with every length times N/8).
+//! The scaled image: where each component's samples lie, and which of them a region needs (T.81 A.1
+//! and A.2, with every length times N/8).
 //!
-//! At scale N/8 a block becomes N x N samples. A component that is sampled half as often as the
-//! densest one would then have to be stretched to twice its size; instead its blocks become 2N
-//! samples long, as long as that is no more than 8. The axes are independent: at 4/8, the chroma
-//! of 4:2:2 comes in blocks 8 across and 4 down. Every sample stands in the middle of the piece of
-//! image it covers, so nothing shifts against anything else. An image that is averaged
-//! afterwards can do without ([`Chroma::AsStored`]).
+//! At scale N/8 a block becomes N x N samples. A component that is sampled half as densely would
+//! then have to be upsampled to twice its size. Instead its blocks become 2N samples long, up to
+//! the 8 samples that they hold. The axes are independent: at 4/8, the chroma blocks of 4:2:2
+//! become 8 samples across and 4 down. Each sample stands in the middle of the area that it
+//! covers, so components stay aligned. An image that is averaged afterwards does not need this
+//! ([`ChromaMode::AsStored`]).
 //!
-//! Only what is left of the ratio is made up by [upsampling](crate::decode::jpeg::samples::upsample).
+//! Only the rest of the ratio is left to [upsampling](super::upsample).
 
-use crate::decode::jpeg::markers::frame::{Component, Frame};
-use crate::decode::jpeg::samples::idct::Points;
-use crate::decode::jpeg::{Chroma, Request};
+use crate::decode::jpeg::block::BlockSize;
+use crate::decode::jpeg::markers::{FrameComponent, FrameHeader};
+use crate::decode::jpeg::seam::{ChromaMode, DecodeRequest};
 use crate::geometry::{Region, Size};
 
-/// The scaled image: what is decoded of it, and how.
+/// The scaled image, and the part of it to decode.
 #[derive(Debug)]
-pub(crate) struct Grid {
-    /// The pixels asked for.
+pub(crate) struct ScaledGrid {
+    /// The requested pixels.
     pub(crate) region: Region,
-    /// The MCUs that hold them, with the neighbours that upsampling looks at.
+    /// The MCUs that the region depends on, with the neighbors that upsampling reads.
     pub(crate) mcus: Region,
-    /// Rows of pixels in a row of MCUs.
-    pub(crate) mcu_rows: u32,
-    pub(crate) planes: Vec<Plane>,
+    /// Pixels of an MCU.
+    pub(crate) mcu_size: Size,
+    /// In the order of the frame.
+    pub(crate) components: Vec<ComponentGrid>,
 }
 
 /// One component of the scaled image.
 #[derive(Debug)]
-pub(crate) struct Plane {
+pub(crate) struct ComponentGrid {
     /// Blocks of this component in an MCU, across and down.
     pub(crate) h: u32,
     pub(crate) v: u32,
-    pub(crate) points: Points,
+    pub(crate) block_size: BlockSize,
     /// The component's samples at this scale.
     pub(crate) size: Size,
     /// The blocks to decode.
     pub(crate) blocks: Region,
-    pub(crate) across: Ratio,
-    pub(crate) down: Ratio,
-    pub(crate) stretch: Stretch,
+    pub(crate) horizontal: SamplingRatio,
+    pub(crate) vertical: SamplingRatio,
+    pub(crate) upsampling: Upsampling,
 }
 
-/// How a component is stretched to the image's size.
+/// How a component is brought to the image's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stretch {
-    /// Not at all.
+pub(crate) enum Upsampling {
     None,
-    /// Interpolated, to twice its size on the axes that say so.
-    Triangle { across: bool, down: bool },
-    /// Every sample repeated.
-    Repeat,
+    /// Twice the size by a triangle filter, on the axes that say so.
+    Triangle {
+        horizontal: bool,
+        vertical: bool,
+    },
+    /// Every sample is repeated.
+    Replicate,
 }
 
 /// Pixels per sample along an axis, as a fraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ratio {
+pub(crate) struct SamplingRatio {
     pixels: u32,
     samples: u32,
 }
 
-impl Grid {
-    /// The region must lie within the scaled image and not be empty.
-    pub(crate) fn new(frame: &Frame, request: &Request) -> Self {
-        let Request { scale, region, .. } = *request;
-        let planes = frame.components.iter();
-        let mut grid = Self {
+impl ScaledGrid {
+    /// The requested region must not be empty, and must lie within the scaled image.
+    pub(crate) fn new(frame: &FrameHeader, request: &DecodeRequest) -> Self {
+        let (region, scale) = (request.region, u32::from(request.scale));
+        let components = frame.components.iter();
+        let mut components: Vec<_> = components
+            .map(|component| ComponentGrid::new(frame, component, request))
+            .collect();
+        let mut needed = components.iter().map(|grid| grid.mcus_of(region));
+        let first = needed.next().unwrap_or(region);
+        let mcus = needed.fold(first, union);
+        for grid in &mut components {
+            grid.blocks = Region {
+                x0: mcus.x0 * grid.h,
+                y0: mcus.y0 * grid.v,
+                x1: mcus.x1 * grid.h,
+                y1: mcus.y1 * grid.v,
+            };
+        }
+        Self {
             region,
-            mcus: Region {
-                x0: u32::MAX,
-                y0: u32::MAX,
-                x1: 0,
-                y1: 0,
-            },
-            mcu_rows: u32::from(scale) * frame.v_max,
-            planes: planes.map(|c| Plane::new(frame, c, request)).collect(),
-        };
-        for plane in &grid.planes {
-            grid.mcus = around(grid.mcus, plane.mcus(region));
+            mcus,
+            mcu_size: Size::new(scale * frame.h_max, scale * frame.v_max),
+            components,
         }
-        for plane in &mut grid.planes {
-            plane.blocks = times(grid.mcus, plane.h, plane.v);
-        }
-        grid
     }
 
     /// Whether pixels depend on the row of samples below their own.
-    pub(crate) fn looks_down(&self) -> bool {
-        self.planes.iter().any(|plane| plane.stretch.looks_down())
+    pub(crate) fn needs_row_below(&self) -> bool {
+        let is_vertical =
+            |upsampling| matches!(upsampling, Upsampling::Triangle { vertical: true, .. });
+        self.components
+            .iter()
+            .any(|grid| is_vertical(grid.upsampling))
     }
 }
 
-impl Plane {
-    fn new(frame: &Frame, component: &Component, request: &Request) -> Self {
+impl ComponentGrid {
+    fn new(frame: &FrameHeader, component: &FrameComponent, request: &DecodeRequest) -> Self {
         let scale = u32::from(request.scale);
-        let (x, y) = match request.chroma {
-            Chroma::Full => (
-                points(scale, frame.h_max, component.h),
-                points(scale, frame.v_max, component.v),
+        let (block_width, block_height) = match request.chroma {
+            ChromaMode::Full => (
+                block_length(scale, frame.h_max, component.h),
+                block_length(scale, frame.v_max, component.v),
             ),
-            Chroma::AsStored => (scale, scale),
+            ChromaMode::AsStored => (scale, scale),
         };
-        let width = (frame.size.width * component.h * x).div_ceil(8 * frame.h_max);
-        let height = (frame.size.height * component.v * y).div_ceil(8 * frame.v_max);
-        let across = Ratio::new(frame.h_max * scale, component.h * x);
-        let down = Ratio::new(frame.v_max * scale, component.v * y);
+        let width = (frame.size.width * component.h * block_width).div_ceil(8 * frame.h_max);
+        let height = (frame.size.height * component.v * block_height).div_ceil(8 * frame.v_max);
+        let horizontal = SamplingRatio::new(frame.h_max * scale, component.h * block_width);
+        let vertical = SamplingRatio::new(frame.v_max * scale, component.v * block_height);
         Self {
             h: component.h,
             v: component.v,
-            points: Points {
-                x: x as usize,
-                y: y as usize,
+            block_size: BlockSize {
+                width: block_width as usize,
+                height: block_height as usize,
             },
             size: Size::new(width, height),
             blocks: Region::whole(Size::new(0, 0)),
-            across,
-            down,
-            stretch: Stretch::new(across, down, width),
+            horizontal,
+            vertical,
+            upsampling: Upsampling::choose(horizontal, vertical, width),
         }
     }
 
     /// The MCUs with the samples that the pixels of `region` depend on.
-    fn mcus(&self, region: Region) -> Region {
-        let (margin_x, margin_y) = match self.stretch {
-            Stretch::Triangle { across, down } => (u32::from(across), u32::from(down)),
+    fn mcus_of(&self, region: Region) -> Region {
+        let (margin_x, margin_y) = match self.upsampling {
+            Upsampling::Triangle {
+                horizontal,
+                vertical,
+            } => (u32::from(horizontal), u32::from(vertical)),
             _ => (0, 0),
         };
-        let length = self.points.x as u32 * self.h;
-        let (x0, x1) = self.across.needed(region.x0, region.x1, margin_x);
-        let (x0, x1) = (x0 / length, x1.min(self.size.width).div_ceil(length));
-        let length = self.points.y as u32 * self.v;
-        let (y0, y1) = self.down.needed(region.y0, region.y1, margin_y);
-        let (y0, y1) = (y0 / length, y1.min(self.size.height).div_ceil(length));
+        let samples = self.block_size.width as u32 * self.h;
+        let (x0, x1) = self.horizontal.samples_of(region.x0, region.x1, margin_x);
+        let (x0, x1) = (x0 / samples, x1.min(self.size.width).div_ceil(samples));
+        let samples = self.block_size.height as u32 * self.v;
+        let (y0, y1) = self.vertical.samples_of(region.y0, region.y1, margin_y);
+        let (y0, y1) = (y0 / samples, y1.min(self.size.height).div_ceil(samples));
         Region { x0, y0, x1, y1 }
     }
 }
 
-impl Stretch {
-    /// As libjpeg chooses: repeating costs a component of one or two samples nothing.
-    fn new(across: Ratio, down: Ratio, width: u32) -> Self {
-        match (across.whole(), down.whole()) {
+impl Upsampling {
+    /// As libjpeg chooses, so that full size gives the same samples. The triangle filter needs a
+    /// component of more than two samples across.
+    fn choose(horizontal: SamplingRatio, vertical: SamplingRatio, width: u32) -> Self {
+        match (horizontal.integer(), vertical.integer()) {
             (Some(1), Some(1)) => Self::None,
             (Some(1), Some(2)) => Self::Triangle {
-                across: false,
-                down: true,
+                horizontal: false,
+                vertical: true,
             },
             (Some(2), Some(down @ (1 | 2))) if width > 2 => Self::Triangle {
-                across: true,
-                down: down == 2,
+                horizontal: true,
+                vertical: down == 2,
             },
-            _ => Self::Repeat,
+            _ => Self::Replicate,
         }
-    }
-
-    fn looks_down(self) -> bool {
-        matches!(self, Self::Triangle { down: true, .. })
     }
 }
 
-impl Ratio {
+impl SamplingRatio {
     fn new(pixels: u32, samples: u32) -> Self {
         Self { pixels, samples }
     }
 
-    fn whole(self) -> Option<u32> {
-        let (ratio, rest) = (self.pixels / self.samples, self.pixels % self.samples);
-        (rest == 0).then_some(ratio)
+    /// The ratio, if it is an integer.
+    fn integer(self) -> Option<u32> {
+        (self.pixels.is_multiple_of(self.samples)).then(|| self.pixels / self.samples)
     }
 
-    /// The sample that covers a pixel's top left corner.
-    pub(crate) fn sample(self, pixel: u32) -> u32 {
+    /// The sample that covers the top left corner of a pixel.
+    pub(crate) fn sample_at(self, pixel: u32) -> u32 {
         pixel * self.samples / self.pixels
     }
 
-    fn needed(self, start: u32, end: u32, margin: u32) -> (u32, u32) {
-        let first = self.sample(start).saturating_sub(margin);
-        (first, self.sample(end - 1) + 1 + margin)
+    /// The samples that pixels `start..end` depend on, where a filter reads `margin` samples on
+    /// each side.
+    fn samples_of(self, start: u32, end: u32, margin: u32) -> (u32, u32) {
+        let first = self.sample_at(start).saturating_sub(margin);
+        (first, self.sample_at(end - 1) + 1 + margin)
     }
 }
 
-/// The length of a component's blocks: N doubled as often as its ratio and 8 points allow.
-fn points(scale: u32, max: u32, factor: u32) -> u32 {
-    let doubles = |&points: &u32| points <= 8 && max.is_multiple_of(factor * (points / scale));
+/// The length of a component's blocks along an axis: N doubled as often as its sampling ratio and
+/// the 8 samples of a block allow.
+fn block_length(scale: u32, max_factor: u32, factor: u32) -> u32 {
+    let fits = |&length: &u32| length <= 8 && max_factor.is_multiple_of(factor * (length / scale));
     let lengths = [scale, 2 * scale, 4 * scale, 8 * scale];
-    lengths.into_iter().filter(doubles).max().unwrap_or(scale)
+    lengths.into_iter().filter(fits).max().unwrap_or(scale)
 }
 
-fn around(a: Region, b: Region) -> Region {
+fn union(a: Region, b: Region) -> Region {
     Region {
         x0: a.x0.min(b.x0),
         y0: a.y0.min(b.y0),
@@ -196,37 +208,28 @@ fn around(a: Region, b: Region) -> Region {
     }
 }
 
-fn times(region: Region, h: u32, v: u32) -> Region {
-    Region {
-        x0: region.x0 * h,
-        y0: region.y0 * v,
-        x1: region.x1 * h,
-        y1: region.y1 * v,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sparser_components_come_in_longer_blocks() {
-        let lengths = [1, 2, 3, 4, 6, 8].map(|scale| points(scale, 2, 1));
+    fn sparser_components_have_longer_blocks() {
+        let lengths = [1, 2, 3, 4, 6, 8].map(|scale| block_length(scale, 2, 1));
         assert_eq!(lengths, [2, 4, 6, 8, 6, 8]);
-        assert_eq!([1, 2, 4].map(|scale| points(scale, 4, 1)), [4, 8, 8]);
-        assert_eq!([1, 2, 8].map(|scale| points(scale, 3, 1)), [1, 2, 8]);
-        assert_eq!(points(2, 3, 2), 2);
+        assert_eq!([1, 2, 4].map(|scale| block_length(scale, 4, 1)), [4, 8, 8]);
+        assert_eq!([1, 2, 8].map(|scale| block_length(scale, 3, 1)), [1, 2, 8]);
+        assert_eq!(block_length(2, 3, 2), 2);
     }
 
     #[test]
-    fn a_region_takes_the_neighbours_that_interpolation_looks_at() {
-        let component = |id, h, v| Component {
+    fn a_region_includes_the_neighbors_that_the_triangle_filter_reads() {
+        let component = |id, h, v| FrameComponent {
             id,
             h,
             v,
-            quantisation: 0,
+            quant_slot: 0,
         };
-        let frame = Frame {
+        let frame = FrameHeader {
             size: Size::new(160, 160),
             progressive: false,
             components: vec![component(1, 2, 2), component(2, 1, 1), component(3, 1, 1)],
@@ -239,18 +242,20 @@ mod tests {
             x1: 48,
             y1: 50,
         };
-        let grid = |scale, chroma| {
-            let request = Request {
+        let mcus = |scale| {
+            let request = DecodeRequest {
                 scale,
-                chroma,
+                chroma: ChromaMode::Full,
                 region,
             };
-            Grid::new(&frame, &request).mcus
+            ScaledGrid::new(&frame, &request).mcus
         };
-        let mcus = grid(8, Chroma::Full);
-        assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (1, 4, 2, 4));
-        // At 4/8 chroma needs no stretching, and so no neighbours.
-        let mcus = grid(4, Chroma::Full);
-        assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (4, 6, 5, 7));
+        let at_full_size = mcus(8);
+        assert_eq!((at_full_size.x0, at_full_size.x1), (1, 4));
+        assert_eq!((at_full_size.y0, at_full_size.y1), (2, 4));
+        // At 4/8, chroma is not upsampled and so needs no neighbors.
+        let at_half_size = mcus(4);
+        assert_eq!((at_half_size.x0, at_half_size.x1), (4, 6));
+        assert_eq!((at_half_size.y0, at_half_size.y1), (5, 7));
     }
 }

@@ -1,61 +1,73 @@
-//! The samples of one component for two rows of MCUs: the one just decoded, and the one before,
-//! whose last pixels had to wait for the samples below them.
+//! The samples of one component for two rows of MCUs: the one just decoded, and the one before it,
+//! whose last pixels wait for the samples below them.
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::Simd;
 
-use crate::decode::jpeg::samples::grid::Plane;
-use crate::decode::jpeg::samples::idct::{Dequantiser, Points, Tile};
-use crate::decode::jpeg::samples::tiles::{Coefficients, LANES, Tiles};
+use super::grid::ComponentGrid;
+use super::idct::{Dequantizer, InverseDct};
+use super::tiles::CoefficientTiles;
+use crate::decode::jpeg::block::{BlockSize, LANES, LaneCoefficients};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-pub(crate) struct Strip {
+pub(crate) struct SampleStrip {
     samples: Buffer<u8>,
     stride: usize,
-    /// Rows of samples held; row y stands at y modulo this.
+    /// Rows of samples in the buffer. Row y of the component stands at y modulo this.
     rows: usize,
-    /// Where the row of MCUs begins that blocks are put into.
-    base: usize,
-    /// The column of the first sample held.
+    /// The offset of the current row of MCUs in the buffer.
+    mcu_row_start: usize,
+    /// The column of the first sample in the buffer.
     left: u32,
     /// Rows of blocks in a row of MCUs.
-    blocks: u32,
-    points: Points,
-    /// Samples of a row that belong to the blocks decoded and to the component.
+    block_rows: u32,
+    block_size: BlockSize,
+    /// Samples of a row that are decoded and belong to the component.
     length: usize,
 }
 
-impl Strip {
-    pub(crate) fn new(plane: &Plane, budget: &Budget) -> Result<Self> {
-        let blocks = plane.blocks.size().width as usize;
-        let stride = blocks.next_multiple_of(LANES) * plane.points.x;
-        let left = plane.blocks.x0 * plane.points.x as u32;
-        let rows = 2 * plane.v as usize * plane.points.y;
+impl SampleStrip {
+    pub(crate) fn new(grid: &ComponentGrid, budget: &Budget) -> Result<Self> {
+        let BlockSize { width, height } = grid.block_size;
+        let blocks = grid.blocks.size().width as usize;
+        // Whole tiles are transformed, so the last one may write past the last block.
+        let stride = blocks.next_multiple_of(LANES) * width;
+        let left = grid.blocks.x0 * width as u32;
+        let rows = 2 * grid.v as usize * height;
         Ok(Self {
             samples: budget.buffer(stride * rows)?,
             stride,
             rows,
-            base: 0,
+            mcu_row_start: 0,
             left,
-            blocks: plane.v,
-            points: plane.points,
-            length: (blocks * plane.points.x).min((plane.size.width - left) as usize),
+            block_rows: grid.v,
+            block_size: grid.block_size,
+            length: (blocks * width).min((grid.size.width - left) as usize),
         })
     }
 
-    /// Turns to row `mcu_row` of MCUs.
-    pub(crate) fn enter(&mut self, mcu_row: u32) {
-        self.base = (mcu_row % 2) as usize * self.rows / 2 * self.stride;
+    /// Makes row `y` of MCUs the current one. It replaces row `y - 2`.
+    pub(crate) fn begin_mcu_row(&mut self, y: u32) {
+        self.mcu_row_start = (y % 2) as usize * self.rows / 2 * self.stride;
     }
 
-    /// Transforms the tiles of the row of MCUs, which stand in `tiles` from row `first` on.
-    pub(crate) fn take(&mut self, tiles: &Tiles, first: u32, dequantiser: &Dequantiser) {
-        let (points, stride) = (self.points, self.stride);
-        let rows = self.samples[self.base..].chunks_mut(stride * points.y);
-        for (y, rows) in (first..first + self.blocks).zip(rows) {
+    /// Transforms the blocks of the current row of MCUs, which stand in `tiles` from row `first`
+    /// on.
+    pub(crate) fn transform(
+        &mut self,
+        tiles: &CoefficientTiles,
+        first: u32,
+        dequantizer: &Dequantizer,
+    ) {
+        let (block_size, stride) = (self.block_size, self.stride);
+        let rows = self.samples[self.mcu_row_start..].chunks_mut(stride * block_size.height);
+        for (y, rows) in (first..first + self.block_rows).zip(rows) {
             let tiles = tiles.row(y);
-            dispatch!(simd::level(), simd => transform(simd, tiles, dequantiser, points, rows, stride));
+            fearless_simd::dispatch!(simd::level(), simd => {
+                let idct = InverseDct { simd, dequantizer, block_size };
+                transform_row(&idct, tiles, rows, stride);
+            });
         }
     }
 
@@ -66,24 +78,17 @@ impl Strip {
     }
 }
 
-/// Turns a row of tiles into samples.
+/// Transforms one row of tiles to `out`, whose rows are `stride` apart.
 #[inline(always)]
-fn transform<'a, S: Simd>(
-    simd: S,
-    tiles: impl Iterator<Item = &'a [Coefficients]>,
-    dequantiser: &Dequantiser,
-    points: Points,
+fn transform_row<'a, S: Simd>(
+    idct: &InverseDct<'_, S>,
+    tiles: impl Iterator<Item = &'a [LaneCoefficients]>,
     out: &mut [u8],
     stride: usize,
 ) {
-    let mut between = [[[0; LANES]; 8]; 8];
-    for (index, coefficients) in tiles.enumerate() {
-        let tile = Tile {
-            simd,
-            coefficients,
-            dequantiser,
-            points,
-        };
-        tile.inverse(&mut between, &mut out[index * LANES * points.x..], stride);
+    let mut workspace = [[[0; LANES]; 8]; 8];
+    for (index, tile) in tiles.enumerate() {
+        let left = index * LANES * idct.block_size.width;
+        idct.transform_tile(tile, &mut workspace, &mut out[left..], stride);
     }
 }

@@ -1,49 +1,59 @@
-//! Stretching a component to the image's size (T.81 A.1 leaves the method open).
+//! Upsampling a component to the image's size. T.81 A.1 leaves the method open.
 //!
-//! The triangle filter, libjpeg's "fancy" one: an output sample lies a quarter of the way from its
-//! own input sample to the neighbour, and takes 3/4 of the one and 1/4 of the other on each axis.
-//! Halves are rounded up and down in turn, so that no bias is left.
+//! The triangle filter, libjpeg's "fancy upsampling": an output sample lies a quarter of the way
+//! from its own input sample to a neighbor. On each axis it is 3/4 of the one plus 1/4 of the other:
+//!
+//! ```text
+//! vertical:    sum[x]     = 3 near[x] + far[x]
+//! horizontal:  out[2x]     = 3 sum[x] + sum[x - 1]
+//!              out[2x + 1] = 3 sum[x] + sum[x + 1]
+//! ```
+//!
+//! divided by 4 for each axis. Halves are rounded up and down in turn, so that there is no bias.
 
-use crate::decode::jpeg::samples::grid::{Plane, Stretch};
-use crate::decode::jpeg::samples::strip::Strip;
+use super::grid::{ComponentGrid, Upsampling};
+use super::strip::SampleStrip;
 
-/// Writes the pixels `x0..` of row `y` to `out`, or lends them where they need no stretching.
-pub(crate) fn row<'a>(
-    plane: &Plane,
-    strip: &'a Strip,
+/// The samples of row `y` of the image from column `x0` on, as many as `out` has. They are written
+/// to `out`, or borrowed from `strip` where the component has the image's size already.
+///
+/// `sums` is scratch space for the samples of one row, and two more.
+pub(crate) fn upsample_row<'a>(
+    grid: &ComponentGrid,
+    strip: &'a SampleStrip,
     y: u32,
     x0: u32,
     out: &'a mut [u8],
     sums: &mut [i16],
 ) -> &'a [u8] {
-    let near = plane.down.sample(y);
-    let (left, samples) = strip.row(near);
-    match plane.stretch {
-        Stretch::None => &samples[(x0 - left) as usize..][..out.len()],
-        Stretch::Repeat => {
+    let (left, near) = strip.row(grid.vertical.sample_at(y));
+    let far = |vertical| match vertical {
+        true => strip.row(neighbor_row(y, grid.size.height)).1,
+        false => near,
+    };
+    match grid.upsampling {
+        Upsampling::None => return &near[(x0 - left) as usize..][..out.len()],
+        Upsampling::Replicate => {
             for (x, out) in (x0..).zip(out.iter_mut()) {
-                *out = samples[(plane.across.sample(x) - left) as usize];
+                *out = near[(grid.horizontal.sample_at(x) - left) as usize];
             }
-            out
         }
-        Stretch::Triangle { across, down } => {
-            let far = if down {
-                strip.row(neighbour(y, plane.size.height)).1
-            } else {
-                samples
-            };
-            match (across, down) {
-                (true, true) => both(samples, far, x0 - 2 * left, out, sums),
-                (true, false) => wider(samples, x0 - 2 * left, out, sums),
-                _ => taller(samples, far, y, (x0 - left) as usize, out),
-            }
-            out
+        Upsampling::Triangle {
+            horizontal: true,
+            vertical: true,
+        } => upsample_h2v2(near, far(true), x0 - 2 * left, out, sums),
+        Upsampling::Triangle {
+            horizontal: true, ..
+        } => upsample_h2v1(near, x0 - 2 * left, out, sums),
+        Upsampling::Triangle { vertical, .. } => {
+            upsample_h1v2(near, far(vertical), y, (x0 - left) as usize, out);
         }
     }
+    out
 }
 
-/// The nearest other row of samples to row `y` of pixels, itself at the edges.
-fn neighbour(y: u32, height: u32) -> u32 {
+/// The row of samples next to row `y` of pixels, other than its own. At the edges, its own.
+fn neighbor_row(y: u32, height: u32) -> u32 {
     if y.is_multiple_of(2) {
         (y / 2).saturating_sub(1)
     } else {
@@ -51,7 +61,7 @@ fn neighbour(y: u32, height: u32) -> u32 {
     }
 }
 
-fn taller(near: &[u8], far: &[u8], y: u32, start: usize, out: &mut [u8]) {
+fn upsample_h1v2(near: &[u8], far: &[u8], y: u32, start: usize, out: &mut [u8]) {
     let bias = 1 + (y % 2) as u16;
     let (near, far) = (&near[start..][..out.len()], &far[start..][..out.len()]);
     for ((out, &near), &far) in out.iter_mut().zip(near).zip(far) {
@@ -59,25 +69,32 @@ fn taller(near: &[u8], far: &[u8], y: u32, start: usize, out: &mut [u8]) {
     }
 }
 
-fn wider(near: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
+fn upsample_h2v1(near: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
     let sums = &mut sums[..near.len() + 2];
     for (sum, &near) in sums[1..].iter_mut().zip(near) {
         *sum = near.into();
     }
-    doubled::<2, 1, 2>(sums, skip, out);
+    filter_horizontal::<2, 1, 2>(sums, skip, out);
 }
 
-fn both(near: &[u8], far: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
+fn upsample_h2v2(near: &[u8], far: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
     let sums = &mut sums[..near.len() + 2];
-    for ((sum, &near), &far) in sums[1..].iter_mut().zip(near).zip(far) {
+    filter_vertical(near, far, &mut sums[1..]);
+    filter_horizontal::<4, 8, 7>(sums, skip, out);
+}
+
+fn filter_vertical(near: &[u8], far: &[u8], sums: &mut [i16]) {
+    for ((sum, &near), &far) in sums.iter_mut().zip(near).zip(far) {
         *sum = 3 * i16::from(near) + i16::from(far);
     }
-    doubled::<4, 8, 7>(sums, skip, out);
 }
 
-/// Stretches the sums, between one place at each end for its neighbour, to twice their number;
-/// `skip` outputs are left out. Left and right outputs are rounded with their own bias.
-fn doubled<const SHIFT: u32, const LEFT: i16, const RIGHT: i16>(
+/// Filters the inner `sums` to twice their number of outputs, of which the first `skip` are left
+/// out. The first and last sum are overwritten with copies of their neighbors, so that the edges
+/// need no case of their own.
+///
+/// Left and right outputs are divided by 2^`SHIFT` and rounded with different biases.
+fn filter_horizontal<const SHIFT: u32, const LEFT_BIAS: i16, const RIGHT_BIAS: i16>(
     sums: &mut [i16],
     skip: u32,
     out: &mut [u8],
@@ -86,8 +103,8 @@ fn doubled<const SHIFT: u32, const LEFT: i16, const RIGHT: i16>(
     sums[0] = sums[1];
     sums[last] = sums[last - 1];
     let mut windows = sums[skip as usize / 2..].windows(3);
-    let left = |w: &[i16]| ((3 * w[1] + w[0] + LEFT) >> SHIFT) as u8;
-    let right = |w: &[i16]| ((3 * w[1] + w[2] + RIGHT) >> SHIFT) as u8;
+    let left = |w: &[i16]| ((3 * w[1] + w[0] + LEFT_BIAS) >> SHIFT) as u8;
+    let right = |w: &[i16]| ((3 * w[1] + w[2] + RIGHT_BIAS) >> SHIFT) as u8;
     let (half, pairs) = out.split_at_mut(skip as usize % 2);
     if let [only] = half {
         *only = windows.next().map(right).unwrap_or_default();
@@ -105,13 +122,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_triangle_takes_three_quarters_of_the_nearer_sample() {
+    fn an_output_is_three_quarters_of_the_nearer_sample() {
         let (near, far) = ([0, 100, 200], [40, 40, 40]);
         let mut sums = [0; 5];
         let mut out = [0; 6];
-        wider(&near, 0, &mut out, &mut sums);
+        upsample_h2v1(&near, 0, &mut out, &mut sums);
         assert_eq!(out, [0, 25, 75, 125, 175, 200]);
-        both(&near, &far, 0, &mut out, &mut sums);
+        upsample_h2v2(&near, &far, 0, &mut out, &mut sums);
         assert_eq!(out, [10, 29, 66, 104, 141, 160]);
     }
 
@@ -120,10 +137,10 @@ mod tests {
         let near: Vec<u8> = (0..40u8).map(|x| x.wrapping_mul(x)).collect();
         let mut sums = [0; 42];
         let mut whole = [0; 80];
-        wider(&near, 0, &mut whole, &mut sums);
+        upsample_h2v1(&near, 0, &mut whole, &mut sums);
         for skip in 0..20 {
             let mut out = [0; 31];
-            wider(&near, skip, &mut out, &mut sums);
+            upsample_h2v1(&near, skip, &mut out, &mut sums);
             assert_eq!(out, whole[skip as usize..][..31]);
         }
     }

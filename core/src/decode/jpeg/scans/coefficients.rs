@@ -1,61 +1,61 @@
 //! The coefficients of a component between its scans.
 //!
 //! Only blocks of the region are stored, and of each block only the coefficients that the scale
-//! needs, as 16-bit numbers: eight bytes a block at 2/8. Where refinement scans are to be read, one
-//! word a block, of the whole component, remembers which coefficients are not zero.
+//! keeps, as 16-bit numbers: eight bytes a block at 2/8. Where refinement scans are decoded, one word
+//! for each block of the component records the coefficients that are not zero.
 
-use crate::decode::jpeg::samples::grid::Plane;
-use crate::decode::jpeg::samples::tiles::{Layout, Tiles};
-use crate::decode::jpeg::scans::script::Plan;
+use super::script::ComponentPlan;
+use crate::decode::jpeg::block::BlockLayout;
+use crate::decode::jpeg::entropy::BandBlock;
+use crate::decode::jpeg::samples::{CoefficientTiles, ComponentGrid};
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 
-pub(crate) struct Store {
-    pub(crate) tiles: Tiles,
-    pub(crate) layout: Layout,
-    /// Blocks in a row of the component, if all are remembered.
+pub(crate) struct CoefficientStore {
+    pub(crate) tiles: CoefficientTiles,
+    pub(crate) layout: BlockLayout,
+    /// Blocks in a row of `nonzero`.
     width: usize,
+    /// For each block, the coefficients that are not zero. Empty if no scan must know.
     nonzero: Buffer<u64>,
 }
 
-/// One block of the store.
-pub(crate) struct Entry<'a> {
-    /// As in [`Tiles::inside`]; empty outside the region.
-    pub(crate) coefficients: &'a mut [i16],
-    /// Which coefficients are not zero, where that is remembered.
-    pub(crate) nonzero: Option<&'a mut u64>,
-}
-
-impl Store {
-    /// `size` is the component's in blocks.
-    pub(crate) fn new(plane: &Plane, plan: &Plan, size: Size, budget: &Budget) -> Result<Self> {
-        // MCUs at the right edge may have blocks beyond the component's own.
-        let width = size.width.max(plane.blocks.x1) as usize;
-        let remembered = if plan.history {
-            width * plane.blocks.y1 as usize
+impl CoefficientStore {
+    /// `size` is the size of the component in blocks.
+    pub(crate) fn new(
+        grid: &ComponentGrid,
+        plan: &ComponentPlan,
+        size: Size,
+        budget: &Budget,
+    ) -> Result<Self> {
+        // MCUs at the right edge may have blocks beyond those of the component.
+        let width = size.width.max(grid.blocks.x1) as usize;
+        let words = if plan.needs_history {
+            width * grid.blocks.y1 as usize
         } else {
             0
         };
         Ok(Self {
-            tiles: Tiles::new(plane.blocks, plane.points, budget)?,
-            layout: Layout::new(plane.points),
+            tiles: CoefficientTiles::new(grid.blocks, grid.block_size, budget)?,
+            layout: BlockLayout::new(grid.block_size),
             width,
-            nonzero: budget.buffer(remembered)?,
+            nonzero: budget.buffer(words)?,
         })
     }
 
-    pub(crate) fn remembers(&self) -> bool {
+    /// Whether the coefficients that are not zero are recorded.
+    pub(crate) fn has_history(&self) -> bool {
         !self.nonzero.is_empty()
     }
 
-    /// The block at column `x` of row `y`; with coefficients if it is wanted, which must be inside
-    /// the region.
+    /// The block at column `x` of row `y`. A needed block must be inside the region; any other has
+    /// no coefficients.
     #[inline(always)]
-    pub(crate) fn entry(&mut self, x: u32, y: u32, wanted: bool) -> Entry<'_> {
-        Entry {
-            coefficients: if wanted {
-                self.tiles.inside(x, y)
+    pub(crate) fn band_block(&mut self, x: u32, y: u32, needed: bool) -> BandBlock<'_> {
+        BandBlock {
+            coefficients: if needed {
+                self.tiles.block_mut(x, y)
             } else {
                 &mut []
             },
