@@ -81,7 +81,7 @@ impl<'a> JpegDecoder<'a> {
     pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
         let mut reader = MarkerReader::new(bytes)?;
         let header = JpegHeader::read(&mut reader, limits)?;
-        let exif = header.metadata.exif;
+        let exif = header.metadata.exif_segments.first().copied();
         let facts = Header {
             size: header.frame.size,
             orientation: exif.map(exif::orientation).unwrap_or_default(),

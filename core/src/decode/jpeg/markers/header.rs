@@ -21,15 +21,21 @@ pub(crate) struct JpegHeader<'a> {
 /// Metadata of the application segments, borrowed from the file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct JpegMetadata<'a> {
-    /// The TIFF block of the first Exif segment.
-    pub(crate) exif: Option<&'a [u8]>,
+    /// The TIFF blocks of the Exif segments, in the order of the file.
+    pub(crate) exif_segments: Vec<&'a [u8]>,
+    /// The first XMP packet.
+    pub(crate) xmp: Option<&'a [u8]>,
     /// The chunks of the ICC profile in the order of the file. Each begins with its number and
     /// the number of chunks (ICC.1, annex B.4).
     pub(crate) icc_chunks: Vec<&'a [u8]>,
 }
 
 const EXIF: &[u8] = b"Exif\0\0";
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
+
+/// More Exif segments are ignored, so that a file cannot make the list large.
+const MAX_EXIF_SEGMENTS: usize = 16;
 
 /// A profile has at most 255 chunks, because one byte numbers them.
 const MAX_ICC_CHUNKS: usize = 255;
@@ -109,8 +115,13 @@ impl<'a> HeaderBuilder<'a> {
 
 impl<'a> JpegMetadata<'a> {
     fn add(&mut self, segment: &Segment<'a>) {
-        if let Some(tiff) = segment.parameters.strip_prefix(EXIF) {
-            self.exif.get_or_insert(tiff);
+        if let Some(tiff) = segment.parameters.strip_prefix(EXIF)
+            && self.exif_segments.len() < MAX_EXIF_SEGMENTS
+        {
+            self.exif_segments.push(tiff);
+        }
+        if let Some(packet) = segment.parameters.strip_prefix(XMP) {
+            self.xmp.get_or_insert(packet);
         }
         // One chunk too many is kept as well, so that the profile is recognized as invalid.
         if let Some(chunk) = segment.parameters.strip_prefix(ICC)

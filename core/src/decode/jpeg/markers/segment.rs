@@ -17,6 +17,7 @@ pub(crate) const APP0: u8 = 0xE0;
 pub(crate) const APP1: u8 = 0xE1;
 pub(crate) const APP2: u8 = 0xE2;
 pub(crate) const APP14: u8 = 0xEE;
+const COM: u8 = 0xFE;
 
 /// A marker and its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +73,7 @@ impl<'a> MarkerReader<'a> {
         let after = offset + 2;
         let parameters = match marker {
             SOI | EOI => &[],
-            _ => parameters(self.bytes, after)
+            _ => parameters(self.bytes, marker, after)
                 .ok_or_else(|| Error::malformed("invalid segment length").at(offset))?,
         };
         self.position = match marker {
@@ -102,7 +103,13 @@ fn find_marker(bytes: &[u8], mut from: usize) -> Option<(u8, usize)> {
 }
 
 /// The parameters behind the length at `offset`. The length counts its own two bytes (B.1.1.4).
-fn parameters(bytes: &[u8], offset: usize) -> Option<&[u8]> {
+///
+/// A length below 2 is invalid. Application segments and comments may have it: nothing depends on
+/// them, and libjpeg skips the two bytes as well.
+fn parameters(bytes: &[u8], marker: u8, offset: usize) -> Option<&[u8]> {
     let length = u16::from_be_bytes(*bytes.get(offset..)?.first_chunk()?);
+    if length < 2 {
+        return matches!(marker, 0xE0..=0xEF | COM).then_some(&[]);
+    }
     bytes.get(offset + 2..offset + usize::from(length))
 }

@@ -78,6 +78,8 @@ impl<'a> MultiScanDecoder<'a> {
             // The history covers whole components, so that refinements can be decoded.
             walk = walk.without_skipping();
         }
+        // What this scan lacks stays below the bound that `script` states.
+        let is_dispensable = scan.header.is_ac_refinement() && scan.header.approx_low == 0;
         let coefficients = pass.coefficients_per_unit();
         for y in walk.rows() {
             let mut x = 0;

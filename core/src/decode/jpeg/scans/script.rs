@@ -22,6 +22,10 @@
 //!   by 10 levels, root mean square.) In photos the error is far below the bound: at 2/8, 50 dB
 //!   or more against all scans once the image is halved.
 //! - At full size no scan is skipped.
+//!
+//! A file may end early, or be damaged, in a scan that sends the lowest bit of AC coefficients. That
+//! does not count as missing: without this bit, each coefficient is off by at most one quantization
+//! step, which is twice the rounding error of the quantization itself.
 
 use crate::decode::jpeg::block::{BlockLayout, BlockSize, QuantTable, ZIGZAG, frequencies};
 use crate::decode::jpeg::markers::{
@@ -172,8 +176,13 @@ impl<'a> ScanScript<'a> {
             let (sent, chosen) = (sent[k].unwrap_or(0), chosen[k].unwrap_or(0));
             plan.missing_bits[k] = if chosen > sent { chosen } else { 0 };
         }
-        let unfinished = |k: usize| plan.block_size.keeps(k) && sent[k] != Some(0);
-        plan.complete &= self.has_end || !(0..64).any(unfinished);
+        let unfinished = |k: usize| match sent[k] {
+            Some(0) => false,
+            Some(1) => k == 0,
+            _ => true,
+        };
+        let mut kept = (0..64).filter(|&k| plan.block_size.keeps(k));
+        plan.complete &= self.has_end || !kept.any(unfinished);
         plan
     }
 

@@ -3,7 +3,8 @@
 //! - [`oracle`]: T.81's pseudocode as a program. It is compared with `djpeg` itself.
 //! - [`writer`]: JPEGs of any frame and scan structure from random samples.
 //! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
-//! - [`full`], [`scaled`], [`region`], [`instruction_sets`], [`hostile`]: the tests.
+//! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
+//! - [`segments`], [`truncated`], [`hostile`]: unusual and damaged files.
 
 mod corpus;
 mod full;
@@ -12,6 +13,8 @@ mod instruction_sets;
 mod oracle;
 mod region;
 mod scaled;
+mod segments;
+mod truncated;
 mod writer;
 
 use super::JpegDecoder;
