@@ -61,7 +61,10 @@ impl<'a> BandDecoder<'a> {
     }
 
     /// Decodes a block of the first scan of a band (G.1.2.2): coefficients up to `needed` are
-    /// decoded, the rest is skipped. `None` if the data is damaged.
+    /// decoded, the rest is skipped.
+    ///
+    /// `None` if the data is damaged. The block then ends as in libjpeg, and decoding may go on with
+    /// the next block.
     #[inline(always)]
     pub(crate) fn decode_first(
         &mut self,
@@ -84,6 +87,9 @@ impl<'a> BandDecoder<'a> {
             let amplitude = symbol.consume(bits);
             k += symbol.advance();
             if k > self.end + 1 {
+                if !symbol.is_valid() {
+                    bits.skip_invalid_code();
+                }
                 return None;
             }
             nonzero |= u64::from(amplitude != 0) << (k - 1);
@@ -101,7 +107,8 @@ impl<'a> BandDecoder<'a> {
         Some(())
     }
 
-    /// Decodes a block of a refinement scan (G.1.2.3). `None` if the data is damaged.
+    /// Decodes a block of a refinement scan (G.1.2.3). `None` as from
+    /// [`decode_first`](Self::decode_first).
     #[inline(always)]
     pub(crate) fn decode_refinement(
         &mut self,
@@ -116,20 +123,21 @@ impl<'a> BandDecoder<'a> {
             coefficients: block.coefficients,
             nonzero: block.nonzero.unwrap_or(&mut no_history),
         };
-        let k = if self.eob_run > 0 {
-            self.start
+        let (k, sound) = if self.eob_run > 0 {
+            (self.start, true)
         } else {
-            self.refine_symbols(bits, &mut block)?
+            self.refine_symbols(bits, &mut block)
         };
         if self.eob_run > 0 {
             // The end of the band has no more symbols, but correction bits.
             self.eob_run -= 1;
             block.correct(bits, mask(k, self.end + 1));
         }
-        Some(())
+        sound.then_some(())
     }
 
-    /// Decodes symbols up to an end of band or the last coefficient. Returns the next position.
+    /// Decodes symbols up to an end of band or the last coefficient. Returns the next position, and
+    /// whether the data is sound.
     ///
     /// ```text
     /// each symbol: step over as many zeros as its run says, and correct what is not zero on the way;
@@ -140,14 +148,20 @@ impl<'a> BandDecoder<'a> {
         &mut self,
         bits: &mut BitReader<'_>,
         block: &mut RefinedBlock<'_>,
-    ) -> Option<usize> {
+    ) -> (usize, bool) {
         let mut k = self.start;
         while k <= self.end {
             bits.refill();
             let symbol = self.table.decode(bits);
             if symbol.is_end_of_block() {
                 self.eob_run = symbol.consume_eob_run(bits);
-                return Some(k);
+                return (k, true);
+            }
+            if !symbol.is_valid() {
+                // libjpeg reads an invalid code as the end of this band.
+                bits.skip_invalid_code();
+                self.eob_run = 1;
+                return (k, false);
             }
             let amplitude = symbol.consume(bits);
             let band = mask(k, self.end + 1);
@@ -156,18 +170,18 @@ impl<'a> BandDecoder<'a> {
                 // Clears the lowest set bit: steps over one zero.
                 zeros &= zeros.wrapping_sub(1);
             }
-            // 64 if the band has fewer zeros. That is valid for ZRL only, which has no amplitude.
+            // 64 if the band has fewer zeros, in damaged data.
             let place = zeros.trailing_zeros() as usize;
-            if !symbol.is_valid() || place > 63 && amplitude != 0 {
-                return None;
-            }
-            block.correct(bits, band & mask(0, place.min(63)));
+            block.correct(bits, band & mask(0, place));
             if amplitude != 0 {
+                if place > 63 {
+                    return (place, false);
+                }
                 block.begin(place, amplitude);
             }
             k = place + 1;
         }
-        Some(k)
+        (k, true)
     }
 }
 

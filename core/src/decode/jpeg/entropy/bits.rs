@@ -123,6 +123,15 @@ impl<'a> BitReader<'a> {
         self.consume(count - first);
     }
 
+    /// Skips a code that no table has, as libjpeg does: its decoder gives up after 17 bits. Then both
+    /// decoders go on at the same bit.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn skip_invalid_code(&mut self) {
+        self.refill();
+        self.consume(17);
+    }
+
     /// Whether more bits were consumed than the data holds.
     #[inline(always)]
     pub(crate) fn is_past_end(&self) -> bool {

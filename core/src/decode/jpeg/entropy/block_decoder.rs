@@ -26,13 +26,21 @@ impl<'a> BlockDecoder<'a> {
         }
     }
 
+    /// The last DC coefficient.
+    #[inline(always)]
+    pub(crate) fn dc_prediction(&self) -> i32 {
+        self.dc_prediction
+    }
+
     /// Resets the prediction, at the start of a restart interval (F.2.1.3.1).
     pub(crate) fn reset(&mut self) {
         self.dc_prediction = 0;
     }
 
     /// Decodes the kept coefficients of a block into `block`, which must be zero. Skips the rest.
-    /// `None` if the data is damaged.
+    ///
+    /// `None` if the data is damaged. The block then ends where libjpeg ends it, and decoding may go
+    /// on with the next block: Huffman codes soon come back into step by themselves.
     ///
     /// ```text
     /// decode the DC coefficient
@@ -46,14 +54,31 @@ impl<'a> BlockDecoder<'a> {
         layout: &BlockLayout,
         block: &mut [i16],
     ) -> Option<()> {
-        let dc = self.decode_dc(bits)?;
-        let k = self.decode_ac(bits, layout, block)?;
+        let Some(dc) = self.decode_dc(bits) else {
+            return self.decode_after_invalid_dc(bits, layout, block);
+        };
+        let k = self.decode_ac(bits, layout, block);
         // Coefficients that are not kept were written to the slot of the DC coefficient.
         *block.first_mut()? = dc as i16;
-        match k {
+        match k? {
             64.. => Some(()),
             k => self.ac.skip_coefficients(bits, k, 63).map(drop),
         }
+    }
+
+    /// Goes on with the AC coefficients after an invalid code, which stands for a difference of 0.
+    #[cold]
+    #[inline(never)]
+    fn decode_after_invalid_dc(
+        &mut self,
+        bits: &mut BitReader<'_>,
+        layout: &BlockLayout,
+        block: &mut [i16],
+    ) -> Option<()> {
+        let k = self.decode_ac(bits, layout, block);
+        *block.first_mut()? = self.dc_prediction as i16;
+        self.ac.skip_coefficients(bits, k?, 63);
+        None
     }
 
     /// Decodes AC coefficients up to the last kept one. Returns the next position: 64 or more at
@@ -109,21 +134,40 @@ impl<'a> BlockDecoder<'a> {
         symbol = self.ac.decode(bits);
         let amplitude = symbol.consume(bits);
         let next = k + symbol.advance();
+        if symbol.is_end_of_block() {
+            return Some(64);
+        }
+        if !symbol.is_valid() {
+            bits.skip_invalid_code();
+            return None;
+        }
         if next > 64 {
-            return symbol.is_end_of_block().then_some(64);
+            // A zero run past the end of the block. libjpeg writes its amplitude to the last place.
+            block[layout.slot_before(64)] = amplitude as i16;
+            return None;
         }
         block[layout.slot_before(next)] = amplitude as i16;
         Some(next)
     }
 
-    /// Skips a block. The prediction stays up to date.
+    /// Skips a block. The prediction stays up to date. `None` as from [`decode`](Self::decode).
     #[inline(always)]
     pub(crate) fn skip(&mut self, bits: &mut BitReader<'_>) -> Option<()> {
-        self.decode_dc(bits)?;
+        if self.decode_dc(bits).is_none() {
+            return self.skip_after_invalid_dc(bits);
+        }
         self.ac.skip_coefficients(bits, 1, 63).map(drop)
     }
 
-    /// Decodes a DC coefficient: the prediction plus a difference (F.2.2.1).
+    #[cold]
+    #[inline(never)]
+    fn skip_after_invalid_dc(&self, bits: &mut BitReader<'_>) -> Option<()> {
+        self.ac.skip_coefficients(bits, 1, 63);
+        None
+    }
+
+    /// Decodes a DC coefficient: the prediction plus a difference (F.2.2.1). `None` if the code is
+    /// invalid, which is then skipped.
     #[inline(always)]
     pub(crate) fn decode_dc(&mut self, bits: &mut BitReader<'_>) -> Option<i32> {
         bits.refill();
@@ -131,6 +175,10 @@ impl<'a> BlockDecoder<'a> {
         let difference = symbol.consume_difference(bits);
         // Damaged data may overflow. The sum wraps instead of costing a check in every block.
         self.dc_prediction = self.dc_prediction.wrapping_add(difference);
-        symbol.is_valid().then_some(self.dc_prediction)
+        if !symbol.is_valid() {
+            bits.skip_invalid_code();
+            return None;
+        }
+        Some(self.dc_prediction)
     }
 }

@@ -148,7 +148,8 @@ impl HuffmanTable {
     }
 
     /// Skips the coefficients of a block from `k` to `last`. Returns the number of blocks that end
-    /// here: 1, or more at an end of band. `None` if the data is damaged.
+    /// here: 1, or more at an end of band. `None` if the data is damaged; the block then ends as in
+    /// libjpeg.
     ///
     /// ```text
     /// until k is past last:
@@ -201,6 +202,9 @@ impl HuffmanTable {
         }
         symbol.skip(bits);
         *k += symbol.advance();
+        if !symbol.is_valid() {
+            bits.skip_invalid_code();
+        }
         (*k <= end).then_some(0)
     }
 }

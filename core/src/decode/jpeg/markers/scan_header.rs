@@ -89,6 +89,12 @@ impl ScanHeader {
         self.is_refinement() && self.spectral_start > 0
     }
 
+    /// Whether this scan sends only the lowest bit of AC coefficients. If it is damaged or ends early,
+    /// each of them is off by little (see `script`).
+    pub(crate) fn is_dispensable(&self) -> bool {
+        self.is_ac_refinement() && self.approx_low == 0
+    }
+
     /// The coefficients of this scan, as a mask over the zigzag sequence.
     pub(crate) fn spectral_mask(&self) -> u64 {
         u64::MAX >> (63 - self.spectral_end) & u64::MAX << self.spectral_start

@@ -12,7 +12,7 @@ use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
 use super::scan_pass::ScanPass;
 use super::script::{ComponentPlan, ScanScript, ScriptedScan};
-use super::walk::{ScanWalk, Span};
+use super::walk::ScanWalk;
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{RowWriter, SampleStrip, ScaledGrid};
 use crate::error::Result;
@@ -69,26 +69,28 @@ impl<'a> MultiScanDecoder<'a> {
 
     /// Decodes one scan into the stores.
     fn decode_scan(&mut self, scan: &ScriptedScan<'_>, damage: &mut DamageMap<'_>) -> Result<()> {
-        let (size, needed) = self.units(&scan.header);
+        let ScriptedScan { header, tables, .. } = scan;
+        let (size, needed) = self.units(header);
         let progressive = self.header.frame.progressive;
-        let tables = ScanTables::new(&scan.header, &scan.tables, progressive, size)?;
-        let mut pass = ScanPass::new(&scan.header, &tables, progressive, self.grid)?;
-        let mut walk = ScanWalk::new(scan.data, size, scan.tables.restart_interval, needed);
+        let huffman_tables = ScanTables::new(header, tables, progressive, size)?;
+        let mut pass = ScanPass::new(header, &huffman_tables, progressive, self.grid)?;
+        let mut walk = ScanWalk::new(scan.data, size, tables.restart_interval, needed);
         if self.stores.iter().any(CoefficientStore::has_history) {
             // The history covers whole components, so that refinements can be decoded.
             walk = walk.without_skipping();
         }
-        // What this scan lacks stays below the bound that `script` states.
-        let is_dispensable = scan.header.is_ac_refinement() && scan.header.approx_low == 0;
+        let grid = self.grid;
+        let mut on_missing = |units: Region| match header.is_dispensable() {
+            true => Ok(()),
+            false => damage.mark(mcus_of(units, header, grid)),
+        };
         let coefficients = pass.coefficients_per_unit();
         for y in walk.rows() {
             let mut x = 0;
             while let Some(span) = walk.next_span(y, x) {
                 x = span.x1;
                 self.budget.work(span.cost(coefficients))?;
-                if let Some(first) = pass.decode_span(&mut self.stores, &mut walk, span) {
-                    damage.mark(self.mcus_of(&scan.header, Span { x0: first, ..span }))?;
-                }
+                pass.decode_span(&mut self.stores, &mut walk, span, &mut on_missing)?;
             }
         }
         Ok(())
@@ -110,23 +112,6 @@ impl<'a> MultiScanDecoder<'a> {
         (size, clipped)
     }
 
-    /// The MCUs that the units of `span` belong to.
-    fn mcus_of(&self, scan: &ScanHeader, span: Span) -> Region {
-        let (h, v) = match scan.components[..] {
-            [only] => {
-                let component = &self.grid.components[only.index];
-                (component.h, component.v)
-            }
-            _ => (1, 1),
-        };
-        Region {
-            x0: span.x0 / h,
-            y0: span.y / v,
-            x1: span.x1.div_ceil(h),
-            y1: span.y / v + 1,
-        }
-    }
-
     /// Transforms the stored coefficients to rows of pixels.
     fn write_rows(&self, plans: &[ComponentPlan], writer: &mut RowWriter<'_>) -> Result<()> {
         let components = &self.grid.components;
@@ -144,5 +129,19 @@ impl<'a> MultiScanDecoder<'a> {
             writer.write_rows_after(y, &strips)?;
         }
         Ok(())
+    }
+}
+
+/// The MCUs that `units` of a scan belong to.
+fn mcus_of(units: Region, scan: &ScanHeader, grid: &ScaledGrid) -> Region {
+    let (h, v) = match scan.components[..] {
+        [only] => (grid.components[only.index].h, grid.components[only.index].v),
+        _ => (1, 1),
+    };
+    Region {
+        x0: units.x0 / h,
+        y0: units.y0 / v,
+        x1: units.x1.div_ceil(h),
+        y1: units.y1.div_ceil(v),
     }
 }

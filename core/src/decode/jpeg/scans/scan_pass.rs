@@ -8,6 +8,7 @@ use crate::decode::jpeg::entropy::{BandDecoder, BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::ScanHeader;
 use crate::decode::jpeg::samples::ScaledGrid;
 use crate::error::Result;
+use crate::geometry::Region;
 use crate::simd;
 
 /// One scan while it is decoded.
@@ -68,35 +69,53 @@ impl<'a> ScanPass<'a> {
         u64::from(blocks) * u64::from(self.scan.spectral_mask().count_ones())
     }
 
-    /// Decodes `span` into the stores. Returns the first unit that is missing, if any of them is
-    /// needed.
+    /// Decodes `span` into the stores. Calls `on_missing` with the needed units that are missing.
+    ///
+    /// As in a single scan, decoding goes on after a damaged unit, and gives up the rest of the
+    /// restart interval at the end of the data.
     pub(crate) fn decode_span(
         &mut self,
         stores: &mut [CoefficientStore],
         walk: &mut ScanWalk<'_>,
         span: Span,
-    ) -> Option<u32> {
+        on_missing: &mut dyn FnMut(Region) -> Result<()>,
+    ) -> Result<()> {
         if span.starts_interval {
             self.procedure.reset();
         }
-        let mut bits = walk.bits;
-        let reached = match span.state {
-            SpanState::Ready => simd::dispatch(
-                #[inline(always)]
-                || self.decode_units(stores, &mut bits, span),
-            ),
-            SpanState::Skipped => return None,
-            SpanState::Lost => span.x0,
-        };
-        walk.bits = bits;
-        if reached == span.x1 {
-            return None;
+        if span.state == SpanState::Skipped {
+            return Ok(());
         }
-        walk.mark_damaged();
-        span.needed.then_some(reached)
+        if span.needed && walk.take_suspect() {
+            on_missing(span.region(span.x0, span.x0 + 1))?;
+        }
+        let mut x = span.x0;
+        while x < span.x1 && span.state == SpanState::Ready {
+            let rest = Span { x0: x, ..span };
+            let stop = simd::dispatch(
+                #[inline(always)]
+                || self.decode_units(stores, &mut walk.bits, rest),
+            );
+            if walk.bits.is_past_end() {
+                walk.mark_lost();
+                x = stop;
+                break;
+            }
+            if stop < span.x1 && span.needed {
+                on_missing(span.region(stop, stop + 1))?;
+            } else if stop < span.x1 {
+                walk.mark_suspect();
+            }
+            x = stop + 1;
+        }
+        if x < span.x1 && span.needed {
+            on_missing(span.region(x, span.x1))?;
+        }
+        Ok(())
     }
 
-    /// Decodes the units of `span`. Returns the first that is damaged, or the end of the span.
+    /// Decodes the units of `span`. Returns the first that is damaged or past the end of the data,
+    /// or the end of the span.
     #[inline(always)]
     fn decode_units(
         &mut self,
@@ -178,8 +197,8 @@ struct SpanUnits<'a> {
 impl SpanUnits<'_> {
     /// Decodes every block of every unit in order. Calls `decode` with the index of the component
     /// in the scan and the place of the coefficients, which is empty for a block that is not
-    /// needed. Returns the first damaged unit, which is left without coefficients, or the end of
-    /// the span.
+    /// needed. Returns as [`ScanPass::decode_units`]. A unit past the end of the data is left without
+    /// coefficients.
     #[inline(always)]
     fn decode_blocks(
         &self,
@@ -202,8 +221,11 @@ impl SpanUnits<'_> {
                     }
                 }
             }
-            if !sound || bits.is_past_end() {
+            if bits.is_past_end() {
                 self.zero_unit(stores, unit);
+                return unit;
+            }
+            if !sound {
                 return unit;
             }
         }
@@ -211,7 +233,7 @@ impl SpanUnits<'_> {
     }
 
     /// Reads one more bit of each DC coefficient (G.1.2.1). Returns as
-    /// [`decode_blocks`](Self::decode_blocks), but a damaged unit keeps its coefficients.
+    /// [`decode_blocks`](Self::decode_blocks), but a unit past the end keeps its coefficients.
     #[inline(always)]
     fn refine_dc(
         &self,
@@ -276,15 +298,15 @@ fn decode_dc_first(
     block: &mut [i16],
     low: u32,
 ) -> Option<()> {
-    let dc = decoder.decode_dc(bits)?;
+    // An invalid code stands for a difference of 0, as in libjpeg.
+    let dc = decoder.decode_dc(bits);
     if let Some(first) = block.first_mut() {
-        *first = (dc << low) as i16;
+        *first = (decoder.dc_prediction() << low) as i16;
     }
-    Some(())
+    dc.map(drop)
 }
 
-/// Decodes the blocks of a span of a band's first scan. Returns the first damaged block, or the end
-/// of the span.
+/// Decodes the blocks of a span of a band's first scan. Returns as [`ScanPass::decode_units`].
 #[inline(always)]
 fn decode_ac_first(
     band: &mut BandDecoder<'_>,

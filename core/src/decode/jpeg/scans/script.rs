@@ -23,9 +23,10 @@
 //!   or more against all scans once the image is halved.
 //! - At full size no scan is skipped.
 //!
-//! A file may end early, or be damaged, in a scan that sends the lowest bit of AC coefficients. That
-//! does not count as missing: without this bit, each coefficient is off by at most one quantization
-//! step, which is twice the rounding error of the quantization itself.
+//! A file may end early, or be damaged, in a scan that sends only the lowest bit of AC coefficients.
+//! That does not count as missing: without this bit each coefficient is off by at most one
+//! quantization step, twice the rounding error of the quantization itself, and with a wrong bit by at
+//! most two.
 
 use crate::decode::jpeg::block::{BlockLayout, BlockSize, QuantTable, ZIGZAG, frequencies};
 use crate::decode::jpeg::markers::{

@@ -42,9 +42,7 @@ pub(crate) fn decode(
         while let Some(span) = walk.next_span(y, x) {
             x = span.x1;
             budget.work(span.cost(coefficients))?;
-            if let Some(missing) = decoder.decode_span(&mut walk, span) {
-                damage.mark(missing)?;
-            }
+            decoder.decode_span(&mut walk, span, damage)?;
         }
         if y >= grid.mcus.y0 {
             decoder.transform_row(y);
@@ -60,6 +58,8 @@ struct McuDecoder<'a> {
     components: Vec<ComponentDecoder<'a>>,
     /// The samples of each component, in the order of the frame.
     strips: Vec<SampleStrip>,
+    /// Whether a block of the current MCU is damaged. Set on a cold path, and read once per MCU.
+    is_damaged: bool,
 }
 
 /// Decodes one component's blocks of an MCU.
@@ -97,6 +97,7 @@ impl<'a> McuDecoder<'a> {
         Ok(Self {
             components: components.collect::<Result<_>>()?,
             strips: strips.collect::<Result<_>>()?,
+            is_damaged: false,
         })
     }
 
@@ -105,89 +106,119 @@ impl<'a> McuDecoder<'a> {
         blocks.sum()
     }
 
-    /// Decodes the MCUs of `span`. Returns those that are needed and missing.
-    fn decode_span(&mut self, walk: &mut ScanWalk<'_>, span: Span) -> Option<Region> {
+    /// Decodes the MCUs of `span`. Marks those that are needed and missing.
+    ///
+    /// ```text
+    /// after a damaged MCU:      go on with the next one
+    /// at the end of the data:   give up the rest of the restart interval
+    /// ```
+    fn decode_span(
+        &mut self,
+        walk: &mut ScanWalk<'_>,
+        span: Span,
+        damage: &mut DamageMap<'_>,
+    ) -> Result<()> {
         if span.starts_interval {
             for component in &mut self.components {
                 component.blocks.reset();
             }
         }
-        let mut bits = walk.bits;
-        let reached = match (span.state, span.needed) {
-            (SpanState::Ready, true) => simd::dispatch(
-                #[inline(always)]
-                || self.decode_mcus(&mut bits, span),
-            ),
-            (SpanState::Ready, false) => simd::dispatch(
-                #[inline(always)]
-                || self.skip_mcus(&mut bits, span),
-            ),
-            (SpanState::Skipped, _) => return None,
-            (SpanState::Lost, _) => span.x0,
-        };
-        walk.bits = bits;
-        if reached == span.x1 {
-            return None;
+        if span.state == SpanState::Skipped {
+            return Ok(());
         }
-        walk.mark_damaged();
-        if !span.needed {
-            return None;
+        if span.needed && walk.take_suspect() {
+            damage.mark(span.region(span.x0, span.x0 + 1))?;
         }
-        // Without its coefficients the MCU is medium gray, which is better than half of them.
-        self.zero_mcu(reached);
-        Some(Region {
-            x0: reached,
-            y0: span.y,
-            x1: span.x1,
-            y1: span.y + 1,
-        })
+        let mut x = span.x0;
+        while x < span.x1 && span.state == SpanState::Ready {
+            let stop = self.decode_until_stop(&mut walk.bits, Span { x0: x, ..span });
+            if walk.bits.is_past_end() {
+                walk.mark_lost();
+                self.zero_mcu(stop, span.needed);
+                x = stop;
+                break;
+            }
+            if stop < span.x1 && span.needed {
+                damage.mark(span.region(stop, stop + 1))?;
+            } else if stop < span.x1 {
+                walk.mark_suspect();
+            }
+            x = stop + 1;
+        }
+        if x < span.x1 && span.needed {
+            damage.mark(span.region(x, span.x1))?;
+        }
+        Ok(())
     }
 
-    /// Decodes the MCUs of `span`. Returns the first that is damaged, or the end of the span.
+    /// Decodes or skips the MCUs of `span`. Returns the first that is damaged or past the end of the
+    /// data, or the end of the span.
+    fn decode_until_stop(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
+        if span.needed {
+            simd::dispatch(
+                #[inline(always)]
+                || self.decode_mcus(bits, span),
+            )
+        } else {
+            simd::dispatch(
+                #[inline(always)]
+                || self.skip_mcus(bits, span),
+            )
+        }
+    }
+
     #[inline(always)]
     fn decode_mcus(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
         // A copy of the reader stays in registers over the whole span.
         let mut cursor = *bits;
+        let mut stop = span.x1;
         for x in span.x0..span.x1 {
-            if self.decode_mcu(&mut cursor, x).is_none() || cursor.is_past_end() {
-                return x;
+            self.decode_mcu(&mut cursor, x);
+            if self.is_damaged || cursor.is_past_end() {
+                stop = x;
+                break;
             }
         }
         *bits = cursor;
-        span.x1
+        self.is_damaged = false;
+        stop
     }
 
     #[inline(always)]
-    fn decode_mcu(&mut self, bits: &mut BitReader<'_>, x: u32) -> Option<()> {
+    fn decode_mcu(&mut self, bits: &mut BitReader<'_>, x: u32) {
         for component in &mut self.components {
             for v in 0..component.v {
                 for h in 0..component.h {
                     let block = component.tiles.block_mut(x * component.h + h, v);
-                    component.blocks.decode(bits, &component.layout, block)?;
+                    let decoded = component.blocks.decode(bits, &component.layout, block);
+                    if decoded.is_none() {
+                        self.is_damaged = true;
+                    }
                 }
             }
         }
-        Some(())
     }
 
-    /// Skips the MCUs of `span`. Returns as [`decode_mcus`](Self::decode_mcus).
     #[inline(always)]
     fn skip_mcus(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
         let mut cursor = *bits;
+        let mut stop = span.x1;
         for x in span.x0..span.x1 {
             for component in &mut self.components {
                 for _ in 0..component.h * component.v {
                     if component.blocks.skip(&mut cursor).is_none() {
-                        return x;
+                        self.is_damaged = true;
                     }
                 }
             }
-            if cursor.is_past_end() {
-                return x;
+            if self.is_damaged || cursor.is_past_end() {
+                stop = x;
+                break;
             }
         }
         *bits = cursor;
-        span.x1
+        self.is_damaged = false;
+        stop
     }
 
     /// Transforms the coefficients of MCU row `y` to samples.
@@ -200,9 +231,10 @@ impl<'a> McuDecoder<'a> {
         }
     }
 
-    /// Zeroes the coefficients of the MCU in column `x`.
-    fn zero_mcu(&mut self, x: u32) {
-        for component in &mut self.components {
+    /// Zeroes the coefficients of the MCU in column `x`, if it is needed and so has any. It is then
+    /// medium gray, which is better than half of its coefficients.
+    fn zero_mcu(&mut self, x: u32, needed: bool) {
+        for component in self.components.iter_mut().filter(|_| needed) {
             for v in 0..component.v {
                 for x in x * component.h..(x + 1) * component.h {
                     component.tiles.zero_block(x, v);

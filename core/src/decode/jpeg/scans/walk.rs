@@ -8,7 +8,8 @@
 //! at the start of each restart interval:
 //!     no unit of it is needed               -> skip it: it ends at the next marker
 //!     the marker before it is out of order  -> the interval is lost
-//! damage inside an interval                 -> the rest of it is lost
+//! the data of an interval ends early        -> the rest of it is lost
+//! a damaged unit inside an interval         -> decoding goes on after it
 //! ```
 //!
 //! RSTm has the number of its interval modulo 8, so up to three lost markers in a row are detected.
@@ -29,6 +30,8 @@ pub(crate) struct ScanWalk<'a> {
     skips_intervals: bool,
     pub(crate) bits: BitReader<'a>,
     state: SpanState,
+    /// Whether a unit before the needed ones was damaged. Predictions may be wrong since.
+    is_suspect: bool,
     /// Intervals that are lost before the one whose marker was found.
     lost_intervals: u32,
 }
@@ -39,7 +42,7 @@ pub(crate) enum SpanState {
     Ready,
     /// Nothing is needed before the next restart marker.
     Skipped,
-    /// After damage: nothing can be decoded before the next restart marker.
+    /// The data has ended: nothing can be decoded before the next restart marker.
     Lost,
 }
 
@@ -63,6 +66,16 @@ impl Span {
             _ => 1,
         }
     }
+
+    /// Units `x0..x1` of the span's row.
+    pub(crate) fn region(&self, x0: u32, x1: u32) -> Region {
+        Region {
+            x0,
+            y0: self.y,
+            x1,
+            y1: self.y + 1,
+        }
+    }
 }
 
 impl<'a> ScanWalk<'a> {
@@ -74,6 +87,7 @@ impl<'a> ScanWalk<'a> {
             skips_intervals: true,
             bits: BitReader::new(data),
             state: SpanState::Ready,
+            is_suspect: false,
             lost_intervals: 0,
         }
     }
@@ -120,8 +134,19 @@ impl<'a> ScanWalk<'a> {
     }
 
     /// Gives up the rest of the restart interval.
-    pub(crate) fn mark_damaged(&mut self) {
+    pub(crate) fn mark_lost(&mut self) {
         self.state = SpanState::Lost;
+    }
+
+    /// Records a damaged unit in a span that is not needed.
+    pub(crate) fn mark_suspect(&mut self) {
+        self.is_suspect = true;
+    }
+
+    /// Whether a damaged unit was recorded in this restart interval. Resets the record, so that one
+    /// needed unit stands for it.
+    pub(crate) fn take_suspect(&mut self) -> bool {
+        std::mem::take(&mut self.is_suspect)
     }
 
     /// Ends units `x..x1` where the needed rectangle begins or ends. Returns the new end, and
@@ -139,6 +164,7 @@ impl<'a> ScanWalk<'a> {
 
     /// Enters the interval that begins at `unit`.
     fn enter_interval(&mut self, unit: u32, interval: u32) {
+        self.is_suspect = false;
         self.state = if unit == 0 {
             SpanState::Ready
         } else {

@@ -92,7 +92,7 @@ fn the_oracle_agrees_with_djpeg_on_written_jpegs() {
     println!("oracle and djpeg: {compared} written JPEGs agree");
 }
 
-fn djpeg_is_absent() -> bool {
+pub(super) fn djpeg_is_absent() -> bool {
     let absent = Command::new("djpeg").arg("-version").output().is_err();
     if absent {
         println!("skipped: no djpeg (Debian: libjpeg-turbo-progs)");
@@ -176,13 +176,13 @@ fn djpeg_rgb(bytes: &[u8], inks: &[u8]) -> Vec<u8> {
     inks.chunks(4).flat_map(rgb).collect()
 }
 
-struct Pnm {
-    bytes: Vec<u8>,
+pub(super) struct Pnm {
+    pub(super) bytes: Vec<u8>,
     /// Whether djpeg gave no warning.
     clean: bool,
 }
 
-fn djpeg(bytes: &[u8]) -> Result<Pnm, String> {
+pub(super) fn djpeg(bytes: &[u8]) -> Result<Pnm, String> {
     let mut child = Command::new("djpeg")
         .args(["-dct", "int", "-pnm"])
         .stdin(Stdio::piped())
@@ -208,7 +208,7 @@ fn djpeg(bytes: &[u8]) -> Result<Pnm, String> {
 }
 
 /// The samples after the header of a PNM: magic, width, height, largest value.
-fn pnm_samples(pnm: &[u8]) -> Option<&[u8]> {
+pub(super) fn pnm_samples(pnm: &[u8]) -> Option<&[u8]> {
     let spaces = pnm
         .iter()
         .enumerate()

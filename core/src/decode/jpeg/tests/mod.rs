@@ -4,8 +4,9 @@
 //! - [`writer`]: JPEGs of any frame and scan structure from random samples.
 //! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
 //! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
-//! - [`segments`], [`truncated`], [`hostile`]: unusual and damaged files.
+//! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
+mod bit_errors;
 mod corpus;
 mod full;
 mod hostile;

@@ -45,7 +45,12 @@ fn a_table_segment_of_length_0_or_1_is_malformed() {
 
 #[test]
 fn every_exif_segment_and_the_first_xmp_packet_are_found() {
-    let xmp = |text: &[u8]| segment(0xE1, &[&b"http://ns.adobe.com/xap/1.0/\0"[..], text].concat());
+    let xmp = |text: &[u8]| {
+        segment(
+            0xE1,
+            &[&b"http://ns.adobe.com/xap/1.0/\0"[..], text].concat(),
+        )
+    };
     let exif = |tiff: &[u8]| segment(0xE1, &[&b"Exif\0\0"[..], tiff].concat());
     let bytes = jpeg_with(&[&exif(b"one"), &xmp(b"<a/>"), &exif(b"two"), &xmp(b"<b/>")]);
     let metadata = read(&bytes).metadata;
@@ -63,7 +68,10 @@ fn a_file_cannot_make_the_list_of_exif_segments_large() {
 #[test]
 fn icc_chunks_are_joined_by_their_numbers() {
     let chunk = |number, count, data: &[u8]| {
-        segment(0xE2, &[&b"ICC_PROFILE\0"[..], &[number, count], data].concat())
+        segment(
+            0xE2,
+            &[&b"ICC_PROFILE\0"[..], &[number, count], data].concat(),
+        )
     };
     let profile = |chunks: &[&[u8]]| {
         let bytes = jpeg_with(chunks);
