@@ -1,21 +1,20 @@
 //! JPEG (ITU-T T.81), decoded no further than an avatar needs.
 //!
 //! Nearly every avatar starts as a photo from a phone, a hundred times larger than itself. So this
-//! decoder takes a *scale*, N/8 of the size, and a *region* of the scaled image, and leaves out
+//! decoder gets a *scale*, N/8 of the size, and a *region* of the scaled image, and leaves out
 //! everything else as early as the format allows:
 //!
 //! ```text
-//! markers    segments: frame, tables, Exif, ICC            JpegDecoder::open
-//!            each is read once; the rest waits for
-//! samples    grid: region -> MCUs, blocks, samples         JpegDecoder::rows
-//! scans      one interleaved scan: one row of MCUs at a time, straight to samples
-//!            several scans: the needed ones -> coefficient stores -> samples
-//! entropy    bits -> symbols -> coefficients of a block, or past them
-//! samples    tiles of eight blocks -> inverse DCT -> upsampling -> color -> rows
+//! JpegDecoder::open   markers   segments up to the first scan: frame, tables, Exif, ICC
+//! JpegDecoder::rows   samples   the region -> MCUs, blocks and samples of each component
+//!                     scans     one interleaved scan: a row of MCUs at a time, straight to samples
+//!                               several scans: the needed ones -> coefficient stores -> samples
+//!                     entropy   bits -> symbols -> coefficients of a block, or past them
+//!                     samples   inverse DCT of eight blocks at once, upsampling, color, rows
 //! ```
 //!
-//! The documentation of each folder lists its files. Nothing imports a folder further down in this
-//! list, and no file imports another in a circle:
+//! Every marker is read once. The documentation of each folder lists its files. A folder imports
+//! only what stands to its right, and no file imports another in a circle:
 //!
 //! ```text
 //! scans -> samples, entropy -> markers -> block
@@ -36,10 +35,14 @@
 //!
 //! # Damage
 //!
-//! Entropy-coded data has no checksum. After a code that cannot be valid, everything up to the next
-//! restart marker is left medium gray, or at the precision of the scans before.
-//! [`DecodeReport::missing`] counts the pixels of the region for which that is so. A damaged segment
-//! is an error.
+//! Entropy-coded data has no checksum. After a code that cannot be valid, decoding goes on with the
+//! next block, as in libjpeg: Huffman codes soon come back into step by themselves. Where the data
+//! ends early, everything up to the next restart marker is left medium gray, or at the precision of
+//! the scans before. [`DecodeReport::missing`] counts the pixels of the region for which either is
+//! so. A damaged segment is an error.
+//!
+//! One loss does not count: the lowest bit of AC coefficients of a progressive file ([`scans`],
+//! `script`).
 //!
 //! # Work
 //!

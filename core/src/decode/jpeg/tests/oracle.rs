@@ -27,7 +27,7 @@ pub(super) struct OracleFrame {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) model: ColorModel,
-    /// Whether any scan brought another bit of AC coefficients (G.1.2.3).
+    /// Whether any scan refines AC coefficients (G.1.2.3).
     pub(super) refined: bool,
     /// Whether the blocks of every component have N points, as in `ChromaMode::AsStored`.
     pub(super) coarse: bool,
@@ -39,9 +39,9 @@ struct OracleComponent {
     h: usize,
     v: usize,
     quant_slot: usize,
-    /// Table B.2's Tqi as it stood when the component's first scan began.
+    /// The quantization table in force when the component's first scan began.
     steps: Option<[i32; 64]>,
-    /// Blocks of a row, those that only fill up the last MCU included.
+    /// Blocks of a row, including those that only complete the last MCU.
     across: usize,
     blocks: Vec<[i32; 64]>,
 }
@@ -209,7 +209,7 @@ impl OracleFrame {
         (self.width.div_ceil(w), self.height.div_ceil(h))
     }
 
-    /// A.1.1 and A.2.2: blocks of a component, those without any sample of the image left out.
+    /// A.1.1 and A.2.2: blocks of a component, without those that hold no sample of the image.
     fn blocks(&self, component: &OracleComponent) -> (usize, usize) {
         let x = (self.width * component.h).div_ceil(self.h_max());
         let y = (self.height * component.v).div_ceil(self.v_max());
@@ -281,7 +281,7 @@ impl HuffmanCode {
         Self { counts, values }
     }
 
-    /// F.2.2.3, with the codes of C.2 counted up on the way: those of one length are consecutive
+    /// F.2.2.3, with the codes of C.2 counted on the way: those of one length are consecutive
     /// and begin at twice the number that follows the last shorter one.
     fn decode(&self, bits: &mut BitByBitReader) -> Option<u8> {
         let (mut code, mut first, mut before) = (0, 0, 0);
@@ -723,8 +723,8 @@ fn inverse_dct(block: &[i32; 64], steps: &[i32; 64], nx: usize, ny: usize) -> Ve
 }
 
 impl OraclePlane {
-    /// The sample under pixel (x, y) of the image. Two to one along an axis is interpolated, three
-    /// parts the nearer sample and one part the other; outside the plane its edge is repeated.
+    /// The sample under pixel (x, y) of the image. At two to one, an axis is interpolated: three
+    /// parts the nearer sample and one part the other. The edge of the plane is repeated.
     fn at(&self, x: usize, y: usize) -> f64 {
         let wide = self.width > 2;
         let triangle = match self.ratio {

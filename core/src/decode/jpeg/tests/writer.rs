@@ -17,7 +17,7 @@ impl Random {
         z ^ z >> 31
     }
 
-    /// A number from 0 up to and without `end`.
+    /// A number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
@@ -38,7 +38,7 @@ pub(super) struct JpegShape {
     pub(super) progressive: bool,
     pub(super) interleaved: bool,
     pub(super) restart_interval: usize,
-    /// The finest and the coarsest quantisation step.
+    /// The finest and the coarsest quantization step.
     pub(super) steps: (u8, u8),
 }
 
@@ -97,7 +97,7 @@ impl JpegShape {
 struct JpegWriter<'a> {
     shape: &'a JpegShape,
     steps: [u8; 64],
-    /// Quantised coefficients in zigzag order, for each component and block.
+    /// Quantized coefficients in zigzag order, for each component and block.
     blocks: Vec<Vec<[i32; 64]>>,
     codes: [RandomCode; 4],
     out: Vec<u8>,
@@ -361,7 +361,7 @@ struct RandomCode {
 }
 
 impl RandomCode {
-    /// A code for the symbols below `count`: a tree of as many leaves and one, for the code of
+    /// A code for the symbols below `count`: a tree with one leaf more, for the code of
     /// all ones that C.2 keeps free, grown by splitting leaves at random.
     fn random(count: usize, random: &mut Random) -> Self {
         let mut depths = vec![0];
