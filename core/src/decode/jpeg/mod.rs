@@ -56,7 +56,6 @@ mod entropy;
 mod markers;
 mod samples;
 mod scans;
-mod seam;
 #[cfg(feature = "internals")]
 pub(crate) mod stages;
 #[cfg(test)]
@@ -65,12 +64,15 @@ mod tests;
 use self::markers::{ColorTransform, JpegHeader, MarkerReader, ScanHeader};
 use self::samples::{RowWriter, ScaledGrid};
 use self::scans::{DamageMap, ScanScript, multi_scan, single_scan};
-pub(crate) use self::seam::{ChromaMode, DecodeReport, DecodeRequest, Header, Row, RowSink};
 use super::exif;
+use super::header::{Header, IccProfile};
+use super::rows::{DecodeReport, RowSink};
+use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
 use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 /// A JPEG whose segments up to the first scan are read.
 pub(crate) struct JpegDecoder<'a> {
@@ -86,10 +88,12 @@ impl<'a> JpegDecoder<'a> {
         let header = JpegHeader::read(&mut reader, limits)?;
         let exif = header.metadata.exif_segments.first().copied();
         let facts = Header {
+            format: SourceFormat::Jpeg,
             size: header.frame.size,
             orientation: exif.map(exif::orientation).unwrap_or_default(),
             layout: layout(header.color_transform),
-            icc: header.metadata.icc_profile(),
+            icc: header.metadata.icc_profile().map(IccProfile::chunks),
+            interlaced: false,
         };
         Ok((Self { header, reader }, facts))
     }

@@ -7,10 +7,10 @@ use super::markers::{
 };
 use super::samples::{CoefficientTiles, Dequantizer, SampleStrip, ScaledGrid, convert_row};
 use super::scans::ScanTables;
-use super::seam::{ChromaMode, DecodeRequest};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::plan::{ChromaMode, DecodeRequest};
 use crate::simd;
 
 /// The only scan of a file, with every component.

@@ -1,7 +1,7 @@
 //! The frame header (T.81 B.2.2) and its components (A.1).
 
 use super::segment::Segment;
-use crate::error::{Error, Result};
+use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 
 /// The parameters of a SOF segment.
@@ -42,9 +42,10 @@ impl FrameHeader {
         match (segment.parameters.first(), frame.components.len()) {
             (Some(8), 1 | 3 | 4) => Ok(frame),
             (Some(8), _) => Err(Error::unsupported(
+                Feature::JpegComponents,
                 "a JPEG with neither 1, 3 nor 4 components",
             )),
-            (Some(12), _) => Err(Error::unsupported("a 12-bit JPEG")),
+            (Some(12), _) => Err(Error::unsupported(Feature::Jpeg12Bit, "a 12-bit JPEG")),
             _ => Err(Error::malformed("invalid sample precision")),
         }
     }
@@ -101,12 +102,16 @@ impl FrameComponent {
 /// Of the coding processes of table B.1, the Huffman-coded DCT processes that are not hierarchical
 /// are supported.
 fn check_process(marker: u8) -> Result<()> {
-    Err(Error::unsupported(match marker {
+    let (feature, name) = match marker {
         0xC0..=0xC2 => return Ok(()),
-        0xC3 => "a lossless JPEG",
-        0xC5..=0xC7 => "a hierarchical JPEG",
-        0xCB => "an arithmetic-coded lossless JPEG",
-        0xCD..=0xCF => "an arithmetic-coded hierarchical JPEG",
-        _ => "an arithmetic-coded JPEG",
-    }))
+        0xC3 => (Feature::JpegLossless, "a lossless JPEG"),
+        0xC5..=0xC7 => (Feature::JpegHierarchical, "a hierarchical JPEG"),
+        0xCB => (Feature::JpegLossless, "an arithmetic-coded lossless JPEG"),
+        0xCD..=0xCF => (
+            Feature::JpegHierarchical,
+            "an arithmetic-coded hierarchical JPEG",
+        ),
+        _ => (Feature::JpegArithmetic, "an arithmetic-coded JPEG"),
+    };
+    Err(Error::unsupported(feature, name))
 }

@@ -12,8 +12,8 @@
 
 use crate::decode::jpeg::block::BlockSize;
 use crate::decode::jpeg::markers::{FrameComponent, FrameHeader};
-use crate::decode::jpeg::seam::{ChromaMode, DecodeRequest};
 use crate::geometry::{Region, Size};
+use crate::plan::{ChromaMode, DecodeRequest};
 
 /// The scaled image, and the part of it to decode.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::grid::ScaledGrid;
 use super::strip::SampleStrip;
 use super::upsample::upsample_row;
 use crate::decode::jpeg::markers::ColorTransform;
-use crate::decode::jpeg::seam::{Row, RowSink};
+use crate::decode::rows::{Row, RowSink};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
