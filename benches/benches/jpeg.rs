@@ -57,7 +57,7 @@ fn samples(criterion: &mut Criterion) -> Result<(), Failed> {
     let mut group = criterion.benchmark_group("color");
     group.throughput(Throughput::Elements(samples.len() as u64));
     group.bench_function("row", |b| {
-        b.iter(|| convert_ycbcr([&samples; 3], black_box(&mut out)));
+        b.iter(|| convert_ycbcr([&samples[..]; 3], black_box(&mut out)));
     });
     group.finish();
     Ok(())

@@ -18,7 +18,9 @@ fn jpeg_with_a_wrong_bit(seed: u64) -> Vec<u8> {
         progressive: false,
         interleaved: true,
         restart_interval: 0,
-        steps: (9, 20),
+        // Fine steps: coefficients that are far out of range then do not overflow the 16 bits of
+        // djpeg's inverse DCT.
+        steps: (1, 1),
     };
     let mut bytes = write(&shape, &mut random);
     let sos = bytes.windows(2).rposition(|pair| pair == [0xFF, 0xDA]);
@@ -45,6 +47,7 @@ fn differing_pixels(decoded: &DecodedRegion, expected: &[u8]) -> usize {
 
 #[test]
 fn after_a_wrong_bit_decoding_goes_on_as_in_djpeg() {
+    let mut failures = Vec::new();
     for seed in 0..if djpeg_is_absent() { 0 } else { 100 } {
         let bytes = jpeg_with_a_wrong_bit(seed);
         let decoded = decode_whole(&bytes, 8).unwrap();
@@ -52,11 +55,11 @@ fn after_a_wrong_bit_decoding_goes_on_as_in_djpeg() {
         let differing = differing_pixels(&decoded, pnm_samples(&pnm.bytes).unwrap());
         // The blocks of an MCU in which the data ends are filled in differently.
         let allowed = decoded.missing as usize + PIXELS / 50;
-        assert!(
-            differing <= allowed,
-            "seed {seed}: {differing} of {allowed}"
-        );
+        if differing > allowed {
+            failures.push((seed, differing, allowed));
+        }
     }
+    assert!(failures.is_empty(), "{failures:?}");
 }
 
 #[test]
