@@ -90,7 +90,15 @@ impl<'a> MultiScanDecoder<'a> {
             while let Some(span) = walk.next_span(y, x) {
                 x = span.x1;
                 self.budget.work(span.cost(coefficients))?;
-                pass.decode_span(&mut self.stores, &mut walk, span, &mut on_missing)?;
+                if span.starts_interval {
+                    pass.reset();
+                }
+                let stores = &mut self.stores;
+                walk.decode_span(
+                    span,
+                    |bits, span| pass.decode_span(stores, bits, span),
+                    &mut on_missing,
+                )?;
             }
         }
         Ok(())

@@ -2,13 +2,12 @@
 
 use super::coefficients::CoefficientStore;
 use super::huffman_tables::ScanTables;
-use super::walk::{ScanWalk, Span, SpanState};
+use super::walk::Span;
 use crate::decode::jpeg::block::BlockLayout;
 use crate::decode::jpeg::entropy::{BandDecoder, BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::ScanHeader;
 use crate::decode::jpeg::samples::ScaledGrid;
 use crate::error::Result;
-use crate::geometry::Region;
 use crate::simd;
 
 /// One scan while it is decoded.
@@ -69,53 +68,33 @@ impl<'a> ScanPass<'a> {
         u64::from(blocks) * u64::from(self.scan.spectral_mask().count_ones())
     }
 
-    /// Decodes `span` into the stores. Calls `on_missing` with the needed units that are missing.
-    ///
-    /// As in a single scan, decoding goes on after a damaged unit, and gives up the rest of the
-    /// restart interval at the end of the data.
+    /// Resets predictions and end-of-band runs, at the start of a restart interval.
+    pub(crate) fn reset(&mut self) {
+        match &mut self.procedure {
+            DecodingProcedure::Sequential(decoders) | DecodingProcedure::DcFirst(decoders) => {
+                decoders.iter_mut().for_each(BlockDecoder::reset);
+            }
+            DecodingProcedure::AcFirst(band) | DecodingProcedure::AcRefinement(band) => {
+                band.reset();
+            }
+            DecodingProcedure::DcRefinement => {}
+        }
+    }
+
+    /// Decodes the units of `span` into the stores. Returns the first that is damaged or past the
+    /// end of the data, or the end of the span.
     pub(crate) fn decode_span(
         &mut self,
         stores: &mut [CoefficientStore],
-        walk: &mut ScanWalk<'_>,
+        bits: &mut BitReader<'_>,
         span: Span,
-        on_missing: &mut dyn FnMut(Region) -> Result<()>,
-    ) -> Result<()> {
-        if span.starts_interval {
-            self.procedure.reset();
-        }
-        if span.state == SpanState::Skipped {
-            return Ok(());
-        }
-        if span.needed && walk.take_suspect() {
-            on_missing(span.region(span.x0, span.x0 + 1))?;
-        }
-        let mut x = span.x0;
-        while x < span.x1 && span.state == SpanState::Ready {
-            let rest = Span { x0: x, ..span };
-            let stop = simd::dispatch(
-                #[inline(always)]
-                || self.decode_units(stores, &mut walk.bits, rest),
-            );
-            if walk.bits.is_past_end() {
-                walk.mark_lost();
-                x = stop;
-                break;
-            }
-            if stop < span.x1 && span.needed {
-                on_missing(span.region(stop, stop + 1))?;
-            } else if stop < span.x1 {
-                walk.mark_suspect();
-            }
-            x = stop + 1;
-        }
-        if x < span.x1 && span.needed {
-            on_missing(span.region(x, span.x1))?;
-        }
-        Ok(())
+    ) -> u32 {
+        simd::dispatch(
+            #[inline(always)]
+            || self.decode_units(stores, bits, span),
+        )
     }
 
-    /// Decodes the units of `span`. Returns the first that is damaged or past the end of the data,
-    /// or the end of the span.
     #[inline(always)]
     fn decode_units(
         &mut self,
@@ -175,17 +154,6 @@ impl<'a> DecodingProcedure<'a> {
             (true, _, true) => band_decoder().map(Self::AcRefinement),
         }
     }
-
-    /// Resets predictions and end-of-band runs, at the start of a restart interval.
-    fn reset(&mut self) {
-        match self {
-            Self::Sequential(decoders) | Self::DcFirst(decoders) => {
-                decoders.iter_mut().for_each(BlockDecoder::reset);
-            }
-            Self::AcFirst(band) | Self::AcRefinement(band) => band.reset(),
-            Self::DcRefinement => {}
-        }
-    }
 }
 
 /// The units of a span of a scan that may interleave components.
@@ -197,7 +165,7 @@ struct SpanUnits<'a> {
 impl SpanUnits<'_> {
     /// Decodes every block of every unit in order. Calls `decode` with the index of the component
     /// in the scan and the place of the coefficients, which is empty for a block that is not
-    /// needed. Returns as [`ScanPass::decode_units`]. A unit past the end of the data is left without
+    /// needed. Returns as [`ScanPass::decode_span`]. A unit past the end of the data is left without
     /// coefficients.
     #[inline(always)]
     fn decode_blocks(
@@ -306,7 +274,7 @@ fn decode_dc_first(
     dc.map(drop)
 }
 
-/// Decodes the blocks of a span of a band's first scan. Returns as [`ScanPass::decode_units`].
+/// Decodes the blocks of a span of a band's first scan. Returns as [`ScanPass::decode_span`].
 #[inline(always)]
 fn decode_ac_first(
     band: &mut BandDecoder<'_>,

@@ -10,7 +10,7 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::walk::{ScanWalk, Span, SpanState};
+use super::walk::{ScanWalk, Span};
 use crate::decode::jpeg::block::BlockLayout;
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::{JpegHeader, ScanComponent, ScanHeader};
@@ -42,7 +42,14 @@ pub(crate) fn decode(
         while let Some(span) = walk.next_span(y, x) {
             x = span.x1;
             budget.work(span.cost(coefficients))?;
-            decoder.decode_span(&mut walk, span, damage)?;
+            if span.starts_interval {
+                decoder.reset();
+            }
+            walk.decode_span(
+                span,
+                |bits, span| decoder.decode_span(bits, span),
+                |mcus| damage.mark(mcus),
+            )?;
         }
         if y >= grid.mcus.y0 {
             decoder.transform_row(y);
@@ -106,65 +113,31 @@ impl<'a> McuDecoder<'a> {
         blocks.sum()
     }
 
-    /// Decodes the MCUs of `span`. Marks those that are needed and missing.
-    ///
-    /// ```text
-    /// after a damaged MCU:      go on with the next one
-    /// at the end of the data:   give up the rest of the restart interval
-    /// ```
-    fn decode_span(
-        &mut self,
-        walk: &mut ScanWalk<'_>,
-        span: Span,
-        damage: &mut DamageMap<'_>,
-    ) -> Result<()> {
-        if span.starts_interval {
-            for component in &mut self.components {
-                component.blocks.reset();
-            }
+    /// Resets the predictions, at the start of a restart interval.
+    fn reset(&mut self) {
+        for component in &mut self.components {
+            component.blocks.reset();
         }
-        if span.state == SpanState::Skipped {
-            return Ok(());
-        }
-        if span.needed && walk.take_suspect() {
-            damage.mark(span.region(span.x0, span.x0 + 1))?;
-        }
-        let mut x = span.x0;
-        while x < span.x1 && span.state == SpanState::Ready {
-            let stop = self.decode_until_stop(&mut walk.bits, Span { x0: x, ..span });
-            if walk.bits.is_past_end() {
-                walk.mark_lost();
-                self.zero_mcu(stop, span.needed);
-                x = stop;
-                break;
-            }
-            if stop < span.x1 && span.needed {
-                damage.mark(span.region(stop, stop + 1))?;
-            } else if stop < span.x1 {
-                walk.mark_suspect();
-            }
-            x = stop + 1;
-        }
-        if x < span.x1 && span.needed {
-            damage.mark(span.region(x, span.x1))?;
-        }
-        Ok(())
     }
 
     /// Decodes or skips the MCUs of `span`. Returns the first that is damaged or past the end of the
     /// data, or the end of the span.
-    fn decode_until_stop(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
-        if span.needed {
-            simd::dispatch(
-                #[inline(always)]
-                || self.decode_mcus(bits, span),
-            )
-        } else {
-            simd::dispatch(
+    fn decode_span(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
+        if !span.needed {
+            return simd::dispatch(
                 #[inline(always)]
                 || self.skip_mcus(bits, span),
-            )
+            );
         }
+        let stop = simd::dispatch(
+            #[inline(always)]
+            || self.decode_mcus(bits, span),
+        );
+        if bits.is_past_end() {
+            // Without coefficients the MCU is medium gray, which is better than half of them.
+            self.zero_mcu(stop);
+        }
+        stop
     }
 
     #[inline(always)]
@@ -231,10 +204,9 @@ impl<'a> McuDecoder<'a> {
         }
     }
 
-    /// Zeroes the coefficients of the MCU in column `x`, if it is needed and so has any. It is then
-    /// medium gray, which is better than half of its coefficients.
-    fn zero_mcu(&mut self, x: u32, needed: bool) {
-        for component in self.components.iter_mut().filter(|_| needed) {
+    /// Zeroes the coefficients of the MCU in column `x`.
+    fn zero_mcu(&mut self, x: u32) {
+        for component in &mut self.components {
             for v in 0..component.v {
                 for x in x * component.h..(x + 1) * component.h {
                     component.tiles.zero_block(x, v);

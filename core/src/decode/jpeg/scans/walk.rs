@@ -16,6 +16,7 @@
 //! A marker that is late, from one of the four intervals before, is ignored.
 
 use crate::decode::jpeg::entropy::BitReader;
+use crate::error::Result;
 use crate::geometry::{Region, Size};
 
 /// A cursor over the units of one scan.
@@ -28,7 +29,7 @@ pub(crate) struct ScanWalk<'a> {
     needed: Region,
     /// Whether intervals without a needed unit are skipped.
     skips_intervals: bool,
-    pub(crate) bits: BitReader<'a>,
+    bits: BitReader<'a>,
     state: SpanState,
     /// Whether a unit before the needed ones was damaged. Predictions may be wrong since.
     is_suspect: bool,
@@ -133,20 +134,45 @@ impl<'a> ScanWalk<'a> {
         })
     }
 
-    /// Gives up the rest of the restart interval.
-    pub(crate) fn mark_lost(&mut self) {
-        self.state = SpanState::Lost;
-    }
-
-    /// Records a damaged unit in a span that is not needed.
-    pub(crate) fn mark_suspect(&mut self) {
-        self.is_suspect = true;
-    }
-
-    /// Whether a damaged unit was recorded in this restart interval. Resets the record, so that one
-    /// needed unit stands for it.
-    pub(crate) fn take_suspect(&mut self) -> bool {
-        std::mem::take(&mut self.is_suspect)
+    /// Decodes the units of `span`. `decode` returns the first unit that is damaged or past the end
+    /// of the data, or else the end of the span. `on_missing` gets the needed units that are missing.
+    ///
+    /// ```text
+    /// after a damaged unit:     go on with the next one
+    /// at the end of the data:   give up the rest of the restart interval
+    /// ```
+    pub(crate) fn decode_span(
+        &mut self,
+        span: Span,
+        mut decode: impl FnMut(&mut BitReader<'a>, Span) -> u32,
+        mut on_missing: impl FnMut(Region) -> Result<()>,
+    ) -> Result<()> {
+        if span.state == SpanState::Skipped {
+            return Ok(());
+        }
+        if span.needed && std::mem::take(&mut self.is_suspect) {
+            // One needed unit stands for the damage before it.
+            on_missing(span.region(span.x0, span.x0 + 1))?;
+        }
+        let mut x = span.x0;
+        while x < span.x1 && span.state == SpanState::Ready {
+            let stop = decode(&mut self.bits, Span { x0: x, ..span });
+            if self.bits.is_past_end() {
+                self.state = SpanState::Lost;
+                x = stop;
+                break;
+            }
+            if stop < span.x1 && span.needed {
+                on_missing(span.region(stop, stop + 1))?;
+            } else if stop < span.x1 {
+                self.is_suspect = true;
+            }
+            x = stop + 1;
+        }
+        if x < span.x1 && span.needed {
+            on_missing(span.region(x, span.x1))?;
+        }
+        Ok(())
     }
 
     /// Ends units `x..x1` where the needed rectangle begins or ends. Returns the new end, and
