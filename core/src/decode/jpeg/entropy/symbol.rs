@@ -10,7 +10,10 @@ pub(crate) enum SymbolClass {
     /// Zero run and size; 00 ends the block (F.1.2.2).
     Ac,
     /// Zero run and size; r0 with r < 15 ends 2^r or more blocks (G.1.2.2).
-    AcProgressive,
+    AcFirst,
+    /// As before, but every size stands for one bit: a new coefficient is +-1 (G.1.2.3). libjpeg
+    /// reads invalid sizes so too, and then damaged data cannot give large coefficients.
+    AcRefinement,
 }
 
 /// A symbol, packed:
@@ -46,7 +49,8 @@ impl Symbol {
             // ZRL, a run of 16 zeros.
             (_, 15, 0) => Self::new(length, 0, 16),
             (SymbolClass::Ac, _, 0) => Self::new(length, 0, Self::END_OF_BLOCK),
-            (SymbolClass::AcProgressive, _, 0) => Self::new(length, high, Self::END_OF_BLOCK),
+            (_, _, 0) => Self::new(length, high, Self::END_OF_BLOCK),
+            (SymbolClass::AcRefinement, _, _) => Self::new(length, 1, 1 + high),
             _ => Self::new(length, low, 1 + high),
         }
     }

@@ -22,12 +22,13 @@ impl ScanTables {
         progressive: bool,
         units: Size,
     ) -> Result<Self> {
-        let ac_class = if progressive {
-            SymbolClass::AcProgressive
-        } else {
-            SymbolClass::Ac
+        let ac_class = match (progressive, scan.is_refinement()) {
+            (false, _) => SymbolClass::Ac,
+            (true, false) => SymbolClass::AcFirst,
+            (true, true) => SymbolClass::AcRefinement,
         };
-        let with_skips = units.pixels() > UNITS_FOR_SKIPS;
+        // A refinement is decoded whole.
+        let with_skips = units.pixels() > UNITS_FOR_SKIPS && !scan.is_refinement();
         // A refinement of DC coefficients has no Huffman codes (G.1.2.1.2).
         let needs_dc = scan.spectral_start == 0 && !scan.is_refinement();
         let needs_ac = scan.spectral_end > 0;

@@ -49,7 +49,12 @@ fn a_file_that_ends_in_its_last_refinement_scan_is_whole() {
                 distance.add(found.into(), expected.into());
             }
             // Every AC coefficient off by the coarsest step: 1/8 sqrt(63 * 6^2), and rounding.
-            let found = (distance.rms(), distance.largest, end - sos, bytes.len() - data);
+            let found = (
+                distance.rms(),
+                distance.largest,
+                end - sos,
+                bytes.len() - data,
+            );
             assert!(distance.rms() < 6.0 + 0.5, "{found:?}");
         }
         count += 1;
