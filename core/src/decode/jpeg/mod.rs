@@ -66,12 +66,12 @@ use self::samples::{RowWriter, ScaledGrid};
 use self::scans::{DamageMap, ScanScript, multi_scan, single_scan};
 use super::exif;
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, RowSink};
+use super::rows::DecodeReport;
 use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, RowSink};
 use crate::plan::DecodeRequest;
 
 /// A JPEG whose segments up to the first scan are read.

@@ -5,9 +5,9 @@ use super::grid::ScaledGrid;
 use super::strip::SampleStrip;
 use super::upsample::upsample_row;
 use crate::decode::jpeg::markers::ColorTransform;
-use crate::decode::rows::{Row, RowSink};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
+use crate::pixels::{Row, RowSink};
 use crate::simd;
 
 pub(crate) struct RowWriter<'a> {

@@ -19,10 +19,10 @@ mod truncated;
 mod writer;
 
 use super::JpegDecoder;
-use crate::decode::rows::Row;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::pixels::Row;
 use crate::plan::{ChromaMode, DecodeRequest};
 
 /// A decoded part of an image at some scale.
