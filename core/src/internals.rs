@@ -5,11 +5,11 @@
 
 /// The JPEG decoder, without what a render does around it.
 pub mod jpeg {
-    use crate::decode::Row;
     use crate::decode::jpeg::JpegDecoder;
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
+    use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A part of a decoded image.
