@@ -30,7 +30,7 @@ pub enum ErrorKind {
     LimitExceeded {
         /// The exceeded limit.
         limit: Limit,
-        /// A lower bound on what the file needs.
+        /// The amount that the file needs, at least.
         wanted: u64,
         /// The value of the limit.
         allowed: u64,

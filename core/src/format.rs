@@ -15,7 +15,7 @@ pub enum SourceFormat {
     Gif,
     /// Windows bitmap.
     Bmp,
-    /// No file: [`Pixels`](crate::Pixels) that the caller had decoded.
+    /// No file: [`Pixels`](crate::Pixels) decoded by the caller.
     Pixels,
 }
 

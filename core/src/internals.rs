@@ -1,6 +1,6 @@
 //! Access to parts of the crate for this repository's own fuzz targets and benchmarks.
 //!
-//! **Not part of the API**: whatever is here may change or go in any release, without a word in
+//! **Not part of the API**: anything here may change or disappear in any release, without an entry in
 //! the changelog. It exists only with the feature `internals`.
 
 /// Every format's decoder through the seam that a render uses.
@@ -15,13 +15,13 @@ pub mod formats {
 
     /// A region of a decoded file.
     pub struct Image {
-        /// Samples of a pixel.
+        /// Samples per pixel.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,
-        /// How many times each pixel was handed over.
+        /// How often each pixel was sent.
         pub counts: Vec<u8>,
-        /// Pixels that were not in the file.
+        /// Pixels that were damaged or absent and were filled in.
         pub missing: u64,
     }
 
@@ -77,13 +77,13 @@ pub mod formats {
         Ok(image)
     }
 
-    /// The orientation that `bytes` state as an Exif block, an XMP packet, a PNG and a WebP.
+    /// The orientation of `bytes` read as an Exif block, an XMP packet, a PNG and a WebP.
     pub fn orientations(bytes: &[u8]) -> [Orientation; 4] {
         crate::decode::orientations(bytes)
     }
 }
 
-/// The JPEG decoder, without what a render does around it.
+/// The JPEG decoder alone.
 pub mod jpeg {
     use crate::decode::jpeg::JpegDecoder;
     use crate::error::Result;
@@ -94,9 +94,9 @@ pub mod jpeg {
 
     /// A part of a decoded image.
     pub struct Image {
-        /// Which part, in pixels of the scaled image.
+        /// The part, in pixels of the scaled image.
         pub region: Region,
-        /// Samples of a pixel: 1, 3 or 4.
+        /// Samples per pixel: 1, 3 or 4.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,

@@ -52,7 +52,7 @@ pub(crate) struct SourceInfo {
 /// All decisions of one render.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// What to decode.
+    /// The part to decode.
     pub decode: DecodeRequest,
     /// The side of the boxes of decoded pixels that are averaged to one pixel, 1 to 255.
     pub average: u32,

@@ -1,4 +1,4 @@
-//! Every file of the corpus meets what its manifest expects.
+//! Every file of the corpus meets the expectation in its manifest.
 //!
 //! The corpus is other people's images and is not part of this repository. It is expected beside the
 //! checkout, in `../shared/corpus`, or in the folder `ROUNDEL_CORPUS`. If it is absent, this test prints
@@ -46,7 +46,7 @@ const EXCEPTIONS: [(&str, &str); 1] = [(
     "the data of its second scan end early; rendered with accept_damaged",
 )];
 
-/// A description of what is wrong with the outcome.
+/// A description of a wrong outcome.
 fn objection(entry: &Entry, file: &[u8]) -> Option<String> {
     let options = Options {
         sizes: vec![Size::square(64)],

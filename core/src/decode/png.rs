@@ -14,13 +14,13 @@ use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
-/// Upper bound on what the `png` crate may allocate for chunks and rows, in bytes.
+/// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
     reader: Reader<Cursor<&'a [u8]>>,
-    /// What the reader may allocate, in bytes.
+    /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
 }
 

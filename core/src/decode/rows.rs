@@ -1,4 +1,4 @@
-//! How decoders charge and send rows, and report what was missing.
+//! How decoders charge and send rows, and report missing pixels.
 
 use crate::error::Result;
 use crate::geometry::Size;

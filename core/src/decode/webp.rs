@@ -82,7 +82,7 @@ fn layout(reader: &WebpReader<'_>) -> Layout {
     }
 }
 
-/// What `image-webp` 0.2 allocates besides the image that it is given, in bytes.
+/// Allocations of `image-webp` 0.2 besides the image that it is given, in bytes.
 fn working_memory(reader: &mut WebpReader<'_>, size: Size, file: usize) -> u64 {
     let whole_blocks = (u64::from(size.width) + 16) * (u64::from(size.height) + 16);
     let planes = whole_blocks * 3 / 2;

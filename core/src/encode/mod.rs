@@ -28,7 +28,7 @@ pub(crate) fn encode(
     }
 }
 
-/// An upper bound on what the encoders allocate for `image`, including the file.
+/// An upper bound on the allocations of the encoders for `image`, including the file.
 fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
     let samples = image.size.pixels().saturating_mul(image.channels as u64);
     match encoding {
