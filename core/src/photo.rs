@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn images_of_the_image_crate_are_photos() {
-        let rgba = image::RgbaImage::from_fn(30, 20, |x, y| image::Rgba([x as u8, y as u8, 9, 255]));
+        let rgba =
+            image::RgbaImage::from_fn(30, 20, |x, y| image::Rgba([x as u8, y as u8, 9, 255]));
         let rgb = image::DynamicImage::from(rgba.clone()).to_rgb8();
         let [from_rgb, from_rgba] = [Photo::from(&rgb), Photo::from(&rgba)].map(|photo| {
             let rendered = render(photo, &Options::default()).unwrap();

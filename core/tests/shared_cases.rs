@@ -37,7 +37,10 @@ const CASES: &[(&str, Expect)] = &[
     ("gr-icon-390m.gif", Pixels(0x2eaf_b5aa_3ed4_d9f9)),
     ("gr-icon-433s.gif", Pixels(0x3b90_17d1_c4c1_ab6d)),
     ("gr-lzwerr-131i.gif", Pixels(0x20b3_ab3b_b57d_9f76)),
-    ("g03-screen-smaller-than-frame.gif", Pixels(0x6f16_e833_016d_54c2)),
+    (
+        "g03-screen-smaller-than-frame.gif",
+        Pixels(0x6f16_e833_016d_54c2),
+    ),
     ("g04-gce-long.gif", Pixels(0x6f16_e833_016d_54c2)),
     ("g02-data-ends-at-half.gif", Damaged),
     ("g02-truncated-60pct.gif", Damaged),
@@ -47,8 +50,14 @@ const CASES: &[(&str, Expect)] = &[
     // exif
     ("e01-orientation-long.jpg", Turned(Orientation::Rotate90)),
     ("e02-orientation-byte.jpg", Turned(Orientation::Rotate90)),
-    ("e12-webp-exif-orientation-long.webp", Turned(Orientation::Rotate90)),
-    ("e11-png-raw-profile-type-exif.png", Turned(Orientation::Rotate90)),
+    (
+        "e12-webp-exif-orientation-long.webp",
+        Turned(Orientation::Rotate90),
+    ),
+    (
+        "e11-png-raw-profile-type-exif.png",
+        Turned(Orientation::Rotate90),
+    ),
     // bmp
     ("b01-v5-32-alpha-all-zero.bmp", Alpha(false)),
     ("b07-v5-birgb-alpha-mask.bmp", Alpha(true)),
@@ -59,7 +68,10 @@ const CASES: &[(&str, Expect)] = &[
     ("x-cr3.jpg", Refused("camera_raw", "raw file")),
     ("x-bm-text.txt", Refused("text", "not an image")),
     ("x-base64.jpg", Refused("base64", "base64 text")),
-    ("j12-arithmetic.jpg", Refused("jpeg_arithmetic", "arithmetic")),
+    (
+        "j12-arithmetic.jpg",
+        Refused("jpeg_arithmetic", "arithmetic"),
+    ),
     // heic, avif
     ("x-heic-named.jpg", Refused("heic", "HEIC")),
     ("x-avif-named.jpg", Refused("avif", "AVIF")),

@@ -30,7 +30,12 @@ pub(super) fn orientation(block: &[u8]) -> Option<Orientation> {
 
 /// Whether the first directory of a TIFF file has an entry of this tag.
 pub(super) fn has_tag(file: &[u8], tag: u16) -> bool {
-    let has = |tiff: Tiff<'_>| Some(tiff.entries()?.any(|entry| tiff.endian.u16(entry) == Some(tag)));
+    let has = |tiff: Tiff<'_>| {
+        Some(
+            tiff.entries()?
+                .any(|entry| tiff.endian.u16(entry) == Some(tag)),
+        )
+    };
     Tiff::new(file).and_then(has).unwrap_or(false)
 }
 
@@ -44,7 +49,9 @@ pub(super) fn maker(file: &[u8]) -> &[u8] {
         Some(tiff.endian.u32(&entry[8..])? as usize)
     };
     let offset = Tiff::new(file).and_then(maker);
-    offset.and_then(|offset| file.get(offset..)).unwrap_or_default()
+    offset
+        .and_then(|offset| file.get(offset..))
+        .unwrap_or_default()
 }
 
 #[derive(Clone, Copy)]
@@ -158,9 +165,13 @@ mod tests {
 
     #[test]
     fn a_value_out_of_range_another_type_and_a_count_of_0_state_nothing() {
-        for (kind, length, count, value) in
-            [(3, 2, 1, 0), (3, 2, 1, 9), (4, 4, 1, 0x1_0006), (5, 8, 1, 6), (3, 2, 0, 6)]
-        {
+        for (kind, length, count, value) in [
+            (3, 2, 1, 0),
+            (3, 2, 1, 9),
+            (4, 4, 1, 0x1_0006),
+            (5, 8, 1, 6),
+            (3, 2, 0, 6),
+        ] {
             let block = tiff(false, kind, length, count, value);
             assert_eq!(orientation(&block), None, "{kind} {count} {value}");
         }

@@ -212,7 +212,10 @@ const SIGNATURES: [(&[u8], Named); 46] = [
     (b"II\xBC", ("JPEG XR", Feature::JpegXr)),
     (b"%PDF", ("PDF", Feature::Pdf)),
     (b"%!PS", ("PostScript", Feature::Postscript)),
-    (b"\xC5\xD0\xD3\xC6", ("PostScript (EPS)", Feature::Postscript)),
+    (
+        b"\xC5\xD0\xD3\xC6",
+        ("PostScript (EPS)", Feature::Postscript),
+    ),
     (b"8BPS", ("Photoshop (PSD)", Feature::Psd)),
     (b"\0\0\x01\0", ("ICO", Feature::Ico)),
     (b"\0\0\x02\0", ("CUR", Feature::Cur)),
@@ -242,7 +245,10 @@ const SIGNATURES: [(&[u8], Named); 46] = [
     (b"BZh", ("bzip2", Feature::Archive)),
     (b"\xFD7zXZ\0", ("xz", Feature::Archive)),
     (b"\x28\xB5\x2F\xFD", ("Zstandard", Feature::Archive)),
-    (b"\x1A\x45\xDF\xA3", ("a video (Matroska or WebM)", Feature::Video)),
+    (
+        b"\x1A\x45\xDF\xA3",
+        ("a video (Matroska or WebM)", Feature::Video),
+    ),
     (b"OggS", ("Ogg", Feature::Video)),
     (b"FLV\x01", ("a video (FLV)", Feature::Video)),
     (b"\0\0\x01\xBA", ("a video (MPEG)", Feature::Video)),
@@ -250,7 +256,9 @@ const SIGNATURES: [(&[u8], Named); 46] = [
 ];
 
 fn signature(bytes: &[u8]) -> Option<Named> {
-    let known = SIGNATURES.iter().find(|(start, _)| bytes.starts_with(start));
+    let known = SIGNATURES
+        .iter()
+        .find(|(start, _)| bytes.starts_with(start));
     let enhanced = bytes.starts_with(b"\x01\0\0\0") && bytes.get(40..44) == Some(b" EMF");
     match known {
         Some(&(_, named)) => Some(named),
@@ -270,7 +278,9 @@ fn isobmff(bytes: &[u8]) -> Option<Named> {
         b"moov" | b"mdat" | b"wide" => return Some(VIDEO),
         _ => return None,
     }
-    let length = bytes.first_chunk().map_or(0, |&length| u32::from_be_bytes(length));
+    let length = bytes
+        .first_chunk()
+        .map_or(0, |&length| u32::from_be_bytes(length));
     let length = (length as usize).clamp(12, 256).min(bytes.len());
     let brands = bytes[8..length].chunks_exact(4);
     let still = brands.clone().find_map(|brand| match brand {
@@ -289,7 +299,10 @@ fn isobmff(bytes: &[u8]) -> Option<Named> {
 
 /// What a file of text is, as the message for it.
 fn text(bytes: &[u8]) -> Option<Named> {
-    let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let start = bytes
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
     if start.first() == Some(&b'<') {
         return Some(markup(start));
     }
@@ -330,7 +343,15 @@ fn has_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
 fn is_base64(text: &[u8]) -> bool {
     // JPEG, PNG, GIF, RIFF, ISO base media, SVG, PDF.
     const STARTS: [&[u8]; 9] = [
-        b"/9j/", b"_9j_", b"iVBORw0KGgo", b"R0lGOD", b"UklGR", b"AAAA", b"PHN2Zy", b"PD94bW", b"JVBER",
+        b"/9j/",
+        b"_9j_",
+        b"iVBORw0KGgo",
+        b"R0lGOD",
+        b"UklGR",
+        b"AAAA",
+        b"PHN2Zy",
+        b"PD94bW",
+        b"JVBER",
     ];
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(byte);
     let known = STARTS.iter().any(|start| text.starts_with(start));
@@ -404,15 +425,32 @@ mod tests {
 
     #[test]
     fn files_that_are_not_decoded_are_named() {
-        let long = [b"<!--".as_slice(), &[b'x'; 20_000], b"--><!DOCTYPE html><p>"].concat();
+        let long = [
+            b"<!--".as_slice(),
+            &[b'x'; 20_000],
+            b"--><!DOCTYPE html><p>",
+        ]
+        .concat();
         let cases: [(&[u8], &str, &str); 27] = [
             (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
-            (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", "camera_raw", "raw file (Canon CR3)"),
+            (
+                b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom",
+                "camera_raw",
+                "raw file (Canon CR3)",
+            ),
             (b"\0\0\0\x18ftypisom", "video", "video"),
             (b"\0\0\0\x08wide\0\0\0\0mdat", "video", "video"),
-            (b"II*\0\x10\0\0\0CR\x02\0", "camera_raw", "raw file (Canon CR2)"),
-            (b"FUJIFILMCCD-RAW 0201", "camera_raw", "raw file (Fujifilm RAF)"),
+            (
+                b"II*\0\x10\0\0\0CR\x02\0",
+                "camera_raw",
+                "raw file (Canon CR2)",
+            ),
+            (
+                b"FUJIFILMCCD-RAW 0201",
+                "camera_raw",
+                "raw file (Fujifilm RAF)",
+            ),
             (b"IIRO\x08\0\0\0", "camera_raw", "raw file (Olympus ORF)"),
             (&tiff_with(0xC612, b""), "camera_raw", "raw file (DNG)"),
             (&tiff_with(0x0100, b""), "tiff", "TIFF"),
@@ -426,7 +464,11 @@ mod tests {
             (&long, "html", "HTML page"),
             (b"\n<head><title>Not found", "html", "HTML page"),
             (b"BMW is a car", "text", "not an image"),
-            (b"BM\n\n\n\n\n\n\n\n\n\n\n\nBuy milk and more", "text", "not an image"),
+            (
+                b"BM\n\n\n\n\n\n\n\n\n\n\n\nBuy milk and more",
+                "text",
+                "not an image",
+            ),
             (b"{\"error\": \"not found\"}", "text", "not an image"),
             (b"https://example.org/photo.jpg", "text", "address"),
             (b"/9j/4AAQSkZJRgABAQAAAQABAAD", "base64", "base64 text"),
@@ -437,7 +479,10 @@ mod tests {
         for (bytes, feature, words) in cases {
             let (got, message) = refused(bytes);
             assert_eq!(got, feature, "{message}");
-            assert!(message.contains(words) && message.contains(';'), "{message}");
+            assert!(
+                message.contains(words) && message.contains(';'),
+                "{message}"
+            );
         }
     }
 
@@ -467,7 +512,10 @@ mod tests {
         ];
         for bytes in cases {
             let (feature, message) = refused(bytes);
-            assert!(feature == "malformed" && message.contains("text"), "{message}");
+            assert!(
+                feature == "malformed" && message.contains("text"),
+                "{message}"
+            );
         }
     }
 

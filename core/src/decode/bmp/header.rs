@@ -118,7 +118,9 @@ impl<'a> Fields<'a> {
     fn locate(file: &'a [u8]) -> Result<Self> {
         let cut = || Error::malformed("the BMP ends within its header").at(file.len());
         let bitmap = file.get(FILE_HEADER..).ok_or_else(cut)?;
-        let length = bitmap.first_chunk().map(|&length| u32::from_le_bytes(length));
+        let length = bitmap
+            .first_chunk()
+            .map(|&length| u32::from_le_bytes(length));
         let length = length.ok_or_else(cut)? as usize;
         if !is_header_length(length) {
             let message = format!("a BMP header has no length of {length} bytes");

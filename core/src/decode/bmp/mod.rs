@@ -86,12 +86,7 @@ impl<'a> BmpDecoder<'a> {
         Ok(DecodeReport { missing })
     }
 
-    fn packed_rows(
-        &self,
-        region: Region,
-        budget: &Budget,
-        sink: &mut RowSink<'_>,
-    ) -> Result<u64> {
+    fn packed_rows(&self, region: Region, budget: &Budget, sink: &mut RowSink<'_>) -> Result<u64> {
         let reader = PixelReader::new(&self.header);
         let (columns, width) = (region.x0..region.x1, region.size().width);
         let length = width as usize * self.layout.channels();

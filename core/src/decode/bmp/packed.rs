@@ -64,7 +64,9 @@ impl<'a> PixelReader<'a> {
         let columns = columns.start..end.max(columns.start);
         let out = samples.as_chunks_mut::<CHANNELS>().0;
         let bytes = usize::from(self.bits / 8);
-        let stored = row.get(columns.start as usize * bytes..).unwrap_or_default();
+        let stored = row
+            .get(columns.start as usize * bytes..)
+            .unwrap_or_default();
         let out = &mut out[..columns.len()];
         match &self.format {
             PixelFormat::Indexed(palette) => {

@@ -24,9 +24,15 @@ use crate::pixels::Layout;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step<'a> {
     /// `count` pixels, one after the other, whose colors come from `colors` again and again.
-    Pixels { count: u32, colors: &'a [u8] },
+    Pixels {
+        count: u32,
+        colors: &'a [u8],
+    },
     EndOfRow,
-    Jump { columns: u32, rows: u32 },
+    Jump {
+        columns: u32,
+        rows: u32,
+    },
     EndOfBitmap,
 }
 

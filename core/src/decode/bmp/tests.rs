@@ -3,8 +3,8 @@
 use image::ImageDecoder;
 
 use super::*;
-use crate::plan::ChromaMode;
 use crate::geometry::Size;
+use crate::plan::ChromaMode;
 
 const SIZE: Size = Size::new(7, 5);
 
@@ -40,7 +40,11 @@ impl Sample {
             compression: 0,
             masks: None,
             colors_used: 0,
-            palette: if bits <= 8 { colors(1 << bits) } else { Vec::new() },
+            palette: if bits <= 8 {
+                colors(1 << bits)
+            } else {
+                Vec::new()
+            },
             pixels: (0..stride * SIZE.height).map(byte).collect(),
             icc: Vec::new(),
         }
@@ -58,7 +62,12 @@ impl Sample {
         let height = self.size.height as i32 * if self.top_down { -1 } else { 1 };
         let mut header = self.header.to_le_bytes().to_vec();
         if self.header == 12 {
-            for side in [self.size.width as u16, self.size.height as u16, self.planes, self.bits] {
+            for side in [
+                self.size.width as u16,
+                self.size.height as u16,
+                self.planes,
+                self.bits,
+            ] {
                 header.extend(side.to_le_bytes());
             }
             return header;
@@ -142,7 +151,10 @@ fn decode_region(file: &[u8], region: Region) -> Result<Decoded> {
     let mut last = None;
     let mut sink = |row: Row<'_>| {
         assert_eq!((row.x, row.step), (region.x0, 1));
-        assert!(header.interlaced || last < Some(row.y), "rows come top to bottom");
+        assert!(
+            header.interlaced || last < Some(row.y),
+            "rows come top to bottom"
+        );
         last = Some(row.y);
         let start = (row.y - region.y0) as usize * width;
         pixels[start..start + width].copy_from_slice(&rgba(row.samples, channels));
@@ -183,7 +195,11 @@ fn every_depth_in_every_header_decodes_as_the_image_crate_does() {
                 let decoded = decode_whole(&sample.file());
                 let case = format!("header {header}, {bits} bits, {top_down}");
                 assert_eq!(decoded.pixels, sample.oracle(), "{case}");
-                assert_eq!((decoded.layout, decoded.missing), (Layout::Rgb, 0), "{case}");
+                assert_eq!(
+                    (decoded.layout, decoded.missing),
+                    (Layout::Rgb, 0),
+                    "{case}"
+                );
             }
         }
     }
@@ -208,7 +224,8 @@ fn color_masks_decode_as_the_image_crate_does() {
                 ..Sample::new(bits)
             };
             let decoded = decode_whole(&sample.file());
-            let off_by = |a: &[u8; 4], b: &[u8; 4]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max();
+            let off_by =
+                |a: &[u8; 4], b: &[u8; 4]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max();
             let pairs = decoded.pixels.iter().zip(sample.oracle());
             let difference = pairs.filter_map(|(a, b)| off_by(a, &b)).max();
             // The rounding of 5 and 6 bits may differ.
@@ -224,7 +241,10 @@ fn components_of_any_width_use_the_full_range() {
         compression: 3,
         masks: Some([0x3FF0_0000, 0x000F_FC00, 0x0000_03FE, 1]),
         size: Size::new(2, 1),
-        pixels: [0x3FFF_FFFFu32, 1].iter().flat_map(|pixel| pixel.to_le_bytes()).collect(),
+        pixels: [0x3FFF_FFFFu32, 1]
+            .iter()
+            .flat_map(|pixel| pixel.to_le_bytes())
+            .collect(),
         ..Sample::new(32)
     };
     let pixels = decode_whole(&sample.file()).pixels;
@@ -239,7 +259,8 @@ fn two_bits_a_pixel_and_masks_behind_the_header_are_read() {
         ..Sample::new(2)
     };
     let palette = colors(4);
-    let expected = [0, 1, 2, 3, 2].map(|i: usize| [palette[i][0], palette[i][1], palette[i][2], 255]);
+    let expected =
+        [0, 1, 2, 3, 2].map(|i: usize| [palette[i][0], palette[i][1], palette[i][2], 255]);
     assert_eq!(decode_whole(&two.file()).pixels, expected);
     let behind = |compression| Sample {
         compression,
@@ -278,7 +299,11 @@ fn alpha_counts_with_a_mask_unless_all_of_it_is_0() {
             ..Sample::new(32)
         };
         let decoded = decode_whole(&sample.file());
-        let alpha = if decoded.layout == Layout::Rgba { alpha } else { 255 };
+        let alpha = if decoded.layout == Layout::Rgba {
+            alpha
+        } else {
+            255
+        };
         assert_eq!(decoded.pixels, [[30, 20, 10, alpha], [60, 50, 40, alpha]]);
         decoded.layout
     };
@@ -300,7 +325,10 @@ fn the_number_of_planes_is_ignored() {
             planes,
             ..Sample::new(24)
         };
-        assert_eq!(decode_whole(&sample.file()).pixels, decode_whole(&Sample::new(24).file()).pixels);
+        assert_eq!(
+            decode_whole(&sample.file()).pixels,
+            decode_whole(&Sample::new(24).file()).pixels
+        );
     }
 }
 
@@ -329,7 +357,11 @@ fn the_padding_of_the_last_row_may_be_missing() {
         let whole = Sample::new(bits).file();
         let padding = (32 - SIZE.width * u32::from(bits) % 32) / 8;
         let decoded = decode_whole(&whole[..whole.len() - padding as usize]);
-        assert_eq!((decoded.layout, decoded.missing), (Layout::Rgb, 0), "{bits}");
+        assert_eq!(
+            (decoded.layout, decoded.missing),
+            (Layout::Rgb, 0),
+            "{bits}"
+        );
         assert_eq!(decoded.pixels, decode_whole(&whole).pixels, "{bits}");
     }
 }
@@ -358,7 +390,8 @@ const RLE8: &[u8] = b"\x07\x01\0\0\0\x07\x01\x02\x03\x04\x05\x06\x07\0\0\0\
 
 #[test]
 fn run_lengths_decode_as_the_image_crate_does() {
-    let rle4 = b"\x07\x12\0\0\0\x07\x12\x34\x56\x70\0\0\x03\x21\x04\x56\0\0\x07\x77\0\0\x07\x01\0\x01";
+    let rle4 =
+        b"\x07\x12\0\0\0\x07\x12\x34\x56\x70\0\0\x03\x21\x04\x56\0\0\x07\x77\0\0\x07\x01\0\x01";
     let samples = [
         Sample::run_length(8, 1, RLE8),
         Sample::run_length(4, 2, rle4),
@@ -366,8 +399,16 @@ fn run_lengths_decode_as_the_image_crate_does() {
     for sample in samples {
         let decoded = decode_whole(&sample.file());
         assert_eq!(decoded.missing, 0);
-        let shown = decoded.pixels.iter().zip(sample.oracle()).filter(|(pixel, _)| pixel[3] > 0);
-        assert!(shown.into_iter().all(|(pixel, oracle)| *pixel == oracle), "{}", sample.bits);
+        let shown = decoded
+            .pixels
+            .iter()
+            .zip(sample.oracle())
+            .filter(|(pixel, _)| pixel[3] > 0);
+        assert!(
+            shown.into_iter().all(|(pixel, oracle)| *pixel == oracle),
+            "{}",
+            sample.bits
+        );
     }
     let decoded = decode_whole(&Sample::run_length(8, 1, RLE8).file());
     assert_eq!(decoded.layout, Layout::Rgb);
@@ -389,7 +430,9 @@ fn run_lengths_of_24_bits_are_read_in_os2_files_only() {
         header: 40,
         ..sample
     };
-    let error = BmpDecoder::open(&jpeg.file(), &Limits::default()).map(|_| ()).unwrap_err();
+    let error = BmpDecoder::open(&jpeg.file(), &Limits::default())
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.code(), "unsupported");
 }
 
@@ -398,10 +441,20 @@ fn pixels_that_run_lengths_jump_over_are_transparent() {
     let coded = b"\x02\x01\0\x02\x01\x01\x02\x03\0\0\x07\x04\0\x01";
     let decoded = decode_whole(&Sample::run_length(8, 1, coded).file());
     assert_eq!((decoded.layout, decoded.missing), (Layout::Rgba, 0));
-    let alphas: Vec<String> = decoded.pixels.chunks(7).rev().map(|row| {
-        row.iter().map(|pixel| if pixel[3] > 0 { 'x' } else { '.' }).collect()
-    }).collect();
-    assert_eq!(alphas, ["xx.....", "...xx..", "xxxxxxx", ".......", "......."]);
+    let alphas: Vec<String> = decoded
+        .pixels
+        .chunks(7)
+        .rev()
+        .map(|row| {
+            row.iter()
+                .map(|pixel| if pixel[3] > 0 { 'x' } else { '.' })
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        alphas,
+        ["xx.....", "...xx..", "xxxxxxx", ".......", "......."]
+    );
 }
 
 #[test]
@@ -429,9 +482,20 @@ fn run_lengths_that_end_without_an_end_lack_pixels() {
 
 #[test]
 fn a_region_is_the_same_cut_of_the_whole() {
-    let region = Region { x0: 2, y0: 1, x1: 6, y1: 4 };
+    let region = Region {
+        x0: 2,
+        y0: 1,
+        x1: 6,
+        y1: 4,
+    };
     let rle = Sample::run_length(8, 1, RLE8);
-    for sample in [Sample::new(1), Sample::new(4), Sample::new(24), Sample::new(16), rle] {
+    for sample in [
+        Sample::new(1),
+        Sample::new(4),
+        Sample::new(24),
+        Sample::new(16),
+        rle,
+    ] {
         let whole = decode_whole(&sample.file()).pixels;
         let rows = whole.chunks(7).skip(1).take(3);
         let cut: Vec<_> = rows.flat_map(|row| row[2..6].to_vec()).collect();
@@ -460,13 +524,18 @@ fn what_no_bmp_can_be_is_refused() {
         change(&mut sample);
         let file = sample.file();
         let outcome = BmpDecoder::open(&file, &Limits::default());
-        outcome.map(|_| "opened").unwrap_or_else(|error| error.code())
+        outcome
+            .map(|_| "opened")
+            .unwrap_or_else(|error| error.code())
     };
     assert_eq!(refused(|sample| sample.bits = 3), "malformed");
     assert_eq!(refused(|sample| sample.compression = 2), "malformed");
     assert_eq!(refused(|sample| sample.header = 66), "malformed");
     assert_eq!(refused(|sample| sample.size.width = 1 << 31), "malformed");
-    assert_eq!(refused(|sample| sample.size.height = 1 << 30), "limit_exceeded");
+    assert_eq!(
+        refused(|sample| sample.size.height = 1 << 30),
+        "limit_exceeded"
+    );
     assert_eq!(refused(|sample| sample.compression = 4), "unsupported");
     assert_eq!(refused(|sample| sample.compression = 5), "unsupported");
 }
@@ -475,7 +544,9 @@ fn what_no_bmp_can_be_is_refused() {
 fn a_header_cut_anywhere_is_malformed() {
     let file = Sample::new(24).file();
     for length in 2..54 {
-        let error = BmpDecoder::open(&file[..length], &Limits::default()).map(|_| ()).unwrap_err();
+        let error = BmpDecoder::open(&file[..length], &Limits::default())
+            .map(|_| ())
+            .unwrap_err();
         assert_eq!(error.code(), "malformed", "{length}");
     }
 }

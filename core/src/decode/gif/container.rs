@@ -125,7 +125,11 @@ impl<'a> Container<'a> {
         Ok(Image {
             left: left.into(),
             top: top.into(),
-            size: if size.pixels() == 0 { self.screen } else { size },
+            size: if size.pixels() == 0 {
+                self.screen
+            } else {
+                size
+            },
             interlaced: flags & 0x40 != 0,
             palette,
             transparent: control.transparent,

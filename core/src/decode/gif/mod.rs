@@ -6,7 +6,10 @@
 //!         this file      indices -> RGB or RGBA of a row of the canvas -> sink
 //! ```
 //!
-//! Memory holds one row of indices, one of samples, and a decompressor of fixed size, however large
+//! The first image alone makes the first frame, which is what is shown by default. For another one,
+//! compose.rs draws all images up to it on a canvas in memory.
+//!
+//! Memory of the first frame holds one row of indices, one of samples, and a decompressor of fixed size, however large
 //! the image is. An interlaced image comes in four passes (appendix E), so its rows reach the sink
 //! out of order; [`Header::interlaced`] says so.
 //!
@@ -25,9 +28,11 @@
 //!   end code, the other indices are 0. Data that go on after the last pixel, and a missing end of
 //!   the file, do not matter.
 
+mod compose;
 mod container;
 mod lzw;
 
+use compose::{Composed, Frame};
 use container::{Container, Image};
 use lzw::IndexReader;
 
@@ -40,12 +45,15 @@ use crate::limits::{Budget, Buffer, Limits};
 use crate::pixels::Layout;
 use crate::plan::DecodeRequest;
 
-/// Decodes the first image of a GIF.
+/// Decodes one frame of a GIF.
 #[derive(Debug)]
 pub(super) struct GifDecoder<'a> {
+    file: &'a [u8],
     image: Image<'a>,
     canvas: Size,
     layout: Layout,
+    /// The chosen frame, if it is not the first.
+    composed: Option<Composed>,
 }
 
 impl<'a> GifDecoder<'a> {
@@ -66,11 +74,23 @@ impl<'a> GifDecoder<'a> {
             interlaced: image.interlaced,
         };
         let decoder = Self {
+            file: bytes,
             image,
             canvas,
             layout,
+            composed: None,
         };
         Ok((decoder, header))
+    }
+
+    /// Shows another frame than the first, and returns the layout and the order of its rows.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
+    pub(super) fn select(&mut self, frame: Frame, budget: &Budget) -> Result<(Layout, bool)> {
+        if frame != Frame::Number(0) {
+            self.composed = Some(Composed::new(self.file, frame, budget)?);
+            return Ok((Layout::Rgba, false));
+        }
+        Ok((self.layout, self.image.interlaced))
     }
 
     /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
@@ -80,6 +100,9 @@ impl<'a> GifDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
+        if let Some(composed) = &self.composed {
+            return composed.rows(request.region, sink);
+        }
         let image = &self.image;
         let mut painter = Painter::new(image, self.layout, request.region, budget)?;
         let mut reader = IndexReader::new(image, budget)?;
@@ -235,6 +258,17 @@ impl Palette {
         for (index, entry) in self.0.iter_mut().enumerate() {
             let gray = (index * 255 / white).min(255) as u8;
             *entry = [gray, gray, gray, 255];
+        }
+    }
+
+    /// Draws over RGBA pixels; a transparent index leaves them as they are.
+    fn draw(&self, indices: &[u8], pixels: &mut [u8]) {
+        let pixels = pixels.as_chunks_mut::<4>().0;
+        for (pixel, &index) in pixels.iter_mut().zip(indices) {
+            let color = self.0[usize::from(index)];
+            if color[3] > 0 {
+                *pixel = color;
+            }
         }
     }
 

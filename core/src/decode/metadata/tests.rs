@@ -134,14 +134,27 @@ fn png_states_it_in_exif_xmp_and_raw_profiles() {
         (b"tEXt", keyword("Raw profile type APP1", app1_text)),
         (
             b"zTXt",
-            keyword("Raw profile type exif", [&[0][..], &zlib(&exif_text)].concat()),
+            keyword(
+                "Raw profile type exif",
+                [&[0][..], &zlib(&exif_text)].concat(),
+            ),
         ),
-        (b"iTXt", keyword("Raw profile type exif", itxt(0, exif_text.clone()))),
-        (b"iTXt", keyword("Raw profile type exif", itxt(1, zlib(&exif_text)))),
+        (
+            b"iTXt",
+            keyword("Raw profile type exif", itxt(0, exif_text.clone())),
+        ),
+        (
+            b"iTXt",
+            keyword("Raw profile type exif", itxt(1, zlib(&exif_text))),
+        ),
         (b"iTXt", keyword("XML:com.adobe.xmp", itxt(0, packet(6)))),
     ];
     for (i, (kind, data)) in chunks.into_iter().enumerate() {
-        let file = png(&[(b"IDAT", vec![1, 2, 3]), (kind, data), (b"IEND", Vec::new())]);
+        let file = png(&[
+            (b"IDAT", vec![1, 2, 3]),
+            (kind, data),
+            (b"IEND", Vec::new()),
+        ]);
         assert_eq!(png_orientation(&file), Orientation::Rotate90, "{i}");
     }
 }
@@ -175,10 +188,7 @@ fn webp_states_it_in_exif_with_or_without_signature_and_in_xmp() {
 #[test]
 fn files_cut_anywhere_state_the_normal_orientation_or_the_right_one() {
     let block = exif_segment(short(6));
-    let files = [
-        png(&[(b"eXIf", block.clone())]),
-        webp(&[(b"EXIF", block)]),
-    ];
+    let files = [png(&[(b"eXIf", block.clone())]), webp(&[(b"EXIF", block)])];
     let functions = [png_orientation, webp_orientation];
     for (file, function) in files.iter().zip(functions) {
         for length in 0..file.len() {
