@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::header::{BmpHeader, Palette};
+use super::header::{BmpHeader, BmpPalette};
 
 /// Bytes that the file may be short of: the most that a row's padding has.
 const PADDING: usize = 3;
@@ -25,7 +25,7 @@ pub(super) struct PixelReader<'a> {
 #[derive(Debug)]
 enum PixelFormat {
     /// Indices of 1, 2, 4 or 8 bits into a palette.
-    Indexed(Box<Palette>),
+    Indexed(Box<BmpPalette>),
     /// Blue, green, red in 24 bits.
     Bgr,
     /// Blue, green, red and padding in 32 bits.
@@ -33,7 +33,7 @@ enum PixelFormat {
     /// Blue, green, red, alpha in 32 bits.
     Bgra,
     /// Any other place of the components in 16, 24 or 32 bits.
-    Masked(Box<[Component; 4]>),
+    Masked(Box<[ComponentMask; 4]>),
 }
 
 impl<'a> PixelReader<'a> {
@@ -45,7 +45,7 @@ impl<'a> PixelReader<'a> {
             24 if bytes => PixelFormat::Bgr,
             32 if bytes && alpha == 0 => PixelFormat::Bgrx,
             32 if bytes && alpha == 0xFF00_0000 => PixelFormat::Bgra,
-            _ => PixelFormat::Masked(Box::new(header.masks.map(Component::new))),
+            _ => PixelFormat::Masked(Box::new(header.masks.map(ComponentMask::new))),
         };
         Self {
             pixels: header.pixels,
@@ -163,7 +163,7 @@ fn little_endian(bytes: &[u8]) -> u32 {
 
 /// One component of a pixel: its bits, and what they mean in 8 bits.
 #[derive(Debug)]
-struct Component {
+struct ComponentMask {
     shift: u32,
     /// The largest value; 0 for a component that is not stored, which is 255 everywhere.
     max: u32,
@@ -171,7 +171,7 @@ struct Component {
     table: [u8; 256],
 }
 
-impl Component {
+impl ComponentMask {
     fn new(mask: u32) -> Self {
         let shift = if mask == 0 { 0 } else { mask.trailing_zeros() };
         let max = mask >> shift;

@@ -14,9 +14,9 @@
 //! restored counts as work. Images after the first do not enlarge the canvas; what leaves it is cut
 //! off, as in browsers.
 
-use super::container::{Container, Disposal, Image};
+use super::container::{Disposal, GifContainer, GifImage};
 use super::lzw::IndexReader;
-use super::{Palette, canvas, stored_rows};
+use super::palette::GifPalette;
 use crate::decode::rows::{DecodeReport, Row, RowSink};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
@@ -24,7 +24,7 @@ use crate::limits::{Budget, Buffer};
 
 /// Which frame of an animation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::decode) enum Frame {
+pub(in crate::decode) enum FrameChoice {
     /// The frame of this number, from 0.
     Number(u32),
     /// The first that is not of one color; the first of all if each is.
@@ -34,7 +34,7 @@ pub(in crate::decode) enum Frame {
 
 /// A canvas with all images up to the chosen one.
 #[derive(Debug)]
-pub(super) struct Composed {
+pub(super) struct ComposedFrame {
     pub size: Size,
     /// RGBA.
     pub pixels: Buffer<u8>,
@@ -42,18 +42,18 @@ pub(super) struct Composed {
     pub missing: u64,
 }
 
-impl Composed {
+impl ComposedFrame {
     /// Draws `frame` of the file.
     ///
     /// # Errors
     ///
     /// `InvalidOptions` if the file has no frame of this number; `LimitExceeded` also if its number
     /// is over the limit of frames.
-    pub(super) fn new(file: &[u8], frame: Frame, budget: &Budget) -> Result<Self> {
-        let mut composer = Composer::open(file, budget)?;
+    pub(super) fn new(file: &[u8], frame: FrameChoice, budget: &Budget) -> Result<Self> {
+        let mut composer = FrameComposer::open(file, budget)?;
         let frames = budget.limits().frames;
         match frame {
-            Frame::Number(number) => {
+            FrameChoice::Number(number) => {
                 budget.limits().check_frames(number.saturating_add(1))?;
                 for drawn in 0..=number {
                     if !composer.draw_next(budget)? {
@@ -63,7 +63,7 @@ impl Composed {
                     }
                 }
             }
-            Frame::Poster => {
+            FrameChoice::Poster => {
                 let mut drawn = 0;
                 while drawn < frames && composer.draw_next(budget)? {
                     if !composer.is_one_color() {
@@ -71,7 +71,7 @@ impl Composed {
                     }
                     drawn += 1;
                 }
-                composer = Composer::open(file, budget)?;
+                composer = FrameComposer::open(file, budget)?;
                 composer.draw_next(budget)?;
             }
         }
@@ -79,7 +79,7 @@ impl Composed {
     }
 }
 
-impl Composed {
+impl ComposedFrame {
     /// Hands over the rows of `region`. Their work is charged already.
     pub(super) fn rows(&self, region: Region, sink: &mut RowSink<'_>) -> Result<DecodeReport> {
         for y in region.y0..region.y1 {
@@ -97,10 +97,10 @@ impl Composed {
 }
 
 /// Draws one image after the other.
-struct Composer<'a> {
-    container: Container<'a>,
+struct FrameComposer<'a> {
+    container: GifContainer<'a>,
     /// The image to draw next, which has been read but not drawn.
-    next: Option<Image<'a>>,
+    next: Option<GifImage<'a>>,
     size: Size,
     pixels: Buffer<u8>,
     saved: Option<Buffer<u8>>,
@@ -109,12 +109,12 @@ struct Composer<'a> {
     missing: u64,
 }
 
-impl<'a> Composer<'a> {
+impl<'a> FrameComposer<'a> {
     fn open(file: &'a [u8], budget: &Budget) -> Result<Self> {
-        let mut container = Container::open(file)?;
+        let mut container = GifContainer::open(file)?;
         let first = container.next_image()?;
         let first = first.ok_or_else(|| Error::malformed("the GIF has no image"))?;
-        let size = canvas(container.screen, &first);
+        let size = first.canvas(container.screen);
         budget.limits().check_size(size)?;
         Ok(Self {
             container,
@@ -147,7 +147,7 @@ impl<'a> Composer<'a> {
     }
 
     /// The image's area, as far as the canvas has it.
-    fn area(&self, image: &Image<'_>) -> Region {
+    fn area(&self, image: &GifImage<'_>) -> Region {
         let (width, height) = (self.size.width, self.size.height);
         Region {
             x0: image.left.min(width),
@@ -186,14 +186,14 @@ impl<'a> Composer<'a> {
         Ok(())
     }
 
-    fn draw(&mut self, image: &Image<'_>, budget: &Budget) -> Result<()> {
+    fn draw(&mut self, image: &GifImage<'_>, budget: &Budget) -> Result<()> {
         budget.limits().check_size(image.size)?;
-        let palette = Palette::new(image);
+        let palette = GifPalette::new(image);
         let area = self.area(image);
         let mut reader = IndexReader::new(image, budget)?;
         let mut indices = budget.buffer::<u8>(image.size.width as usize)?;
         self.missing = 0;
-        for y in stored_rows(image).map(|y| image.top + y) {
+        for y in image.stored_rows().map(|y| image.top + y) {
             budget.work(u64::from(image.size.width) * 4)?;
             let present = reader.read(&mut indices);
             if y >= area.y1 {
@@ -212,8 +212,8 @@ impl<'a> Composer<'a> {
         pixels.windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    fn finish(self) -> Composed {
-        Composed {
+    fn finish(self) -> ComposedFrame {
+        ComposedFrame {
             size: self.size,
             pixels: self.pixels,
             missing: self.missing,

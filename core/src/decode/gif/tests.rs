@@ -689,7 +689,7 @@ fn a_chosen_frame_is_handed_over_row_by_row() {
     let limits = Limits::default();
     let budget = Budget::new(&limits);
     let (mut decoder, header) = GifDecoder::open(&file, &limits).unwrap();
-    let chosen = decoder.select(Frame::Number(1), &budget).unwrap();
+    let chosen = decoder.select(FrameChoice::Number(1), &budget).unwrap();
     assert_eq!(chosen, (Layout::Rgba, false));
     let mut expected = first.expected(header.size);
     for (pixel, drawn) in expected.iter_mut().zip(second.expected(header.size)) {

@@ -19,12 +19,12 @@ fn animation(frames: &[(u16, u8, &[u8])]) -> Vec<u8> {
     file
 }
 
-fn compose(file: &[u8], frame: Frame) -> Result<Composed> {
-    Composed::new(file, frame, &Budget::new(&Limits::default()))
+fn compose(file: &[u8], frame: FrameChoice) -> Result<ComposedFrame> {
+    ComposedFrame::new(file, frame, &Budget::new(&Limits::default()))
 }
 
 /// The canvas as indices; `.` is transparent.
-fn shown(file: &[u8], frame: Frame) -> String {
+fn shown(file: &[u8], frame: FrameChoice) -> String {
     let composed = compose(file, frame).unwrap();
     let pixels = composed.pixels.as_chunks::<4>().0;
     let index = |pixel: &[u8; 4]| match pixel[3] {
@@ -46,7 +46,7 @@ fn each_frame_is_drawn_over_those_before_it_as_their_disposal_says() {
     ];
     let expected = ["0000", "0110", "0..2", "2..0", "2.11", "2..0"];
     for (number, expected) in expected.into_iter().enumerate() {
-        let frame = Frame::Number(number as u32);
+        let frame = FrameChoice::Number(number as u32);
         assert_eq!(shown(&animation(&frames), frame), expected, "{number}");
     }
 }
@@ -55,9 +55,12 @@ fn each_frame_is_drawn_over_those_before_it_as_their_disposal_says() {
 fn the_poster_is_the_first_frame_that_is_not_of_one_color() {
     let blank: (u16, u8, &[u8]) = (0, 1, &[1, 1, 1, 1]);
     let file = animation(&[blank, blank, (2, 1, &[2]), (0, 1, &[0])]);
-    assert_eq!(shown(&file, Frame::Poster), "1121");
+    assert_eq!(shown(&file, FrameChoice::Poster), "1121");
     assert_eq!(
-        shown(&animation(&[blank, (0, 1, &[2, 2, 2, 2])]), Frame::Poster),
+        shown(
+            &animation(&[blank, (0, 1, &[2, 2, 2, 2])]),
+            FrameChoice::Poster
+        ),
         "1111"
     );
 }
@@ -65,7 +68,9 @@ fn the_poster_is_the_first_frame_that_is_not_of_one_color() {
 #[test]
 fn a_frame_that_the_file_does_not_have_is_the_callers_fault() {
     let file = animation(&[(0, 1, &[1, 1, 1, 1])]);
-    let error = compose(&file, Frame::Number(1)).map(|_| ()).unwrap_err();
+    let error = compose(&file, FrameChoice::Number(1))
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(error.code(), "invalid_options");
     assert!(error.to_string().contains("no frame 1"), "{error}");
 }
@@ -76,7 +81,7 @@ fn frames_memory_and_work_are_limited() {
     let refused = |change: fn(&mut Limits)| {
         let mut limits = Limits::default();
         change(&mut limits);
-        let outcome = Composed::new(&file, Frame::Number(1), &Budget::new(&limits));
+        let outcome = ComposedFrame::new(&file, FrameChoice::Number(1), &Budget::new(&limits));
         outcome
             .map(|_| "composed")
             .unwrap_or_else(|error| error.code())
