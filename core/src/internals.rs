@@ -5,11 +5,12 @@
 
 /// Every format's decoder through the seam that a render uses.
 pub mod formats {
-    use crate::decode::{Decoder, Row};
+    use crate::decode::Decoder;
     use crate::error::Result;
     use crate::geometry::{Orientation, Region, Size};
     use crate::limits::{Budget, Limits};
     use crate::photo::Photo;
+    use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A region of a decoded file.

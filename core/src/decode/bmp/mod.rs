@@ -32,12 +32,12 @@ use packed::PixelReader;
 use run_length::{RowFiller, RunSteps};
 
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::rows::{DecodeReport, charge_row};
 use super::sniff::SourceFormat;
 use crate::error::Result;
 use crate::geometry::{Orientation, Region};
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
 /// Decodes a BMP.

@@ -13,11 +13,10 @@
 //! damage; what the end of the bitmap leaves out is not.
 
 use super::header::BmpHeader;
-use crate::decode::rows::{Row, RowSink};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 
 /// One step through the coded pixels.
 #[derive(Clone, Copy, Debug)]

@@ -17,10 +17,11 @@
 use super::container::{Disposal, GifContainer, GifImage};
 use super::lzw::IndexReader;
 use super::palette::GifPalette;
-use crate::decode::rows::{DecodeReport, Row, RowSink};
+use crate::decode::rows::DecodeReport;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
+use crate::pixels::{Row, RowSink};
 
 /// Which frame of an animation is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

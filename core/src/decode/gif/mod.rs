@@ -36,12 +36,12 @@ use lzw::IndexReader;
 use palette::GifPalette;
 
 use super::header::Header;
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::rows::{DecodeReport, charge_row};
 use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Region, Size};
 use crate::limits::{Budget, Buffer, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
 /// Decodes one frame of a GIF.
