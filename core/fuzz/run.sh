@@ -17,7 +17,7 @@ esac
 for class in $classes; do
     set -- "$@" "$seeds/$class"
 done
-# 64 MiB is the default memory limit; the sanitizer and the rows that are kept need some more.
+# 64 MiB is the default memory limit. The sanitizer and the collected rows need more.
 exec cargo +nightly fuzz run "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
     -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
     -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1

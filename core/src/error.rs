@@ -30,7 +30,7 @@ pub enum ErrorKind {
     LimitExceeded {
         /// The exceeded limit.
         limit: Limit,
-        /// A lower bound on what the file needs.
+        /// The amount that the file needs, at least.
         wanted: u64,
         /// The value of the limit.
         allowed: u64,
@@ -118,6 +118,8 @@ features! {
     Video = "video",
     /// A camera's raw file.
     CameraRaw = "camera_raw",
+    /// A PNG that Xcode optimized for iOS (CgBI).
+    PngCgbi = "png_cgbi",
     /// JPEG XR.
     JpegXr = "jpeg_xr",
     /// Apple's icons.
@@ -160,8 +162,6 @@ features! {
     PngMethod = "png_method",
     /// A WebP with an unknown version or color space.
     Webp = "webp",
-    /// A PNG optimized for iOS, with a CgBI chunk.
-    PngCgbi = "png_cgbi",
     /// A GIF that the decoder does not handle.
     Gif = "gif",
     /// A BMP with a compression that the decoder does not handle.

@@ -4,7 +4,7 @@
 //! beside the checkout, in `../shared/cases`, or where `ROUNDEL_CASES` says; where they are absent,
 //! this test says so and passes. Each has a test with built input too, beside the code it is about.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};

@@ -2,8 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::sniff::SourceFormat;
 use crate::error::Result;
+use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::Layout;
@@ -14,7 +14,7 @@ pub(crate) const MAX_ICC: usize = 4 << 20;
 /// The largest ratio of DEFLATE: 258 bytes for 2 bits.
 const DEFLATE_RATIO: usize = 1032;
 
-/// What a file says about itself before its first pixel.
+/// The facts about a file before its first pixel.
 #[derive(Debug)]
 pub(crate) struct Header<'a> {
     pub format: SourceFormat,
@@ -87,7 +87,7 @@ fn join(chunks: &[&[u8]], length: usize, budget: &Budget) -> Result<Buffer<u8>> 
     Ok(joined)
 }
 
-/// Decompresses into a charged buffer of the largest possible length, then copies what came out.
+/// Decompresses into a charged buffer of the largest possible length, then copies the output.
 fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
     let longest = stream.len().saturating_mul(DEFLATE_RATIO).min(MAX_ICC);
     let mut buffer = budget.buffer(longest)?;

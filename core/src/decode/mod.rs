@@ -18,13 +18,14 @@ mod webp;
 mod xmp;
 
 pub(crate) use header::Header;
-pub use sniff::SourceFormat;
 
 use self::header::MAX_ICC;
-use self::rows::{DecodeReport, RowSink};
+use self::rows::DecodeReport;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::Photo;
+use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
 
 /// A photo whose header is read, ready to decode. The file is parsed once: the reader that read
@@ -116,7 +117,7 @@ fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<
     })
 }
 
-/// For `internals`: the orientation of bytes taken for an Exif block, an XMP packet, a PNG, a WebP.
+/// The orientation of bytes read as an Exif block, an XMP packet, a PNG and a WebP, for `internals`.
 #[cfg(feature = "internals")]
 pub(crate) fn orientations(bytes: &[u8]) -> [crate::geometry::Orientation; 4] {
     [

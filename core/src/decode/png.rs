@@ -6,21 +6,21 @@ use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Tr
 
 use super::header::{Header, IccProfile};
 use super::metadata;
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
-use super::sniff::SourceFormat;
+use super::rows::{DecodeReport, charge_row};
 use crate::error::{Error, Feature, Limit, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
-/// Upper bound on what the `png` crate may allocate for chunks and rows, in bytes.
+/// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
     reader: Reader<Cursor<&'a [u8]>>,
-    /// What the reader may allocate, in bytes.
+    /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
 }
 
@@ -148,7 +148,7 @@ fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
     &line[..pairs.len().min(line.len())]
 }
 
-/// The data of the first chunk of a kind, wherever it stands. (eXIf may follow the image.)
+/// The data of the first chunk of a kind.
 fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     let mut rest = bytes.get(8..)?;
     loop {

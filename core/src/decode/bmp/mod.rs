@@ -33,8 +33,8 @@ use run_length::{RowFiller, RunSteps};
 
 use super::header::{Header, IccProfile};
 use super::rows::{DecodeReport, charge_row};
-use super::sniff::SourceFormat;
 use crate::error::Result;
+use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Region};
 use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, Row, RowSink};

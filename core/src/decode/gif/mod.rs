@@ -37,8 +37,8 @@ use palette::GifPalette;
 
 use super::header::Header;
 use super::rows::{DecodeReport, charge_row};
-use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Region, Size};
 use crate::limits::{Budget, Buffer, Limits};
 use crate::pixels::{Layout, Row, RowSink};
