@@ -25,7 +25,9 @@ pub use decode::{Pixels, SourceFormat};
 pub use error::{Error, Kind, Limit, Result};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
-pub use options::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rgb, Speed, Subsampling};
+pub use options::{
+    Crop, Fit, FocalPoint, Format, Gravity, Options, ResizeFilter, Rgb, Speed, Subsampling,
+};
 pub use pipeline::{Stage, probe, probe_pixels, render, render_observed, render_pixels};
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 

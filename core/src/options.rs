@@ -47,6 +47,8 @@ pub struct Options {
     /// Whether a photo smaller than the avatar is enlarged. If not, that avatar comes out as
     /// large as the photo allows, in the same proportions.
     pub upscale: bool,
+    /// How an enlarged photo is resampled: smoothly, or with hard edges for pixel art.
+    pub filter: ResizeFilter,
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
     /// Whether a damaged JPEG is rendered although a part that shows is missing. A damaged PNG,
@@ -70,6 +72,7 @@ impl Default for Options {
             fit: Fit::Cover,
             background: None,
             upscale: true,
+            filter: ResizeFilter::Auto,
             speed: Speed::Faithful,
             accept_damaged: false,
             parallel: true,
@@ -215,6 +218,19 @@ pub enum Fit {
     Cover,
     /// All of it is seen; the background shows beside it.
     Contain,
+}
+
+/// How a photo is resampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ResizeFilter {
+    /// For photos and graphics: sharp, without rings beside edges.
+    Auto,
+    /// For pixel art: an enlarged photo keeps its pixels as blocks with hard edges, and no color
+    /// is added. A reduced one is resampled as by `auto`.
+    Pixelated,
 }
 
 /// How faithful the decoding of a large JPEG is to a full decode.

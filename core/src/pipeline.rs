@@ -230,7 +230,7 @@ fn finish(
     budget: &Budget,
 ) -> Result<Srgb> {
     let stored = output.orientation.turn(output.photo.size());
-    let linear = resize::resize(level, output.crop, stored, budget)?;
+    let linear = resize::resize(level, output.crop, stored, output.rule, budget)?;
     let opaque = (!options.format.has_alpha()).then_some(Rgb::WHITE);
     let background = options.background.or(opaque);
     let image = colour.encode(&linear, background, budget)?;

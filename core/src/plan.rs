@@ -19,7 +19,7 @@
 use crate::error::Result;
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::limits::Limits;
-use crate::options::{Crop, Fit, FocalPoint, Options, Speed};
+use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Speed};
 
 /// Eighths that a JPEG may be decoded at.
 pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
@@ -79,8 +79,45 @@ pub(crate) struct Output {
     pub crop: Rect,
     /// How often the reduced image is halved first.
     pub level: u32,
+    /// How it is resampled.
+    pub rule: ResizeRule,
     /// How the resized image is turned.
     pub orientation: Orientation,
+}
+
+/// How an avatar is resampled; `resize` explains the numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ResizeRule {
+    /// By a filter.
+    Filter(FilterRule),
+    /// Each avatar pixel is the photo's pixel at its center.
+    Nearest,
+}
+
+/// The filter's numbers, which change continuously with the shrink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FilterRule {
+    /// From 0, sRGB-coded values, to 1, linear light.
+    pub linear: f64,
+    /// From 0, the Catmull-Rom kernel, to 1, Magic Kernel Sharp 2013.
+    pub sharp: f64,
+    /// How far a sample may leave the range of the photo's samples nearby, as a fraction.
+    pub tolerance: f32,
+}
+
+impl ResizeRule {
+    /// `shrink` is that of the whole way from the photo to the avatar.
+    pub(crate) fn new(shrink: f64, filter: ResizeFilter) -> Self {
+        if filter == ResizeFilter::Pixelated && shrink < 1.0 {
+            return Self::Nearest;
+        }
+        let linear = (shrink - 1.0).clamp(0.0, 1.0);
+        Self::Filter(FilterRule {
+            linear,
+            sharp: ((1.0 / shrink - 1.0) / 0.5).clamp(0.0, 1.0),
+            tolerance: (0.04 + 0.04 * linear) as f32,
+        })
+    }
 }
 
 /// Resolves `options` for a file of which `facts` are known.
@@ -105,7 +142,7 @@ pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<
     let origin = (f64::from(region.x0) / factor, f64::from(region.y0) / factor);
     let outputs = frames
         .iter()
-        .map(|frame| output(frame, facts.orientation, origin, side))
+        .map(|frame| output(frame, facts.orientation, options.filter, origin, side))
         .collect();
     Ok(Plan {
         reduction: Reduction {
@@ -281,7 +318,13 @@ fn region(frames: &[Frame], scale: u8, size: Size) -> Region {
 }
 
 /// `side` is how many stored pixels a pixel of the reduced image spans.
-fn output(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64) -> Output {
+fn output(
+    frame: &Frame,
+    orientation: Orientation,
+    filter: ResizeFilter,
+    origin: (f64, f64),
+    side: f64,
+) -> Output {
     let residual = frame.shrink() / side;
     let level = halvings(residual);
     let side = side * f64::from(1u32 << level);
@@ -291,6 +334,7 @@ fn output(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64
         photo: frame.photo,
         crop,
         level,
+        rule: ResizeRule::new(frame.shrink(), filter),
         orientation,
     }
 }
