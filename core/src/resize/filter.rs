@@ -30,6 +30,8 @@ use crate::simd;
 const LANES: usize = 8;
 /// Vectors that the vertical pass keeps in registers, with a minimum and a maximum for each.
 const VECTORS: usize = 4;
+/// Samples in them.
+const CHUNK: usize = VECTORS * LANES;
 const FULL: f32 = u16::MAX as f32;
 
 /// The part `crop` of `image` at exactly `size`.
@@ -142,31 +144,25 @@ fn filter_vertical<S: Simd>(
     tolerance: f32,
     line: &mut [f32],
 ) {
-    for at in chunks(line.len(), VECTORS * LANES) {
-        vertical_chunk::<VECTORS, _>(simd, rows, window, tolerance, &mut line[at..], at);
+    if line.len() < CHUNK {
+        return vertical_scalar(rows, window, tolerance, line);
     }
-    if line.len() < VECTORS * LANES {
-        for at in chunks(line.len(), LANES) {
-            vertical_chunk::<1, _>(simd, rows, window, tolerance, &mut line[at..], at);
-        }
-    }
-    if line.len() < LANES {
-        vertical_scalar(rows, window, tolerance, line);
+    for at in chunks(line.len()) {
+        vertical_chunk(simd, rows, window, tolerance, &mut line[at..], at);
     }
 }
 
-/// Where chunks of `width` begin that cover `length`. The last may overlap the one before: its
-/// samples are computed twice, with the same result.
+/// Where chunks begin that cover `length`. The last may overlap the one before: its samples are
+/// computed twice, with the same result.
 #[inline(always)]
-fn chunks(length: usize, width: usize) -> impl Iterator<Item = usize> {
-    let whole = length / width;
-    let rest = whole > 0 && !length.is_multiple_of(width);
-    let last = rest.then(|| length - width);
-    (0..whole).map(move |at| at * width).chain(last)
+fn chunks(length: usize) -> impl Iterator<Item = usize> {
+    let rest = !length.is_multiple_of(CHUNK);
+    let last = rest.then(|| length - CHUNK);
+    (0..length / CHUNK).map(|at| at * CHUNK).chain(last)
 }
 
 #[inline(always)]
-fn vertical_chunk<const N: usize, S: Simd>(
+fn vertical_chunk<S: Simd>(
     simd: S,
     rows: SourceRows<'_>,
     window: Window<'_>,
@@ -174,7 +170,7 @@ fn vertical_chunk<const N: usize, S: Simd>(
     out: &mut [f32],
     at: usize,
 ) {
-    let mut sums = Sums::<S, N>::new(simd);
+    let mut sums = Sums::<S, VECTORS>::new(simd);
     let mut y = window.first;
     for &weight in window.before {
         sums.add(floats(simd, rows.samples(y, at)), weight);
@@ -194,10 +190,10 @@ fn vertical_chunk<const N: usize, S: Simd>(
     }
 }
 
-/// The first `N` vectors of `samples`.
+/// A chunk of `samples`.
 #[inline(always)]
-fn floats<const N: usize, S: Simd>(simd: S, samples: &[u16]) -> [f32x8<S>; N] {
-    let samples = &samples[..N * LANES];
+fn floats<S: Simd>(simd: S, samples: &[u16]) -> [f32x8<S>; VECTORS] {
+    let samples = &samples[..CHUNK];
     std::array::from_fn(|at| {
         let samples = u16x8::from_slice(simd, &samples[at * LANES..][..LANES]);
         let (low, high) = simd.widen_u16x8(samples);
@@ -206,7 +202,7 @@ fn floats<const N: usize, S: Simd>(simd: S, samples: &[u16]) -> [f32x8<S>; N] {
     })
 }
 
-/// For an image narrower than a vector: the same operations, sample by sample.
+/// For an image narrower than a chunk: the same operations, sample by sample.
 fn vertical_scalar(rows: SourceRows<'_>, window: Window<'_>, tolerance: f32, line: &mut [f32]) {
     let central = window.before.len()..window.before.len() + window.central.len();
     let weights = || {
