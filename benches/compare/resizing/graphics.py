@@ -12,7 +12,7 @@ FINER = 4
 FACE = """
 ................ .....######..... ...##oooooo##... ..#oooooooooo#.. .#oooooooooooo#. .#ooo##oo##ooo#.
 #oooo##oo##oooo# #oooooooooooooo# #oooooooooooooo# #ooo#oooooo#ooo# #oooo######oooo# .#oooooooooooo#.
-.#oooooooooooo#. ..##oooooo##.... ....########.... ................
+.#oooooooooooo#. ..##oooooooo##.. ....########.... ................
 """.split()
 
 
