@@ -13,6 +13,8 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from functools import cache
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -24,8 +26,8 @@ from ssimulacra2 import compute_ssimulacra2
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from peers import Peer, table  # noqa: E402
 
-SCRATCH = Path(tempfile.mkdtemp())
-SIZES = (512, 256, 128, 64, 32)
+SCRATCH, NUMBERS = Path(tempfile.mkdtemp()), count()
+SIZES = (256, 128, 64, 32)
 
 
 class ImageMagick:
@@ -48,14 +50,32 @@ class ImageMagick:
 PEERS = {name: Peer(name) for name in ("roundel", "sharp", "Pillow")} | {"ImageMagick": ImageMagick()}
 
 
-def resized(name, picture, size):
-    """What the peer makes of a picture."""
-    source, target = SCRATCH / "source.png", SCRATCH / "target.png"
-    picture.save(source)
-    PEERS[name].load(source)
-    PEERS[name].render(size, "png")
-    PEERS[name].save(target)
-    return Image.open(target).convert("RGB")
+class Source:
+    """A picture that every peer reads from the same file."""
+
+    def __init__(self, picture):
+        self.picture, self.path = picture, new_path()
+        picture.save(self.path, compress_level=1)
+
+    @cache
+    def by(self, name, size):
+        """What a peer makes of it."""
+        target = new_path()
+        PEERS[name].load(self.path)
+        PEERS[name].render(size, "png")
+        PEERS[name].save(target)
+        return Image.open(target).convert("RGB")
+
+    @cache
+    def reference(self, kernel, size):
+        light = LIGHT[np.asarray(self.picture)]
+        down, across = (weights(kernel, light.shape[axis], size) for axis in (0, 1))
+        light = np.einsum("yh,hwc,xw->yxc", down, light, across, optimize=True)
+        return Image.fromarray(np.round(coded(light) * 255).astype(np.uint8))
+
+
+def new_path():
+    return SCRATCH / f"{next(NUMBERS)}.png"
 
 
 # Linear light, both ways (IEC 61966-2-1).
@@ -91,13 +111,6 @@ def weights(kernel, length, count):
     return found / found.sum(axis=1, keepdims=True)
 
 
-def reference(kernel, picture, size):
-    light = LIGHT[np.asarray(picture)]
-    down, across = (weights(kernel, light.shape[axis], size) for axis in (0, 1))
-    light = np.einsum("yh,hwc,xw->yxc", down, light, across, optimize=True)
-    return Image.fromarray(np.round(coded(light) * 255).astype(np.uint8))
-
-
 def tiled(picture):
     pixels = np.asarray(picture)
     times = -(-256 // pixels.shape[0])
@@ -107,25 +120,28 @@ def tiled(picture):
 
 
 def score(wanted, found):
-    paths = SCRATCH / "wanted.png", SCRATCH / "found.png"
+    paths = new_path(), new_path()
     for path, picture in zip(paths, (wanted, found)):
-        tiled(picture).save(path)
-    return compute_ssimulacra2(*map(str, paths))
+        tiled(picture).save(path, compress_level=1)
+    found = compute_ssimulacra2(*map(str, paths))
+    for path in paths:
+        path.unlink()
+    return found
 
 
-def reduced_score(picture, found):
+def reduced_score(source, found):
     kinds = (None, mitchell, lanczos3)
-    return np.mean([score(reference(kind, picture, found.width), found) for kind in kinds])
+    return np.mean([score(source.reference(kind, found.width), found) for kind in kinds])
 
 
-def sharpness(picture, found):
+def sharpness(source, found):
     """The energy of the finest differences, of that of Lanczos3 in linear light."""
 
     def energy(image):
         light = LIGHT[np.asarray(image)]
         return (np.diff(light, axis=0) ** 2).mean() + (np.diff(light, axis=1) ** 2).mean()
 
-    return (energy(found) / energy(reference(lanczos3, picture, found.width))) ** 0.5
+    return (energy(found) / energy(source.reference(lanczos3, found.width))) ** 0.5
 
 
 def ghost(picture, found):
@@ -166,18 +182,16 @@ def photos(folder):
             side = min(image.size)
             if side >= 512:
                 square = ImageOps.fit(image, (side, side))
-                yield path.stem, square if side <= 1024 else square.resize((1024, 1024), Image.Resampling.BOX)
+                yield square if side <= 1024 else square.resize((1024, 1024), Image.Resampling.BOX)
 
 
-def reduced_table(title, pictures, sizes):
-    rows = []
+def reduced_rows(title, sources, sizes):
     for size in sizes:
         row = [f"{title}, {size} px"]
         for name in PEERS:
-            scores = [reduced_score(p, resized(name, p, size)) for p in pictures if p.width > size]
-            row.append(f"{median(scores):.1f} ({min(scores):.1f})" if scores else "")
-        rows.append(row)
-    return rows
+            scores = [reduced_score(source, source.by(name, size)) for source in sources]
+            row.append(f"{median(scores):.1f} ({min(scores):.1f})" if scores[1:] else f"{scores[0]:.1f}")
+        yield row
 
 
 def labeled(rows, heads, cell, path):
@@ -198,25 +212,25 @@ def labeled(rows, heads, cell, path):
 
 
 def study_reduced(folder, corpus):
-    graphic = {name: draw(1024) for name, draw in graphics.GRAPHICS.items()}
-    rows = reduced_table("graphics", list(graphic.values()), SIZES)
-    rows += reduced_table("astronaut", [graphics.photo()], SIZES[1:])
+    drawn = {name: Source(draw(1024)) for name, draw in graphics.GRAPHICS.items()}
+    astronaut = Source(graphics.photo())
+    rows = [*reduced_rows("graphics", drawn.values(), SIZES), *reduced_rows("astronaut", [astronaut], SIZES)]
     if corpus:
-        rows += reduced_table("photos", [photo for _, photo in photos(corpus)], SIZES[1:])
+        rows += reduced_rows("photos", [Source(photo) for photo in photos(corpus)], SIZES)
     table(["SSIMULACRA2: median (worst)", *PEERS], rows)
     rows = []
     for name in ("letters", "initials"):
         for size in (256, 128, 64):
-            found = [ghost(graphic[name], resized(peer, graphic[name], size)) for peer in PEERS]
+            found = [ghost(drawn[name].picture, drawn[name].by(peer, size)) for peer in PEERS]
             rows.append([f"{name}, {size} px", *found])
     table(["ghost: levels beside edges", *PEERS], rows)
     rows = []
-    for size in SIZES[1:]:
-        sharp = [sharpness(graphics.photo(), resized(peer, graphics.photo(), size)) for peer in PEERS]
-        rows.append([f"astronaut, {size} px", *(f"{value:.2f}" for value in sharp)])
+    for size in SIZES:
+        values = [sharpness(astronaut, astronaut.by(peer, size)) for peer in PEERS]
+        rows.append([f"astronaut, {size} px", *(f"{value:.2f}" for value in values)])
     table(["sharpness (Lanczos3 in linear light: 1)", *PEERS], rows)
-    shown = {"photo": graphics.photo(), "portrait": graphics.portrait(160)} | graphic
-    lines = [(name, [resized(peer, p, 64) for peer in PEERS]) for name, p in shown.items()]
+    shown = {"photo": astronaut, "portrait": Source(graphics.portrait(160))} | drawn
+    lines = [(name, [source.by(peer, 64) for peer in PEERS]) for name, source in shown.items()]
     labeled(lines, list(PEERS), 192, folder / "resizing-reduced.jpg")
 
 
@@ -229,7 +243,8 @@ def study_enlarged(folder):
     small = {"face, 16 px": graphics.face(), "outline, 48 px": graphics.outline(48)} | small
     lines = []
     for name, picture in small.items():
-        found = [resized(peer, picture, 256) for peer in PEERS]
+        source = Source(picture)
+        found = [source.by(peer, 256) for peer in PEERS]
         rings.append([name, *(ring(picture, image) for image in found)])
         if name.startswith(("face", "outline")):
             kept.append([name, *(f"{outline_kept(picture, image):.2f}" for image in found)])
