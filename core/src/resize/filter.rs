@@ -22,7 +22,7 @@ use super::source::{Source, SourceRows};
 use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
-use crate::pixels::Linear;
+use crate::pixels::LinearImage;
 use crate::plan::FilterRule;
 use crate::simd;
 
@@ -36,12 +36,12 @@ const FULL: f32 = u16::MAX as f32;
 
 /// The part `crop` of `image` at exactly `size`.
 pub(super) fn filter(
-    image: &Linear,
+    image: &LinearImage,
     crop: Rect,
     size: Size,
     rule: FilterRule,
     budget: &Budget,
-) -> Result<Linear> {
+) -> Result<LinearImage> {
     let kernel = Kernel { sharp: rule.sharp };
     let windows = |span, side, count| Windows::new(kernel, span, side, count, budget);
     let across = windows((crop.x, crop.width), image.size.width, size.width)?;
@@ -51,7 +51,7 @@ pub(super) fn filter(
     let stride = samples.len().next_multiple_of(LANES);
     let mut lines = budget.buffer(LANES * stride)?;
     let mut transposed = budget.buffer(stride)?;
-    let mut out = Linear::new(size, image.channels, budget)?;
+    let mut out = LinearImage::new(size, image.channels, budget)?;
     let steps = || {
         (0..size.height)
             .step_by(LANES)
@@ -79,7 +79,7 @@ pub(super) fn filter(
     Ok(out)
 }
 
-fn rows_mut(image: &mut Linear, rows: Range<u32>) -> &mut [u16] {
+fn rows_mut(image: &mut LinearImage, rows: Range<u32>) -> &mut [u16] {
     let stride = image.stride();
     &mut image.samples[rows.start as usize * stride..rows.end as usize * stride]
 }

@@ -3,12 +3,12 @@
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::Linear;
+use crate::pixels::LinearImage;
 
 /// Half the size in both directions, averaging 2 x 2 pixels; odd edges stand alone.
-pub(crate) fn halve(image: &Linear, budget: &Budget) -> Result<Linear> {
+pub(crate) fn halve(image: &LinearImage, budget: &Budget) -> Result<LinearImage> {
     let size = Size::new(image.size.width.div_ceil(2), image.size.height.div_ceil(2));
-    let mut out = Linear::new(size, image.channels, budget)?;
+    let mut out = LinearImage::new(size, image.channels, budget)?;
     for y in 0..size.height {
         let lower = (2 * y + 1).min(image.size.height - 1);
         let (above, below) = (image.row(2 * y), image.row(lower));
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn a_halved_image_averages_and_keeps_odd_edges() {
         let budget = Budget::new(&Limits::default());
-        let mut image = Linear::new(Size::new(3, 3), 3, &budget).unwrap();
+        let mut image = LinearImage::new(Size::new(3, 3), 3, &budget).unwrap();
         for (value, pixel) in (0..).zip(image.samples.chunks_exact_mut(3)) {
             pixel.fill(value * 4);
         }

@@ -6,7 +6,7 @@ use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
 use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
-use crate::pixels::Linear;
+use crate::pixels::LinearImage;
 
 /// The least side of a crop, in samples, and its distance from the end of the image. The parts of
 /// a smaller crop are too close for floats: fast_image_resize 6.1 then reads one pixel after the
@@ -14,8 +14,13 @@ use crate::pixels::Linear;
 const LEAST: f64 = 1.0 / 1024.0;
 
 /// Each pixel of the result is the one of `image` in which its center falls.
-pub(super) fn pixelated(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
-    let mut out = Linear::new(size, image.channels, budget)?;
+pub(super) fn pixelated(
+    image: &LinearImage,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<LinearImage> {
+    let mut out = LinearImage::new(size, image.channels, budget)?;
     // A table of the columns, which fast_image_resize allocates.
     let _table = budget.reserve(u64::from(size.width) * 8)?;
     let kind = match image.channels {

@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::transfer::Transfer;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
-use crate::pixels::Linear;
+use crate::pixels::LinearImage;
 
 /// An image, of whose rows the filter reads the samples `columns`.
 pub(super) struct Source<'a> {
-    image: &'a Linear,
+    image: &'a LinearImage,
     columns: Range<usize>,
     /// Absent where the filter works in linear light.
     strip: Option<Strip>,
@@ -19,7 +19,7 @@ impl<'a> Source<'a> {
     /// `linear` is the scale (see [`Transfer`]), and `height` the most rows that
     /// [`rows`](Self::rows) will be called for.
     pub(super) fn new(
-        image: &'a Linear,
+        image: &'a LinearImage,
         columns: Range<usize>,
         linear: f64,
         height: u32,
@@ -96,7 +96,7 @@ impl Strip {
 
     fn advance(
         &mut self,
-        image: &Linear,
+        image: &LinearImage,
         columns: &Range<usize>,
         rows: Range<u32>,
     ) -> SourceRows<'_> {

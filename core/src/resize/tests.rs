@@ -30,8 +30,8 @@ fn filter_rule(shrink: f64) -> FilterRule {
 }
 
 /// Random pixels; where there is alpha, some are opaque, some absent and most between.
-fn noise(size: Size, channels: usize) -> Linear {
-    let mut image = Linear::new(size, channels, &budget()).unwrap();
+fn noise(size: Size, channels: usize) -> LinearImage {
+    let mut image = LinearImage::new(size, channels, &budget()).unwrap();
     let mut seed = 7u32;
     let mut random = || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -130,7 +130,12 @@ mod oracle {
     }
 
     /// All samples of the result, in the image's units.
-    pub(super) fn resize(image: &Linear, crop: Rect, size: Size, rule: FilterRule) -> Vec<f64> {
+    pub(super) fn resize(
+        image: &LinearImage,
+        crop: Rect,
+        size: Size,
+        rule: FilterRule,
+    ) -> Vec<f64> {
         let channels = image.channels;
         let (width, height) = (image.size.width as usize, image.size.height as usize);
         let pixels = image.samples.chunks_exact(channels);
@@ -183,7 +188,7 @@ const SIZES: [(Size, f64); 5] = [
     (Size::new(101, 50), 0.6),
 ];
 
-fn cases() -> impl Iterator<Item = (Linear, Size, ResizeRule, FilterRule)> {
+fn cases() -> impl Iterator<Item = (LinearImage, Size, ResizeRule, FilterRule)> {
     let channels = [3, 4].into_iter();
     let cases = channels.flat_map(|channels| SIZES.map(|(size, shrink)| (channels, size, shrink)));
     cases.map(|(channels, size, shrink)| {
@@ -291,7 +296,7 @@ fn the_rule_is_continuous_in_the_shrink() {
 #[test]
 fn a_flat_image_stays_flat_at_any_size() {
     for (value, slack) in [(0, 0), (777, 1), (40_000, 1), (65_535, 0)] {
-        let mut image = Linear::new(Size::new(50, 3), 3, &budget()).unwrap();
+        let mut image = LinearImage::new(Size::new(50, 3), 3, &budget()).unwrap();
         image.samples.fill(value);
         let crop = Rect::whole(image.size);
         for size in [
@@ -400,7 +405,7 @@ fn pixel_art_is_reduced_like_anything_else() {
 }
 
 /// An image of up to 12 x 12 pixels, a size and the shrink of the rule.
-fn any_resize() -> impl Strategy<Value = (Linear, Size, f64)> {
+fn any_resize() -> impl Strategy<Value = (LinearImage, Size, f64)> {
     let sides = (1..12u32, 1..12u32, 1..40u32, 1..40u32);
     (sides, 3..=4usize, 0.1..4.0f64, any::<u64>()).prop_map(
         |((width, height, wide, high), channels, shrink, seed)| {
@@ -430,7 +435,7 @@ proptest! {
         // Color is bounded before it is multiplied by an alpha that is bounded too.
         let channels = if image.channels == 4 { 3..4 } else { 0..3 };
         for channel in channels {
-            let samples = |image: &Linear| {
+            let samples = |image: &LinearImage| {
                 let samples: Vec<u16> = image.samples.iter().skip(channel).step_by(image.channels).copied().collect();
                 samples
             };
@@ -451,7 +456,7 @@ proptest! {
     }
 }
 
-fn mirrored(mut image: Linear) -> Linear {
+fn mirrored(mut image: LinearImage) -> LinearImage {
     let channels = image.channels;
     for y in 0..image.size.height {
         let row = image.row_mut(y);
