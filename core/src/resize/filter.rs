@@ -121,9 +121,9 @@ impl<S: Simd, const N: usize> Sums<S, N> {
 
     /// The sums within `[least (1 - tolerance), greatest (1 + tolerance)]`.
     ///
-    /// Side lobes are negative: that is what keeps edges sharp, and what puts a second outline
-    /// beside an edge of high contrast. The bound is relative, so on black nothing is left of the
-    /// outline. As a relative bound it holds for premultiplied color too.
+    /// Negative side lobes keep edges sharp, but also draw a second outline beside an edge of high
+    /// contrast. The bound is relative, so that on black nothing of the outline is left, and so
+    /// that it holds for premultiplied color too. It is never negative, because samples are not.
     #[inline(always)]
     fn clamped(self, tolerance: f32) -> [f32x8<S>; N] {
         let mut sums = self.sums;

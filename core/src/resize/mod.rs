@@ -20,7 +20,7 @@
 //! - **Enlarging is done on coded values**: in linear light an edge between black and white moves
 //!   towards the black side, and thin dark outlines break.
 //! - **The bound** keeps a kernel's side lobes from drawing a second outline beside an edge.
-//! - At 1:1 the rule is the identity; there the pixels are copied.
+//! - At 1:1 the rule is the identity, and the pixels are copied.
 //!
 //! How it was chosen, with pictures and figures: `docs/resizing.md`.
 //!

@@ -8,7 +8,7 @@ use super::*;
 use crate::Limits;
 use crate::options::ResizeFilter;
 use crate::plan::FilterRule;
-use crate::simd::PLAIN;
+use crate::simd::BASELINE_ONLY;
 
 const FULL: f64 = 65_535.0;
 /// No bound at all, and linear light.
@@ -221,9 +221,9 @@ fn each_sample_is_that_of_the_rule_at_double_precision() {
 fn every_instruction_set_gives_the_same_samples() {
     for (image, size, rule, _) in cases() {
         let best = resize(&image, CROP, size, rule, &budget()).unwrap();
-        PLAIN.set(true);
+        BASELINE_ONLY.set(true);
         let plain = resize(&image, CROP, size, rule, &budget()).unwrap();
-        PLAIN.set(false);
+        BASELINE_ONLY.set(false);
         assert!(plain.samples[..] == best.samples[..]);
     }
 }
