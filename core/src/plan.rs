@@ -708,4 +708,16 @@ mod tests {
         assert_eq!(chroma(256), ChromaMode::Full);
         assert_eq!(chroma(64), ChromaMode::AsStored);
     }
+
+    #[test]
+    fn the_filter_follows_the_shrink_from_the_photo_to_the_avatar() {
+        let options = Options {
+            speed: Speed::Fast,
+            ..sized(&[256])
+        };
+        // Decoding leaves 1.5 pixels per avatar pixel of the photo's 11.8.
+        let rule = plan_of(PHONE, options).targets[0].rule;
+        assert_eq!(rule, ResizeRule::new(11.8, ResizeFilter::Auto));
+        assert_ne!(rule, ResizeRule::new(1.5, ResizeFilter::Auto));
+    }
 }
