@@ -211,7 +211,13 @@ fn finish(
     space: &SourceSpace,
     budget: &Budget,
 ) -> Result<SrgbImage> {
-    let linear = resize::resize(level, target.level_crop, target.resized, budget)?;
+    let linear = resize::resize(
+        level,
+        target.level_crop,
+        target.resized,
+        target.rule,
+        budget,
+    )?;
     let image = space.to_srgb(&linear, target.placement.background, budget)?;
     drop(linear);
     orient::place(image, &target.placement, budget)

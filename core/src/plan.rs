@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::format::{Format, Subsampling};
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::limits::Limits;
-use crate::options::{Crop, Fit, FocalPoint, Options, Speed};
+use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Speed};
 use crate::pixels::Rgb;
 
 /// Scales of a JPEG, in eighths.
@@ -96,8 +96,45 @@ pub(crate) struct Target {
     pub level_crop: Rect,
     /// The size to resize to, as stored.
     pub resized: Size,
+    /// How it is resampled.
+    pub rule: ResizeRule,
     /// Where the resized image goes.
     pub placement: Placement,
+}
+
+/// How an avatar is resampled; `resize` explains the numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ResizeRule {
+    /// By a filter.
+    Filter(FilterRule),
+    /// Each avatar pixel is the photo's pixel at its center.
+    Nearest,
+}
+
+/// The filter's numbers, which change continuously with the shrink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FilterRule {
+    /// From 0, sRGB-coded values, to 1, linear light.
+    pub linear: f64,
+    /// From 0, the Catmull-Rom kernel, to 1, Magic Kernel Sharp 2013.
+    pub sharp: f64,
+    /// How far a sample may leave the range of the photo's samples nearby, as a fraction.
+    pub tolerance: f32,
+}
+
+impl ResizeRule {
+    /// `shrink` is that of the whole way from the photo to the avatar.
+    pub(crate) fn new(shrink: f64, filter: ResizeFilter) -> Self {
+        if filter == ResizeFilter::Pixelated && shrink < 1.0 {
+            return Self::Nearest;
+        }
+        let linear = (shrink - 1.0).clamp(0.0, 1.0);
+        Self::Filter(FilterRule {
+            linear,
+            sharp: ((1.0 / shrink - 1.0) / 0.5).clamp(0.0, 1.0),
+            tolerance: (0.04 + 0.04 * linear) as f32,
+        })
+    }
 }
 
 /// Where a resized image goes in an avatar.
@@ -397,6 +434,7 @@ fn target(framing: &Framing, source: &SourceInfo, options: &Options, grid: &Redu
         level,
         level_crop: stored_crop.relative_to(grid.x, grid.y, pitch, pitch),
         resized: framing.resized,
+        rule: ResizeRule::new(framing.shrink(), options.filter),
         placement: placement(framing, source, options),
     }
 }
@@ -669,5 +707,17 @@ mod tests {
         let chroma = |side: u32| plan_of(PHONE, sized(&[side])).decode.chroma;
         assert_eq!(chroma(256), ChromaMode::Full);
         assert_eq!(chroma(64), ChromaMode::AsStored);
+    }
+
+    #[test]
+    fn the_filter_follows_the_shrink_from_the_photo_to_the_avatar() {
+        let options = Options {
+            speed: Speed::Fast,
+            ..sized(&[256])
+        };
+        // Decoding leaves 1.5 pixels per avatar pixel of the photo's 11.8.
+        let rule = plan_of(PHONE, options).targets[0].rule;
+        assert_eq!(rule, ResizeRule::new(11.8, ResizeFilter::Auto));
+        assert_ne!(rule, ResizeRule::new(1.5, ResizeFilter::Auto));
     }
 }
