@@ -1,9 +1,89 @@
 //! Access to parts of the crate for this repository's own fuzz targets and benchmarks.
 //!
-//! **Not part of the API**: whatever is here may change or go in any release, without a word in
+//! **Not part of the API**: anything here may change or disappear in any release, without an entry in
 //! the changelog. It exists only with the feature `internals`.
 
-/// The JPEG decoder, without what a render does around it.
+/// Every format's decoder through the seam that a render uses.
+pub mod formats {
+    use crate::decode::Decoder;
+    use crate::error::Result;
+    use crate::geometry::{Orientation, Region, Size};
+    use crate::limits::{Budget, Limits};
+    use crate::photo::Photo;
+    use crate::pixels::Row;
+    use crate::plan::{ChromaMode, DecodeRequest};
+
+    /// A region of a decoded file.
+    pub struct Image {
+        /// Samples per pixel.
+        pub channels: usize,
+        /// Rows of interleaved samples.
+        pub samples: Vec<u8>,
+        /// How often each pixel was sent.
+        pub counts: Vec<u8>,
+        /// Pixels that were damaged or absent and were filled in.
+        pub missing: u64,
+    }
+
+    impl Image {
+        fn write(&mut self, region: Region, row: &Row<'_>) {
+            let columns = (row.x..).step_by(row.step as usize);
+            for (x, pixel) in columns.zip(row.samples.chunks_exact(self.channels)) {
+                if (region.x0..region.x1).contains(&x) && (region.y0..region.y1).contains(&row.y) {
+                    let at = (row.y - region.y0) * region.size().width + x - region.x0;
+                    let at = at as usize;
+                    self.samples[at * self.channels..][..self.channels].copy_from_slice(pixel);
+                    self.counts[at] = self.counts[at].saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// The stored size.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn size(file: &[u8], limits: &Limits) -> Result<Size> {
+        Decoder::open(Photo::File(file), limits).map(|decoder| decoder.header().size)
+    }
+
+    /// `region` at full size.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
+        let mut decoder = Decoder::open(Photo::File(file), limits)?;
+        let channels = decoder.header().layout.channels();
+        let pixels = region.size().pixels() as usize;
+        let mut image = Image {
+            channels,
+            samples: vec![0; pixels * channels],
+            counts: vec![0; pixels],
+            missing: 0,
+        };
+        let request = DecodeRequest {
+            scale: 8,
+            chroma: ChromaMode::Full,
+            region,
+        };
+        let mut sink = |row: Row<'_>| {
+            image.write(region, &row);
+            Ok(())
+        };
+        let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+        image.missing = report.missing;
+        Ok(image)
+    }
+
+    /// The orientation of `bytes` read as an Exif block, an XMP packet, a PNG and a WebP.
+    pub fn orientations(bytes: &[u8]) -> [Orientation; 4] {
+        crate::decode::orientations(bytes)
+    }
+}
+
+/// The JPEG decoder alone.
 pub mod jpeg {
     use crate::decode::jpeg::JpegDecoder;
     use crate::error::Result;
@@ -14,9 +94,9 @@ pub mod jpeg {
 
     /// A part of a decoded image.
     pub struct Image {
-        /// Which part, in pixels of the scaled image.
+        /// The part, in pixels of the scaled image.
         pub region: Region,
-        /// Samples of a pixel: 1, 3 or 4.
+        /// Samples per pixel: 1, 3 or 4.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,

@@ -12,8 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::error::{Error, Limit, Result};
 use crate::geometry::Size;
 
-/// Upper bounds on what one photo may cost. Every limit is on by default and can be lowered or
-/// raised.
+/// Upper bounds on the cost of one photo. Every limit is on by default and can be lowered or raised.
 ///
 /// A file that needs more is refused with
 /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded), before the memory is allocated or

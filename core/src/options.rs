@@ -57,7 +57,7 @@ pub struct Options {
     pub accept_damaged: bool,
     /// Whether to render several sizes on several threads. The bytes are the same either way.
     pub parallel: bool,
-    /// Upper bounds on what one photo may cost.
+    /// Upper bounds on the cost of one photo.
     pub limits: Limits,
 }
 

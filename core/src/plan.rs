@@ -52,13 +52,13 @@ pub(crate) struct SourceInfo {
 /// All decisions of one render.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
-    /// What to decode.
+    /// The part to decode.
     pub decode: DecodeRequest,
     /// The side of the boxes of decoded pixels that are averaged to one pixel, 1 to 255.
     pub average: u32,
     /// The avatars, in the order of [`Options::sizes`].
     pub targets: Vec<Target>,
-    pub encoding: Encoding,
+    pub encoding: OutputEncoding,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -117,7 +117,7 @@ pub(crate) struct Placement {
 
 /// How avatars are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(crate) enum OutputEncoding {
     Jpeg {
         /// 1 to 100.
         quality: u8,
@@ -128,7 +128,7 @@ pub(crate) enum Encoding {
     Webp,
 }
 
-impl Encoding {
+impl OutputEncoding {
     /// The format of the file.
     pub(crate) fn format(self) -> Format {
         match self {
@@ -191,15 +191,15 @@ fn chroma(average: u32) -> ChromaMode {
     }
 }
 
-fn encoding(options: &Options) -> Encoding {
+fn encoding(options: &Options) -> OutputEncoding {
     match options.format {
-        Format::Jpeg => Encoding::Jpeg {
+        Format::Jpeg => OutputEncoding::Jpeg {
             quality: options.quality,
             progressive: options.progressive,
             subsampling: options.subsampling,
         },
-        Format::Png => Encoding::Png,
-        Format::Webp => Encoding::Webp,
+        Format::Png => OutputEncoding::Png,
+        Format::Webp => OutputEncoding::Webp,
     }
 }
 

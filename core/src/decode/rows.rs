@@ -1,10 +1,9 @@
-//! How decoders charge and send rows, and report what was missing.
+//! How decoders charge and send rows, and report missing pixels.
 
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::Layout;
-pub(crate) use crate::pixels::{Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink};
 
 /// The outcome of decoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -64,11 +64,11 @@ mod tests;
 use self::markers::{ColorTransform, JpegHeader, MarkerReader, ScanHeader};
 use self::samples::{RowWriter, ScaledGrid};
 use self::scans::{DamageMap, ScanScript, multi_scan, single_scan};
-use super::exif;
 use super::header::{Header, IccProfile};
+use super::metadata;
 use super::rows::DecodeReport;
-use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, RowSink};
@@ -86,11 +86,11 @@ impl<'a> JpegDecoder<'a> {
     pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
         let mut reader = MarkerReader::new(bytes)?;
         let header = JpegHeader::read(&mut reader, limits)?;
-        let exif = header.metadata.exif_segments.first().copied();
+        let exif = header.metadata.exif_segments.iter().copied();
         let facts = Header {
             format: SourceFormat::Jpeg,
             size: header.frame.size,
-            orientation: exif.map(exif::orientation).unwrap_or_default(),
+            orientation: metadata::orientation(exif, header.metadata.xmp),
             layout: layout(header.color_transform),
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             interlaced: false,
