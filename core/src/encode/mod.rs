@@ -1,6 +1,7 @@
 //! Finished pixels -> a file. No metadata is written.
 
 mod jpeg;
+mod palette;
 mod png;
 mod webp;
 
@@ -34,8 +35,8 @@ fn working_memory(image: &Srgb, encoding: &Encoding) -> u64 {
     match encoding.format {
         // Full planes at 8 bits; of the samples kept, coefficients at 16 bits and the file.
         Format::Jpeg => samples + kept(samples, encoding.subsampling) * 4 + (256 << 10),
-        // Filtered rows and the file, at worst a little larger than they are.
-        Format::Png => samples.saturating_mul(2) + (1 << 20),
+        // The pixels in their smallest form, filtered rows and the file.
+        Format::Png => samples.saturating_mul(3) + (1 << 20),
         // The image after each transform and the file.
         Format::Webp => samples.saturating_mul(4) + (1 << 20),
     }
