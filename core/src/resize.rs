@@ -19,7 +19,7 @@ use fearless_simd::{Simd, dispatch, f32x8, i32x8, u16x8};
 use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::Linear;
+use crate::pixels::LinearImage;
 use crate::simd;
 
 /// Values in a vector.
@@ -28,8 +28,13 @@ const LOBES: f64 = 3.0;
 const FULL: i32 = u16::MAX as i32;
 
 /// The part `crop` of `image` at exactly `size`.
-pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) -> Result<Linear> {
-    let mut out = Linear::new(size, image.channels, budget)?;
+pub(crate) fn resize(
+    image: &LinearImage,
+    crop: Rect,
+    size: Size,
+    budget: &Budget,
+) -> Result<LinearImage> {
+    let mut out = LinearImage::new(size, image.channels, budget)?;
     let across = Filter::new(crop.x, crop.width, image.size.width, size.width, budget)?;
     let down = Filter::new(crop.y, crop.height, image.size.height, size.height, budget)?;
     let columns = across.span();
@@ -56,7 +61,13 @@ pub(crate) fn resize(image: &Linear, crop: Rect, size: Size, budget: &Budget) ->
 
 /// Down: the sum of the rows in `window`, from sample `first` on.
 #[inline(always)]
-fn blend<S: Simd>(simd: S, image: &Linear, first: usize, window: Window<'_>, line: &mut [f32]) {
+fn blend<S: Simd>(
+    simd: S,
+    image: &LinearImage,
+    first: usize,
+    window: Window<'_>,
+    line: &mut [f32],
+) {
     let (vectors, rest) = line.as_chunks_mut::<{ 4 * LANES }>();
     let done = first + vectors.len() * 4 * LANES;
     for (at, four) in (first..).step_by(4 * LANES).zip(vectors) {
@@ -124,7 +135,7 @@ fn combine<const CHANNELS: usize, S: Simd>(
     turned: &[[f32; LANES]],
     across: &Filter,
     rows: std::ops::Range<u32>,
-    out: &mut Linear,
+    out: &mut LinearImage,
 ) {
     let columns = turned.as_chunks::<CHANNELS>().0;
     let start = across.span().start;
@@ -238,9 +249,9 @@ fn sinc(x: f64) -> f64 {
 }
 
 /// Half the size in both directions, averaging 2 x 2 pixels; odd edges stand alone.
-pub(crate) fn halve(image: &Linear, budget: &Budget) -> Result<Linear> {
+pub(crate) fn halve(image: &LinearImage, budget: &Budget) -> Result<LinearImage> {
     let size = Size::new(image.size.width.div_ceil(2), image.size.height.div_ceil(2));
-    let mut out = Linear::new(size, image.channels, budget)?;
+    let mut out = LinearImage::new(size, image.channels, budget)?;
     for y in 0..size.height {
         let lower = (2 * y + 1).min(image.size.height - 1);
         let (above, below) = (image.row(2 * y), image.row(lower));
@@ -278,8 +289,8 @@ mod tests {
         Budget::new(&Limits::default())
     }
 
-    fn noise(size: Size, channels: usize) -> Linear {
-        let mut image = Linear::new(size, channels, &budget()).unwrap();
+    fn noise(size: Size, channels: usize) -> LinearImage {
+        let mut image = LinearImage::new(size, channels, &budget()).unwrap();
         let mut seed = 7u32;
         for sample in image.samples.iter_mut() {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -289,7 +300,7 @@ mod tests {
     }
 
     /// One sample of the result by the definition.
-    fn exact(image: &Linear, crop: Rect, size: Size, x: u32, y: u32, channel: usize) -> f64 {
+    fn exact(image: &LinearImage, crop: Rect, size: Size, x: u32, y: u32, channel: usize) -> f64 {
         let weights = |at: u32, start: f64, length: f64, side: u32, count: u32| {
             let shrink = length / f64::from(count);
             let centre = start + (f64::from(at) + 0.5) * shrink;
@@ -358,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_flat_image_stays_flat_at_any_size() {
-        let mut image = Linear::new(Size::new(50, 3), 3, &budget()).unwrap();
+        let mut image = LinearImage::new(Size::new(50, 3), 3, &budget()).unwrap();
         image.samples.fill(65_535);
         let crop = Rect::whole(image.size);
         for size in [
@@ -395,7 +406,7 @@ mod tests {
     #[test]
     fn a_halved_image_averages_and_keeps_odd_edges() {
         let budget = budget();
-        let mut image = Linear::new(Size::new(3, 3), 3, &budget).unwrap();
+        let mut image = LinearImage::new(Size::new(3, 3), 3, &budget).unwrap();
         for (value, pixel) in (0..).zip(image.samples.chunks_exact_mut(3)) {
             pixel.fill(value * 4);
         }

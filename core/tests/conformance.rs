@@ -97,7 +97,7 @@ fn the_same_scene_under_every_exif_orientation_gives_the_same_avatar() {
         };
         let mut seen = Vec::new();
         for orientation in Orientation::ALL {
-            let stored = orientation.turn(upright);
+            let stored = orientation.orient_size(upright);
             let mut picture = Picture::rgb(stored, |_, _| [0; 3]);
             for (x, y) in (0..48).flat_map(|y| (0..80).map(move |x| (x, y))) {
                 let (sx, sy) = stored_position(orientation, x, y, upright);

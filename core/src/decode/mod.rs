@@ -1,6 +1,7 @@
 //! Recognizes a file by its content, reads its header, decodes its rows.
 //!
-//! Every decoder sends rows of 8-bit samples through the same seam, [`Row`], as they are stored
+//! Every decoder sends rows of 8-bit samples through the same seam,
+//! [`RowSink`], as they are stored
 //! (not oriented, not color-converted). Only the JPEG decoder reduces on its own.
 
 mod bmp;
@@ -15,10 +16,10 @@ mod sniff;
 mod webp;
 
 pub(crate) use header::Header;
-pub(crate) use rows::{DecodeReport, Row, RowSink};
 pub use sniff::SourceFormat;
 
 use self::header::MAX_ICC;
+use self::rows::{DecodeReport, RowSink};
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits};
 use crate::photo::Photo;
@@ -59,7 +60,7 @@ impl<'a> Decoder<'a> {
             return Err(Error::malformed("the image is empty"));
         }
         limits.check_size(header.size)?;
-        header.icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
+        header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
         Ok(Self { header, codec })
     }
 
@@ -113,7 +114,7 @@ fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<
     })
 }
 
-/// For a codec whose errors all mean a damaged file.
+/// The error of a codec whose errors all mean a damaged file.
 fn malformed(error: impl std::fmt::Display) -> Error {
     Error::malformed(error.to_string())
 }

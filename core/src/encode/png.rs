@@ -1,14 +1,13 @@
 //! PNG in the smallest of its lossless forms: a palette, gray, or RGB, with alpha only if a pixel
 //! is not opaque.
 
-use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
 
-use super::failed;
 use super::palette::Indexed;
-use crate::error::Result;
-use crate::pixels::Srgb;
+use crate::error::{Error, Result};
+use crate::pixels::SrgbImage;
 
-pub(super) fn encode(image: &Srgb) -> Result<Vec<u8>> {
+pub(super) fn encode(image: &SrgbImage) -> Result<Vec<u8>> {
     let pixels = rgba(image);
     let opaque = pixels.clone().all(|[.., a]| a == 255);
     let gray = pixels.clone().all(|[r, g, b, _]| r == g && g == b);
@@ -20,7 +19,7 @@ pub(super) fn encode(image: &Srgb) -> Result<Vec<u8>> {
 }
 
 /// The pixels of an image, with an alpha of 255 where it has no alpha.
-fn rgba(image: &Srgb) -> impl Iterator<Item = [u8; 4]> + Clone {
+fn rgba(image: &SrgbImage) -> impl Iterator<Item = [u8; 4]> + Clone {
     let pixels = image.samples.chunks_exact(image.channels);
     pixels.map(|pixel| match *pixel {
         [r, g, b, a] => [r, g, b, a],
@@ -38,7 +37,7 @@ fn form(gray: bool, opaque: bool) -> ColorType {
     }
 }
 
-fn encode_samples(image: &Srgb, color: ColorType) -> Result<Vec<u8>> {
+fn encode_samples(image: &SrgbImage, color: ColorType) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let encoder = new_encoder(&mut bytes, image, color, BitDepth::Eight);
     if color.samples() == image.channels {
@@ -61,7 +60,7 @@ fn keep([r, g, b, a]: [u8; 4], color: ColorType) -> impl Iterator<Item = u8> {
     samples.into_iter().take(len)
 }
 
-fn encode_indexed(image: &Srgb, indexed: Indexed) -> Result<Vec<u8>> {
+fn encode_indexed(image: &SrgbImage, indexed: Indexed) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let depth = match indexed.bits() {
         1 => BitDepth::One,
@@ -86,7 +85,7 @@ fn encode_indexed(image: &Srgb, indexed: Indexed) -> Result<Vec<u8>> {
 
 fn new_encoder<'a>(
     bytes: &'a mut Vec<u8>,
-    image: &Srgb,
+    image: &SrgbImage,
     color: ColorType,
     depth: BitDepth,
 ) -> Encoder<'a, &'a mut Vec<u8>> {
@@ -98,7 +97,17 @@ fn new_encoder<'a>(
 }
 
 fn write(encoder: Encoder<'_, &mut Vec<u8>>, samples: &[u8]) -> Result<()> {
-    let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(samples).map_err(failed)?;
-    writer.finish().map_err(failed)
+    let mut writer = encoder.write_header().map_err(refused)?;
+    writer.write_image_data(samples).map_err(refused)?;
+    writer.finish().map_err(refused)
+}
+
+/// An image of a checked size, written to memory, is always encoded, so any error is a defect.
+fn refused(error: EncodingError) -> Error {
+    Error::internal(match error {
+        EncodingError::Format(_) => "the PNG encoder was given an inconsistent image",
+        EncodingError::Parameter(_) => "the PNG encoder was called in the wrong order",
+        EncodingError::LimitsExceeded => "the PNG encoder ran out of its limits",
+        EncodingError::IoError(_) => "the PNG encoder could not write to memory",
+    })
 }
