@@ -114,8 +114,40 @@ features! {
     Mvg = "mvg",
     /// JPEG network graphics.
     Jng = "jng",
-    /// A video in an ISO base media file.
+    /// A video or a sound.
     Video = "video",
+    /// A camera's raw file.
+    CameraRaw = "camera_raw",
+    /// A PNG that Xcode optimized for iOS (CgBI).
+    PngCgbi = "png_cgbi",
+    /// JPEG XR.
+    JpegXr = "jpeg_xr",
+    /// Apple's icons.
+    Icns = "icns",
+    /// GIMP.
+    Xcf = "xcf",
+    /// FLIF.
+    Flif = "flif",
+    /// BPG.
+    Bpg = "bpg",
+    /// DjVu.
+    Djvu = "djvu",
+    /// DICOM.
+    Dicom = "dicom",
+    /// Windows metafile.
+    Metafile = "metafile",
+    /// Multiple-image network graphics.
+    Mng = "mng",
+    /// Portable anymap.
+    Pnm = "pnm",
+    /// An archive other than gzip and ZIP.
+    Archive = "archive",
+    /// Base64 text.
+    Base64 = "base64",
+    /// A data URL.
+    DataUrl = "data_url",
+    /// Other text.
+    Text = "text",
     /// A JPEG with arithmetic coding.
     JpegArithmetic = "jpeg_arithmetic",
     /// A lossless JPEG.
@@ -130,8 +162,6 @@ features! {
     PngMethod = "png_method",
     /// A WebP with an unknown version or color space.
     Webp = "webp",
-    /// A PNG optimized for iOS, with a CgBI chunk.
-    PngCgbi = "png_cgbi",
     /// A GIF that the decoder does not handle.
     Gif = "gif",
     /// A BMP with a compression that the decoder does not handle.

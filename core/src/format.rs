@@ -1,4 +1,37 @@
-//! The formats that avatars are written in.
+//! The formats that photos are read from and avatars are written in.
+
+/// A format that photos are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+pub enum SourceFormat {
+    /// JPEG (ITU-T T.81), 8 bits, Huffman-coded.
+    Jpeg,
+    /// PNG, the default image of an APNG.
+    Png,
+    /// WebP, the first frame of an animation.
+    Webp,
+    /// GIF, the first frame.
+    Gif,
+    /// Windows bitmap.
+    Bmp,
+    /// No file: [`Pixels`](crate::Pixels) that the caller had decoded.
+    Pixels,
+}
+
+impl SourceFormat {
+    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp` or `pixels`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::Pixels => "pixels",
+        }
+    }
+}
 
 /// A format that avatars are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

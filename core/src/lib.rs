@@ -73,9 +73,8 @@ mod rendered;
 mod resize;
 mod simd;
 
-pub use decode::SourceFormat;
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
-pub use format::{Format, Subsampling};
+pub use format::{Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Gravity, Options, Speed};

@@ -99,7 +99,7 @@ pub(crate) struct Target {
     pub resized: Size,
     /// Where the resized image goes.
     pub placement: Placement,
-    pub encoding: Encoding,
+    pub encoding: OutputEncoding,
 }
 
 /// Where a resized image goes in an avatar.
@@ -119,7 +119,7 @@ pub(crate) struct Placement {
 
 /// How avatars are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub(crate) enum OutputEncoding {
     Jpeg {
         /// 1 to 100.
         quality: u8,
@@ -130,7 +130,7 @@ pub(crate) enum Encoding {
     Webp,
 }
 
-impl Encoding {
+impl OutputEncoding {
     /// The format of the file.
     pub(crate) fn format(self) -> Format {
         match self {
@@ -192,15 +192,15 @@ fn chroma(average: u32) -> ChromaMode {
     }
 }
 
-fn encoding(options: &Options, size: Size) -> Encoding {
+fn encoding(options: &Options, size: Size) -> OutputEncoding {
     match options.format {
-        Format::Jpeg => Encoding::Jpeg {
+        Format::Jpeg => OutputEncoding::Jpeg {
             quality: options.quality,
             progressive: options.progressive,
             subsampling: options.subsampling.unwrap_or(default_subsampling(size)),
         },
-        Format::Png => Encoding::Png,
-        Format::Webp => Encoding::Webp,
+        Format::Png => OutputEncoding::Png,
+        Format::Webp => OutputEncoding::Webp,
     }
 }
 
@@ -507,7 +507,7 @@ mod tests {
             let plan = plan_of(PHONE, options);
             plan.targets.into_iter().map(|target| target.encoding)
         };
-        let jpeg = |subsampling| Encoding::Jpeg {
+        let jpeg = |subsampling| OutputEncoding::Jpeg {
             quality: 80,
             progressive: false,
             subsampling,

@@ -1,8 +1,7 @@
 //! The result of a render.
 
-use crate::decode::SourceFormat;
 use crate::digest;
-use crate::format::Format;
+use crate::format::{Format, SourceFormat};
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::pixels::Rgb;
 

@@ -283,7 +283,7 @@ fn halve_rows<const CHANNELS: usize>(above: &[u16], below: &[u16], out: &mut [u1
 mod tests {
     use super::*;
     use crate::Limits;
-    use crate::simd::PLAIN;
+    use crate::simd::BASELINE_ONLY;
 
     fn budget() -> Budget {
         Budget::new(&Limits::default())
@@ -360,9 +360,9 @@ mod tests {
         for (channels, size) in [3, 4].into_iter().flat_map(|c| SIZES.map(|size| (c, size))) {
             let image = noise(Size::new(61, 37), channels);
             let best = resize(&image, CROP, size, &budget()).unwrap();
-            PLAIN.set(true);
+            BASELINE_ONLY.set(true);
             let plain = resize(&image, CROP, size, &budget()).unwrap();
-            PLAIN.set(false);
+            BASELINE_ONLY.set(false);
             assert!(plain.samples[..] == best.samples[..]);
         }
     }

@@ -1,7 +1,7 @@
 //! Whole rows to linear light, whole images to sRGB.
 
 use super::cmyk::cmyk_to_rgb;
-use super::icc::{MATRIX_BITS, Matrix, Profile, Table};
+use super::icc::{MATRIX_BITS, Matrix, Profile, TableTransform};
 use super::transfer::{Curve, FULL, InverseCurve, LINEAR_TO_SRGB, SRGB_TO_LINEAR};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
@@ -14,7 +14,7 @@ pub(crate) struct SourceSpace {
     /// To sRGB's primaries, if the source has others.
     matrix: Option<Matrix>,
     /// Converts a row of samples to 8-bit sRGB, where curves and a matrix cannot.
-    table: Option<Table>,
+    table: Option<TableTransform>,
 }
 
 impl SourceSpace {

@@ -19,14 +19,14 @@ pub(super) type Matrix = [[i64; 3]; 3];
 pub(super) const MATRIX_BITS: u32 = 20;
 
 /// Converts rows of samples to 8-bit sRGB.
-pub(super) type Table = Arc<dyn TransformExecutor<u8> + Send + Sync>;
+pub(super) type TableTransform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
 /// A profile that is understood.
 pub(super) enum Profile {
     /// Tone curves, and a matrix unless the primaries are those of sRGB.
     Curves([Curve; 3], Option<Matrix>),
     /// Tables.
-    Table(Table),
+    Table(TableTransform),
 }
 
 impl Profile {

@@ -2,8 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::sniff::SourceFormat;
 use crate::error::Result;
+use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::Layout;

@@ -9,20 +9,23 @@ mod exif;
 mod gif;
 mod header;
 pub(crate) mod jpeg;
+mod metadata;
 mod pixels;
 mod png;
 mod rows;
 mod sniff;
 mod webp;
+mod xmp;
 
 pub(crate) use header::Header;
-pub use sniff::SourceFormat;
 
 use self::header::MAX_ICC;
-use self::rows::{DecodeReport, RowSink};
+use self::rows::DecodeReport;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::Photo;
+use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
 
 /// A photo whose header is read, ready to decode. The file is parsed once: the reader that read
@@ -114,7 +117,13 @@ fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<
     })
 }
 
-/// The error of a codec whose errors all mean a damaged file.
-fn malformed(error: impl std::fmt::Display) -> Error {
-    Error::malformed(error.to_string())
+/// The orientation of bytes read as an Exif block, an XMP packet, a PNG and a WebP, for `internals`.
+#[cfg(feature = "internals")]
+pub(crate) fn orientations(bytes: &[u8]) -> [crate::geometry::Orientation; 4] {
+    [
+        metadata::orientation([bytes], None),
+        metadata::orientation(None, [bytes]),
+        metadata::png_orientation(bytes),
+        metadata::webp_orientation(bytes),
+    ]
 }

@@ -4,14 +4,14 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
 
-use super::exif;
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
-use super::sniff::SourceFormat;
+use super::metadata;
+use super::rows::{DecodeReport, charge_row};
 use crate::error::{Error, Feature, Limit, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
 /// Upper bound on what the `png` crate may allocate for chunks and rows, in bytes.
@@ -37,9 +37,7 @@ impl<'a> PngDecoder<'a> {
         let header = Header {
             format: SourceFormat::Png,
             size: Size::new(info.width, info.height),
-            orientation: chunk(bytes, b"eXIf")
-                .map(exif::orientation)
-                .unwrap_or_default(),
+            orientation: metadata::png_orientation(bytes),
             layout: layout(&reader)?.0,
             icc,
             interlaced: info.interlaced,
@@ -150,7 +148,7 @@ fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
     &line[..pairs.len().min(line.len())]
 }
 
-/// The data of the first chunk of a kind, wherever it stands. (eXIf may follow the image.)
+/// The data of the first chunk of a kind.
 fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     let mut rest = bytes.get(8..)?;
     loop {
@@ -179,9 +177,6 @@ fn refused_header(error: DecodingError, bytes: &[u8], limits: &Limits) -> Error 
     // Compression, filter and interlace method in IHDR (PNG 3rd ed., 11.2.1).
     let methods = bytes.get(26..29);
     match (&error, bytes.get(12..16)) {
-        (DecodingError::Format(_), Some(b"CgBI")) => {
-            Error::unsupported(Feature::PngCgbi, "a PNG optimized for iOS (CgBI)")
-        }
         (DecodingError::Format(_), Some(b"IHDR")) if !matches!(methods, Some([0, 0, 0 | 1])) => {
             let message = "a PNG with an unknown compression, filter or interlace method";
             Error::unsupported(Feature::PngMethod, message)

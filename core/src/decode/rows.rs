@@ -3,8 +3,7 @@
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::Layout;
-pub(crate) use crate::pixels::{Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink};
 
 /// The outcome of decoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,40 +5,35 @@ use std::io::Cursor;
 
 use image_webp::{DecodingError, WebPDecoder};
 
-use super::exif;
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, RowSink, send_rows};
-use super::sniff::SourceFormat;
+use super::metadata;
+use super::rows::{DecodeReport, send_rows};
 use crate::error::{Error, Feature, Limit, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, RowSink};
 use crate::plan::DecodeRequest;
 
-/// The largest Exif block that is read, in bytes.
-const MAX_EXIF: usize = 1 << 20;
-
-type Reader<'a> = WebPDecoder<Cursor<&'a [u8]>>;
+type WebpReader<'a> = WebPDecoder<Cursor<&'a [u8]>>;
 
 /// A WebP whose chunks are listed.
 pub(super) struct WebpDecoder<'a> {
-    reader: Reader<'a>,
+    reader: WebpReader<'a>,
     /// Bytes of the file.
     length: usize,
 }
 
 impl<'a> WebpDecoder<'a> {
     pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
-        let mut reader = open(bytes, limits)?;
+        let reader = open(bytes, limits)?;
         if reader.is_animated() {
             limits.check_frames(reader.num_frames())?;
         }
-        reader.set_memory_limit(MAX_EXIF); // a larger Exif block is ignored
-        let tiff = reader.exif_metadata().ok().flatten();
         let header = Header {
             format: SourceFormat::Webp,
             size: size(&reader),
-            orientation: tiff.as_deref().map(exif::orientation).unwrap_or_default(),
+            orientation: metadata::webp_orientation(bytes),
             layout: layout(&reader),
             icc: icc_profile(bytes),
             interlaced: false,
@@ -68,18 +63,18 @@ impl<'a> WebpDecoder<'a> {
     }
 }
 
-fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Reader<'a>> {
+fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<WebpReader<'a>> {
     WebPDecoder::new(Cursor::new(bytes)).map_err(|error| refused(&error, limits))
 }
 
 /// The size in pixels. `image-webp` 0.2 reads a side of 16,384 pixels as 0.
-fn size(reader: &Reader<'_>) -> Size {
+fn size(reader: &WebpReader<'_>) -> Size {
     let side = |length: u32| if length == 0 { 16_384 } else { length };
     let (width, height) = reader.dimensions();
     Size::new(side(width), side(height))
 }
 
-fn layout(reader: &Reader<'_>) -> Layout {
+fn layout(reader: &WebpReader<'_>) -> Layout {
     if reader.has_alpha() {
         Layout::Rgba
     } else {
@@ -88,7 +83,7 @@ fn layout(reader: &Reader<'_>) -> Layout {
 }
 
 /// What `image-webp` 0.2 allocates besides the image that it is given, in bytes.
-fn working_memory(reader: &mut Reader<'_>, size: Size, file: usize) -> u64 {
+fn working_memory(reader: &mut WebpReader<'_>, size: Size, file: usize) -> u64 {
     let whole_blocks = (u64::from(size.width) + 16) * (u64::from(size.height) + 16);
     let planes = whole_blocks * 3 / 2;
     let pixel_words = size.pixels() * 4;

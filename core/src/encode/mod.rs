@@ -9,34 +9,38 @@ use crate::error::Result;
 use crate::format::Subsampling;
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
-use crate::plan::Encoding;
+use crate::plan::OutputEncoding;
 
 /// The bytes of the file.
-pub(crate) fn encode(image: &SrgbImage, encoding: Encoding, budget: &Budget) -> Result<Vec<u8>> {
+pub(crate) fn encode(
+    image: &SrgbImage,
+    encoding: OutputEncoding,
+    budget: &Budget,
+) -> Result<Vec<u8>> {
     let _working = budget.reserve(working_memory(image, encoding))?;
     match encoding {
-        Encoding::Jpeg {
+        OutputEncoding::Jpeg {
             quality,
             progressive,
             subsampling,
         } => jpeg::encode(image, quality, progressive, subsampling),
-        Encoding::Png => png::encode(image),
-        Encoding::Webp => webp::encode(image),
+        OutputEncoding::Png => png::encode(image),
+        OutputEncoding::Webp => webp::encode(image),
     }
 }
 
 /// An upper bound on what the encoders allocate for `image`, including the file.
-fn working_memory(image: &SrgbImage, encoding: Encoding) -> u64 {
+fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
     let samples = image.size.pixels().saturating_mul(image.channels as u64);
     match encoding {
         // Full planes at 8 bits; of the samples kept, coefficients at 16 bits and the file.
-        Encoding::Jpeg { subsampling, .. } => {
+        OutputEncoding::Jpeg { subsampling, .. } => {
             samples + subsampled(samples, subsampling) * 4 + (256 << 10)
         }
         // The pixels in their smallest form, filtered rows, and the file.
-        Encoding::Png => samples.saturating_mul(3) + (1 << 20),
+        OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
         // The image after each transform, and the file.
-        Encoding::Webp => samples.saturating_mul(4) + (1 << 20),
+        OutputEncoding::Webp => samples.saturating_mul(4) + (1 << 20),
     }
 }
 
