@@ -38,8 +38,9 @@ pub struct Options {
     pub quality: u8,
     /// Whether to write progressive JPEGs.
     pub progressive: bool,
-    /// Chroma subsampling of JPEGs.
-    pub subsampling: Subsampling,
+    /// Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
+    /// 4:2:0 if one is.
+    pub subsampling: Option<Subsampling>,
     /// The part of the upright photo to show.
     pub crop: Crop,
     /// Whether the crop fills the avatar or fits inside it.
@@ -70,7 +71,7 @@ impl Default for Options {
             format: Format::Jpeg,
             quality: 80,
             progressive: false,
-            subsampling: Subsampling::Quarter,
+            subsampling: None,
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,

@@ -226,13 +226,13 @@ fn finish(
 fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
     let planned: Vec<(&SrgbImage, &Target)> = images.iter().zip(&plan.targets).collect();
     let encoded = for_each(&planned, plan.parallel, |&(image, target)| {
-        let bytes = encode::encode(image, plan.encoding, budget)?;
+        let bytes = encode::encode(image, target.encoding, budget)?;
         // Charged until all avatars are encoded.
         let held = budget.reserve(bytes.capacity() as u64)?;
         let avatar = Avatar {
             size: image.size,
             crop: target.crop,
-            format: plan.encoding.format(),
+            format: target.encoding.format(),
             digest: digest::sha256(&bytes),
             bytes,
         };

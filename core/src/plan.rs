@@ -34,6 +34,8 @@ const HALVED: f64 = 2.0;
 /// A photo of at most this many pixels is decoded in full. That takes a few milliseconds, so there
 /// is little to save.
 const SMALL: u64 = 1 << 19;
+/// The longest side of an avatar whose chroma is kept in full by default.
+const SMALL_AVATAR: u32 = 128;
 /// Sums of boxes with this side still fit into 32 bits (255 * 255 * 65535).
 const MAX_AVERAGE: u32 = 255;
 
@@ -58,7 +60,6 @@ pub(crate) struct Plan {
     pub average: u32,
     /// The avatars, in the order of [`Options::sizes`].
     pub targets: Vec<Target>,
-    pub encoding: OutputEncoding,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -100,6 +101,7 @@ pub(crate) struct Target {
     pub rule: ResizeRule,
     /// Where the resized image goes.
     pub placement: Placement,
+    pub encoding: OutputEncoding,
 }
 
 /// How an avatar is resampled; `resize` explains the numbers.
@@ -213,7 +215,6 @@ pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> R
         },
         average,
         targets,
-        encoding: encoding(options),
         accept_damaged: options.accept_damaged,
         parallel: options.parallel,
     })
@@ -228,15 +229,26 @@ fn chroma(average: u32) -> ChromaMode {
     }
 }
 
-fn encoding(options: &Options) -> OutputEncoding {
+fn encoding(options: &Options, size: Size) -> OutputEncoding {
     match options.format {
         Format::Jpeg => OutputEncoding::Jpeg {
             quality: options.quality,
             progressive: options.progressive,
-            subsampling: options.subsampling,
+            subsampling: options.subsampling.unwrap_or(default_subsampling(size)),
         },
         Format::Png => OutputEncoding::Png,
         Format::Webp => OutputEncoding::Webp,
+    }
+}
+
+/// Full chroma where it costs little: up to 128 px it takes 100 to 1,100 bytes more and gains 4
+/// points of SSIMULACRA2 on photos, 11 to 14 on the worst graphics. At equal bytes it breaks even up
+/// to 256 px, and loses from 384 px on.
+fn default_subsampling(size: Size) -> Subsampling {
+    if size.width.max(size.height) <= SMALL_AVATAR {
+        Subsampling::Full
+    } else {
+        Subsampling::Quarter
     }
 }
 
@@ -436,6 +448,7 @@ fn target(framing: &Framing, source: &SourceInfo, options: &Options, grid: &Redu
         resized: framing.resized,
         rule: ResizeRule::new(framing.shrink(), options.filter),
         placement: placement(framing, source, options),
+        encoding: encoding(options, framing.size),
     }
 }
 
@@ -524,6 +537,27 @@ mod tests {
             },
         );
         assert_eq!(plan.decode.scale, 1);
+    }
+
+    #[test]
+    fn chroma_is_kept_in_full_up_to_128_pixels() {
+        let subsamplings = |options: Options| {
+            let plan = plan_of(PHONE, options);
+            plan.targets.into_iter().map(|target| target.encoding)
+        };
+        let jpeg = |subsampling| OutputEncoding::Jpeg {
+            quality: 80,
+            progressive: false,
+            subsampling,
+        };
+        let automatic = subsamplings(sized(&[256, 129, 128, 64]));
+        let (quarter, full) = (jpeg(Subsampling::Quarter), jpeg(Subsampling::Full));
+        assert!(automatic.eq([quarter, quarter, full, full]));
+        let chosen = Options {
+            subsampling: Some(Subsampling::Half),
+            ..sized(&[256, 64])
+        };
+        assert!(subsamplings(chosen).eq([jpeg(Subsampling::Half); 2]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use roundel::{Avatar, Options, Orientation, Region, Size, Source, Subsampling};
+use roundel::{Avatar, Options, Orientation, Region, Size, Source};
 
 use crate::args::{Args, label};
 use crate::files::{self, Beside, Job};
@@ -96,7 +96,7 @@ fn preview(bytes: &[u8], rendered: &roundel::Rendered, args: &Args) -> Result<Pr
     let options = Options {
         sizes: vec![Size::new(side(upright.width), side(upright.height))],
         quality: 75,
-        subsampling: Subsampling::Quarter,
+        subsampling: None,
         limits: args.options.limits,
         background: args.options.background,
         ..Options::default()
