@@ -9,8 +9,8 @@ a header. What goes wrong is an :class:`Error` with a stable ``code``.
 """
 
 from . import _interpreter as _interpreter  # first: it may refuse
+from ._batch import render_many
 from ._errors import Error, Internal, InvalidOptions, LimitExceeded, Malformed, Unsupported
-from ._many import render_many
 from ._options import Limits, Options
 from ._render import probe, render
 from ._rendered import Avatar, Decoded, Placeholder, Region, Rendered, Source

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence, Unio
 from . import _files, _sheet
 from ._errors import Error, InvalidOptions
 from ._files import Job
-from ._many import render_many
+from ._batch import render_many
 from ._options import Options, checked
 from ._rendered import Rendered
 

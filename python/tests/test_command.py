@@ -143,7 +143,7 @@ def test_the_sheet_shows_the_crop_and_keeps_a_hostile_name_as_text(folder: Path)
 
 def test_the_sheet_is_that_of_the_rust_example(repository: Path) -> None:
     ours = Path(roundel.__file__).with_name("_sheet.html").read_bytes()
-    assert ours == (repository / "examples" / "avatar" / "sheet.html").read_bytes()
+    assert ours == (repository / "examples" / "avatar" / "templates" / "sheet.html").read_bytes()
 
 
 def test_a_closed_pipe_is_no_traceback(folder: Path) -> None:

@@ -61,7 +61,7 @@ fn avatar(folder: &Folder, arguments: &[&str]) -> Output {
 }
 
 fn astronaut() -> Vec<u8> {
-    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("photos");
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../photos");
     fs::read(photos.join("astronaut.jpg")).unwrap()
 }
 

@@ -12,7 +12,7 @@ use crate::args::Args;
 use crate::files::Beside;
 use crate::report::{Outcome, Output, Preview, Rendered, Report};
 
-const HEAD: &str = include_str!("sheet.html");
+const HEAD: &str = include_str!("../templates/sheet.html");
 
 /// Writes `DIR/index.html`.
 pub(crate) fn write(reports: &[Report], args: &Args) -> io::Result<()> {
