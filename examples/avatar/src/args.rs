@@ -1,139 +1,183 @@
-//! What was asked for on the command line.
+//! The arguments: one flag for each option of core, and where the avatars go.
+//!
+//! Core names the values of an option and checks them. Only their spelling on a command line
+//! (`64x32`, `0.5,0.3`) is parsed here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use lexopt::{Arg, Parser, ValueExt};
-use roundel::{Crop, FocalPoint, Format, Gravity, Options, Size};
+use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use roundel::{Crop, Fit, FocalPoint, Format, Options, Rect, Rgb, Size, Speed, Subsampling};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as NameError;
 
-pub(crate) const USAGE: &str = "\
-Makes exact avatars from photos: JPEG, PNG, WebP, GIF or BMP.
-
-Usage: avatar PHOTO... [OPTIONS]
-
-PHOTO is a file, or a folder, whose photos are found at any depth.
-
-  --out DIR            where the avatars go            [avatars]
-  --sizes N,N,...      a side in pixels, or WxH        [512,256,128,64,32]
-  --format FORMAT      jpeg, png or webp               [jpeg]
-  --quality N          1 to 100, of a JPEG             [80]
-  --crop WHERE         centre, north, northeast, east, southeast, south,
-                       southwest, west, northwest, or a point that matters
-                       as fractions X,Y of width and height  [centre]
-  --background RRGGBB  what stands behind transparency  [ffffff in a JPEG]
-  --json               one JSON object a photo on standard output
-  --sheet              a contact sheet as well, DIR/index.html
-  --help               this page
-
-Exit status: 0 all rendered, 1 some refused, 2 wrong usage.
-";
-
-/// The command line, understood.
+/// Make exact avatars from photos: JPEG, PNG, WebP, GIF or BMP.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "roundel",
+    version,
+    after_help = "Exit status: 0 all photos rendered, 1 some refused, 2 wrong usage."
+)]
 pub(crate) struct Args {
+    /// Photos, and folders that are searched for photos at any depth
+    #[arg(value_name = "PHOTO", required = true)]
     pub(crate) photos: Vec<PathBuf>,
+
+    /// Folder for the avatars
+    #[arg(long, value_name = "DIR", default_value = "avatars")]
     pub(crate) out: PathBuf,
-    pub(crate) options: Options,
+
+    #[command(flatten)]
+    look: Look,
+
+    /// Print one JSON object per photo
+    #[arg(long)]
     pub(crate) json: bool,
+
+    /// Also write a contact sheet, DIR/index.html
+    #[arg(long)]
     pub(crate) sheet: bool,
-    pub(crate) help: bool,
+}
+
+/// Core's [`Options`] as flags, apart from `limits` and `parallel`.
+#[derive(Clone, Debug, clap::Args)]
+struct Look {
+    /// Sides of squares in pixels, or WIDTHxHEIGHT
+    #[arg(
+        long,
+        value_name = "N,N,...",
+        value_delimiter = ',',
+        default_value = "512,256,128,64,32",
+        value_parser = size
+    )]
+    sizes: Vec<Size>,
+
+    /// File format of the avatars
+    #[arg(long, default_value = "jpeg", value_parser = named::<Format>(["jpeg", "png", "webp"]))]
+    format: Format,
+
+    /// Quality of a JPEG, 1 to 100
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    quality: u8,
+
+    /// Write progressive JPEGs
+    #[arg(long)]
+    progressive: bool,
+
+    /// Chroma resolution of a JPEG
+    #[arg(
+        long,
+        default_value = "4:2:0",
+        value_parser = named::<Subsampling>(["4:4:4", "4:2:2", "4:2:0"])
+    )]
+    subsampling: Subsampling,
+
+    /// Part of the photo to show: center, north, northeast, ...; a focal point X,Y in fractions
+    /// of width and height; or a rectangle X,Y,WIDTH,HEIGHT in pixels
+    #[arg(long, value_name = "WHERE", default_value = "center", value_parser = crop)]
+    crop: Crop,
+
+    /// Fill the avatar (cover) or show all of the crop (contain)
+    #[arg(long, default_value = "cover", value_parser = named::<Fit>(["cover", "contain"]))]
+    fit: Fit,
+
+    /// Fill color for transparency and letterboxing [default: white in a JPEG, else transparent]
+    #[arg(long, value_name = "RRGGBB")]
+    background: Option<Rgb>,
+
+    /// Do not enlarge photos that are smaller than the avatar
+    #[arg(long)]
+    no_upscale: bool,
+
+    /// Decode large JPEGs faithfully, or as few samples as fill the avatar (fast)
+    #[arg(long, default_value = "faithful", value_parser = named::<Speed>(["faithful", "fast"]))]
+    speed: Speed,
+
+    /// Render damaged photos too; missing parts are filled in
+    #[arg(long)]
+    accept_damaged: bool,
 }
 
 impl Args {
-    fn new() -> Self {
-        let sizes = [512, 256, 128, 64, 32].map(Size::square).to_vec();
-        Self {
-            photos: Vec::new(),
-            out: PathBuf::from("avatars"),
-            options: Options {
-                sizes,
-                ..Options::default()
-            },
-            json: false,
-            sheet: false,
-            help: false,
-        }
-    }
-
-    /// Reads the command line of this program.
+    /// Parses the arguments, of which the first is the program's name, and checks the options.
     ///
     /// # Errors
     ///
-    /// A sentence that says which argument is wrong.
-    pub(crate) fn parse() -> Result<Self, String> {
-        let mut args = Self::new();
-        let mut parser = Parser::from_env();
-        while let Some(arg) = parser.next().map_err(sentence)? {
-            match arg {
-                Arg::Value(photo) => args.photos.push(photo.into()),
-                Arg::Short('h') => args.help = true,
-                Arg::Long(name) => {
-                    let name = name.to_owned();
-                    args.set(&name, &mut parser)?;
-                }
-                other @ Arg::Short(_) => return Err(sentence(other.unexpected())),
-            }
-        }
-        if args.photos.is_empty() && !args.help {
-            return Err("no photo is named".into());
-        }
-        args.options.check().map_err(sentence)?;
+    /// Wrong usage, and also `--help` and `--version`: clap's error knows what to print where.
+    pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> clap::error::Result<Self> {
+        let args = Self::try_parse_from(args)?;
+        match args.options().check() {
+            Ok(()) => args.check_sizes(),
+            Err(error) => Err(Self::usage_error(error)),
+        }?;
         Ok(args)
     }
 
-    fn set(&mut self, name: &str, parser: &mut Parser) -> Result<(), String> {
-        match name {
-            "out" => self.out = parser.value().map_err(sentence)?.into(),
-            "sizes" => self.options.sizes = sizes(&text(parser)?)?,
-            "format" => self.options.format = format(&text(parser)?)?,
-            "quality" => self.options.quality = number(&text(parser)?, "--quality")?,
-            "crop" => self.options.crop = crop(&text(parser)?)?,
-            "background" => {
-                self.options.background = Some(text(parser)?.parse().map_err(sentence)?);
-            }
-            "json" => self.json = true,
-            "sheet" => self.sheet = true,
-            "help" => self.help = true,
-            _ => return Err(format!("there is no option --{name}")),
+    /// Core's options.
+    pub(crate) fn options(&self) -> Options {
+        let look = self.look.clone();
+        Options {
+            sizes: look.sizes,
+            format: look.format,
+            quality: look.quality,
+            progressive: look.progressive,
+            subsampling: look.subsampling,
+            crop: look.crop,
+            fit: look.fit,
+            background: look.background,
+            upscale: !look.no_upscale,
+            speed: look.speed,
+            accept_damaged: look.accept_damaged,
+            ..Options::default()
         }
-        Ok(())
+    }
+
+    /// Two avatars of one size would have one file name.
+    fn check_sizes(&self) -> clap::error::Result<()> {
+        let sizes = &self.look.sizes;
+        let repeated = (1..sizes.len()).find(|&at| sizes[..at].contains(&sizes[at]));
+        repeated.map_or(Ok(()), |at| {
+            let label = size_label(sizes[at]);
+            Err(Self::usage_error(format!("--sizes lists {label} twice")))
+        })
+    }
+
+    /// Wrong usage that clap cannot detect.
+    pub(crate) fn usage_error(message: impl std::fmt::Display) -> clap::Error {
+        let message = format!("{message}\n\nFor more information, try '--help'.\n");
+        clap::Error::raw(ErrorKind::ValueValidation, message)
     }
 }
 
-fn sentence(error: impl std::fmt::Display) -> String {
-    error.to_string()
+/// Parses one of `names`, which `--help` lists, by core's own `Deserialize`.
+fn named<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(|name| from_name(&name))
 }
 
-fn text(parser: &mut Parser) -> Result<String, String> {
-    let value = parser.value().map_err(sentence)?;
-    value.string().map_err(sentence)
-}
-
-fn number<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
-    let number = text.trim().parse();
-    number.map_err(|_| format!("{what} takes a number, not {text:?}"))
-}
-
-fn sizes(list: &str) -> Result<Vec<Size>, String> {
-    let sizes: Vec<Size> = list.split(',').map(size).collect::<Result<_, _>>()?;
-    // Two of one size would have one name.
-    for (at, size) in sizes.iter().enumerate() {
-        if sizes[..at].contains(size) {
-            return Err(format!("--sizes names {} twice", label(*size)));
-        }
-    }
-    Ok(sizes)
+fn from_name<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, NameError> {
+    T::deserialize(name.into_deserializer())
 }
 
 fn size(text: &str) -> Result<Size, String> {
-    let side = |text: &str| number(text, "--sizes");
+    let side = |text: &str| {
+        let side = text.trim().parse();
+        side.map_err(|_| "expected a number of pixels, or WIDTHxHEIGHT".to_owned())
+    };
     match text.split_once('x') {
         Some((width, height)) => Ok(Size::new(side(width)?, side(height)?)),
         None => side(text).map(Size::square),
     }
 }
 
-/// A size as in a file's name.
-pub(crate) fn label(Size { width, height }: Size) -> String {
+/// A size as in a file's name: `64`, or `64x32`.
+pub(crate) fn size_label(Size { width, height }: Size) -> String {
     if width == height {
         width.to_string()
     } else {
@@ -141,20 +185,98 @@ pub(crate) fn label(Size { width, height }: Size) -> String {
     }
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    let known = Format::ALL.into_iter().find(|format| format.name() == text);
-    known.ok_or_else(|| format!("--format takes jpeg, png or webp, not {text:?}"))
+fn crop(text: &str) -> Result<Crop, String> {
+    let numbers = text.split(',').map(|number| number.trim().parse());
+    match numbers.collect::<Result<Vec<f64>, _>>().as_deref() {
+        Ok(&[x, y]) => Ok(Crop::Focal(FocalPoint { x, y })),
+        Ok(&[x, y, width, height]) => Ok(Crop::Rect(Rect {
+            x,
+            y,
+            width,
+            height,
+        })),
+        Ok(_) => Err("expected 2 numbers (X,Y) or 4 (X,Y,WIDTH,HEIGHT)".into()),
+        Err(_) => from_name(text)
+            .map(Crop::Gravity)
+            .map_err(|error| error.to_string()),
+    }
 }
 
-fn crop(text: &str) -> Result<Crop, String> {
-    let text = if text == "center" { "centre" } else { text };
-    let named = Gravity::NAMED.iter().find(|(name, _)| *name == text);
-    if let Some(&(_, gravity)) = named {
-        return Ok(Crop::Gravity(gravity));
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Args {
+        let words = ["avatar", "me.jpg"].into_iter().chain(line.split(' '));
+        let words = words.filter(|word| !word.is_empty());
+        Args::parse(words.map(OsString::from)).unwrap()
     }
-    let Some((x, y)) = text.split_once(',') else {
-        return Err(format!("--crop takes a gravity or X,Y, not {text:?}"));
-    };
-    let (x, y) = (number(x, "--crop")?, number(y, "--crop")?);
-    Ok(Crop::Focal(FocalPoint { x, y }))
+
+    #[test]
+    fn the_defaults_are_those_of_core_apart_from_the_sizes() {
+        let options = parse("").options();
+        assert_eq!(options.sizes, [512, 256, 128, 64, 32].map(Size::square));
+        let sizes = options.sizes.clone();
+        assert_eq!(
+            options,
+            Options {
+                sizes,
+                ..Options::default()
+            }
+        );
+    }
+
+    #[test]
+    fn every_option_of_core_has_a_flag_with_its_values() {
+        let schema = include_str!("../../../core/options.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let command = Args::command();
+        for (name, option) in schema["properties"].as_object().unwrap() {
+            let flag = match name.as_str() {
+                // A command line is for trusted photos, and its threads are its own business.
+                "limits" | "parallel" => continue,
+                "upscale" => "no-upscale".to_owned(),
+                name => name.replace('_', "-"),
+            };
+            let arg = command
+                .get_arguments()
+                .find(|arg| arg.get_long() == Some(&flag));
+            let values = arg.unwrap().get_possible_values();
+            let definition = option["$ref"].as_str().unwrap_or_default();
+            let definition = definition.trim_start_matches('#');
+            let choices = schema.pointer(definition).map(|kind| &kind["oneOf"]);
+            for choice in choices
+                .and_then(|list| list.as_array())
+                .into_iter()
+                .flatten()
+            {
+                let choice = choice["const"].as_str().unwrap();
+                assert!(
+                    values.iter().any(|value| value.get_name() == choice),
+                    "{flag} {choice}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_crop_is_a_name_in_either_spelling_a_point_or_a_rectangle() {
+        assert_eq!(crop("center"), Ok(Crop::default()));
+        assert_eq!(crop("centre"), Ok(Crop::default()));
+        let point = FocalPoint { x: 0.5, y: 0.25 };
+        assert_eq!(crop("0.5, 0.25"), Ok(Crop::Focal(point)));
+        let rect = Rect {
+            x: 1.0,
+            y: 2.0,
+            width: 30.0,
+            height: 40.0,
+        };
+        assert_eq!(crop("1,2,30,40"), Ok(Crop::Rect(rect)));
+        assert!(crop("middle").unwrap_err().contains("northwest"));
+        assert!(crop("1,2,3").unwrap_err().contains("4"));
+    }
 }

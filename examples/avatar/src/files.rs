@@ -1,4 +1,4 @@
-//! Which photos there are, what their avatars are called, and how they get there whole.
+//! Finds photos, names their avatars, and writes files that are never half there.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -6,41 +6,42 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use roundel::Options;
+use roundel::{Options, Size};
 
-use crate::args::label;
+use crate::args::size_label;
 
-/// Names under which photos are looked for in a folder. A file named on the command line may be
-/// called anything: what it is, its content decides.
+/// File extensions under which a folder is searched for photos. A file that is given by name may
+/// have any: the content decides its format.
 const EXTENSIONS: [&str; 17] = [
     "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "webp", "gif", "bmp", "dib", "avif",
     "heic", "heif", "jxl", "tif", "tiff",
 ];
 
-/// A photo, and what its avatars' names begin with.
+/// A photo, and the first part of its avatars' file names.
 pub(crate) struct Job {
     pub(crate) photo: PathBuf,
     pub(crate) stem: OsString,
 }
 
 impl Job {
-    /// Says so where the avatars are not called after the photo.
-    pub(crate) fn renamed(&self) -> Option<String> {
+    /// A note for the user if the avatars are not named after the photo.
+    pub(crate) fn rename_note(&self) -> Option<String> {
         let (photo, stem) = (self.photo.display(), self.stem.display());
-        let as_photo = self.photo.file_stem() == Some(&self.stem);
-        (!as_photo)
-            .then(|| format!("note: {photo}: its avatars are called {stem}, not to overwrite"))
+        let renamed = self.photo.file_stem() != Some(&self.stem);
+        renamed.then(|| {
+            format!("note: {photo}: avatars are named {stem} so that no file is overwritten")
+        })
     }
 }
 
-/// Every photo that `paths` lead to, each once. Folders are searched at any depth, in the order
-/// of their names; `out` is left out, lest avatars be made of avatars.
-pub(crate) fn find(paths: &[PathBuf], out: &Path) -> Vec<PathBuf> {
+/// Lists every photo under `paths` once. Folders are searched at any depth, in the order of file
+/// names. `out` is skipped, so that no avatar is made from an avatar.
+pub(crate) fn find_photos(paths: &[PathBuf], out: &Path) -> Vec<PathBuf> {
     let out = fs::canonicalize(out).ok();
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
-            search(path, out.as_deref(), &mut found);
+            search_folder(path, out.as_deref(), &mut found);
         } else {
             found.push(path.clone());
         }
@@ -50,8 +51,9 @@ pub(crate) fn find(paths: &[PathBuf], out: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A folder that cannot be read is kept as if it were a photo, so that it is reported as one.
-fn search(folder: &Path, out: Option<&Path>, found: &mut Vec<PathBuf>) {
+/// A folder that cannot be read is listed as if it were a photo: reading it then fails and is
+/// reported.
+fn search_folder(folder: &Path, out: Option<&Path>, found: &mut Vec<PathBuf>) {
     if out.is_some() && fs::canonicalize(folder).ok().as_deref() == out {
         return;
     }
@@ -62,55 +64,65 @@ fn search(folder: &Path, out: Option<&Path>, found: &mut Vec<PathBuf>) {
     entries.sort_by_key(|entry| entry.file_name());
     for entry in entries {
         let path = entry.path();
-        // Of the entry and not of the path: a symbolic link to a folder may lead in a circle.
+        // The type of the entry itself: a symbolic link to a folder could lead into a cycle.
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() => search(&path, out, found),
-            Ok(_) if path.is_file() && photo_name(&path) => found.push(path),
+            Ok(kind) if kind.is_dir() => search_folder(&path, out, found),
+            Ok(_) if path.is_file() && is_named_like_a_photo(&path) => found.push(path),
             _ => (),
         }
     }
 }
 
-fn photo_name(path: &Path) -> bool {
+fn is_named_like_a_photo(path: &Path) -> bool {
     let Some(extension) = path.extension() else {
         return false;
     };
     let extension = extension.to_string_lossy().to_ascii_lowercase();
-    !hidden(path) && EXTENSIONS.contains(&extension.as_str())
+    !is_hidden(path) && EXTENSIONS.contains(&extension.as_str())
 }
 
-fn hidden(path: &Path) -> bool {
+fn is_hidden(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
     name.as_encoded_bytes().starts_with(b".")
 }
 
-/// Gives every photo a stem of its own: its name without extension, with `-2`, `-3`, ... behind
-/// it where that would overwrite the avatars of an earlier photo, or one of the photos.
-pub(crate) fn name(photos: Vec<PathBuf>, out: &Path, options: &Options) -> Vec<Job> {
-    let sources: HashSet<_> = photos.iter().flat_map(fs::canonicalize).collect();
+/// Assigns each photo a stem of its own: its file name without extension. `-2`, `-3`, ... is
+/// appended where an avatar would overwrite a photo or the avatar of an earlier photo.
+pub(crate) fn assign_stems(photos: Vec<PathBuf>, out: &Path, options: &Options) -> Vec<Job> {
+    let originals: HashSet<_> = photos.iter().flat_map(fs::canonicalize).collect();
     let folder = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
-    let mut taken = HashSet::new();
-    let mut free = |stem: &OsStr| {
-        let targets = options.sizes.iter();
-        let mut targets = targets.map(|&size| folder.join(file_name(stem, &label(size), options)));
-        // Some file systems take A and a for one name.
+    let mut used = HashSet::new();
+    let mut is_free = |stem: &OsStr| {
+        let overwrites = |&size: &Size| {
+            let name = file_name(stem, &size_label(size), options);
+            originals.contains(&folder.join(name))
+        };
+        // File systems that ignore case treat A and a as one name.
         let key = stem.to_string_lossy().to_lowercase();
-        !targets.any(|target| sources.contains(&target)) && taken.insert(key)
+        !options.sizes.iter().any(overwrites) && used.insert(key)
     };
     let job = |photo: PathBuf| {
-        let stem = photo.file_stem().unwrap_or(OsStr::new("photo"));
-        let mut candidates = std::iter::once(stem.to_owned()).chain((2u32..).map(|number| {
-            let mut numbered = stem.to_owned();
-            numbered.push(format!("-{number}"));
-            numbered
-        }));
-        let stem = candidates.find(|candidate| free(candidate));
+        let stem = candidate_stems(&photo).find(|stem| is_free(stem));
         Job {
             stem: stem.unwrap_or_default(),
             photo,
         }
     };
     photos.into_iter().map(job).collect()
+}
+
+/// `me`, `me-2`, `me-3`, ...
+fn candidate_stems(photo: &Path) -> impl Iterator<Item = OsString> {
+    let stem = photo.file_stem().unwrap_or(OsStr::new("photo")).to_owned();
+    let numbered = {
+        let stem = stem.clone();
+        (2u32..).map(move |number| {
+            let mut numbered = stem.clone();
+            numbered.push(format!("-{number}"));
+            numbered
+        })
+    };
+    std::iter::once(stem).chain(numbered)
 }
 
 /// `<stem>-<size>.<ext>`
@@ -120,41 +132,44 @@ pub(crate) fn file_name(stem: &OsStr, size: &str, options: &Options) -> OsString
     name
 }
 
-/// Reads a photo, but not more of it than it takes to see that it is too long.
-pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// Reads a photo, but at most one byte more than `limit`. Core then refuses it as too long.
+pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
-        .take(most.saturating_add(1))
+        .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// A file that is written under another name and renamed when it is whole. Unless that happens,
-/// nothing of it stays.
-pub(crate) struct Beside {
-    part: PathBuf,
-    place: PathBuf,
+/// A complete file under a temporary name. [`commit`](Self::commit) renames it; without that it
+/// is deleted on drop.
+pub(crate) struct PendingFile {
+    temporary: PathBuf,
+    path: PathBuf,
 }
 
-impl Beside {
-    pub(crate) fn write(place: PathBuf, bytes: &[u8]) -> io::Result<Self> {
+impl PendingFile {
+    /// Writes `bytes` next to `path`.
+    pub(crate) fn write(path: PathBuf, bytes: &[u8]) -> io::Result<Self> {
         let mut name = OsString::from(".");
-        name.push(place.file_name().unwrap_or_default());
+        name.push(path.file_name().unwrap_or_default());
         name.push(format!(".{}.part", std::process::id()));
-        let part = place.with_file_name(name);
-        let beside = Self { part, place };
-        File::create(&beside.part)?.write_all(bytes)?;
-        Ok(beside)
+        let temporary = path.with_file_name(name);
+        // Before the first write, so that a file on a full disk is deleted too.
+        let file = Self { temporary, path };
+        File::create(&file.temporary)?.write_all(bytes)?;
+        Ok(file)
     }
 
-    pub(crate) fn keep(self) -> io::Result<()> {
-        fs::rename(&self.part, &self.place)
+    /// Gives the file its name, in place of any file that has it.
+    pub(crate) fn commit(self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.path)
     }
 }
 
-impl Drop for Beside {
+impl Drop for PendingFile {
     fn drop(&mut self) {
-        // After keep() there is nothing under this name.
-        let _ = fs::remove_file(&self.part);
+        // After commit() there is no file under the temporary name, and this fails.
+        let _ = fs::remove_file(&self.temporary);
     }
 }

@@ -1,27 +1,36 @@
-//! One photo: read, render, write.
+//! One photo: read, rendered, written.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Instant;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use roundel::{Avatar, Options, Orientation, Region, Size, Source, Subsampling};
+use roundel::{Avatar, Options, Orientation, Rect, Region, Size, Source};
 
-use crate::args::{Args, label};
-use crate::files::{self, Beside, Job};
-use crate::report::{Milliseconds, Outcome, Output, Placeholder, Preview};
-use crate::report::{Refusal, Rendered, Report};
+use crate::args::size_label;
+use crate::files::{self, Job, PendingFile};
+use crate::report::{AvatarFile, Outcome, PhotoReport, PlaceholderReport};
+use crate::report::{Preview, Refusal, Report, StageTimes};
 
-/// The longest side of a photo on the contact sheet.
+/// The longest side of a photo on the contact sheet, in pixels.
 const PREVIEW_SIDE: f64 = 640.0;
 
-/// Renders the photo of `job`; whatever happens to it, the next one is not affected.
-pub(crate) fn run(job: Job, args: &Args) -> Report {
-    let rendered = catch_unwind(AssertUnwindSafe(|| render(&job, args)));
-    let outcome = match rendered {
-        Ok(Ok(rendered)) => Outcome::Rendered(Box::new(rendered)),
-        Ok(Err(error)) => Outcome::Refused { error },
-        Err(_) => Outcome::Refused { error: defect() },
+/// What all photos of one command have in common.
+pub(crate) struct Settings<'a> {
+    pub(crate) options: Options,
+    /// The folder for the avatars.
+    pub(crate) out: &'a Path,
+    /// Whether a contact sheet needs previews.
+    pub(crate) sheet: bool,
+}
+
+/// Renders the photo of `job`. A photo that fails does not affect the next one.
+pub(crate) fn run(job: Job, settings: &Settings<'_>) -> Report {
+    // Core does not panic. If it does because of a defect, only this photo is lost.
+    let result = catch_unwind(AssertUnwindSafe(|| render(&job, settings)));
+    let outcome = match result.unwrap_or_else(|_| Err(panicked())) {
+        Ok(photo) => Outcome::Rendered(Box::new(photo)),
+        Err(error) => Outcome::Refused { error },
     };
     Report {
         path: job.photo,
@@ -29,93 +38,106 @@ pub(crate) fn run(job: Job, args: &Args) -> Report {
     }
 }
 
-/// The library promises not to panic. If it breaks the promise, one photo is lost and not all.
-fn defect() -> Refusal {
+fn panicked() -> Refusal {
     Refusal {
         code: "internal",
-        message: "a defect of roundel; please report this photo".into(),
+        message: "roundel panicked; please report this photo".into(),
     }
 }
 
-fn render(job: &Job, args: &Args) -> Result<Rendered, Refusal> {
-    let bytes = files::read(&job.photo, args.options.limits.input_bytes)?;
-    let mut milliseconds = Milliseconds::default();
-    let mut since = Instant::now();
-    let rendered = roundel::render_observed(&bytes, &args.options, &mut |stage| {
-        milliseconds.set(stage, since.elapsed().as_secs_f64());
-        since = Instant::now();
+fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
+    let bytes = files::read(&job.photo, settings.options.limits.input_bytes)?;
+    let mut milliseconds = StageTimes::default();
+    let mut start = Instant::now();
+    let rendered = roundel::render_observed(&bytes, &settings.options, &mut |stage| {
+        milliseconds.push(stage, start.elapsed().as_secs_f64());
+        start = Instant::now();
     })?;
-    let preview = args.sheet.then(|| preview(&bytes, &rendered, args));
-    Ok(Rendered {
+    let upright_size = rendered.source.upright_size();
+    let preview = settings
+        .sheet
+        .then(|| preview(&bytes, upright_size, &settings.options));
+    Ok(PhotoReport {
         format: rendered.source.format.name(),
         stored_size: rendered.source.size,
         orientation: rendered.source.orientation,
         decode_scale: rendered.decoded.scale,
         milliseconds,
-        placeholder: Placeholder {
+        placeholder: PlaceholderReport {
             thumbhash: BASE64_STANDARD.encode(&rendered.placeholder.thumbhash),
             color: rendered.placeholder.color,
         },
         preview: preview.transpose()?,
-        outputs: write(&rendered.avatars, job, args)?,
+        outputs: write(
+            rendered.avatars,
+            crop(
+                &rendered.source,
+                rendered.decoded.region,
+                rendered.decoded.scale,
+            ),
+            job,
+            settings,
+        )?,
     })
 }
 
-/// Every file is written before the first gets its name, so a full disk leaves none of them.
-fn write(avatars: &[Avatar], job: &Job, args: &Args) -> Result<Vec<Output>, Refusal> {
-    let mut written = Vec::new();
-    for (avatar, &wanted) in avatars.iter().zip(&args.options.sizes) {
-        let path = place(job, wanted, args);
-        written.push((Beside::write(path.clone(), &avatar.bytes)?, path, avatar));
+/// Writes all files of a photo before the first one gets its name, so that a full disk leaves
+/// none of them.
+fn write(
+    avatars: Vec<Avatar>,
+    crop: Rect,
+    job: &Job,
+    settings: &Settings<'_>,
+) -> Result<Vec<AvatarFile>, Refusal> {
+    let mut pending = Vec::new();
+    // The name has the size of the options: with --no-upscale an avatar may be smaller.
+    for (avatar, &size) in avatars.into_iter().zip(&settings.options.sizes) {
+        let name = files::file_name(&job.stem, &size_label(size), &settings.options);
+        let path = settings.out.join(name);
+        let file = PendingFile::write(path.clone(), &avatar.bytes)?;
+        pending.push((file, path, avatar));
     }
     let mut outputs = Vec::new();
-    for (file, path, avatar) in written {
-        file.keep()?;
-        outputs.push(Output {
+    for (file, path, avatar) in pending {
+        file.commit()?;
+        outputs.push(AvatarFile {
             path,
             size: avatar.size,
+            crop,
             bytes: avatar.bytes.len(),
-            digest: avatar.digest.clone(),
+            digest: avatar.digest,
         });
     }
     Ok(outputs)
 }
 
-fn place(job: &Job, size: Size, args: &Args) -> PathBuf {
-    let name = files::file_name(&job.stem, &label(size), &args.options);
-    args.out.join(name)
-}
-
-/// The sheet shows what roundel makes of the whole photo, not the file itself: a few kilobytes
-/// instead of megabytes, upright in every browser, and no stranger's file in it.
-fn preview(bytes: &[u8], rendered: &roundel::Rendered, args: &Args) -> Result<Preview, Refusal> {
-    let upright = rendered.source.upright_size();
-    let longest = f64::from(upright.width.max(upright.height));
+/// The photo as roundel renders it, not the file itself: kilobytes instead of megabytes, upright
+/// in every browser, and no untrusted file inside the page.
+fn preview(bytes: &[u8], upright_size: Size, options: &Options) -> Result<Preview, Refusal> {
+    let longest = f64::from(upright_size.width.max(upright_size.height));
     let factor = (PREVIEW_SIDE / longest).min(1.0);
     let side = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);
     let options = Options {
-        sizes: vec![Size::new(side(upright.width), side(upright.height))],
+        sizes: vec![Size::new(
+            side(upright_size.width),
+            side(upright_size.height),
+        )],
         quality: 75,
-        subsampling: Subsampling::Quarter,
-        limits: args.options.limits,
-        background: args.options.background,
+        limits: options.limits,
+        background: options.background,
+        accept_damaged: options.accept_damaged,
         ..Options::default()
     };
-    let whole = roundel::render(bytes, &options)?;
-    let jpeg = whole.avatars.into_iter().next();
+    let rendered = roundel::render(bytes, &options)?;
+    let avatar = rendered.avatars.into_iter().next();
     Ok(Preview {
-        jpeg: jpeg.map(|avatar| avatar.bytes).unwrap_or_default(),
-        size: upright,
-        crop: crop(
-            &rendered.source,
-            rendered.decoded.region,
-            rendered.decoded.scale,
-        ),
+        jpeg: avatar.map(|avatar| avatar.bytes).unwrap_or_default(),
+        upright_size,
     })
 }
 
 /// The region that was decoded, in pixels of the upright photo.
-fn crop(source: &Source, region: Region, scale: u8) -> [f64; 4] {
+fn crop(source: &Source, region: Region, scale: u8) -> Rect {
     let full = |at: u32, most: u32| (f64::from(at) * 8.0 / f64::from(scale)).min(most.into());
     let Size { width, height } = source.size;
     let (x0, x1) = (full(region.x0, width), full(region.x1, width));
@@ -133,9 +155,15 @@ fn crop(source: &Source, region: Region, scale: u8) -> [f64; 4] {
         Orientation::Rotate270 => (y0, right),
     };
     let (across, down) = (x1 - x0, y1 - y0);
-    if source.orientation.transposes() {
-        [x, y, down, across]
+    let (width, height) = if source.orientation.transposes() {
+        (down, across)
     } else {
-        [x, y, across, down]
+        (across, down)
+    };
+    Rect {
+        x,
+        y,
+        width,
+        height,
     }
 }

@@ -1,11 +1,13 @@
-//! The main job: photos in, avatars out.
+//! The command line of roundel: photos in, avatar files out.
 //!
-//! ```text
-//! cargo run --release --example avatar -- PHOTO... [OPTIONS]
-//! ```
+//! It is a library, so that there is one command line: the example `avatar` runs it, and the
+//! Python package's console script `roundel` runs it from the native module. It is a crate of
+//! its own and not part of `core`, because a service that renders uploads needs no arguments,
+//! progress bars or HTML. It stands with the examples because it uses nothing but core's public
+//! API, as any program would.
 //!
-//! `args` understands the command line, `files` finds and names, `job` renders one photo,
-//! `report` says what became of it, and `sheet` shows it all.
+//! `args` parses the arguments, `files` finds photos and writes files, `job` renders one photo,
+//! `report` describes the result, and `sheet` writes the contact sheet.
 
 mod args;
 mod files;
@@ -14,6 +16,7 @@ mod report;
 mod sheet;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::mpsc;
 use std::{fs, thread};
@@ -23,73 +26,90 @@ use rayon::prelude::*;
 
 use args::Args;
 use files::Job;
+use job::Settings;
 use report::Report;
 
-/// From this many photos on a progress bar is worth its line.
-const LONG_WORK: usize = 8;
+/// A progress bar is shown from this many photos.
+const PROGRESS_FROM: usize = 8;
 
 const ALL_RENDERED: u8 = 0;
 const SOME_REFUSED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
 
-/// Runs the command line and returns the exit status.
-pub fn run() -> u8 {
-    let status = match Args::parse() {
-        Ok(args) if args.help => print(args::USAGE).map(|()| ALL_RENDERED),
-        Ok(args) => run_with(&args),
-        Err(message) => Ok(wrong_usage(&message)),
+/// Runs the command line and returns the exit status. The first argument is the program's name.
+///
+/// Writes to standard output and standard error, and flushes both.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let result = match Args::parse(args.into_iter()) {
+        Ok(args) => render_photos(&args),
+        Err(error) => print_usage(&error),
     };
-    status.unwrap_or_else(|error| {
-        // Who closes the pipe has read enough, and knows.
+    // As part of a Python process this is no `main`, after which Rust would flush.
+    let result = result.and_then(|status| io::stdout().flush().map(|()| status));
+    result.unwrap_or_else(|error| {
+        // A reader that closes the pipe, such as `head`, has seen enough.
         if error.kind() != ErrorKind::BrokenPipe {
-            complain(&format!("error[io]: {error}"));
+            print_error(&format!("error[io]: {error}"));
         }
         SOME_REFUSED
     })
 }
 
-fn run_with(args: &Args) -> io::Result<u8> {
-    let photos = files::find(&args.photos, &args.out);
+/// Wrong usage goes to standard error, `--help` and `--version` to standard output.
+fn print_usage(error: &clap::Error) -> io::Result<u8> {
+    error.print()?;
+    Ok(if error.use_stderr() {
+        WRONG_USAGE
+    } else {
+        ALL_RENDERED
+    })
+}
+
+fn render_photos(args: &Args) -> io::Result<u8> {
+    let photos = files::find_photos(&args.photos, &args.out);
     if photos.is_empty() {
-        return Ok(wrong_usage("there is no photo in what is named"));
+        return print_usage(&Args::usage_error("no photos found"));
     }
     if let Err(error) = fs::create_dir_all(&args.out) {
-        let out = args.out.display();
-        complain(&format!("error[io]: {out}: {error}"));
+        print_error(&format!("error[io]: {}: {error}", args.out.display()));
         return Ok(SOME_REFUSED);
     }
-    let jobs = files::name(photos, &args.out, &args.options);
-    jobs.iter()
-        .filter_map(Job::renamed)
-        .for_each(|note| complain(&note));
-    let reports = render_all(jobs, args)?;
+    let settings = Settings {
+        options: args.options(),
+        out: &args.out,
+        sheet: args.sheet,
+    };
+    let jobs = files::assign_stems(photos, &args.out, &settings.options);
+    let notes = jobs.iter().filter_map(Job::rename_note);
+    notes.for_each(|note| print_error(&note));
+    let reports = render_all(jobs, &settings, args.json)?;
     if args.sheet {
-        sheet::write(&reports, args)?;
+        sheet::write(&reports, &args.out)?;
     }
     let refused = reports.iter().any(|report| report.refusal().is_some());
     Ok(if refused { SOME_REFUSED } else { ALL_RENDERED })
 }
 
-/// Renders on every core; reports in the order of the photos.
-fn render_all(jobs: Vec<Job>, args: &Args) -> io::Result<Vec<Report>> {
+/// Renders on every core. Reports are printed and returned in the order of the photos.
+fn render_all(jobs: Vec<Job>, settings: &Settings<'_>, json: bool) -> io::Result<Vec<Report>> {
     let bar = progress_bar(jobs.len());
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        // A bridge hands the photos out in order, so that few reports have to wait for another.
+        // par_bridge hands out photos in order, so that few reports wait for an earlier one.
         scope.spawn(move || {
             let jobs = jobs.into_iter().enumerate().par_bridge();
-            // An error means that nobody listens any more: then there is no more to do.
-            let _ = jobs.try_for_each_with(sender, |sender, (at, job)| {
-                sender.send((at, job::run(job, args)))
+            // Sending fails once the receiver is gone, because printing failed: stop rendering.
+            let _ = jobs.try_for_each_with(sender, |sender, (index, job)| {
+                sender.send((index, job::run(job, settings)))
             });
         });
         let mut waiting = BTreeMap::new();
         let mut reports = Vec::new();
-        for (at, report) in receiver {
+        for (index, report) in receiver {
             bar.inc(1);
-            waiting.insert(at, report);
+            waiting.insert(index, report);
             while let Some(report) = waiting.remove(&reports.len()) {
-                bar.suspend(|| tell(&report, args.json))?;
+                bar.suspend(|| print_report(&report, json))?;
                 reports.push(report);
             }
         }
@@ -99,7 +119,7 @@ fn render_all(jobs: Vec<Job>, args: &Args) -> io::Result<Vec<Report>> {
 }
 
 fn progress_bar(photos: usize) -> ProgressBar {
-    if photos < LONG_WORK || !io::stderr().is_terminal() {
+    if photos < PROGRESS_FROM || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let target = ProgressDrawTarget::stderr();
@@ -108,29 +128,24 @@ fn progress_bar(photos: usize) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Refusals go to standard error in any case, everything else to standard output.
-fn tell(report: &Report, json: bool) -> io::Result<()> {
+/// A refusal always goes to standard error; JSON and lines of text go to standard output.
+fn print_report(report: &Report, json: bool) -> io::Result<()> {
     let refused = report.refusal().is_some();
     if refused {
-        complain(&report.line());
+        print_error(&report.text());
     }
     match (json, refused) {
-        (true, _) => print(&(report.json() + "\n")),
+        (true, _) => print_line(&report.json()),
         (false, true) => Ok(()),
-        (false, false) => print(&(report.line() + "\n")),
+        (false, false) => print_line(&report.text()),
     }
 }
 
-fn print(text: &str) -> io::Result<()> {
-    io::stdout().lock().write_all(text.as_bytes())
+fn print_line(line: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{line}")
 }
 
-/// A closed standard error is no reason to stop.
-fn complain(line: &str) {
+/// Goes on when standard error is closed.
+fn print_error(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
-}
-
-fn wrong_usage(message: &str) -> u8 {
-    complain(&format!("error: {message}\n\nTry --help."));
-    WRONG_USAGE
 }

@@ -1,128 +1,77 @@
-//! The contact sheet: one page that opens from disk, without a script and without the network.
+//! The contact sheet: one page that opens from disk, without scripts and without the network.
+//!
+//! The template escapes every value for HTML: a file name is untrusted text.
 
-use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fmt::Write;
 use std::io;
 use std::path::Path;
 
+use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use roundel::Rect;
 
-use crate::args::Args;
-use crate::files::Beside;
-use crate::report::{Outcome, Output, Preview, Rendered, Report};
+use crate::files::PendingFile;
+use crate::report::{AvatarFile, Outcome, PhotoReport, Preview, Report};
 
-const HEAD: &str = include_str!("../templates/sheet.html");
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
-/// Writes `DIR/index.html`.
-pub(crate) fn write(reports: &[Report], args: &Args) -> io::Result<()> {
-    let mut page = HEAD.replace("{{summary}}", &summary(reports));
-    reports.iter().for_each(|report| page += &card(report));
-    page += "</main>\n</html>\n";
-    Beside::write(args.out.join("index.html"), page.as_bytes())?.keep()
+#[derive(Template)]
+#[template(path = "sheet.html")]
+struct Sheet<'a> {
+    reports: &'a [Report],
+    rendered: usize,
+    refused: usize,
 }
 
-fn summary(reports: &[Report]) -> String {
+/// Writes `index.html` into the folder of the avatars.
+pub(crate) fn write(reports: &[Report], out: &Path) -> io::Result<()> {
     let refused = reports.iter().filter_map(Report::refusal).count();
-    match (reports.len() - refused, refused) {
-        (rendered, 0) => format!("{rendered} rendered"),
-        (rendered, refused) => format!("{rendered} rendered, {refused} refused"),
+    let sheet = Sheet {
+        reports,
+        rendered: reports.len() - refused,
+        refused,
+    };
+    let page = sheet.render().map_err(io::Error::other)?;
+    PendingFile::write(out.join("index.html"), page.as_bytes())?.commit()
+}
+
+impl Preview {
+    fn data_url(&self) -> String {
+        format!(
+            "data:image/jpeg;base64,{}",
+            BASE64_STANDARD.encode(&self.jpeg)
+        )
     }
 }
 
-fn card(report: &Report) -> String {
-    let title = escape(&report.path.to_string_lossy()).into_owned();
-    match &report.outcome {
-        Outcome::Rendered(rendered) => format!(
-            "<article>\n<h2>{title}</h2>\n<p>{}</p>\n<div class=\"row\">\n{}<div>\n{}{}</div>\n\
-             </div>\n</article>\n",
-            facts(rendered),
-            rendered.preview.as_ref().map(photo).unwrap_or_default(),
-            strip("square", rendered),
-            strip("round", rendered),
-        ),
-        Outcome::Refused { error } => format!(
-            "<article class=\"refused\">\n<h2>{title}</h2>\n<p><code>{}</code> {}</p>\n\
-             </article>\n",
-            error.code,
-            escape(&error.message),
-        ),
-    }
-}
-
-fn facts(rendered: &Rendered) -> String {
-    format!(
-        "{} · stored {} × {} · orientation {} · decoded at {}/8",
-        rendered.format,
-        rendered.stored_size.width,
-        rendered.stored_size.height,
-        rendered.orientation.exif(),
-        rendered.decode_scale,
-    )
-}
-
-/// The photo with what lies outside of the crop dimmed. Twice the same rectangle: a dark line
-/// under a light one shows on every photo.
-fn photo(preview: &Preview) -> String {
-    let (width, height) = (preview.size.width, preview.size.height);
-    let [x, y, w, h] = preview.crop;
-    let jpeg = BASE64_STANDARD.encode(&preview.jpeg);
-    let frame = format!("x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"");
-    format!(
-        "<figure class=\"photo\">\n\
-         <img alt=\"the photo, upright\" src=\"data:image/jpeg;base64,{jpeg}\">\n\
-         <svg viewBox=\"0 0 {width} {height}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">\
-         <path class=\"outside\" fill-rule=\"evenodd\" \
-         d=\"M0 0H{width}V{height}H0Z M{x} {y}h{w}v{h}h-{w}Z\"/>\
-         <rect class=\"dark\" {frame}/><rect class=\"light\" {frame}/></svg>\n</figure>\n"
-    )
-}
-
-fn strip(shape: &str, rendered: &Rendered) -> String {
-    let mut strip = format!("<div class=\"strip {shape}\">\n");
-    for output in &rendered.outputs {
-        strip += &avatar(output, &rendered.placeholder.color.to_string());
-    }
-    strip + "</div>\n"
-}
-
-/// The page and the avatars lie in one folder, so a name is a link.
-fn avatar(output: &Output, colour: &str) -> String {
-    let link = percent(output.path.file_name().unwrap_or_default());
-    let (width, height) = (output.size.width, output.size.height);
-    format!(
-        "<figure><a href=\"{link}\"><img loading=\"lazy\" src=\"{link}\" alt=\"\" width=\"{width}\" \
-         height=\"{height}\" style=\"background:#{colour}\"></a>\
-         <figcaption>{width} × {height}<br>{} kB</figcaption></figure>\n",
-        kilobytes(output.bytes),
-    )
-}
-
-fn kilobytes(bytes: usize) -> String {
-    format!("{:.1}", bytes as f64 / 1e3)
-}
-
-/// A file's name is a stranger's text: nothing of it may become markup.
-fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>', '"', '\'']) {
-        return text.into();
-    }
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    let text = text.replace('>', "&gt;").replace('"', "&quot;");
-    text.replace('\'', "&#39;").into()
-}
-
-/// Percent-encoding (RFC 3986) of everything but unreserved characters; `./` lest a name with a
-/// colon be taken for a scheme.
-fn percent(name: &OsStr) -> String {
-    let mut link = String::from("./");
-    for &byte in Path::new(name).as_os_str().as_encoded_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            link.push(byte.into());
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(link, "%{byte:02X}");
+impl PhotoReport {
+    /// Each crop once: avatars of the same proportions show the same part.
+    fn crops(&self) -> Vec<Rect> {
+        let mut crops = Vec::new();
+        for output in &self.outputs {
+            if !crops.contains(&output.crop) {
+                crops.push(output.crop);
+            }
         }
+        crops
     }
-    link
+}
+
+impl AvatarFile {
+    /// The page and the avatars are in one folder, so the file name is a link. `./` keeps a name
+    /// with a colon from being parsed as a scheme.
+    fn link(&self) -> String {
+        let name = self.path.file_name().unwrap_or(OsStr::new(""));
+        format!("./{}", percent_encode(name.as_encoded_bytes(), RESERVED))
+    }
+
+    fn kilobytes(&self) -> String {
+        format!("{:.1}", self.bytes as f64 / 1e3)
+    }
 }

@@ -1,0 +1,127 @@
+"""Writes roundel/_option_types.py from core/options.schema.json: generate_options.py
+
+The schema is generated from core's `Options`, so names, types, values, defaults and the text of
+the documentation are the same on every surface. A test fails when the file is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+HERE = Path(__file__).resolve().parent
+SCHEMA = HERE.parent / "core" / "options.schema.json"
+TARGET = HERE / "roundel" / "_option_types.py"
+
+Schema = Dict[str, Any]
+
+#: What Python accepts beyond the schema.
+EXTRA_NAMES = {"Gravity": ["centre"]}
+TYPES = {"sizes": "Union[int, Sequence[Size]]"}
+#: What the types in Python mean where the schema speaks of JSON.
+NOTES = {
+    "sizes": "A lone number is one square: ``sizes=300`` is a square, ``sizes=(300, 200)`` two "
+    "squares, and ``sizes=[(300, 200)]`` one rectangle."
+}
+
+HEADER = '''\
+"""The types of the options. Generated from core/options.schema.json by generate_options.py."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional, Sequence, Tuple, TypedDict, Union
+'''
+
+
+def generate(schema: Schema) -> str:
+    definitions = schema["$defs"]
+    limits = definitions.pop("Limits")
+    # The colors of core are text in Python.
+    aliases = {name: annotation(kind, name) for name, kind in definitions.items()}
+    order = sorted(aliases, key=lambda name: (uses(definitions[name]), name))
+    blocks = [HEADER]
+    for name in order:
+        doc = comment(sentences(definitions[name]))
+        blocks.append(f"{doc}\n{name} = {aliases[name]}\n")
+    blocks += [typed_dict("Limits", limits), typed_dict("Options", schema)]
+    return "\n".join(blocks)
+
+
+def typed_dict(name: str, schema: Schema) -> str:
+    lines = [f"\nclass {name}(TypedDict, total=False):", docstring(sentences(schema)), ""]
+    for key, option in schema["properties"].items():
+        text = f"{sentences(option)} {NOTES.get(key, '')} {default(option)}"
+        lines.append(comment(text, indent=4))
+        lines.append(f"    {key}: {TYPES.get(key) or annotation(option)}")
+    return "\n".join(lines) + "\n"
+
+
+def annotation(schema: Schema, name: str = "") -> str:
+    """A Python type for a JSON schema."""
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[1])
+    if "anyOf" in schema:
+        members = [annotation(member) for member in schema["anyOf"]]
+        return union(members)
+    names = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
+    if names:
+        quoted = (json.dumps(name) for name in names + EXTRA_NAMES.get(name, []))
+        return f"Literal[{', '.join(quoted)}]"
+    if schema["type"] == "array":
+        return array(schema)
+    plain = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
+    return {**plain, "null": "None"}[schema["type"]]
+
+
+def union(members: List[str]) -> str:
+    others = [member for member in members if member != "None"]
+    joined = others[0] if len(others) == 1 else f"Union[{', '.join(others)}]"
+    return f"Optional[{joined}]" if "None" in members else joined
+
+
+def array(schema: Schema) -> str:
+    item = annotation(schema["items"])
+    if schema.get("minItems") == schema.get("maxItems"):
+        return f"Tuple[{', '.join([item] * schema['minItems'])}]"
+    return f"Sequence[{item}]"
+
+
+def uses(schema: Schema) -> bool:
+    """Whether a definition refers to others and so must come after them."""
+    return "$ref" in json.dumps(schema)
+
+
+def sentences(schema: Schema) -> str:
+    """The first paragraph of a description, as reStructuredText."""
+    paragraph = schema["description"].split("\n\n")[0].replace("\n", " ")
+    linked = re.sub(r"\[(`[^`]+`)\]\([^)]*\)", r"\1", paragraph)
+    return re.sub(r"\[?`([^`]+)`\]?", r"``\1``", linked)
+
+
+def default(option: Schema) -> str:
+    if re.search("[Dd]efault", option.get("description", "")) or "Limits" in str(option):
+        return ""
+    value = option["default"]
+    return f"Default ``{json.dumps(value) if isinstance(value, str) else value}``."
+
+
+def comment(text: str, indent: int = 0) -> str:
+    prefix = " " * indent + "#: "
+    return textwrap.fill(" ".join(text.split()), 98, initial_indent=prefix, subsequent_indent=prefix)
+
+
+def docstring(text: str) -> str:
+    return textwrap.fill(f'"""{text}"""', 98, initial_indent="    ", subsequent_indent="    ")
+
+
+def main() -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    TARGET.write_text(generate(schema), "utf-8")
+    print(TARGET)
+
+
+if __name__ == "__main__":
+    main()
