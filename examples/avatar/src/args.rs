@@ -71,13 +71,13 @@ struct Look {
     /// Chroma resolution of a JPEG
     #[arg(
         long,
+        value_name = "RATIO",
         default_value = "4:2:0",
         value_parser = named::<Subsampling>(["4:4:4", "4:2:2", "4:2:0"])
     )]
     subsampling: Subsampling,
 
-    /// Part of the photo to show: center, north, northeast, ...; a focal point X,Y in fractions
-    /// of width and height; or a rectangle X,Y,WIDTH,HEIGHT in pixels
+    /// Part to show: center, north, ...; X,Y as fractions; or X,Y,WIDTH,HEIGHT in pixels
     #[arg(long, value_name = "WHERE", default_value = "center", value_parser = crop)]
     crop: Crop,
 
@@ -198,7 +198,7 @@ fn crop(text: &str) -> Result<Crop, String> {
         Ok(_) => Err("expected 2 numbers (X,Y) or 4 (X,Y,WIDTH,HEIGHT)".into()),
         Err(_) => from_name(text)
             .map(Crop::Gravity)
-            .map_err(|error| error.to_string()),
+            .map_err(|_| "expected center, north, ...; X,Y; or X,Y,WIDTH,HEIGHT".into()),
     }
 }
 
@@ -276,7 +276,7 @@ mod tests {
             height: 40.0,
         };
         assert_eq!(crop("1,2,30,40"), Ok(Crop::Rect(rect)));
-        assert!(crop("middle").unwrap_err().contains("northwest"));
+        assert!(crop("middle").unwrap_err().contains("north"));
         assert!(crop("1,2,3").unwrap_err().contains("4"));
     }
 }

@@ -94,12 +94,14 @@ fn write(
     for (avatar, &size) in avatars.into_iter().zip(&settings.options.sizes) {
         let name = files::file_name(&job.stem, &size_label(size), &settings.options);
         let path = settings.out.join(name);
-        let file = PendingFile::write(path.clone(), &avatar.bytes)?;
+        let file = PendingFile::write(path.clone(), &avatar.bytes)
+            .map_err(|error| Refusal::cannot_write(&path, &error))?;
         pending.push((file, path, avatar));
     }
     let mut outputs = Vec::new();
     for (file, path, avatar) in pending {
-        file.commit()?;
+        file.commit()
+            .map_err(|error| Refusal::cannot_write(&path, &error))?;
         outputs.push(AvatarFile {
             path,
             size: avatar.size,

@@ -108,6 +108,15 @@ impl From<std::io::Error> for Refusal {
     }
 }
 
+impl Refusal {
+    pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            code: "io",
+            message: format!("cannot write {}: {error}", path.display()),
+        }
+    }
+}
+
 impl Report {
     pub(crate) fn refusal(&self) -> Option<&Refusal> {
         match &self.outcome {
