@@ -10,7 +10,7 @@ import json
 import re
 import textwrap
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = HERE.parent / "core" / "options.schema.json"
@@ -18,13 +18,17 @@ TARGET = HERE / "roundel" / "_option_types.py"
 
 Schema = Dict[str, Any]
 
-#: What Python accepts beyond the schema.
-EXTRA_NAMES = {"Gravity": ["centre"]}
+#: Names that core accepts and the schema does not list.
+ALIASES = {"Gravity": ["centre"]}
+#: Where Python differs from JSON.
+DESCRIPTIONS = {
+    "Rgb": '``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.',
+    "Size": "Side of a square, or ``(width, height)``, in pixels.",
+}
 TYPES = {"sizes": "Union[int, Sequence[Size]]"}
-#: What the types in Python mean where the schema speaks of JSON.
 NOTES = {
-    "sizes": "A lone number is one square: ``sizes=300`` is a square, ``sizes=(300, 200)`` two "
-    "squares, and ``sizes=[(300, 200)]`` one rectangle."
+    "sizes": "``sizes=300`` is one square, ``sizes=(300, 200)`` two squares, and "
+    "``sizes=[(300, 200)]`` one rectangle."
 }
 
 HEADER = '''\
@@ -37,15 +41,13 @@ from typing import Literal, Optional, Sequence, Tuple, TypedDict, Union
 
 
 def generate(schema: Schema) -> str:
-    definitions = schema["$defs"]
+    definitions = {**schema["$defs"]}
     limits = definitions.pop("Limits")
-    # The colors of core are text in Python.
-    aliases = {name: annotation(kind, name) for name, kind in definitions.items()}
-    order = sorted(aliases, key=lambda name: (uses(definitions[name]), name))
+    # A definition that refers to others comes after them.
     blocks = [HEADER]
-    for name in order:
-        doc = comment(sentences(definitions[name]))
-        blocks.append(f"{doc}\n{name} = {aliases[name]}\n")
+    for name in sorted(definitions, key=lambda name: "$ref" in json.dumps(definitions[name])):
+        doc = comment(DESCRIPTIONS.get(name) or sentences(definitions[name]))
+        blocks.append(f"{doc}\n{name} = {annotation(definitions[name], name)}\n")
     blocks += [typed_dict("Limits", limits), typed_dict("Options", schema)]
     return "\n".join(blocks)
 
@@ -66,10 +68,12 @@ def annotation(schema: Schema, name: str = "") -> str:
     if "anyOf" in schema:
         members = [annotation(member) for member in schema["anyOf"]]
         return union(members)
-    names = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
+    names: List[str] = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
     if names:
-        quoted = (json.dumps(name) for name in names + EXTRA_NAMES.get(name, []))
-        return f"Literal[{', '.join(quoted)}]"
+        quoted = [json.dumps(value) for value in names + ALIASES.get(name, [])]
+        if len(quoted) < 6:
+            return f"Literal[{', '.join(quoted)}]"
+        return "Literal[\n" + "".join(f"    {value},\n" for value in quoted) + "]"
     if schema["type"] == "array":
         return array(schema)
     plain = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
@@ -89,14 +93,10 @@ def array(schema: Schema) -> str:
     return f"Sequence[{item}]"
 
 
-def uses(schema: Schema) -> bool:
-    """Whether a definition refers to others and so must come after them."""
-    return "$ref" in json.dumps(schema)
-
-
 def sentences(schema: Schema) -> str:
-    """The first paragraph of a description, as reStructuredText."""
+    """The first paragraph of a description, as reStructuredText and without notes on JSON."""
     paragraph = schema["description"].split("\n\n")[0].replace("\n", " ")
+    paragraph = re.sub(r" ?\bIn JSON\b.*?\.(?= |$)", "", paragraph)
     linked = re.sub(r"\[(`[^`]+`)\]\([^)]*\)", r"\1", paragraph)
     return re.sub(r"\[?`([^`]+)`\]?", r"``\1``", linked)
 
@@ -105,6 +105,9 @@ def default(option: Schema) -> str:
     if re.search("[Dd]efault", option.get("description", "")) or "Limits" in str(option):
         return ""
     value = option["default"]
+    if isinstance(value, list):
+        # The default is one square, which Python spells as a number.
+        (value, _), *_ = value
     return f"Default ``{json.dumps(value) if isinstance(value, str) else value}``."
 
 

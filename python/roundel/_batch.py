@@ -1,4 +1,4 @@
-"""Many photos, on all cores, in order, in bounded memory."""
+"""Renders many photos on all cores, in order, in bounded memory."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from typing import (
 
 from . import _native
 from ._errors import Error
-from ._options import Options, checked
-from ._render import rendered
+from ._option_types import Options
+from ._options import checked
+from ._render import render_loaded
 from ._rendered import Rendered
 from ._source import Photo, load
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-#: Photos under way for each thread: one that it works on and one that waits for it.
-_AHEAD = 2
+#: Photos in the queue per thread: one that is rendered and one that waits.
+_QUEUE_PER_THREAD = 2
 
 
 @overload
@@ -58,46 +59,47 @@ def render_many(
     on_error: Literal["raise", "return"] = "raise",
     **options: Unpack[Options],
 ) -> Iterator[Union[Rendered, Error, OSError]]:
-    """Renders photos on several threads; yields in the order of ``sources``.
+    """Renders photos on several threads. Yields results in the order of ``sources``.
 
-    ``sources`` is drawn from as results are taken, two photos ahead for each thread, so memory
-    does not grow with its length. Stopping early, by Ctrl-C too, waits only for the photos that
+    At most two photos per thread are read before their results are consumed, so memory does not
+    grow with the number of photos. Stopping early, also by Ctrl-C, waits only for the photos that
     are being rendered.
 
-    :param sources: any iterable of what :func:`roundel.render` takes. Paths are read on the
-        threads; everything else when it is drawn, so it may be reused for the next photo.
-    :param threads: how many; by default as many as there are cores for this process.
-    :param progress: whether to show a bar on standard error. Needs tqdm.
-    :param on_error: ``"raise"`` raises the first failure in order; ``"return"`` yields it, a
-        :class:`roundel.Error` or an :class:`OSError`, in the place of its photo, and goes on.
-    :param options: see :class:`roundel.Options`; checked at once, before any photo is drawn.
-    :raises roundel.InvalidOptions: at once.
+    :param sources: an iterable of photos, each as for :func:`roundel.render`. Paths are read on
+        the threads. Everything else is read when it is pulled from the iterable, so a buffer may
+        be reused for the next photo.
+    :param threads: number of threads; by default the number of cores of this process.
+    :param progress: whether to show a progress bar on standard error. Needs tqdm.
+    :param on_error: ``"raise"`` raises the first error. ``"return"`` yields it, a
+        :class:`roundel.Error` or an :class:`OSError`, in place of the result and continues.
+    :param options: see :class:`roundel.Options`.
+    :raises roundel.InvalidOptions: before any photo is read.
     """
     if on_error not in ("raise", "return"):
-        raise ValueError(f'on_error is "raise" or "return", not {on_error!r}')
-    threads = _cores() if threads is None else threads
+        raise ValueError(f'on_error must be "raise" or "return", not {on_error!r}')
+    threads = _core_count() if threads is None else threads
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    # Photos are spread over the threads; a photo's sizes need not be too. The bytes are the same.
-    chosen = checked({"parallel": False, **options})
-    results = _ordered(sources, chosen, threads, on_error == "return")
-    return _shown(results, sources) if progress else results
+    # The photos keep all threads busy, so the sizes of one photo need no threads of their own.
+    core_options = checked({"parallel": False, **options})
+    results = _render_in_order(sources, core_options, threads, on_error == "return")
+    return _with_progress_bar(results, sources) if progress else results
 
 
-def _ordered(
-    sources: Iterable[Photo], options: _native.Options, threads: int, keep: bool
+def _render_in_order(
+    sources: Iterable[Photo], options: _native.Options, threads: int, return_errors: bool
 ) -> Iterator[Union[Rendered, Error, OSError]]:
     pool = ThreadPoolExecutor(threads, thread_name_prefix="roundel")
-    waiting: Deque[Future[Rendered]] = deque()
+    queue: Deque[Future[Rendered]] = deque()
     try:
         for source in sources:
-            waiting.append(_submit(pool, source, options))
-            if len(waiting) >= threads * _AHEAD:
-                yield _outcome(waiting.popleft(), keep)
-        while waiting:
-            yield _outcome(waiting.popleft(), keep)
+            queue.append(_submit(pool, source, options))
+            if len(queue) >= threads * _QUEUE_PER_THREAD:
+                yield _result(queue.popleft(), return_errors)
+        while queue:
+            yield _result(queue.popleft(), return_errors)
     finally:
-        # Also when the consumer stops early or Ctrl-C arrives: what has not begun never will.
+        # Also runs when the consumer stops early or on Ctrl-C. Queued photos are not started.
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -105,28 +107,28 @@ def _submit(
     pool: ThreadPoolExecutor, source: Photo, options: _native.Options
 ) -> Future[Rendered]:
     if isinstance(source, (str, os.PathLike)):
-        return pool.submit(lambda: rendered(load(source, options.input_bytes), options))
-    # Here and not on a thread: an archive's members share one file position, and a camera's
-    # array is overwritten by the next picture.
+        return pool.submit(lambda: render_loaded(load(source, options.input_bytes), options))
+    # Read here and not on a thread: members of an archive share one file position, and a camera
+    # overwrites its array with the next picture.
     try:
         photo = load(source, options.input_bytes)
     except (Error, OSError) as error:
         failed: Future[Rendered] = Future()
         failed.set_exception(error)
         return failed
-    return pool.submit(rendered, photo, options)
+    return pool.submit(render_loaded, photo, options)
 
 
-def _outcome(future: Future[Rendered], keep: bool) -> Union[Rendered, Error, OSError]:
+def _result(future: Future[Rendered], return_errors: bool) -> Union[Rendered, Error, OSError]:
     try:
         return future.result()
     except (Error, OSError) as error:
-        if keep:
+        if return_errors:
             return error
         raise
 
 
-def _shown(results: Iterator[Any], sources: Iterable[Photo]) -> Iterator[Any]:
+def _with_progress_bar(results: Iterator[Any], sources: Iterable[Photo]) -> Iterator[Any]:
     try:
         from tqdm.auto import tqdm
     except ImportError:
@@ -135,7 +137,7 @@ def _shown(results: Iterator[Any], sources: Iterable[Photo]) -> Iterator[Any]:
     return iter(tqdm(results, total=total, unit="photo"))
 
 
-def _cores() -> int:
+def _core_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

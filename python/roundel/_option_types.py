@@ -14,16 +14,26 @@ FocalPoint = Tuple[float, float]
 Format = Literal["jpeg", "png", "webp"]
 
 #: Towards which edge or corner a crop is pushed.
-Gravity = Literal["centre", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest", "centre"]
+Gravity = Literal[
+    "centre",
+    "north",
+    "northeast",
+    "east",
+    "southeast",
+    "south",
+    "southwest",
+    "west",
+    "northwest",
+    "centre",
+]
 
-#: A rectangle with fractional edges, in pixels from the top left corner of an image. In JSON
-#: ``[x, y, width, height]``.
+#: A rectangle with fractional edges, in pixels from the top left corner of an image.
 Rect = Tuple[float, float, float, float]
 
-#: An sRGB colour. In JSON a string, ``"RRGGBB"`` in hexadecimal, ``#`` before it or not.
+#: ``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.
 Rgb = str
 
-#: The spellings of ``Size`` in JSON.
+#: Side of a square, or ``(width, height)``, in pixels.
 Size = Union[int, Tuple[int, int]]
 
 #: How faithful the decoding of a large JPEG is to a full decode.
@@ -84,10 +94,9 @@ class Options(TypedDict, total=False):
     #: Quality of a JPEG, 1 to 100 on the IJG scale. PNG and WebP are lossless and have none.
     #: Default ``80``.
     quality: int
-    #: The avatars' sizes in pixels, 1 to 32 of them, each side 1 to 16,383. In JSON a number is a
-    #: square and ``[width, height]`` any rectangle. A lone number is one square: ``sizes=300`` is
-    #: a square, ``sizes=(300, 200)`` two squares, and ``sizes=[(300, 200)]`` one rectangle.
-    #: Default ``[[256, 256]]``.
+    #: The avatars' sizes in pixels, 1 to 32 of them, each side 1 to 16,383. ``sizes=300`` is one
+    #: square, ``sizes=(300, 200)`` two squares, and ``sizes=[(300, 200)]`` one rectangle. Default
+    #: ``256``.
     sizes: Union[int, Sequence[Size]]
     #: Faithful or fast decoding of large JPEGs. Default ``"faithful"``.
     speed: Speed
