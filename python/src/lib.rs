@@ -111,7 +111,9 @@ fn render<'py>(py: Python<'py>, photo: PyPhoto<'py>, options: &Options) -> PyRes
     let (photo, options) = (photo.borrow(), &options.0);
     let (rendered, times) = without_gil(py, || render_timed(photo, options))?;
     let files = rendered.avatars.iter();
-    let files = files.map(|avatar| PyBytes::new(py, &avatar.bytes)).collect();
+    let files = files
+        .map(|avatar| PyBytes::new(py, &avatar.bytes))
+        .collect();
     Ok((to_json(&rendered)?, rendered.digest(), files, times))
 }
 

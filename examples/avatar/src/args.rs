@@ -32,7 +32,7 @@ pub(crate) struct Args {
     pub(crate) out: PathBuf,
 
     #[command(flatten)]
-    look: Look,
+    render: RenderArgs,
 
     /// Print one JSON object per photo
     #[arg(long)]
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
 /// Core's [`Options`] as flags, apart from `limits` and `parallel`.
 #[derive(Clone, Debug, clap::Args)]
-struct Look {
+struct RenderArgs {
     /// Sides of squares in pixels, or WIDTHxHEIGHT
     #[arg(
         long,
@@ -119,26 +119,26 @@ impl Args {
 
     /// Core's options.
     pub(crate) fn options(&self) -> Options {
-        let look = self.look.clone();
+        let flags = self.render.clone();
         Options {
-            sizes: look.sizes,
-            format: look.format,
-            quality: look.quality,
-            progressive: look.progressive,
-            subsampling: look.subsampling,
-            crop: look.crop,
-            fit: look.fit,
-            background: look.background,
-            upscale: !look.no_upscale,
-            speed: look.speed,
-            accept_damaged: look.accept_damaged,
+            sizes: flags.sizes,
+            format: flags.format,
+            quality: flags.quality,
+            progressive: flags.progressive,
+            subsampling: flags.subsampling,
+            crop: flags.crop,
+            fit: flags.fit,
+            background: flags.background,
+            upscale: !flags.no_upscale,
+            speed: flags.speed,
+            accept_damaged: flags.accept_damaged,
             ..Options::default()
         }
     }
 
     /// Two avatars of one size would have one file name.
     fn check_sizes(&self) -> clap::error::Result<()> {
-        let sizes = &self.look.sizes;
+        let sizes = &self.render.sizes;
         let repeated = (1..sizes.len()).find(|&at| sizes[..at].contains(&sizes[at]));
         repeated.map_or(Ok(()), |at| {
             let label = size_label(sizes[at]);

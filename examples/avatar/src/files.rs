@@ -157,13 +157,21 @@ impl PendingFile {
         let temporary = path.with_file_name(name);
         // Before the first write, so that a file on a full disk is deleted too.
         let file = Self { temporary, path };
-        File::create(&file.temporary)?.write_all(bytes)?;
+        let result = File::create(&file.temporary).and_then(|mut part| part.write_all(bytes));
+        result.map_err(|error| file.cannot_write(&error))?;
         Ok(file)
     }
 
     /// Gives the file its name, in place of any file that has it.
     pub(crate) fn commit(self) -> io::Result<()> {
-        fs::rename(&self.temporary, &self.path)
+        let result = fs::rename(&self.temporary, &self.path);
+        result.map_err(|error| self.cannot_write(&error))
+    }
+
+    /// Adds the path, which an [`io::Error`] does not have.
+    fn cannot_write(&self, error: &io::Error) -> io::Error {
+        let message = format!("cannot write {}: {error}", self.path.display());
+        io::Error::new(error.kind(), message)
     }
 }
 

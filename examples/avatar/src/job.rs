@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use roundel::{Avatar, Options, Orientation, Rect, Region, Size, Source};
+use roundel::{Avatar, Options, Size};
 
 use crate::args::size_label;
 use crate::files::{self, Job, PendingFile};
@@ -41,6 +41,7 @@ pub(crate) fn run(job: Job, settings: &Settings<'_>) -> Report {
 fn panicked() -> Refusal {
     Refusal {
         code: "internal",
+        feature: None,
         message: "roundel panicked; please report this photo".into(),
     }
 }
@@ -60,6 +61,7 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
     Ok(PhotoReport {
         format: rendered.source.format.name(),
         stored_size: rendered.source.size,
+        upright_size,
         orientation: rendered.source.orientation,
         decode_scale: rendered.decoded.scale,
         milliseconds,
@@ -68,16 +70,7 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
             color: rendered.placeholder.color,
         },
         preview: preview.transpose()?,
-        outputs: write(
-            rendered.avatars,
-            crop(
-                &rendered.source,
-                rendered.decoded.region,
-                rendered.decoded.scale,
-            ),
-            job,
-            settings,
-        )?,
+        outputs: write(rendered.avatars, job, settings)?,
     })
 }
 
@@ -85,7 +78,6 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
 /// none of them.
 fn write(
     avatars: Vec<Avatar>,
-    crop: Rect,
     job: &Job,
     settings: &Settings<'_>,
 ) -> Result<Vec<AvatarFile>, Refusal> {
@@ -94,18 +86,19 @@ fn write(
     for (avatar, &size) in avatars.into_iter().zip(&settings.options.sizes) {
         let name = files::file_name(&job.stem, &size_label(size), &settings.options);
         let path = settings.out.join(name);
-        let file = PendingFile::write(path.clone(), &avatar.bytes)
-            .map_err(|error| Refusal::cannot_write(&path, &error))?;
-        pending.push((file, path, avatar));
+        pending.push((
+            PendingFile::write(path.clone(), &avatar.bytes)?,
+            path,
+            avatar,
+        ));
     }
     let mut outputs = Vec::new();
     for (file, path, avatar) in pending {
-        file.commit()
-            .map_err(|error| Refusal::cannot_write(&path, &error))?;
+        file.commit()?;
         outputs.push(AvatarFile {
             path,
             size: avatar.size,
-            crop,
+            crop: avatar.crop,
             bytes: avatar.bytes.len(),
             digest: avatar.digest,
         });
@@ -132,40 +125,7 @@ fn preview(bytes: &[u8], upright_size: Size, options: &Options) -> Result<Previe
     };
     let rendered = roundel::render(bytes, &options)?;
     let avatar = rendered.avatars.into_iter().next();
-    Ok(Preview {
-        jpeg: avatar.map(|avatar| avatar.bytes).unwrap_or_default(),
-        upright_size,
-    })
-}
-
-/// The region that was decoded, in pixels of the upright photo.
-fn crop(source: &Source, region: Region, scale: u8) -> Rect {
-    let full = |at: u32, most: u32| (f64::from(at) * 8.0 / f64::from(scale)).min(most.into());
-    let Size { width, height } = source.size;
-    let (x0, x1) = (full(region.x0, width), full(region.x1, width));
-    let (y0, y1) = (full(region.y0, height), full(region.y1, height));
-    // The same edges, counted from the right and from the bottom.
-    let (right, bottom) = (f64::from(width) - x1, f64::from(height) - y1);
-    let (x, y) = match source.orientation {
-        Orientation::Normal => (x0, y0),
-        Orientation::FlipHorizontal => (right, y0),
-        Orientation::Rotate180 => (right, bottom),
-        Orientation::FlipVertical => (x0, bottom),
-        Orientation::Transpose => (y0, x0),
-        Orientation::Rotate90 => (bottom, x0),
-        Orientation::Transverse => (bottom, right),
-        Orientation::Rotate270 => (y0, right),
-    };
-    let (across, down) = (x1 - x0, y1 - y0);
-    let (width, height) = if source.orientation.transposes() {
-        (down, across)
-    } else {
-        (across, down)
-    };
-    Rect {
-        x,
-        y,
-        width,
-        height,
-    }
+    Ok(Preview(
+        avatar.map(|avatar| avatar.bytes).unwrap_or_default(),
+    ))
 }

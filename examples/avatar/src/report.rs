@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundel::{Orientation, Rect, Rgb, Size, Stage};
+use roundel::{ErrorKind, Orientation, Rect, Rgb, Size, Stage};
 use serde::{Serialize, Serializer};
 
 /// One photo and its result.
@@ -26,6 +26,7 @@ pub(crate) struct PhotoReport {
     /// The photo's format, by its content.
     pub(crate) format: &'static str,
     pub(crate) stored_size: Size,
+    pub(crate) upright_size: Size,
     pub(crate) orientation: Orientation,
     /// In eighths of the stored size.
     pub(crate) decode_scale: u8,
@@ -76,23 +77,26 @@ pub(crate) struct PlaceholderReport {
     pub(crate) color: Rgb,
 }
 
-/// The whole photo, upright and small.
-pub(crate) struct Preview {
-    pub(crate) jpeg: Vec<u8>,
-    /// Size of the upright photo, not of the preview.
-    pub(crate) upright_size: Size,
-}
+/// The whole photo, upright and small, as a JPEG.
+pub(crate) struct Preview(pub(crate) Vec<u8>);
 
 #[derive(Serialize)]
 pub(crate) struct Refusal {
     pub(crate) code: &'static str,
+    /// The unsupported format or feature.
+    pub(crate) feature: Option<&'static str>,
     pub(crate) message: String,
 }
 
 impl From<roundel::Error> for Refusal {
     fn from(error: roundel::Error) -> Self {
+        let feature = match error.kind() {
+            ErrorKind::Unsupported(feature) => Some(feature.name()),
+            _ => None,
+        };
         Self {
             code: error.code(),
+            feature,
             message: error.to_string(),
         }
     }
@@ -103,16 +107,8 @@ impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
         Self {
             code: "io",
+            feature: None,
             message: error.to_string(),
-        }
-    }
-}
-
-impl Refusal {
-    pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Self {
-        Self {
-            code: "io",
-            message: format!("cannot write {}: {error}", path.display()),
         }
     }
 }

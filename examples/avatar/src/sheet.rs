@@ -43,10 +43,7 @@ pub(crate) fn write(reports: &[Report], out: &Path) -> io::Result<()> {
 
 impl Preview {
     fn data_url(&self) -> String {
-        format!(
-            "data:image/jpeg;base64,{}",
-            BASE64_STANDARD.encode(&self.jpeg)
-        )
+        format!("data:image/jpeg;base64,{}", BASE64_STANDARD.encode(&self.0))
     }
 }
 

@@ -138,6 +138,22 @@ fn an_unusable_output_folder_is_reported() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_named_and_no_other_file_is_left() {
+    let folder = Folder::new("unwritable");
+    folder.put("me.jpg", &astronaut());
+    // A folder in the place of one of the files.
+    folder.put("out/me-32.jpg/file", b"");
+    let run = avatar(&folder, &["me.jpg", "--out", "out", "--sizes", "32,64"]);
+    assert_eq!(run.status.code(), Some(1));
+    let message = text(&run.stderr);
+    assert!(
+        message.contains("cannot write out/me-32.jpg: "),
+        "{message}"
+    );
+    assert_eq!(folder.out(), ["me-32.jpg"]);
+}
+
+#[test]
 fn json_describes_a_photo_on_one_line() {
     let folder = Folder::new("json");
     folder.put("me.jpg", &astronaut());
@@ -164,6 +180,7 @@ fn json_describes_a_photo_on_one_line() {
     };
     assert_eq!(me["format"], "jpeg");
     assert_eq!(me["stored_size"], serde_json::json!([512, 512]));
+    assert_eq!(me["upright_size"], serde_json::json!([512, 512]));
     assert_eq!(me["orientation"], 6);
     assert!(me["decode_scale"].is_u64() && me["milliseconds"]["decode"].is_f64());
     let output = &me["outputs"][0];
@@ -172,7 +189,9 @@ fn json_describes_a_photo_on_one_line() {
         .len();
     assert_eq!(output["bytes"], bytes);
     assert_eq!(output["digest"].as_str().map(str::len), Some(64));
+    assert_eq!(output["crop"], serde_json::json!([0.0, 0.0, 512.0, 512.0]));
     assert_eq!(empty["error"]["code"], "malformed");
+    assert_eq!(empty["error"]["feature"], Value::Null);
 }
 
 #[test]
