@@ -18,8 +18,6 @@ TARGET = HERE / "roundel" / "_option_types.py"
 
 Schema = Dict[str, Any]
 
-#: Names that core accepts and the schema does not list.
-ALIASES = {"Gravity": ["centre"]}
 #: Where Python differs from JSON.
 DESCRIPTIONS = {
     "Rgb": '``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.',
@@ -47,7 +45,7 @@ def generate(schema: Schema) -> str:
     blocks = [HEADER]
     for name in sorted(definitions, key=lambda name: "$ref" in json.dumps(definitions[name])):
         doc = comment(DESCRIPTIONS.get(name) or sentences(definitions[name]))
-        blocks.append(f"{doc}\n{name} = {annotation(definitions[name], name)}\n")
+        blocks.append(f"{doc}\n{name} = {annotation(definitions[name])}\n")
     blocks += [typed_dict("Limits", limits), typed_dict("Options", schema)]
     return "\n".join(blocks)
 
@@ -61,7 +59,7 @@ def typed_dict(name: str, schema: Schema) -> str:
     return "\n".join(lines) + "\n"
 
 
-def annotation(schema: Schema, name: str = "") -> str:
+def annotation(schema: Schema) -> str:
     """A Python type for a JSON schema."""
     if "$ref" in schema:
         return str(schema["$ref"].rsplit("/", 1)[1])
@@ -70,7 +68,7 @@ def annotation(schema: Schema, name: str = "") -> str:
         return union(members)
     names: List[str] = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
     if names:
-        quoted = [json.dumps(value) for value in names + ALIASES.get(name, [])]
+        quoted = [json.dumps(value) for value in names]
         if len(quoted) < 6:
             return f"Literal[{', '.join(quoted)}]"
         return "Literal[\n" + "".join(f"    {value},\n" for value in quoted) + "]"

@@ -26,12 +26,12 @@ class Malformed(Error, ValueError):
 class Unsupported(Error, ValueError):
     """The file may be intact, but its format or one of its features is not supported.
 
-    :ivar feature: name of the format or feature, such as ``"heic"`` or ``"jpeg_arithmetic"``,
-        or ``None`` if the format was not recognized.
+    :ivar feature: name of the format or feature, such as ``"heic"``, ``"jpeg_arithmetic"`` or
+        ``"unknown_format"``.
     """
 
     code = "unsupported"
-    feature: Optional[str] = None
+    feature: str = ""
 
 
 class LimitExceeded(Error, ValueError):

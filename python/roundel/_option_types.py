@@ -15,7 +15,7 @@ Format = Literal["jpeg", "png", "webp"]
 
 #: Towards which edge or corner a crop is pushed.
 Gravity = Literal[
-    "centre",
+    "center",
     "north",
     "northeast",
     "east",
@@ -78,7 +78,7 @@ class Options(TypedDict, total=False):
     #: JPEG, and transparent in a PNG or WebP.
     background: Optional[Rgb]
     #: Which part of the photo to show, as a person sees it (after its orientation is applied).
-    #: Default ``"centre"``.
+    #: Default ``"center"``.
     crop: Crop
     #: Whether the part fills the avatar or fits into it. Default ``"cover"``.
     fit: Fit

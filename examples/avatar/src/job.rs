@@ -54,7 +54,7 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
         milliseconds.push(stage, start.elapsed().as_secs_f64());
         start = Instant::now();
     })?;
-    let upright_size = rendered.source.upright_size();
+    let upright_size = rendered.source.upright_size;
     let preview = settings
         .sheet
         .then(|| preview(&bytes, upright_size, &settings.options));

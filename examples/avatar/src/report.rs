@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundel::{ErrorKind, Orientation, Rect, Rgb, Size, Stage};
+use roundel::{Feature, Orientation, Rect, Rgb, Size, Stage};
 use serde::{Serialize, Serializer};
 
 /// One photo and its result.
@@ -90,13 +90,9 @@ pub(crate) struct Refusal {
 
 impl From<roundel::Error> for Refusal {
     fn from(error: roundel::Error) -> Self {
-        let feature = match error.kind() {
-            ErrorKind::Unsupported(feature) => Some(feature.name()),
-            _ => None,
-        };
         Self {
             code: error.code(),
-            feature,
+            feature: error.feature().map(Feature::name),
             message: error.to_string(),
         }
     }
