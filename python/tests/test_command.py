@@ -65,6 +65,7 @@ def test_json_describes_a_photo_on_one_line(folder: Path) -> None:
         "path",
         "format",
         "stored_size",
+        "upright_size",
         "orientation",
         "decode_scale",
         "milliseconds",
