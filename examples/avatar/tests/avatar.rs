@@ -1,6 +1,6 @@
-//! The main job as its users meet it: a program, its arguments, its files and its exit status.
+//! Tests of the program: its arguments, files, output and exit status.
 
-// A test may panic: that is how it fails.
+// A test fails by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A folder of its own for one test, gone when the test is over.
+/// A temporary folder for one test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
         path
     }
 
-    /// The names in the folder `out`, sorted.
+    /// The file names in the folder `out`, sorted.
     fn out(&self) -> Vec<String> {
         let entries = fs::read_dir(self.0.join("out")).into_iter().flatten();
         let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -43,7 +43,7 @@ impl Drop for Folder {
     }
 }
 
-/// Runs the example, which cargo builds beside the tests, with the folder as working directory.
+/// Runs the example in `folder`. Cargo builds it next to the tests.
 fn avatar(folder: &Folder, arguments: &[&str]) -> Output {
     let test = std::env::current_exe().unwrap();
     let target = test.ancestors().nth(2).unwrap();
@@ -57,15 +57,15 @@ fn avatar(folder: &Folder, arguments: &[&str]) -> Output {
         .stdin(Stdio::null());
     command
         .output()
-        .expect("cargo builds the example with the tests, unless told not to")
+        .expect("cargo builds the example together with the tests")
 }
 
 fn astronaut() -> Vec<u8> {
-    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("photos");
+    let photos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../photos");
     fs::read(photos.join("astronaut.jpg")).unwrap()
 }
 
-/// The astronaut with another value in its EXIF orientation tag.
+/// The photo with `value` in its EXIF orientation tag.
 fn oriented(value: u8) -> Vec<u8> {
     let mut photo = astronaut();
     let tag = [0x01, 0x12, 0x00, 0x03, 0, 0, 0, 1, 0];
@@ -82,7 +82,7 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
-fn a_photo_becomes_five_avatars() {
+fn a_photo_gives_five_avatars() {
     let folder = Folder::new("five");
     folder.put("me.jpg", &astronaut());
     let run = avatar(&folder, &["me.jpg", "--out", "out"]);
@@ -92,18 +92,69 @@ fn a_photo_becomes_five_avatars() {
 }
 
 #[test]
-fn every_option_is_heeded() {
+fn every_option_has_an_effect() {
     let folder = Folder::new("options");
     folder.put("me.jpg", &astronaut());
-    let line = "me.jpg --out out --sizes 40,30x20 --format webp --quality 70 --crop 0.4,0.25 \
-                --background #336699";
-    let run = avatar(&folder, &line.split_whitespace().collect::<Vec<_>>());
-    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
-    assert_eq!(folder.out(), ["me-30x20.webp", "me-40.webp"]);
+    let digest = |options: &str| {
+        let line = format!("me.jpg --json --out out --sizes 600x300 {options}");
+        let run = avatar(&folder, &line.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+        let report: Value = serde_json::from_slice(&run.stdout).unwrap();
+        report["outputs"][0]["digest"].to_string()
+    };
+    let options = "--format=webp|--format=png|--quality=70|--progressive|--subsampling=4:4:4|\
+                   --crop=north|--crop=0.4,0.3|--crop=0,0,90,90|--fit=contain|--no-upscale|\
+                   --fit=contain --background=#336699";
+    let mut digests: Vec<_> = options.split('|').map(digest).collect();
+    digests.push(digest(""));
+    let different: std::collections::HashSet<_> = digests.iter().collect();
+    assert_eq!(different.len(), digests.len());
+    assert_eq!(
+        folder.out(),
+        ["me-600x300.jpg", "me-600x300.png", "me-600x300.webp"]
+    );
 }
 
 #[test]
-fn json_tells_all_of_a_photo_on_one_line() {
+fn a_damaged_photo_is_rendered_if_accepted() {
+    let folder = Folder::new("damaged");
+    folder.put("cut.jpg", &astronaut()[..30_000]);
+    let line = ["cut.jpg", "--out", "out", "--sizes", "32"];
+    assert_eq!(avatar(&folder, &line).status.code(), Some(1));
+    let accepted = [&line[..], &["--accept-damaged"]].concat();
+    let run = avatar(&folder, &accepted);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert_eq!(folder.out(), ["cut-32.jpg"]);
+}
+
+#[test]
+fn an_unusable_output_folder_is_reported() {
+    let folder = Folder::new("output");
+    folder.put("me.jpg", &astronaut());
+    let run = avatar(&folder, &["me.jpg", "--out", "me.jpg"]);
+    assert_eq!(run.status.code(), Some(1));
+    let message = text(&run.stderr);
+    assert!(message.starts_with("error[io]: me.jpg: "), "{message}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named_and_no_other_file_is_left() {
+    let folder = Folder::new("unwritable");
+    folder.put("me.jpg", &astronaut());
+    // A folder in the place of one of the files.
+    folder.put("out/me-32.jpg/file", b"");
+    let run = avatar(&folder, &["me.jpg", "--out", "out", "--sizes", "32,64"]);
+    assert_eq!(run.status.code(), Some(1));
+    let message = text(&run.stderr);
+    assert!(
+        message.contains("cannot write out/me-32.jpg: "),
+        "{message}"
+    );
+    assert_eq!(folder.out(), ["me-32.jpg"]);
+}
+
+#[test]
+fn json_describes_a_photo_on_one_line() {
     let folder = Folder::new("json");
     folder.put("me.jpg", &astronaut());
     folder.put("empty.jpg", b"");
@@ -129,6 +180,7 @@ fn json_tells_all_of_a_photo_on_one_line() {
     };
     assert_eq!(me["format"], "jpeg");
     assert_eq!(me["stored_size"], serde_json::json!([512, 512]));
+    assert_eq!(me["upright_size"], serde_json::json!([512, 512]));
     assert_eq!(me["orientation"], 6);
     assert!(me["decode_scale"].is_u64() && me["milliseconds"]["decode"].is_f64());
     let output = &me["outputs"][0];
@@ -137,11 +189,13 @@ fn json_tells_all_of_a_photo_on_one_line() {
         .len();
     assert_eq!(output["bytes"], bytes);
     assert_eq!(output["digest"].as_str().map(str::len), Some(64));
+    assert_eq!(output["crop"], serde_json::json!([0.0, 0.0, 512.0, 512.0]));
     assert_eq!(empty["error"]["code"], "malformed");
+    assert_eq!(empty["error"]["feature"], Value::Null);
 }
 
 #[test]
-fn a_refused_photo_leaves_nothing_and_the_rest_is_rendered() {
+fn a_refused_photo_writes_no_file_and_the_others_are_rendered() {
     let folder = Folder::new("refused");
     folder.put("a-cut.jpg", &astronaut()[..300]);
     folder.put("b-text.jpg", b"not a photo");
@@ -174,7 +228,7 @@ fn a_refused_photo_leaves_nothing_and_the_rest_is_rendered() {
 }
 
 #[test]
-fn folders_are_searched_in_order_but_not_the_one_that_avatars_go_to() {
+fn folders_are_searched_in_order_except_the_output_folder() {
     let folder = Folder::new("folders");
     for name in [
         "photos/b/2.jpg",
@@ -197,7 +251,7 @@ fn folders_are_searched_in_order_but_not_the_one_that_avatars_go_to() {
 }
 
 #[test]
-fn one_name_is_never_given_to_two_photos() {
+fn two_photos_never_share_a_name() {
     let folder = Folder::new("names");
     folder.put("a/me.jpg", &oriented(1));
     folder.put("b/me.jpg", &oriented(3));
@@ -215,7 +269,7 @@ fn one_name_is_never_given_to_two_photos() {
 }
 
 #[test]
-fn a_photo_is_never_overwritten_by_an_avatar() {
+fn an_avatar_never_overwrites_a_photo() {
     let folder = Folder::new("originals");
     folder.put("me.jpg", &astronaut());
     folder.put("me-32.jpg", &astronaut());
@@ -229,11 +283,13 @@ fn a_photo_is_never_overwritten_by_an_avatar() {
 }
 
 #[test]
-fn wrong_usage_is_2_and_says_what_is_wrong() {
+fn wrong_usage_exits_with_2_and_names_the_argument() {
     let folder = Folder::new("usage");
     folder.put("me.jpg", &astronaut());
-    let cases: [(&[&str], &str); 11] = [
-        (&[], "no photo"),
+    folder.put("empty/notes.txt", b"not a photo");
+    let cases: [(&[&str], &str); 13] = [
+        (&[], "<PHOTO>"),
+        (&["empty"], "no photos found"),
         (&["me.jpg", "--frobnicate"], "--frobnicate"),
         (&["me.jpg", "--sizes", "many"], "many"),
         (&["me.jpg", "--sizes", "0"], "0x0"),
@@ -242,30 +298,31 @@ fn wrong_usage_is_2_and_says_what_is_wrong() {
         (&["me.jpg", "--quality", "101"], "101"),
         (&["me.jpg", "--crop", "middle"], "middle"),
         (&["me.jpg", "--crop", "2,0"], "2"),
+        (&["me.jpg", "--crop", "1,2,3"], "WIDTH,HEIGHT"),
         (&["me.jpg", "--background", "red"], "red"),
         (&["me.jpg", "--out"], "--out"),
     ];
-    for (arguments, culprit) in cases {
+    for (arguments, expected) in cases {
         let run = avatar(&folder, arguments);
         assert_eq!(run.status.code(), Some(2), "{arguments:?}");
-        let complaint = text(&run.stderr);
+        let message = text(&run.stderr);
         assert!(
-            complaint.starts_with("error: ") && complaint.contains(culprit),
-            "{complaint}"
+            message.starts_with("error: ") && message.contains(expected),
+            "{message}"
         );
     }
     assert!(!folder.0.join("avatars").exists());
 }
 
 #[test]
-fn help_is_no_error() {
+fn help_goes_to_standard_output() {
     let run = avatar(&Folder::new("help"), &["--help"]);
     assert_eq!(run.status.code(), Some(0));
     assert!(text(&run.stdout).contains("--sheet"));
 }
 
 #[test]
-fn the_sheet_draws_the_same_crop_whichever_way_the_photo_is_stored() {
+fn the_sheet_draws_the_same_crop_for_every_orientation() {
     let folder = Folder::new("sheet");
     for value in 1..=8 {
         folder.put(&format!("photos/{value}.jpg"), &oriented(value));
@@ -274,17 +331,18 @@ fn the_sheet_draws_the_same_crop_whichever_way_the_photo_is_stored() {
     let run = avatar(&folder, &line.split_whitespace().collect::<Vec<_>>());
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let page = fs::read_to_string(folder.0.join("out/index.html")).unwrap();
-    let top_half = "d=\"M0 0H512V512H0Z M0 0h512v256h-512Z\"";
-    assert_eq!(page.matches(top_half).count(), 8);
+    // Once in the mask and twice as a frame.
+    let top_half = "x=\"0\" y=\"0\" width=\"512\" height=\"256\"";
+    assert_eq!(page.matches(top_half).count(), 8 * 3);
 }
 
 #[test]
-fn a_hostile_name_stays_text_on_the_sheet() {
+fn a_file_name_with_markup_is_escaped_on_the_sheet() {
     let folder = Folder::new("markup");
     folder.put("<img src=x onerror=alert(1)>.jpg", &astronaut());
     let run = avatar(&folder, &[".", "--out", "out", "--sizes", "32", "--sheet"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let page = fs::read_to_string(folder.0.join("out/index.html")).unwrap();
-    assert!(page.contains("&lt;img src=x") && !page.contains("<img src=x"));
+    assert!(page.contains("&#60;img src=x") && !page.contains("<img src=x"));
     assert!(page.contains("src=\"./%3Cimg%20src%3Dx"));
 }

@@ -1,11 +1,11 @@
-//! What became of one photo, for a person and for a program.
+//! The result of one photo, for a person (lines of text) and for a program (JSON).
 
 use std::path::{Path, PathBuf};
 
-use roundel::{Orientation, Rgb, Size, Stage};
-use serde::Serialize;
+use roundel::{Feature, Orientation, Rect, Rgb, Size, Stage};
+use serde::{Serialize, Serializer};
 
-/// One photo: rendered or refused.
+/// One photo and its result.
 #[derive(Serialize)]
 pub(crate) struct Report {
     #[serde(serialize_with = "path_text")]
@@ -17,80 +17,74 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum Outcome {
-    Rendered(Box<Rendered>),
+    Rendered(Box<PhotoReport>),
     Refused { error: Refusal },
 }
 
 #[derive(Serialize)]
-pub(crate) struct Rendered {
-    /// Of the photo, by its content.
+pub(crate) struct PhotoReport {
+    /// The photo's format, by its content.
     pub(crate) format: &'static str,
     pub(crate) stored_size: Size,
+    pub(crate) upright_size: Size,
     pub(crate) orientation: Orientation,
     /// In eighths of the stored size.
     pub(crate) decode_scale: u8,
-    pub(crate) milliseconds: Milliseconds,
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) placeholder: Placeholder,
+    pub(crate) milliseconds: StageTimes,
+    pub(crate) outputs: Vec<AvatarFile>,
+    pub(crate) placeholder: PlaceholderReport,
     /// For the contact sheet.
     #[serde(skip)]
     pub(crate) preview: Option<Preview>,
 }
 
-/// How long each stage took.
-#[derive(Default, Serialize)]
-pub(crate) struct Milliseconds {
-    plan: f64,
-    decode: f64,
-    resize: f64,
-    encode: f64,
-}
+/// Milliseconds for each stage, in the order of the stages.
+#[derive(Default)]
+pub(crate) struct StageTimes(Vec<(Stage, f64)>);
 
-impl Milliseconds {
-    pub(crate) fn set(&mut self, stage: Stage, seconds: f64) {
-        // Microseconds are as fine as a clock is worth here.
-        let milliseconds = (seconds * 1e6).round() / 1e3;
-        match stage {
-            Stage::Plan => self.plan = milliseconds,
-            Stage::Decode => self.decode = milliseconds,
-            Stage::Resize => self.resize = milliseconds,
-            Stage::Encode => self.encode = milliseconds,
-        }
+impl StageTimes {
+    pub(crate) fn push(&mut self, stage: Stage, seconds: f64) {
+        // Rounded to microseconds: a finer clock reading is noise.
+        self.0.push((stage, (seconds * 1e6).round() / 1e3));
     }
 
     fn total(&self) -> f64 {
-        self.plan + self.decode + self.resize + self.encode
+        self.0.iter().map(|(_, milliseconds)| milliseconds).sum()
+    }
+}
+
+impl Serialize for StageTimes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(stage, time)| (stage.name(), time)))
     }
 }
 
 #[derive(Serialize)]
-pub(crate) struct Output {
+pub(crate) struct AvatarFile {
     #[serde(serialize_with = "path_text")]
     pub(crate) path: PathBuf,
     pub(crate) size: Size,
+    /// The part of the upright photo that the avatar shows.
+    pub(crate) crop: Rect,
     pub(crate) bytes: usize,
     pub(crate) digest: String,
 }
 
 #[derive(Serialize)]
-pub(crate) struct Placeholder {
-    /// Base64, as its readers take it.
+pub(crate) struct PlaceholderReport {
+    /// Base64, the form that thumbhash decoders expect.
     pub(crate) thumbhash: String,
     pub(crate) color: Rgb,
 }
 
-/// The photo, upright and small, and the part of it that was decoded.
-pub(crate) struct Preview {
-    pub(crate) jpeg: Vec<u8>,
-    /// Of the upright photo.
-    pub(crate) size: Size,
-    /// x, y, width and height in pixels of the upright photo.
-    pub(crate) crop: [f64; 4],
-}
+/// The whole photo, upright and small, as a JPEG.
+pub(crate) struct Preview(pub(crate) Vec<u8>);
 
 #[derive(Serialize)]
 pub(crate) struct Refusal {
     pub(crate) code: &'static str,
+    /// The unsupported format or feature.
+    pub(crate) feature: Option<&'static str>,
     pub(crate) message: String,
 }
 
@@ -98,16 +92,18 @@ impl From<roundel::Error> for Refusal {
     fn from(error: roundel::Error) -> Self {
         Self {
             code: error.code(),
+            feature: error.feature().map(Feature::name),
             message: error.to_string(),
         }
     }
 }
 
-/// A code of this program: the library never touches a file.
+/// Core never opens a file, so it has no code for this.
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
         Self {
             code: "io",
+            feature: None,
             message: error.to_string(),
         }
     }
@@ -121,17 +117,17 @@ impl Report {
         }
     }
 
-    /// For a program.
+    /// One JSON object, without a line break.
     pub(crate) fn json(&self) -> String {
-        // Numbers, strings and lists always have a JSON form.
+        // Strings, numbers and lists of them can always be written as JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// For a person: one line, of what was rendered or why not.
-    pub(crate) fn line(&self) -> String {
+    /// A line about the photo and one for each avatar, or one line with the error.
+    pub(crate) fn text(&self) -> String {
         let path = self.path.display();
         match &self.outcome {
-            Outcome::Rendered(rendered) => format!("{path}: {}", rendered.line()),
+            Outcome::Rendered(photo) => format!("{path}: {}", photo.text()),
             Outcome::Refused { error } => {
                 format!("error[{}]: {path}: {}", error.code, error.message)
             }
@@ -139,10 +135,10 @@ impl Report {
     }
 }
 
-impl Rendered {
-    fn line(&self) -> String {
+impl PhotoReport {
+    fn text(&self) -> String {
         let Size { width, height } = self.stored_size;
-        let outputs: Vec<_> = self.outputs.iter().map(Output::line).collect();
+        let outputs: Vec<_> = self.outputs.iter().map(AvatarFile::text).collect();
         format!(
             "{} {width}x{height}, orientation {}, {:.1} ms\n  {}",
             self.format,
@@ -153,13 +149,13 @@ impl Rendered {
     }
 }
 
-impl Output {
-    fn line(&self) -> String {
+impl AvatarFile {
+    fn text(&self) -> String {
         format!("{}  {} bytes", self.path.display(), self.bytes)
     }
 }
 
-/// A path need not be text; JSON has to be.
-fn path_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+/// Paths need not be Unicode, but JSON strings must be.
+fn path_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
