@@ -1,4 +1,4 @@
-import { perform } from "./engine.js";
-import { serve } from "./serve.node.js";
+import { perform } from "./jobs.js";
+import { serve } from "./worker-listener.node.js";
 
 serve(perform);

@@ -10,12 +10,12 @@ import { brotliCompressSync } from "node:zlib";
 
 import * as roundel from "roundel";
 
-import { start } from "../js/start.node.js";
-import { rendered } from "../js/rendered.js";
-import { surface } from "../js/surface.js";
-import { Thread } from "../js/thread.js";
+import { start } from "../js/start-worker.node.js";
+import { rendered } from "../js/result.js";
+import { surface } from "../js/api.js";
+import { Thread } from "../js/worker-client.js";
 import { differences } from "./cases.js";
-import { withTables } from "./profile.js";
+import { withTables } from "./icc-profile.js";
 
 const at = (path) => new URL(`../../${path}`, import.meta.url);
 const load = async (path) => new Uint8Array(await readFile(at(path)));

@@ -23,7 +23,7 @@ function seen(result) {
   return result;
 }
 
-const { contenders } = await import("./contenders.js");
+const { contenders } = await import("./peers.js");
 
 window.names = Object.keys(contenders);
 

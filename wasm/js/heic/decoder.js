@@ -1,10 +1,10 @@
 import { RoundelError } from "../error.js";
-import { borrow, isBlob, isPixels, own, read } from "../input.js";
+import { borrow, isBlob, isPixels, own, read } from "../photo.js";
 import { hasSimd } from "../simd.js";
-import { Thread } from "../thread.js";
+import { Thread } from "../worker-client.js";
 
 /** @import { Call, Decoder, Input, Options } from "../index.js" */
-/** @import { Listener, Worker } from "../thread.js" */
+/** @import { Listener, Worker } from "../worker-client.js" */
 
 /** Brands of HEVC-coded images (ISO/IEC 23008-12, B.4), and those that leave the coding open. */
 const BRANDS = ["heic", "heix", "heim", "heis", "mif1", "msf1", "mif2"];

@@ -1,5 +1,5 @@
 import { fetched } from "../compile.js";
-import { listen } from "../start.js";
+import { listen } from "../start-worker.js";
 import { decoder } from "./decoder.js";
 
 export const heic = decoder(

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import { readAndCompile } from "../compile.node.js";
-import { listen } from "../start.node.js";
+import { listen } from "../start-worker.node.js";
 import { decoder } from "./decoder.js";
 
 export const heic = decoder(

@@ -1,4 +1,4 @@
-import { serve } from "../serve.js";
-import { perform } from "./engine.js";
+import { serve } from "../worker-listener.js";
+import { perform } from "./jobs.js";
 
 serve(perform);

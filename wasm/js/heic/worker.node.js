@@ -1,4 +1,4 @@
-import { serve } from "../serve.node.js";
-import { perform } from "./engine.js";
+import { serve } from "../worker-listener.node.js";
+import { perform } from "./jobs.js";
 
 serve(perform);

@@ -1,17 +1,17 @@
 import { probe, render } from "../index.js";
-import { FormAssociated, reflect } from "./associated.js";
+import { FormAssociated, reflect } from "./form-associated.js";
 import { canTake, listen as listenToCamera } from "./camera.js";
-import { toArray } from "./crop.js";
-import { Face } from "./face.js";
-import { FormField, restored } from "./form.js";
+import { toArray } from "./geometry.js";
+import { Face } from "./presenter.js";
+import { FormField, restored } from "./form-field.js";
 import { listen as listenToGestures } from "./gestures.js";
 import { onPickerKey, onStageKey, ZOOM_STEP } from "./keyboard.js";
-import { build, MOVES } from "./layout.js";
+import { build, MOVES } from "./template.js";
 import { Previews } from "./previews.js";
 import { Session } from "./session.js";
 import { parseSizes } from "./sizes.js";
-import { listen as listenToSources, listenToPastes } from "./sources.js";
-import { Stage } from "./stage.js";
+import { listen as listenToSources, listenToPastes } from "./file-input.js";
+import { Stage } from "./cropper.js";
 import { codeOf, strings } from "./strings.js";
 import { style } from "./style.js";
 

@@ -1,5 +1,5 @@
 /** @import { Session } from "./session.js" */
-/** @import { Stage } from "./stage.js" */
+/** @import { Stage } from "./cropper.js" */
 
 /** Zoom for each pixel that a wheel turns; a pinch on a touchpad comes as small turns with ctrl. */
 const WHEEL = 0.002;

@@ -1,7 +1,7 @@
-import { cover, mostZoom, pan, place, reshape, same, toArray, zoomOf, zoomTo } from "./crop.js";
+import { cover, mostZoom, pan, place, reshape, same, toArray, zoomOf, zoomTo } from "./geometry.js";
 import { History } from "./history.js";
-import { Latest } from "./latest.js";
-import { readPhoto } from "./photo.js";
+import { Latest } from "./task-queue.js";
+import { readPhoto } from "./load-photo.js";
 import { ratioOf, sidesOf } from "./sizes.js";
 
 /** @import { Options, Rendered } from "../index.js" */

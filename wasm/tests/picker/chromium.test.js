@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium, LONGEST } from "./browsers.js";
-import { lend, posts, serve } from "./server.js";
+import { chromium, LONGEST } from "./browser-pages.js";
+import { lend, posts, serve } from "./form-server.js";
 
 const CORPUS = process.env.ROUNDEL_CORPUS ?? fileURLToPath(new URL("../../../../shared/corpus", import.meta.url));
 const PHOTO = fileURLToPath(new URL("../../../examples/photos/astronaut.jpg", import.meta.url));

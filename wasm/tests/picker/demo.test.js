@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
-import { chromium, LONGEST } from "./browsers.js";
-import { lend, serve } from "./server.js";
+import { chromium, LONGEST } from "./browser-pages.js";
+import { lend, serve } from "./form-server.js";
 
 const EXAMPLE = fileURLToPath(new URL("../../../examples/browser/", import.meta.url));
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chromium, firefox, LONGEST } from "./browsers.js";
+import { chromium, firefox, LONGEST } from "./browser-pages.js";
 import { scenarios } from "./scenarios.js";
-import { serve } from "./server.js";
+import { serve } from "./form-server.js";
 
 for (const [name, launch] of Object.entries({ Chromium: chromium, Firefox: firefox })) {
   describe(name, () => {

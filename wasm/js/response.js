@@ -1,7 +1,7 @@
 import { toMessage } from "./error.js";
 
 /** @import { Stage } from "./index.js" */
-/** @import { Job } from "./thread.js" */
+/** @import { Job } from "./worker-client.js" */
 /** @typedef {(job: Job, observe: (stage: Stage) => void) => Promise<{ result: any, movable: ArrayBuffer[] }>} Perform */
 
 /**

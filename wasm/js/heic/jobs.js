@@ -1,10 +1,10 @@
 /** Calls heic.wasm in this thread. */
 
 import { RoundelError } from "../error.js";
-import { read } from "../input.js";
+import { read } from "../photo.js";
 import init, { __wbg_reset_state, Photo } from "./wasm/heic.js";
 
-/** @import { Job } from "../thread.js" */
+/** @import { Job } from "../worker-client.js" */
 
 /** @param {Job} job */
 export async function perform({ module, photo, options }) {

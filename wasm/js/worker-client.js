@@ -1,8 +1,8 @@
 import { fromMessage, RoundelError } from "./error.js";
-import { movable } from "./input.js";
+import { movable } from "./photo.js";
 
 /** @import { Stage } from "./index.js" */
-/** @import { Photo } from "./input.js" */
+/** @import { Photo } from "./photo.js" */
 /** @typedef {{ kind: string, module: WebAssembly.Module, complete: boolean, photo: Photo, options: string }} Job */
 /** What a worker says. @typedef {{ message(message: any): unknown, broken(why: string): unknown }} Listener */
 /** @typedef {{ postMessage(message: any, movable: any): void, terminate(): unknown, ref?(): void, unref?(): void }} Worker */

@@ -1,4 +1,4 @@
-import { label } from "./layout.js";
+import { label } from "./template.js";
 import { fill } from "./strings.js";
 
 /** @import { PickerStrings } from "./index.js" */

@@ -1,4 +1,4 @@
-/** @import { Listener } from "./thread.js" */
+/** @import { Listener } from "./worker-client.js" */
 
 /** Starts the worker. @param {Listener} listener */
 export const start = (listener) =>

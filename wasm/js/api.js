@@ -1,11 +1,11 @@
-import * as engine from "./engine.js";
+import * as engine from "./jobs.js";
 import { RoundelError } from "./error.js";
-import { borrow, own } from "./input.js";
-import { rendered, source } from "./rendered.js";
-import { Thread } from "./thread.js";
+import { borrow, own } from "./photo.js";
+import { rendered, source } from "./result.js";
+import { Thread } from "./worker-client.js";
 
 /** @import { Call, Input, Options, Pixels, Stage } from "./index.js" */
-/** @import { Listener, Worker } from "./thread.js" */
+/** @import { Listener, Worker } from "./worker-client.js" */
 
 /**
  * The package's functions, over how this platform finds wasm and starts a worker.

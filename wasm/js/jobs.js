@@ -1,15 +1,15 @@
 /** Calls wasm in this thread. */
 
-import { checkSize, decode } from "./browser.js";
+import { checkSize, decode } from "./browser-decoder.js";
 import { fromWasm, RoundelError } from "./error.js";
-import { isPixels, read } from "./input.js";
+import { isPixels, read } from "./photo.js";
 import * as complete from "./wasm/complete.js";
 import * as lean from "./wasm/roundel.js";
 
-/** @import { Photo } from "./input.js" */
+/** @import { Photo } from "./photo.js" */
 /** @import { Pixels, Stage } from "./index.js" */
 /** @import { Limits } from "./options.js" */
-/** @import { Job } from "./thread.js" */
+/** @import { Job } from "./worker-client.js" */
 /** Wasm's glue, which holds an instance. @typedef {typeof lean} Glue */
 /** @typedef {{ report: any, files: Uint8Array<ArrayBuffer>[] }} Outcome */
 

@@ -1,5 +1,5 @@
-import { visible, windowOf } from "./crop.js";
-import { renderPart } from "./photo.js";
+import { visible, windowOf } from "./geometry.js";
+import { renderPart } from "./load-photo.js";
 
 /** @import { Session } from "./session.js" */
 /** @import { Photo, Point, Rect, Shown, Ui } from "./types.js" */

@@ -1,4 +1,4 @@
-import { toArray } from "./crop.js";
+import { toArray } from "./geometry.js";
 
 /** @import { Call, Options } from "../index.js" */
 /** @import { Engine, Photo, Rect, Size } from "./types.js" */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as crop from "../../js/picker/crop.js";
+import * as crop from "../../js/picker/geometry.js";
 import { random, seeds } from "./random.js";
 
 const EPSILON = 1e-9;

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 
-/** @import { Listener } from "./thread.js" */
+/** @import { Listener } from "./worker-client.js" */
 
 /** Starts the worker. @param {Listener} listener */
 export const start = (listener) =>
