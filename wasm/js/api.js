@@ -1,67 +1,96 @@
-import * as engine from "./jobs.js";
 import { RoundelError } from "./error.js";
-import { borrow, own } from "./photo.js";
-import { rendered, source } from "./result.js";
-import { Thread } from "./worker-client.js";
+import { renderJob } from "./jobs.js";
+import { copyPhoto, viewPhoto } from "./photo.js";
+import { toRendered, toSource } from "./result.js";
+import { WorkerClient } from "./worker-client.js";
 
-/** @import { Call, Input, Options, Pixels, Stage } from "./index.js" */
-/** @import { Listener, Worker } from "./worker-client.js" */
+/** @import { CallOptions, Options, Photo, Pixels } from "./index.js" */
+/** @import { Worker, WorkerEvents } from "./worker-client.js" */
+/** Runs one attempt at a call, with the small build or the complete one. @typedef {(photo: Photo, options: Options | undefined, complete: boolean) => Promise<any>} Attempt */
 
 /**
- * The package's functions, over how this platform finds wasm and starts a worker.
+ * Creates the package's functions for a platform, which differs in how it loads wasm and starts
+ * a worker.
  *
- * @param {(complete: boolean) => Promise<WebAssembly.Module>} compile
- * @param {(listener: Listener) => Worker} start
+ * @param {(complete: boolean) => Promise<WebAssembly.Module>} compileWasm
+ * @param {(events: WorkerEvents) => Worker} startWorker
  * @returns {Pick<typeof import("./index.js"), "init" | "probe" | "render" | "renderHere">}
  */
-export function surface(compile, start) {
-  const thread = new Thread(start);
-  const [lean, whole] = [once(() => compile(false)), once(() => compile(true))];
-
-  /** @param {string} kind @param {Call} call @returns {Go} */
-  const inWorker = (kind, call) => async (photo, options, complete) => {
-    const [mine, json] = [own(photo), spelled(options)];
-    const module = await unlessAborted((complete ? whole : lean).get(), call.signal);
-    call.signal?.throwIfAborted();
-    return thread.run({ kind, module, complete, photo: mine, options: json }, call);
-  };
-
-  /** @param {Call} call @returns {Go} */
-  const inThisThread = (call) => async (photo, options, complete) => {
-    const [mine, json] = [borrow(photo), spelled(options)];
-    const module = await unlessAborted((complete ? whole : lean).get(), call.signal);
-    const job = { kind: "render", module, complete, photo: mine, options: json };
-    return engine.render(job, (stage) => {
-      call.onProgress?.(stage);
-      call.signal?.throwIfAborted();
-    });
-  };
+export function createApi(compileWasm, startWorker) {
+  const client = new WorkerClient(startWorker);
+  const small = lazyModule(() => compileWasm(false));
+  const complete = lazyModule(() => compileWasm(true));
+  const modules = { small, complete };
 
   return {
-    init(module, complete) {
-      lean.set(module);
-      if (complete) whole.set(complete);
+    init(module, completeModule) {
+      small.set(module);
+      if (completeModule) complete.set(completeModule);
     },
-    render: async (input, options, call = {}) =>
-      rendered(await tried(inWorker("render", call), input, options, call)),
-    renderHere: async (input, options, call = {}) =>
-      rendered(await tried(inThisThread(call), input, options, call)),
-    probe: async (input, options, call = {}) =>
-      source(await tried(inWorker("probe", call), input, options, call)),
+    async render(photo, options, callOptions = {}) {
+      const attempt = inWorker(client, modules, "render", callOptions);
+      return toRendered(await withFallbacks(attempt, photo, options, callOptions));
+    },
+    async renderHere(photo, options, callOptions = {}) {
+      const attempt = inThisThread(modules, callOptions);
+      return toRendered(await withFallbacks(attempt, photo, options, callOptions));
+    },
+    async probe(photo, options, callOptions = {}) {
+      const attempt = inWorker(client, modules, "probe", callOptions);
+      return toSource(await withFallbacks(attempt, photo, options, callOptions));
+    },
   };
 }
 
-/** Gets a module once; after a failure, with the next call again. @param {() => Promise<WebAssembly.Module>} load */
-function once(load) {
+/** @typedef {ReturnType<typeof lazyModule>} LazyModule @typedef {{ small: LazyModule, complete: LazyModule }} Modules */
+
+/**
+ * @param {WorkerClient} client
+ * @param {Modules} modules
+ * @param {string} kind
+ * @param {CallOptions} callOptions
+ * @returns {Attempt}
+ */
+function inWorker(client, modules, kind, callOptions) {
+  return async (photo, options, complete) => {
+    // Before anything is awaited: the caller may change the bytes afterwards.
+    const [copy, json] = [copyPhoto(photo), toJson(options)];
+    const module = await modules[complete ? "complete" : "small"].get(callOptions.signal);
+    callOptions.signal?.throwIfAborted();
+    return client.run({ kind, module, complete, photo: copy, options: json }, callOptions);
+  };
+}
+
+/**
+ * @param {Modules} modules
+ * @param {CallOptions} callOptions
+ * @returns {Attempt}
+ */
+function inThisThread(modules, { signal, onProgress }) {
+  return async (photo, options, complete) => {
+    const [view, json] = [viewPhoto(photo), toJson(options)];
+    const module = await modules[complete ? "complete" : "small"].get(signal);
+    const job = { kind: "render", module, complete, photo: view, options: json };
+    return renderJob(job, (stage) => {
+      onProgress?.(stage);
+      // Nothing else runs in this thread during the render, so this is the only chance to stop.
+      signal?.throwIfAborted();
+    });
+  };
+}
+
+/** A wasm module that is loaded once. A failed load is repeated by the next call. @param {() => Promise<WebAssembly.Module>} load */
+function lazyModule(load) {
   /** @type {Promise<WebAssembly.Module> | undefined} */
   let module;
   return {
-    get() {
+    /** @param {AbortSignal} [signal] */
+    get(signal) {
       module ??= load().catch((error) => {
         module = undefined;
         throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
       });
-      return module;
+      return unlessAborted(module, signal);
     },
     /** @param {WebAssembly.Module | Promise<WebAssembly.Module>} given */
     set(given) {
@@ -71,67 +100,68 @@ function once(load) {
 }
 
 /**
- * What is being loaded, unless `signal` aborts before it is there; others may wait for it still.
+ * Waits for `promise` until `signal` aborts. The work behind the promise goes on, because other
+ * calls may wait for it.
  *
  * @template T
- * @param {Promise<T>} loading
+ * @param {Promise<T>} promise
  * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
  */
-function unlessAborted(loading, signal) {
+function unlessAborted(promise, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal?.reason);
     signal?.addEventListener("abort", abort);
-    const listened = () => signal?.removeEventListener("abort", abort);
-    loading.then(resolve, reject).finally(listened);
+    const stopListening = () => signal?.removeEventListener("abort", abort);
+    promise.then(resolve, reject).finally(stopListening);
   });
 }
 
-/** @typedef {(photo: Input, options: Options | undefined, complete: boolean) => Promise<any>} Go */
-
 /**
- * With the lean wasm, then with the complete one, then by way of a decoder: as far as needed.
+ * Tries the small build, then the complete one if the ICC profile needs it, then the decoders of
+ * the call.
  *
- * @param {Go} go
- * @param {Input} input
+ * @param {Attempt} attempt
+ * @param {Photo} photo
  * @param {Options | undefined} options
- * @param {Call} call
+ * @param {CallOptions} callOptions
  */
-async function tried(go, input, options, call) {
-  call.signal?.throwIfAborted();
+async function withFallbacks(attempt, photo, options, callOptions) {
+  callOptions.signal?.throwIfAborted();
   try {
-    return await go(input, options, false).catch((error) => {
-      if (error?.name !== "Incomplete") throw error;
-      return go(input, options, true);
+    return await attempt(photo, options, false).catch((error) => {
+      if (error?.feature !== "icc_tables") throw error;
+      return attempt(photo, options, true);
     });
-  } catch (refusal) {
-    return go(await decoded(refusal, input, options, call), options, false);
+  } catch (error) {
+    return attempt(await decodeWith(callOptions, photo, options, error), options, false);
   }
 }
 
 /**
- * What one of the call's decoders makes of a photo that neither core nor the browser can read.
+ * The pixels from the first of the call's decoders that reads the photo.
  *
- * @param {any} refusal
- * @param {Input} input
+ * @param {CallOptions} callOptions
+ * @param {Photo} photo
  * @param {Options | undefined} options
- * @param {Call} call
+ * @param {any} error thrown again if no decoder reads the photo
  * @returns {Promise<Pixels>}
  */
-async function decoded(refusal, input, options, call) {
-  if (refusal?.code !== "unsupported") throw refusal;
-  for (const decoder of call.decoders ?? []) {
-    const pixels = await decoder.decode(input, options, call);
+async function decodeWith(callOptions, photo, options, error) {
+  if (error?.code !== "unsupported") throw error;
+  for (const decoder of callOptions.decoders ?? []) {
+    const pixels = await decoder.decode(photo, options, callOptions);
     if (pixels) return pixels;
   }
-  throw refusal;
+  throw error;
 }
 
-/** Options in JSON. @param {unknown} options */
-function spelled(options = {}) {
+/** @param {unknown} options */
+function toJson(options = {}) {
   try {
     return JSON.stringify(options);
   } catch (error) {
-    throw new RoundelError("invalid_options", `options are plain values: ${/** @type {Error} */ (error).message}`);
+    const reason = /** @type {Error} */ (error).message;
+    throw new RoundelError("invalid_options", `the options cannot be written as JSON: ${reason}`);
   }
 }

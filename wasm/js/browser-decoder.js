@@ -1,29 +1,28 @@
-/** Formats that the browser knows and core does not: HEIC in Safari, AVIF, whatever comes. */
+/** Decodes formats that the browser supports and core does not: HEIC in Safari, AVIF, and others. */
 
-import { RoundelError } from "./error.js";
+import { limitExceeded, RoundelError } from "./error.js";
 
-/** @import { Limits } from "./options.js" */
 /** @import { Pixels } from "./index.js" */
+/** @import { Limits } from "./options.js" */
 
-/** Rows drawn at once: few enough for the smallest canvas that a phone allows. */
-const BAND = 256;
+/** Rows that are drawn at once. The canvas stays below the smallest limit of any phone. */
+const BAND_HEIGHT = 256;
 
 /**
- * The photo as the browser decodes it: upright, sRGB, straight alpha.
+ * Decodes the photo to upright sRGB pixels with straight alpha.
  *
  * @param {Uint8Array} bytes
  * @param {Required<Limits>} limits
- * @param {any} refusal core's, which is thrown again if the browser cannot help
+ * @param {any} error core's; thrown again if the browser cannot decode the photo
  * @returns {Promise<Pixels>}
  */
-export async function decode(bytes, limits, refusal) {
-  if (refusal.code !== "unsupported" || !canDraw()) throw refusal;
-  const bitmap = await createImageBitmap(new Blob([/** @type {BlobPart} */ (bytes)]), { imageOrientation: "from-image" }).catch(
-    () => Promise.reject(refusal),
-  );
+export async function decodeInBrowser(bytes, limits, error) {
+  if (error.code !== "unsupported" || !canDraw()) throw error;
+  const blob = new Blob([/** @type {BlobPart} */ (bytes)]);
+  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch(() => Promise.reject(error));
   try {
     checkSize(bitmap, limits);
-    return draw(bitmap);
+    return readPixels(bitmap);
   } finally {
     bitmap.close();
   }
@@ -31,29 +30,26 @@ export async function decode(bytes, limits, refusal) {
 
 const canDraw = () => typeof createImageBitmap === "function" && typeof OffscreenCanvas === "function";
 
-/** As core checks a header. @param {{ width: number, height: number }} size @param {Required<Limits>} limits */
+/** Checks a size against the limits, as core does for a header. @param {{ width: number, height: number }} size @param {Required<Limits>} limits */
 export function checkSize({ width, height }, limits) {
-  const sizes = Object.entries({ width, height, pixels: width * height });
-  for (const [name, wanted] of sizes) {
-    const limit = /** @type {"width" | "height" | "pixels"} */ (name);
-    const allowed = limits[limit];
-    if (wanted <= allowed) continue;
-    const message = `the limit \`${limit}\` is ${allowed}, and this render wants ${wanted}`;
-    throw new RoundelError("limit_exceeded", message, { limit, wanted, allowed });
+  const wanted = { width, height, pixels: width * height };
+  for (const limit of /** @type {const} */ (["width", "height", "pixels"])) {
+    if (wanted[limit] > limits[limit]) throw limitExceeded(limit, wanted[limit], limits[limit]);
   }
 }
 
 /** @param {ImageBitmap} bitmap @returns {Pixels} */
-function draw(bitmap) {
+function readPixels(bitmap) {
   const { width, height } = bitmap;
   const data = new Uint8Array(width * height * 4);
-  const canvas = new OffscreenCanvas(width, Math.min(BAND, height));
+  const canvas = new OffscreenCanvas(width, Math.min(BAND_HEIGHT, height));
   const context = canvas.getContext("2d", { willReadFrequently: true, colorSpace: "srgb" });
-  if (!context) throw new RoundelError("internal", "the browser gave no canvas to draw on");
-  for (let y = 0; y < height; y += BAND) {
-    context.clearRect(0, 0, width, BAND);
+  if (!context) throw new RoundelError("internal", "the browser gave no canvas context to decode with");
+  for (let y = 0; y < height; y += BAND_HEIGHT) {
+    // Without this, a transparent photo would be drawn over the band before.
+    context.clearRect(0, 0, width, BAND_HEIGHT);
     context.drawImage(bitmap, 0, -y);
-    const rows = Math.min(BAND, height - y);
+    const rows = Math.min(BAND_HEIGHT, height - y);
     data.set(context.getImageData(0, 0, width, rows).data, y * width * 4);
   }
   return { width, height, data };

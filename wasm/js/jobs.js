@@ -1,157 +1,152 @@
-/** Calls wasm in this thread. */
+/** Runs jobs in wasm, in this thread. */
 
-import { checkSize, decode } from "./browser-decoder.js";
-import { fromWasm, RoundelError } from "./error.js";
-import { isPixels, read } from "./photo.js";
-import * as complete from "./wasm/complete.js";
-import * as lean from "./wasm/roundel.js";
+import { checkSize, decodeInBrowser } from "./browser-decoder.js";
+import { errorFromJson, RoundelError } from "./error.js";
+import { isPixels, readBytes } from "./photo.js";
+import * as completeWasm from "./wasm/complete.js";
+import * as smallWasm from "./wasm/roundel.js";
 
-/** @import { Photo } from "./photo.js" */
 /** @import { Pixels, Stage } from "./index.js" */
 /** @import { Limits } from "./options.js" */
 /** @import { Job } from "./worker-client.js" */
-/** Wasm's glue, which holds an instance. @typedef {typeof lean} Glue */
-/** @typedef {{ report: any, files: Uint8Array<ArrayBuffer>[] }} Outcome */
+/** The functions that wasm-bindgen generates. They hold one instance of wasm. @typedef {typeof smallWasm} Wasm */
+/** @typedef {{ report: any, files: Uint8Array<ArrayBuffer>[] }} Output */
 
-/** Above this, memory is given back after a render: wasm's own can grow but not shrink. */
-const KEPT_MEMORY = 64 << 20;
+/** Memory of wasm can grow but not shrink, so an instance with more than this is discarded. */
+const MAX_IDLE_MEMORY = 64 << 20;
 
-/** What only complete.wasm can do; `surface.js` then asks for that. */
-export class Incomplete extends Error {
-  name = "Incomplete";
-}
-
-/** What an observer threw, which may be anything: on its way through wasm. */
-class Thrown {
+/** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */
+class CallbackException {
   /** @param {unknown} reason */
   constructor(reason) {
     this.reason = reason;
   }
 }
 
-/** A worker's way in. @param {Job} job @param {(stage: Stage) => void} observe */
-export async function perform(job, observe) {
-  if (job.kind === "probe") return { result: await probe(job), movable: [] };
-  const result = await render(job, observe);
-  return { result, movable: result.files.map((file) => file.buffer) };
+/** Runs a job in a worker. @param {Job} job @param {(stage: Stage) => void} onStage */
+export async function runJob(job, onStage) {
+  if (job.kind === "probe") return { result: await probeJob(job), transfer: [] };
+  const result = await renderJob(job, onStage);
+  return { result, transfer: result.files.map((file) => file.buffer) };
 }
 
 /**
  * @param {Job} job
- * @param {(stage: Stage) => void} observe what it throws ends the render
- * @returns {Promise<Outcome>}
+ * @param {(stage: Stage) => void} onStage an exception of it stops the render
+ * @returns {Promise<Output>}
  */
-export async function render(job, observe) {
+export async function renderJob(job, onStage) {
   const { wasm, limits, bytes, pixels } = await prepare(job);
-  if (pixels) return renderPixels(wasm, pixels, job.options, observe);
+  if (pixels) return renderPixels(wasm, pixels, job.options, onStage);
   try {
-    return collect(wasm, observe, (caller) => wasm.render(bytes, job.options, caller));
-  } catch (refusal) {
-    if (!job.complete && wantsMore(wasm, bytes, job.options, refusal)) throw new Incomplete();
-    const decoded = await decode(bytes, limits, refusal);
-    return renderPixels(wasm, decoded, job.options, observe);
+    return collectOutput(wasm, onStage, (callbacks) => wasm.render(bytes, job.options, callbacks));
+  } catch (error) {
+    // api.js repeats the job with the complete build, which gives the same bytes everywhere.
+    if (/** @type {any} */ (error).feature === "icc_tables" && !job.complete) throw error;
+    const decoded = await decodeInBrowser(bytes, limits, error);
+    return renderPixels(wasm, decoded, job.options, onStage);
   }
 }
 
 /** @param {Job} job */
-export async function probe(job) {
+async function probeJob(job) {
   const { wasm, limits, bytes, pixels } = await prepare(job);
-  if (pixels) return describe(pixels, limits);
+  if (pixels) return sourceOfPixels(pixels, limits);
   try {
-    return JSON.parse(guarded(wasm, () => wasm.probe(bytes, job.options)));
-  } catch (refusal) {
-    return describe(await decode(bytes, limits, refusal), limits);
+    return JSON.parse(callWasm(wasm, () => wasm.probe(bytes, job.options)));
+  } catch (error) {
+    return sourceOfPixels(await decodeInBrowser(bytes, limits, error), limits);
   }
 }
 
-/** @param {Job} job */
-async function prepare({ module, complete: whole, photo, options }) {
-  const wasm = whole ? complete : lean;
+/** Instantiates wasm, parses the options and reads the photo. @param {Job} job */
+async function prepare({ module, complete, photo, options }) {
+  const wasm = complete ? completeWasm : smallWasm;
   await wasm.default({ module_or_path: module });
-  const limits = JSON.parse(guarded(wasm, () => wasm.limits(options)));
+  /** @type {Required<Limits>} */
+  const limits = JSON.parse(callWasm(wasm, () => wasm.limits(options)));
   return isPixels(photo)
     ? { wasm, limits, pixels: photo, bytes: new Uint8Array() }
-    : { wasm, limits, pixels: undefined, bytes: await read(photo, limits.input_bytes) };
+    : { wasm, limits, pixels: undefined, bytes: await readBytes(photo, limits.input_bytes) };
 }
 
 /**
- * Whether a header is read and yet the photo is unsupported: its ICC profile has tables.
+ * The report that core gives for pixels. Core would need a copy of them in wasm's memory.
  *
- * @param {Glue} wasm
- * @param {Uint8Array} bytes
- * @param {string} options
- * @param {any} refusal
+ * @param {Pixels} pixels
+ * @param {Required<Limits>} limits
  */
-function wantsMore(wasm, bytes, options, refusal) {
-  if (refusal.code !== "unsupported") return false;
-  try {
-    return Boolean(guarded(wasm, () => wasm.probe(bytes, options)));
-  } catch {
-    return false;
-  }
-}
-
-/** What core says of pixels, without a copy of them for it. @param {Pixels} pixels @param {Required<Limits>} limits */
-function describe({ width, height }, limits) {
+function sourceOfPixels({ width, height }, limits) {
   checkSize({ width, height }, limits);
-  return { format: "pixels", size: [width, height], orientation: 1, alpha: true, icc: false };
+  const size = [width, height];
+  return { format: "pixels", size, upright_size: size, orientation: 1, alpha: true, icc: false };
 }
 
 /**
- * @param {Glue} wasm
+ * @param {Wasm} wasm
  * @param {Pixels} pixels
  * @param {string} options
- * @param {(stage: Stage) => void} observe
+ * @param {(stage: Stage) => void} onStage
  */
-function renderPixels(wasm, { width, height, data }, options, observe) {
+function renderPixels(wasm, { width, height, data }, options, onStage) {
   const samples = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const call = (/** @type {object} */ caller) =>
-    wasm.renderPixels(samples, width, height, options, caller);
-  return collect(wasm, observe, call);
+  return collectOutput(wasm, onStage, (callbacks) =>
+    wasm.renderPixels(samples, width, height, options, callbacks),
+  );
 }
 
 /**
- * @param {Glue} wasm
- * @param {(stage: Stage) => void} observe
- * @param {(caller: object) => string} call
- * @returns {Outcome}
+ * @param {Wasm} wasm
+ * @param {(stage: Stage) => void} onStage
+ * @param {(callbacks: object) => string} render
+ * @returns {Output}
  */
-function collect(wasm, observe, call) {
+function collectOutput(wasm, onStage, render) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const files = [];
-  const avatar = (/** @type {Uint8Array<ArrayBuffer>} */ view) => void files.push(view.slice());
-  const stage = (/** @type {Stage} */ name) => {
-    try {
-      observe(name);
-    } catch (reason) {
-      throw new Thrown(reason);
-    }
+  const callbacks = {
+    /** @param {Stage} name */
+    onStage(name) {
+      try {
+        onStage(name);
+      } catch (reason) {
+        throw new CallbackException(reason);
+      }
+    },
+    /** @param {Uint8Array<ArrayBuffer>} view of wasm's memory, valid during this call only */
+    onAvatar(view) {
+      files.push(view.slice());
+    },
   };
-  const report = JSON.parse(guarded(wasm, () => call({ stage, avatar })));
+  const report = JSON.parse(callWasm(wasm, () => render(callbacks)));
   return { report, files };
 }
 
 /**
- * Calls wasm. Core's errors come as JSON; anything else that is thrown, by wasm or by an
- * observer, leaves memory as nobody knows, and so a fresh instance takes over.
+ * Calls wasm and converts its errors.
  *
- * @param {Glue} wasm
+ * Wasm cannot unwind. After a trap, or when a callback throws, the instance is discarded with all
+ * its memory.
+ *
+ * @param {Wasm} wasm
  * @param {() => string} call
  */
-function guarded(wasm, call) {
+function callWasm(wasm, call) {
   try {
     return call();
   } catch (error) {
-    if (typeof error === "string") throw fromWasm(error);
+    // Core's errors are strings of JSON; they leave the instance intact.
+    if (typeof error === "string") throw errorFromJson(error);
     wasm.__wbg_reset_state();
-    if (error instanceof Thrown) throw error.reason;
-    const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    throw trapped ? new RoundelError("internal", `a defect of roundel: ${error.message}`) : error;
+    if (error instanceof CallbackException) throw error.reason;
+    // A stack overflow in wasm is a RangeError.
+    const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    throw isTrap ? new RoundelError("internal", `a bug in roundel: ${error.message}`) : error;
   } finally {
-    if (memory(wasm) > KEPT_MEMORY) wasm.__wbg_reset_state();
+    if (memorySize(wasm) > MAX_IDLE_MEMORY) wasm.__wbg_reset_state();
   }
 }
 
-/** Bytes that wasm has now: once there is an instance, init gives that and makes none. */
-const memory = (/** @type {Glue} */ wasm) =>
+/** Bytes of wasm's memory. `initSync` returns the exports of the instance that exists. */
+const memorySize = (/** @type {Wasm} */ wasm) =>
   wasm.initSync(/** @type {any} */ (undefined)).memory.buffer.byteLength;

@@ -1,70 +1,70 @@
 import { RoundelError } from "./error.js";
 
-/** @import { Input, Pixels } from "./index.js" */
-/** A photo as it crosses between threads. @typedef {Blob | Uint8Array | Pixels} Photo */
+/** @import { Photo, Pixels } from "./index.js" */
+/** A photo in the form in which it is sent to a worker. @typedef {Blob | Uint8Array | Pixels} PhotoData */
 
-/** Bytes are copied, so that they may cross to the worker and stay the caller's. */
-export const own = (/** @type {Input} */ input) => checked(input, (view) => view.slice());
+/** Copies the bytes, so that they can be moved to a worker while the caller keeps its own. */
+export const copyPhoto = (/** @type {Photo} */ photo) => normalize(photo, (bytes) => bytes.slice());
 
-/** Bytes are borrowed. */
-export const borrow = (/** @type {Input} */ input) => checked(input, (view) => view);
+/** Refers to the caller's bytes without copying them. */
+export const viewPhoto = (/** @type {Photo} */ photo) => normalize(photo, (bytes) => bytes);
 
 /**
- * @param {Input} input
- * @param {(view: Uint8Array) => Uint8Array} take
- * @returns {Photo}
+ * @param {Photo} photo
+ * @param {(bytes: Uint8Array) => Uint8Array} map applied to the bytes or samples
+ * @returns {PhotoData}
  */
-function checked(input, take) {
-  if (isBlob(input)) return input;
-  if (ArrayBuffer.isView(input)) return take(viewed(input));
-  if (isBuffer(input)) return take(new Uint8Array(input));
-  if (isPixels(input)) return { ...measured(input), data: take(viewed(input.data)) };
+function normalize(photo, map) {
+  if (isBlob(photo)) return photo;
+  if (ArrayBuffer.isView(photo)) return map(bytesOf(photo));
+  if (isBuffer(photo)) return map(new Uint8Array(photo));
+  if (isPixels(photo)) return { ...checkedSize(photo), data: map(bytesOf(photo.data)) };
   throw new RoundelError(
     "invalid_options",
-    `a photo is a Blob, a File, an ArrayBuffer, a Uint8Array or ImageData, not ${named(input)}`,
+    `a photo is a Blob, a File, an ArrayBuffer, a Uint8Array or ImageData, not ${typeName(photo)}`,
   );
 }
 
-/** Width and height, if that is how many samples there are. @param {Pixels} pixels */
-function measured({ width, height, data }) {
-  const wanted = width * height * 4;
-  if (width > 0 && height > 0 && data.byteLength === wanted) return { width, height };
-  const message = `${width}x${height} pixels of 4 bytes take ${wanted} bytes, not ${data.byteLength}`;
+/** The width and height, checked against the number of samples. @param {Pixels} pixels */
+function checkedSize({ width, height, data }) {
+  const expected = width * height * 4;
+  if (width > 0 && height > 0 && data.byteLength === expected) return { width, height };
+  const message = `${width}x${height} pixels of 4 bytes need ${expected} bytes, but there are ${data.byteLength}`;
   throw new RoundelError("invalid_options", message);
 }
 
-const viewed = (/** @type {ArrayBufferView} */ view) =>
+const bytesOf = (/** @type {ArrayBufferView} */ view) =>
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
-/** By its tag and not by its class, for it may come from another realm (an iframe). @param {unknown} input */
-const tag = (input) => Object.prototype.toString.call(input).slice("[object ".length, -1);
+/** The class by its tag: `instanceof` is false for objects of another realm, such as an iframe. @param {unknown} value */
+const classTag = (value) => Object.prototype.toString.call(value).slice("[object ".length, -1);
 
-/** @param {unknown} input @returns {input is Blob} */
-export const isBlob = (input) => ["Blob", "File"].includes(tag(input));
+/** @param {unknown} value @returns {value is Blob} */
+export const isBlob = (value) => ["Blob", "File"].includes(classTag(value));
 
-/** @param {unknown} input @returns {input is ArrayBuffer} */
-const isBuffer = (input) => ["ArrayBuffer", "SharedArrayBuffer"].includes(tag(input));
+/** @param {unknown} value @returns {value is ArrayBuffer} */
+const isBuffer = (value) => ["ArrayBuffer", "SharedArrayBuffer"].includes(classTag(value));
 
-/** @param {any} input @returns {input is Pixels} */
-export const isPixels = (input) =>
-  Number.isInteger(input?.width) && Number.isInteger(input?.height) && ArrayBuffer.isView(input.data);
+/** @param {any} value @returns {value is Pixels} */
+export const isPixels = (value) =>
+  Number.isInteger(value?.width) && Number.isInteger(value?.height) && ArrayBuffer.isView(value.data);
 
-const named = (/** @type {any} */ input) => input?.constructor?.name ?? String(input);
+const typeName = (/** @type {any} */ value) => value?.constructor?.name ?? String(value);
 
-/** What of a photo can be moved to another thread and not copied. @param {Photo} photo */
-export function movable(photo) {
+/** The buffers of a photo that can be moved to another thread instead of copied. @param {PhotoData} photo */
+export function transferables(photo) {
   if (isBlob(photo)) return [];
   return [photo instanceof Uint8Array ? photo.buffer : photo.data.buffer];
 }
 
 /**
- * The bytes of a file, but not more than one beyond `most`: core then refuses it as too long, and
- * the rest was never in memory.
+ * Reads at most `max + 1` bytes of a file: enough for core to refuse a file that is too long,
+ * without the whole file in memory.
  *
  * @param {Blob | Uint8Array} photo
- * @param {number} most
+ * @param {number} max
  */
-export async function read(photo, most) {
+export async function readBytes(photo, max) {
   if (photo instanceof Uint8Array) return photo;
-  return new Uint8Array(await photo.slice(0, most + 1).arrayBuffer());
+  return new Uint8Array(await photo.slice(0, max + 1).arrayBuffer());
 }

@@ -1,21 +1,22 @@
-import { toMessage } from "./error.js";
+import { serializeError } from "./error.js";
 
 /** @import { Stage } from "./index.js" */
 /** @import { Job } from "./worker-client.js" */
-/** @typedef {(job: Job, observe: (stage: Stage) => void) => Promise<{ result: any, movable: ArrayBuffer[] }>} Perform */
+/** @typedef {(job: Job, onStage: (stage: Stage) => void) => Promise<{ result: any, transfer: ArrayBuffer[] }>} RunJob */
 
 /**
- * The worker's side of a job: posts each stage that is done, and then the result or an error.
+ * Runs a job and posts the responses: `{ stage }` for each finished stage, then `{ result }` or
+ * `{ error }`.
  *
- * @param {Perform} perform
+ * @param {RunJob} runJob
  * @param {Job} job
- * @param {(message: object, movable?: ArrayBuffer[]) => void} post
+ * @param {(message: object, transfer?: ArrayBuffer[]) => void} post
  */
-export async function answer(perform, job, post) {
+export async function respond(runJob, job, post) {
   try {
-    const { result, movable } = await perform(job, (stage) => post({ stage }));
-    post({ result }, movable);
+    const { result, transfer } = await runJob(job, (stage) => post({ stage }));
+    post({ result }, transfer);
   } catch (error) {
-    post({ error: toMessage(error) });
+    post({ error: serializeError(error) });
   }
 }

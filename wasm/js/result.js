@@ -1,9 +1,9 @@
-/** From core's reports to what index.d.ts promises. */
+/** Converts core's reports to the types of index.d.ts. */
 
-/** @import { Avatar as Declared, Rendered, Source } from "./index.js" */
+/** @import { Avatar as AvatarType, Rendered, Source } from "./index.js" */
 /** @import { Format } from "./options.js" */
 
-/** @type {Record<Format, Declared["extension"]>} */
+/** @type {Record<Format, AvatarType["extension"]>} */
 const EXTENSIONS = { jpeg: "jpg", png: "png", webp: "webp" };
 
 /** One finished avatar. */
@@ -12,12 +12,13 @@ class Avatar {
   #blob;
 
   /**
-   * @param {{ size: [number, number], format: Format, digest: string }} report
+   * @param {{ size: [number, number], crop: AvatarType["crop"], format: Format, digest: string }} report
    * @param {Uint8Array<ArrayBuffer>} bytes
    */
-  constructor({ size: [width, height], format, digest }, bytes) {
+  constructor({ size: [width, height], crop, format, digest }, bytes) {
     this.width = width;
     this.height = height;
+    this.crop = crop;
     this.format = format;
     this.digest = digest;
     this.bytes = bytes;
@@ -31,25 +32,23 @@ class Avatar {
     return /** @type {const} */ (`image/${this.format}`);
   }
 
-  /** Made when it is first asked for. */
+  /** Created on first access. */
   get blob() {
     return (this.#blob ??= new Blob([this.bytes], { type: this.mediaType }));
   }
 }
 
 /** @param {any} report @returns {Source} */
-export function source(report) {
-  const [first, second] = report.size;
-  const [width, height] = report.orientation >= 5 ? [second, first] : [first, second];
+export function toSource({ upright_size: [width, height], ...report }) {
   return { ...report, width, height };
 }
 
-/** @param {{ report: any, files: Uint8Array<ArrayBuffer>[] }} outcome @returns {Rendered} */
-export function rendered({ report, files }) {
-  const { avatars, placeholder, decoded, digest } = report;
+/** @param {{ report: any, files: Uint8Array<ArrayBuffer>[] }} output @returns {Rendered} */
+export function toRendered({ report, files }) {
+  const { avatars, placeholder, decoded, source, digest } = report;
   return {
     avatars: files.map((bytes, index) => new Avatar(avatars[index], bytes)),
-    source: source(report.source),
+    source: toSource(source),
     decoded,
     placeholder: { ...placeholder, thumbhash: Uint8Array.from(placeholder.thumbhash) },
     digest,

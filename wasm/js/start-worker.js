@@ -1,16 +1,18 @@
-/** @import { Listener } from "./worker-client.js" */
+/** @import { WorkerEvents } from "./worker-client.js" */
 
-/** Starts the worker. @param {Listener} listener */
-export const start = (listener) =>
-  listen(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), listener);
+/** Starts the worker that runs jobs. @param {WorkerEvents} events */
+export const startWorker = (events) =>
+  // Bundlers recognize this exact expression.
+  connect(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), events);
 
-/** @param {Worker} worker @param {Listener} listener */
-export function listen(worker, listener) {
-  worker.onmessage = ({ data }) => listener.message(data);
-  worker.onmessageerror = () => listener.broken("a message could not be read");
+/** Forwards the worker's messages and failures to `events`. @param {Worker} worker @param {WorkerEvents} events */
+export function connect(worker, events) {
+  worker.onmessage = ({ data }) => events.message(data);
+  worker.onmessageerror = () => events.failure("a message could not be read");
   worker.onerror = (event) => {
     event.preventDefault();
-    listener.broken(event.message || "it was not loaded; is it served, and allowed by worker-src?");
+    // The browser gives no reason when the script could not be loaded.
+    events.failure(event.message || "the script could not be loaded; check its address and the policy's worker-src");
   };
   return worker;
 }

@@ -1,16 +1,16 @@
 import { Worker } from "node:worker_threads";
 
-/** @import { Listener } from "./worker-client.js" */
+/** @import { WorkerEvents } from "./worker-client.js" */
 
-/** Starts the worker. @param {Listener} listener */
-export const start = (listener) =>
-  // Without the flags of this process, of which some are refused in a worker.
-  listen(new Worker(new URL("./worker.node.js", import.meta.url), { execArgv: [] }), listener);
+/** Starts the worker that runs jobs. @param {WorkerEvents} events */
+export const startWorker = (events) =>
+  // Without this process's flags: a worker refuses some of them.
+  connect(new Worker(new URL("./worker.node.js", import.meta.url), { execArgv: [] }), events);
 
-/** @param {Worker} worker @param {Listener} listener */
-export function listen(worker, listener) {
-  worker.on("message", (message) => listener.message(message));
-  worker.on("messageerror", () => listener.broken("a message could not be read"));
-  worker.on("error", (error) => listener.broken(error.message));
+/** Forwards the worker's messages and failures to `events`. @param {Worker} worker @param {WorkerEvents} events */
+export function connect(worker, events) {
+  worker.on("message", (message) => events.message(message));
+  worker.on("messageerror", () => events.failure("a message could not be read"));
+  worker.on("error", (error) => events.failure(error.message));
   return worker;
 }

@@ -1,129 +1,132 @@
-import { fromMessage, RoundelError } from "./error.js";
-import { movable } from "./photo.js";
+import { deserializeError, RoundelError } from "./error.js";
+import { transferables } from "./photo.js";
 
 /** @import { Stage } from "./index.js" */
-/** @import { Photo } from "./photo.js" */
-/** @typedef {{ kind: string, module: WebAssembly.Module, complete: boolean, photo: Photo, options: string }} Job */
-/** What a worker says. @typedef {{ message(message: any): unknown, broken(why: string): unknown }} Listener */
-/** @typedef {{ postMessage(message: any, movable: any): void, terminate(): unknown, ref?(): void, unref?(): void }} Worker */
-/** @typedef {Job & { resolve(result: any): void, reject(error: any): void, observe?(stage: Stage): void }} Task */
+/** @import { PhotoData } from "./photo.js" */
+/** @typedef {{ kind: string, module: WebAssembly.Module, complete: boolean, photo: PhotoData, options: string }} Job */
+/** @typedef {{ message(message: any): unknown, failure(reason: string): unknown }} WorkerEvents */
+/** @typedef {{ postMessage(message: any, transfer: any): void, terminate(): unknown, ref?(): void, unref?(): void }} Worker */
+/** @typedef {{ job: Job, onStage?(stage: Stage): void, resolve(result: any): void, reject(error: any): void }} PendingJob */
 
-/** One worker, started for the first task and kept for the next; tasks wait in a queue. */
-export class Thread {
+/**
+ * Runs jobs in one worker, which is started for the first job and kept. Jobs wait in a queue.
+ */
+export class WorkerClient {
   /** @type {Worker | undefined} */
   #worker;
-  /** @type {Task | undefined} what the worker is at */
-  #current;
-  /** @type {Task[]} */
-  #waiting = [];
-  #start;
+  /** @type {PendingJob | undefined} the job that the worker runs */
+  #running;
+  /** @type {PendingJob[]} */
+  #queue = [];
+  #startWorker;
 
-  /** @param {(listener: Listener) => Worker} start */
-  constructor(start) {
-    this.#start = start;
+  /** @param {(events: WorkerEvents) => Worker} startWorker */
+  constructor(startWorker) {
+    this.#startWorker = startWorker;
   }
 
   /**
-   * Has the worker do `job`. When `signal` aborts, the worker is stopped if it is at this job,
-   * and another takes over the queue.
+   * Runs `job` in the worker. If `signal` aborts while the worker runs this job, the worker is
+   * terminated and a new one runs the rest of the queue.
    *
    * @param {Job} job
-   * @param {{ signal?: AbortSignal, onProgress?: (stage: Stage) => void }} call
+   * @param {{ signal?: AbortSignal, onProgress?: (stage: Stage) => void }} callOptions
    * @returns {Promise<any>}
    */
   run(job, { signal, onProgress }) {
     const { promise, resolve, reject } = withResolvers();
-    const task = { ...job, resolve, reject, observe: onProgress };
-    const abort = () => this.#drop(task, signal?.reason);
+    const pending = { job, onStage: onProgress, resolve, reject };
+    const abort = () => this.#cancel(pending, signal?.reason);
     signal?.addEventListener("abort", abort);
-    this.#waiting.push(task);
-    this.#next();
+    this.#queue.push(pending);
+    this.#runNext();
     return promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  /** Stops the worker unless it is needed; the next task starts another. */
-  rest() {
-    if (!this.#current) this.#stop();
+  /** Terminates the worker if it is idle. The next job starts another. */
+  terminateIfIdle() {
+    if (!this.#running) this.#terminate();
   }
 
-  #next() {
-    if (this.#current) return;
-    this.#current = this.#waiting.shift();
-    if (!this.#current) return this.#worker?.unref?.();
-    const { kind, module, complete, photo, options, reject } = this.#current;
+  #runNext() {
+    if (this.#running) return;
+    this.#running = this.#queue.shift();
+    // An idle worker must not keep a Node process alive.
+    if (!this.#running) return this.#worker?.unref?.();
+    const { job, reject } = this.#running;
     try {
-      this.#worker ??= this.#started();
+      this.#worker ??= this.#connect();
       this.#worker.ref?.();
-      this.#worker.postMessage({ kind, module, complete, photo, options }, movable(photo));
+      this.#worker.postMessage(job, transferables(job.photo));
     } catch (error) {
-      this.#stop();
+      this.#terminate();
       reject(error);
-      this.#next();
+      this.#runNext();
     }
   }
 
-  #started() {
+  #connect() {
     /** @type {Worker} */
-    const worker = this.#start({
-      // A worker that was stopped may have left messages on the way.
-      message: (message) => worker === this.#worker && this.#hear(message),
-      broken: (why) => worker === this.#worker && this.#broken(why),
+    const worker = this.#startWorker({
+      // Messages of a worker that was terminated may still arrive.
+      message: (message) => worker === this.#worker && this.#onMessage(message),
+      failure: (reason) => worker === this.#worker && this.#onFailure(reason),
     });
     return worker;
   }
 
   /** @param {any} message */
-  #hear({ stage, result, error }) {
-    if (stage) return this.#observe(stage);
-    const task = this.#current;
-    this.#current = undefined;
-    if (error) task?.reject(fromMessage(error));
-    else task?.resolve(result);
-    this.#next();
+  #onMessage({ stage, result, error }) {
+    if (stage) return this.#onStage(stage);
+    const finished = this.#running;
+    this.#running = undefined;
+    if (error) finished?.reject(deserializeError(error));
+    else finished?.resolve(result);
+    this.#runNext();
   }
 
-  /** @param {string} why */
-  #broken(why) {
-    const error = new RoundelError("internal", `roundel's worker broke: ${why}`);
-    if (this.#current) this.#drop(this.#current, error);
-    else this.#stop();
+  /** @param {string} reason */
+  #onFailure(reason) {
+    const error = new RoundelError("internal", `roundel's worker failed: ${reason}`);
+    if (this.#running) this.#cancel(this.#running, error);
+    else this.#terminate();
   }
 
   /** @param {Stage} stage */
-  #observe(stage) {
-    const task = this.#current;
+  #onStage(stage) {
+    const running = this.#running;
     try {
-      task?.observe?.(stage);
+      running?.onStage?.(stage);
     } catch (error) {
-      if (task) this.#drop(task, error);
+      if (running) this.#cancel(running, error);
     }
   }
 
-  /** @param {Task} task @param {unknown} reason */
-  #drop(task, reason) {
-    task.reject(reason);
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== task);
-    if (this.#current !== task) return;
-    this.#stop();
-    this.#next();
+  /** @param {PendingJob} pending @param {unknown} reason */
+  #cancel(pending, reason) {
+    pending.reject(reason);
+    this.#queue = this.#queue.filter((queued) => queued !== pending);
+    if (this.#running !== pending) return;
+    this.#terminate();
+    this.#runNext();
   }
 
-  #stop() {
+  #terminate() {
     this.#worker?.terminate();
     this.#worker = undefined;
-    this.#current = undefined;
+    this.#running = undefined;
   }
 }
 
-/** Promise.withResolvers, which is younger than the engines that this runs on. */
+/** `Promise.withResolvers`, which the oldest supported engines lack. */
 function withResolvers() {
   /** @type {(result: any) => void} */
   let resolve = () => {};
   /** @type {(error: any) => void} */
   let reject = () => {};
-  const promise = new Promise((resolved, rejected) => {
-    resolve = resolved;
-    reject = rejected;
+  const promise = new Promise((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
   });
   return { promise, resolve, reject };
 }

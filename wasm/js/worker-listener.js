@@ -1,8 +1,8 @@
-import { answer } from "./response.js";
+import { respond } from "./response.js";
 
-/** Does what this worker is told. @param {import("./response.js").Perform} perform */
-export function serve(perform) {
+/** Runs each job that is posted to this worker. @param {import("./response.js").RunJob} runJob */
+export function listenForJobs(runJob) {
   addEventListener("message", ({ data }) =>
-    answer(perform, data, (message, transfer = []) => postMessage(message, { transfer })),
+    respond(runJob, data, (message, transfer = []) => postMessage(message, { transfer })),
   );
 }

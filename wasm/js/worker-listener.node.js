@@ -1,10 +1,10 @@
 import { parentPort } from "node:worker_threads";
 
-import { answer } from "./response.js";
+import { respond } from "./response.js";
 
-/** Does what this worker is told. @param {import("./response.js").Perform} perform */
-export function serve(perform) {
+/** Runs each job that is posted to this worker. @param {import("./response.js").RunJob} runJob */
+export function listenForJobs(runJob) {
   parentPort?.on("message", (job) =>
-    answer(perform, job, (message, movable) => parentPort?.postMessage(message, movable)),
+    respond(runJob, job, (message, transfer) => parentPort?.postMessage(message, transfer)),
   );
 }

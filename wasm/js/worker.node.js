@@ -1,4 +1,4 @@
-import { perform } from "./jobs.js";
-import { serve } from "./worker-listener.node.js";
+import { runJob } from "./jobs.js";
+import { listenForJobs } from "./worker-listener.node.js";
 
-serve(perform);
+listenForJobs(runJob);

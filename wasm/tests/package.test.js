@@ -1,4 +1,4 @@
-/** What `npm pack` makes, installed into a fresh app, built by those who build apps, and used. */
+/** The packed package, installed in a new app, built with common bundlers and used. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -12,11 +12,11 @@ import { promisify } from "node:util";
 import { createServer } from "vite";
 
 import { launch } from "./browsers.js";
-import { serve } from "./server.js";
+import { startServer } from "./server.js";
 
 const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 const PHOTO = join(PACKAGE, "../examples/photos/astronaut.jpg");
-const run = (command, given, cwd) => promisify(execFile)(command, given, { cwd });
+const run = (command, args, cwd) => promisify(execFile)(command, args, { cwd });
 const bin = (name) => join(PACKAGE, "node_modules/.bin", name);
 
 let app, browser;
@@ -36,83 +36,83 @@ after(async () => {
   await rm(app, { recursive: true, force: true });
 });
 
-/** Chooses a photo in the app at `url`; its output, and what was against the page's policy. */
-async function use(url) {
+/** Chooses a photo in the app at `url`. Returns the app's output and the errors in the console. */
+async function useApp(url) {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
-  const complaints = [];
+  const errors = [];
   page.on("console", (message) => {
     if (message.type() !== "error" || message.location().url.endsWith("/favicon.ico")) return;
-    complaints.push(message.text());
+    errors.push(message.text());
   });
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   await page.setInputFiles("input", PHOTO);
   await page.waitForFunction(() => document.querySelector("output").textContent);
   const text = await page.evaluate(() => document.querySelector("output").textContent);
   await page.close();
-  return { text, complaints };
+  return { text, errors };
 }
 
-async function useFolder(folder) {
-  const server = await serve(folder);
+async function useAppIn(folder) {
+  const server = await startServer(folder);
   try {
-    return await use(`${server.origin}/`);
+    return await useApp(`${server.origin}/`);
   } finally {
     server.close();
   }
 }
 
 async function freePort() {
-  const server = await serve(app);
+  const server = await startServer(app);
   server.close();
   return Number(new URL(server.origin).port);
 }
 
-const fine = ({ text, complaints }) => {
-  assert.deepEqual(complaints, []);
+const assertWorks = ({ text, errors }) => {
+  assert.deepEqual(errors, []);
   assert.match(text, /^jpeg,true,\d+$/);
 };
 
-test("an app that Vite builds, under a strict policy", async () => {
+test("an app built with Vite works under a strict policy", async () => {
   await run(bin("vite"), ["build", "--logLevel", "warn", "--base", "./"], app);
-  fine(await useFolder(join(app, "dist")));
+  assertWorks(await useAppIn(join(app, "dist")));
 });
 
-test("an app on Vite's development server", async () => {
+test("an app works on Vite's development server", async () => {
   const vite = await createServer({ root: app, logLevel: "error", server: { port: await freePort() } });
   await vite.listen();
   try {
-    fine(await use(vite.resolvedUrls.local[0]));
+    assertWorks(await useApp(vite.resolvedUrls.local[0]));
   } finally {
     await vite.close();
   }
 });
 
-test("an app that webpack builds, under a strict policy", async () => {
+test("an app built with webpack works under a strict policy", async () => {
   const folder = join(app, "packed");
   await run(bin("webpack"), ["--mode", "production", "--entry", "./main.js", "--output-path", folder], app);
   const page = await readFile(join(app, "index.html"), "utf8");
   await writeFile(join(folder, "index.html"), page.replace("module", "text/javascript").replace("<script", "<script defer"));
-  fine(await useFolder(folder));
+  assertWorks(await useAppIn(folder));
 });
 
-test("an app without a bundler, by a path to the package", async () => {
+test("an app without a bundler imports the package by its path", async () => {
   const page = join(app, "main.js");
   const source = await readFile(page, "utf8");
   await writeFile(page, source.replace(/"roundel(.*)"/g, '"./node_modules/roundel/js$1/index.js"'));
-  fine(await useFolder(app));
+  assertWorks(await useAppIn(app));
   await writeFile(page, source);
 });
 
-test("the package holds what it needs and no more", async () => {
+test("the package has no dependencies and no unneeded files", async () => {
   const folder = join(app, "node_modules/roundel");
   const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
   assert.equal(dependencies, undefined);
   assert.deepEqual((await readdir(folder)).sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "js", "package.json"]);
 });
 
-test("Node imports it by its name", async () => {
+test("Node imports the package by its name", async () => {
   const script = `
     import { readFileSync } from "node:fs";
     import { render } from "roundel";

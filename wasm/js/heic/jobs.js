@@ -1,40 +1,42 @@
-/** Calls heic.wasm in this thread. */
+/** Decodes HEIC in wasm, in this thread. */
 
-import { RoundelError } from "../error.js";
-import { read } from "../photo.js";
-import init, { __wbg_reset_state, Photo } from "./wasm/heic.js";
+import { limitExceeded, RoundelError } from "../error.js";
+import { readBytes } from "../photo.js";
+import init, { __wbg_reset_state, DecodedPhoto } from "./wasm/heic.js";
 
+/** @import { ErrorCode } from "../error.js" */
 /** @import { Job } from "../worker-client.js" */
 
 /** @param {Job} job */
-export async function perform({ module, photo, options }) {
+export async function runJob({ module, photo, options }) {
   const { limits = {} } = JSON.parse(options);
   await init({ module_or_path: module });
-  const bytes = await read(/** @type {Blob | Uint8Array} */ (photo), limits.input_bytes ?? Infinity);
-  const { width, height, data } = decode(bytes, limits.pixels ?? 0);
-  return { result: { width, height, data }, movable: [data.buffer] };
+  const bytes = await readBytes(/** @type {Blob | Uint8Array} */ (photo), limits.input_bytes ?? Infinity);
+  const pixels = decode(bytes, limits.pixels);
+  return { result: pixels, transfer: [pixels.data.buffer] };
 }
 
 /**
  * @param {Uint8Array} bytes
- * @param {number} pixels at most; 0 is heifer's own limit
+ * @param {number} [maxPixels] heifer's own limit by default
  */
-function decode(bytes, pixels) {
+function decode(bytes, maxPixels) {
   try {
-    const photo = new Photo(bytes, pixels);
+    const photo = new DecodedPhoto(bytes, maxPixels);
     const { width, height } = photo;
     const data = /** @type {Uint8Array<ArrayBuffer>} */ (photo.takeSamples());
     return { width, height, data };
   } catch (error) {
-    if (typeof error === "string") throw refusal(error, pixels);
-    __wbg_reset_state(); // it trapped, and another job may wait
-    throw new RoundelError("malformed", "HEIC: it cannot be decoded");
+    if (typeof error === "string") throw toRoundelError(error);
+    // Wasm cannot unwind: after a trap the instance is discarded, because another job may wait.
+    __wbg_reset_state();
+    throw new RoundelError("malformed", "HEIC: this file cannot be decoded");
   }
 }
 
-/** @param {string} error a code, a space, and why @param {number} pixels */
-function refusal(error, pixels) {
-  const [code] = /** @type {[import("../error.js").Code]} */ (error.split(" ", 1));
-  const facts = /** @type {const} */ ({ limit: "pixels", allowed: pixels || undefined });
-  return new RoundelError(code, `HEIC: ${error.slice(code.length + 1)}`, code === "limit_exceeded" ? facts : {});
+/** @param {string} error the code, and the two numbers of the limit or the reason */
+function toRoundelError(error) {
+  const [code, ...words] = error.split(" ");
+  if (code === "limit_exceeded") return limitExceeded("pixels", Number(words[0]), Number(words[1]));
+  return new RoundelError(/** @type {ErrorCode} */ (code), `HEIC: ${words.join(" ")}`);
 }

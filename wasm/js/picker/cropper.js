@@ -1,30 +1,29 @@
-import { visible, windowOf } from "./geometry.js";
+import { cropAreaOf, visiblePart } from "./geometry.js";
 import { renderPart } from "./load-photo.js";
 
 /** @import { Session } from "./session.js" */
-/** @import { Photo, Point, Rect, Shown, Ui } from "./types.js" */
+/** @import { CroppedPhoto, LoadedPhoto, Point, Rect, Ui } from "./types.js" */
 
-/** Between the window and the stage's edges in CSS pixels: room for the buttons that move. */
+/** Between the crop area and the cropper's edges, in CSS pixels: room for the buttons that move. */
 const MARGIN = 38;
-/** A view this much coarser than the screen is rendered again, sharper. */
-const COARSE = 0.8;
+/** The overview is replaced by a sharper detail if it has less than this part of the screen's pixels. */
+const MIN_SHARPNESS = 0.8;
 
 /**
- * Draws the photo where the crop says, with the window that becomes the avatar in the middle.
+ * Draws the photo at the position of the crop, with the crop area in the center.
  *
- * What is drawn while the photo moves is one picture of all of it that core has made. Where it
- * comes to rest zoomed in, the part that is seen is rendered once more at the screen's own
- * pixels.
+ * While the photo moves, this draws the overview: one small picture of the whole photo. When the
+ * photo rests, zoomed in, the visible part is rendered again at the resolution of the screen.
  */
-export class Stage {
+export class Cropper {
   #ui;
   #session;
-  /** @type {{ photo: Photo, bitmap: ImageBitmap } | null} all of the photo */
-  #view = null;
-  /** @type {{ crop: Rect, part: Rect, bitmap: ImageBitmap } | null} what is seen with `crop` */
+  /** @type {{ photo: LoadedPhoto, bitmap: ImageBitmap } | null} */
+  #overview = null;
+  /** @type {{ crop: Rect, part: Rect, bitmap: ImageBitmap } | null} the part that is visible with `crop` */
   #detail = null;
   #frame = 0;
-  #observer = new ResizeObserver(() => this.draw());
+  #resizeObserver = new ResizeObserver(() => this.draw());
 
   /**
    * @param {Ui} ui
@@ -35,117 +34,121 @@ export class Stage {
     this.#session = session;
   }
 
-  start() {
-    this.#observer.observe(this.#ui.stage);
+  connect() {
+    this.#resizeObserver.observe(this.#ui.cropper);
   }
 
-  stop() {
-    this.#observer.disconnect();
+  disconnect() {
+    this.#resizeObserver.disconnect();
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
   }
 
-  /** The stage's size in CSS pixels. */
-  get size() {
-    return { width: this.#ui.stage.clientWidth, height: this.#ui.stage.clientHeight };
+  /** The size of the cropper in CSS pixels. */
+  get #size() {
+    return { width: this.#ui.cropper.clientWidth, height: this.#ui.cropper.clientHeight };
   }
 
-  /** The window's place on the stage in CSS pixels. */
-  get window() {
-    return windowOf(this.size, this.#session.ratio, MARGIN);
+  /** The crop area within the cropper, in CSS pixels. */
+  get #cropArea() {
+    return cropAreaOf(this.#size, this.#session.aspectRatio, MARGIN);
   }
 
-  /** A point of the screen as fractions of the window. @param {number} clientX @param {number} clientY @returns {Point} */
-  fractions(clientX, clientY) {
-    const { left, top } = this.#ui.stage.getBoundingClientRect();
-    const { x, y, width, height } = this.window;
+  /** Converts a point of the screen to fractions of the crop area. @param {number} clientX @param {number} clientY @returns {Point} */
+  toCropAreaPoint(clientX, clientY) {
+    const { left, top } = this.#ui.cropper.getBoundingClientRect();
+    const { x, y, width, height } = this.#cropArea;
     return [(clientX - left - x) / width, (clientY - top - y) / height];
   }
 
-  /** Draws with the next frame. */
+  /** Draws in the next frame. */
   draw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      if (this.#session.shown && this.size.width) this.#draw(this.#session.shown);
+      const { croppedPhoto } = this.#session;
+      if (croppedPhoto && this.#size.width) this.#draw(croppedPhoto);
     });
   }
 
-  /** @param {Shown} shown */
-  #draw(shown) {
-    this.#placeWindow();
-    if (this.#view?.photo === shown.photo) this.#paint(shown, this.#view.bitmap);
-    else this.#load(shown.photo);
+  /** @param {CroppedPhoto} croppedPhoto */
+  #draw(croppedPhoto) {
+    this.#placeCropArea();
+    if (this.#overview?.photo === croppedPhoto.photo) this.#paint(croppedPhoto, this.#overview.bitmap);
+    else this.#loadOverview(croppedPhoto.photo);
   }
 
-  /** @param {Photo} photo */
-  async #load(photo) {
-    const bitmap = await createImageBitmap(photo.view);
+  /** @param {LoadedPhoto} photo */
+  async #loadOverview(photo) {
+    const bitmap = await createImageBitmap(photo.overview);
     if (photo !== this.#session.photo) return bitmap.close();
-    this.#view?.bitmap.close();
-    this.#view = { photo, bitmap };
+    this.#overview?.bitmap.close();
+    this.#overview = { photo, bitmap };
     this.draw();
   }
 
-  #placeWindow() {
-    const { x, y, width, height } = this.window;
-    const { style } = this.#ui.window;
+  #placeCropArea() {
+    const { x, y, width, height } = this.#cropArea;
+    const { style } = this.#ui.cropArea;
     Object.assign(style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
   }
 
-  /** @param {Shown} shown @param {ImageBitmap} view */
-  #paint({ photo, crop }, view) {
-    const context = this.#clear();
+  /** @param {CroppedPhoto} croppedPhoto @param {ImageBitmap} overview */
+  #paint({ photo, crop }, overview) {
+    const context = this.#clearCanvas();
     if (!context) return;
-    this.#put(context, crop, view, { x: 0, y: 0, width: photo.width, height: photo.height });
-    if (this.#detail?.crop === crop) this.#put(context, crop, this.#detail.bitmap, this.#detail.part);
+    this.#paintPart(context, crop, overview, { x: 0, y: 0, width: photo.width, height: photo.height });
+    if (this.#detail?.crop === crop) this.#paintPart(context, crop, this.#detail.bitmap, this.#detail.part);
   }
 
-  /** The canvas, empty, of the screen's own pixels and measured in CSS pixels. */
-  #clear() {
+  /** Clears the canvas. It has the pixels of the screen and the coordinates of CSS pixels. */
+  #clearCanvas() {
     const canvas = this.#ui.photo;
-    const { width, height } = this.size;
-    const [across, down] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
-    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+    const { width, height } = this.#size;
+    const [columns, rows] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
+    // Setting the size reallocates the canvas, even if it is the same.
+    if (canvas.width !== columns || canvas.height !== rows) Object.assign(canvas, { width: columns, height: rows });
     const context = canvas.getContext("2d");
-    context?.setTransform(across / width, 0, 0, down / height, 0, 0);
+    context?.setTransform(columns / width, 0, 0, rows / height, 0, 0);
     context?.clearRect(0, 0, width, height);
     if (context) context.imageSmoothingQuality = "high";
     return context;
   }
 
   /**
-   * Draws `bitmap`, which shows `part` of the photo.
+   * Draws `bitmap`, a picture of `part` of the photo.
    *
    * @param {CanvasRenderingContext2D} context
    * @param {Rect} crop
    * @param {ImageBitmap} bitmap
    * @param {Rect} part
    */
-  #put(context, crop, bitmap, part) {
-    const window = this.window;
-    const scale = window.width / crop.width;
-    const [x, y] = [window.x + (part.x - crop.x) * scale, window.y + (part.y - crop.y) * scale];
+  #paintPart(context, crop, bitmap, part) {
+    const area = this.#cropArea;
+    const scale = area.width / crop.width;
+    const [x, y] = [area.x + (part.x - crop.x) * scale, area.y + (part.y - crop.y) * scale];
     context.drawImage(bitmap, x, y, part.width * scale, part.height * scale);
   }
 
-  /** Renders what is seen once more, if the view is too coarse for it. */
-  sharpen() {
-    if (!this.#session.shown) return;
-    const { photo, crop } = this.#session.shown;
-    const scale = (this.window.width / crop.width) * devicePixelRatio;
-    const viewed = this.#view ? this.#view.bitmap.width / photo.width : 1;
-    if (viewed >= 1 || viewed >= scale * COARSE) return;
-    const part = visible(crop, photo, this.window, this.size);
-    this.#session.aside((engine, options, call) =>
-      renderPart(engine, photo, part, Math.min(scale, 1), options, call)
+  /** Renders the visible part again if the overview is too coarse for the screen. */
+  renderDetail() {
+    if (!this.#session.croppedPhoto) return;
+    const { photo, crop } = this.#session.croppedPhoto;
+    const area = this.#cropArea;
+    const screenScale = (area.width / crop.width) * devicePixelRatio;
+    const overviewScale = this.#overview ? this.#overview.bitmap.width / photo.width : 1;
+    // An overview at full size has every pixel of the photo already.
+    if (overviewScale >= 1 || overviewScale >= screenScale * MIN_SHARPNESS) return;
+    const part = visiblePart(crop, photo, area, this.#size);
+    this.#session.renderWhenIdle((renderer, options, callOptions) =>
+      renderPart(renderer, photo.file, part, Math.min(screenScale, 1), options, callOptions)
         .then((blob) => createImageBitmap(blob))
-        .then((bitmap) => this.#show({ crop, part, bitmap }))
-        .catch(() => {}), // The coarser view stays; a photo is refused where it counts.
+        .then((bitmap) => this.#setDetail({ crop, part, bitmap }))
+        .catch(() => {}), // The overview stays. The render of the avatars reports errors.
     );
   }
 
   /** @param {{ crop: Rect, part: Rect, bitmap: ImageBitmap }} detail */
-  #show(detail) {
+  #setDetail(detail) {
     this.#detail?.bitmap.close();
     this.#detail = detail;
     this.draw();

@@ -1,82 +1,84 @@
 /** @import { Ui } from "./types.js" */
 
 /**
- * The ways a photo comes in: chosen, taken, dropped or pasted. Each gives the first picture, or
- * null if there is none in what was given.
+ * Receives photos that are chosen or dropped. Each call of `onFile` has the first picture, or null
+ * if there is none.
  *
  * @param {HTMLElement} host
  * @param {Ui} ui
- * @param {(file: Blob | null) => void} take
- * @param {() => boolean} closed whether nothing may come in at present
+ * @param {(file: Blob | null) => void} onFile
+ * @param {() => boolean} isDisabled
  */
-export function listen(host, ui, take, closed) {
+export function listenForFiles(host, ui, onFile, isDisabled) {
   ui.choose.addEventListener("click", () => ui.file.click());
   ui.replace.addEventListener("click", () => ui.file.click());
   for (const input of [ui.file, ui.cameraFile]) {
     input.addEventListener("change", () => {
-      if (input.files?.length) take(input.files[0]);
-      input.value = ""; // so that the same file can be chosen again
+      if (input.files?.length) onFile(input.files[0]);
+      input.value = ""; // so that choosing the same file again is a change
     });
   }
-  listenToDrops(host, ui.base, take, closed);
+  listenForDrops(host, ui.base, onFile, isDisabled);
 }
 
-/** @param {HTMLElement} host @param {Element} base @param {(file: Blob | null) => void} take @param {() => boolean} closed */
-function listenToDrops(host, base, take, closed) {
-  const mark = (/** @type {boolean} */ over) => base.toggleAttribute("data-over", over);
+/** @param {HTMLElement} host @param {Element} base @param {(file: Blob | null) => void} onFile @param {() => boolean} isDisabled */
+function listenForDrops(host, base, onFile, isDisabled) {
+  const highlight = (/** @type {boolean} */ isOver) => base.toggleAttribute("data-dragover", isOver);
   host.addEventListener("dragover", (event) => {
-    if (closed() || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
+    if (isDisabled() || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault(); // this allows the drop
     event.dataTransfer.dropEffect = "copy";
-    mark(true);
+    highlight(true);
   });
   host.addEventListener("dragleave", (event) => {
-    if (!host.contains(/** @type {Node | null} */ (event.relatedTarget))) mark(false);
+    // The event also fires between the elements within the picker.
+    if (!host.contains(/** @type {Node | null} */ (event.relatedTarget))) highlight(false);
   });
   host.addEventListener("drop", (event) => {
-    mark(false);
-    if (closed() || !event.dataTransfer?.types.includes("Files")) return;
+    highlight(false);
+    if (isDisabled() || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
-    take(pictureOf(event.dataTransfer));
+    onFile(firstPicture(event.dataTransfer));
   });
 }
 
 /**
- * Pasting anywhere on the page, unless something else there is for text: the first picker of the
- * page takes it, or the one with the focus.
+ * Receives photos that are pasted anywhere on the page, except into a text field. The picker with
+ * the focus receives them, otherwise the first picker of the page.
  *
  * @param {HTMLElement} host
- * @param {(file: Blob | null) => void} take
- * @param {() => boolean} closed
- * @param {AbortSignal} signal ends the listening
+ * @param {(file: Blob | null) => void} onFile
+ * @param {() => boolean} isDisabled
+ * @param {AbortSignal} signal removes the listener
  */
-export function listenToPastes(host, take, closed, signal) {
+export function listenForPastes(host, onFile, isDisabled, signal) {
   document.addEventListener(
     "paste",
     (event) => {
-      if (closed() || event.defaultPrevented || !isMeant(host, event)) return;
-      const picture = pictureOf(event.clipboardData);
-      if (!picture && !isFocused(host)) return;
+      if (isDisabled() || event.defaultPrevented || !isPasteTarget(host, event)) return;
+      const picture = firstPicture(event.clipboardData);
+      // Without a picture, only a paste into the picker itself is an error.
+      if (!picture && !hasFocus(host)) return;
       event.preventDefault();
-      take(picture);
+      onFile(picture);
     },
     { signal },
   );
 }
 
-const isFocused = (/** @type {Element} */ host) => host.matches(":focus-within");
+const hasFocus = (/** @type {Element} */ host) => host.matches(":focus-within");
 
 /** @param {HTMLElement} host @param {ClipboardEvent} event */
-function isMeant(host, event) {
-  if (isFocused(host)) return true;
+function isPasteTarget(host, event) {
+  if (hasFocus(host)) return true;
   const target = event.composedPath()[0];
-  const forText = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+  const isText = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
   const pickers = [.../** @type {ParentNode} */ (/** @type {unknown} */ (host.getRootNode())).querySelectorAll(host.localName)];
-  return !forText && pickers[0] === host && !pickers.some(isFocused);
+  return !isText && pickers[0] === host && !pickers.some(hasFocus);
 }
 
-/** The first picture of what was dropped or pasted; a file of unknown kind if there is no other. @param {DataTransfer | null} transfer */
-function pictureOf(transfer) {
+/** The first picture that was dropped or pasted, otherwise the first file: its type may be unknown. @param {DataTransfer | null} transfer */
+function firstPicture(transfer) {
   const files = [...(transfer?.files ?? [])];
   return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }

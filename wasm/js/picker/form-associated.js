@@ -1,7 +1,7 @@
-/** Where there is no page, as on a server that renders one, the module can be loaded all the same. */
+/** On a server that renders pages there is no `HTMLElement`; the module must load there too. */
 const Element = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
-/** An element that a form knows as it knows `<input>`: the properties that all such have. */
+/** A form-associated custom element, with the properties that every form control has. */
 export class FormAssociated extends Element {
   static formAssociated = true;
 
@@ -42,15 +42,15 @@ export class FormAssociated extends Element {
 }
 
 /**
- * Gives a class properties that are its attributes.
+ * Defines properties that reflect attributes of the same name.
  *
- * @param {Function} element
- * @param {string[]} texts
- * @param {string[]} flags
+ * @param {Function} element the class
+ * @param {string[]} strings names of string attributes
+ * @param {string[]} booleans names of boolean attributes
  */
-export function reflect(element, texts, flags) {
-  for (const name of texts) define(element, name, textOf(name));
-  for (const name of flags) define(element, name, flagOf(name));
+export function reflectAttributes(element, strings, booleans) {
+  for (const name of strings) define(element, name, stringAccessors(name));
+  for (const name of booleans) define(element, name, booleanAccessors(name));
 }
 
 /** @param {Function} element @param {string} name @param {PropertyDescriptor & ThisType<HTMLElement>} accessors */
@@ -59,7 +59,7 @@ function define(element, name, accessors) {
 }
 
 /** @param {string} name @returns {PropertyDescriptor & ThisType<HTMLElement>} */
-function textOf(name) {
+function stringAccessors(name) {
   return {
     get() {
       return this.getAttribute(name) ?? "";
@@ -71,7 +71,7 @@ function textOf(name) {
 }
 
 /** @param {string} name @returns {PropertyDescriptor & ThisType<HTMLElement>} */
-function flagOf(name) {
+function booleanAccessors(name) {
   return {
     get() {
       return this.hasAttribute(name);

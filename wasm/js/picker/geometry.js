@@ -1,54 +1,54 @@
 /**
- * The geometry of the crop: pure functions over numbers.
+ * Geometry of the crop: pure functions over numbers.
  *
- * A crop is a rectangle in pixels of the upright photo, with fractional edges, of the avatar's
- * proportions and never outside of the photo: what core takes as `options.crop`.
+ * A crop is a rectangle in pixels of the upright photo, with fractional edges. It has the aspect
+ * ratio of the avatar and lies within the photo. This is the rectangle of core's `options.crop`.
  */
 
 /** @import { Point, Rect, Size } from "./types.js" */
 
-/** The least side of a crop in photo pixels: below this there is nothing to see. */
-const LEAST_SIDE = 8;
-/** However few pixels a photo has, a person may zoom in this far, and no further than this. */
-const ZOOM = { least: 4, most: 16 };
+/** The shortest side of a crop, in photo pixels. */
+const MIN_CROP_SIDE = 8;
+/** Bounds of the maximum zoom, whatever the resolution of the photo. */
+const MAX_ZOOM = { min: 4, max: 16 };
 
-const clamp = (/** @type {number} */ value, /** @type {number} */ least, /** @type {number} */ most) =>
-  Math.max(least, Math.min(value, most));
+const clamp = (/** @type {number} */ value, /** @type {number} */ min, /** @type {number} */ max) =>
+  Math.max(min, Math.min(value, max));
 
 /**
- * The largest crop of the proportions `ratio` (width over height), in the photo's centre.
+ * The largest crop of an aspect ratio (width over height), in the center of the photo.
  *
  * @param {Size} photo
- * @param {number} ratio
+ * @param {number} aspectRatio
  * @returns {Rect}
  */
-export function cover(photo, ratio) {
-  const width = Math.min(photo.width, photo.height * ratio);
-  const height = Math.min(photo.height, photo.width / ratio);
+export function largestCrop(photo, aspectRatio) {
+  const width = Math.min(photo.width, photo.height * aspectRatio);
+  const height = Math.min(photo.height, photo.width / aspectRatio);
   return { x: (photo.width - width) / 2, y: (photo.height - height) / 2, width, height };
 }
 
 /**
- * How far a photo may be zoomed in: to one photo pixel for each pixel of the largest avatar, at
- * least 4 and at most 16 times, unless less than 8 photo pixels would be left.
+ * The maximum zoom: one photo pixel for each pixel of the largest avatar, but between 4 and 16,
+ * and never so far that less than 8 photo pixels remain.
  *
  * @param {Size} photo
- * @param {number} ratio
- * @param {number} largest width of the largest avatar in pixels
+ * @param {number} aspectRatio
+ * @param {number} avatarWidth width of the largest avatar in pixels
  */
-export function mostZoom(photo, ratio, largest) {
-  const { width, height } = cover(photo, ratio);
-  const enough = Math.min(width, height) / LEAST_SIDE;
-  return Math.max(1, Math.min(clamp(width / largest, ZOOM.least, ZOOM.most), enough));
+export function maxZoom(photo, aspectRatio, avatarWidth) {
+  const { width, height } = largestCrop(photo, aspectRatio);
+  const toMinSide = Math.min(width, height) / MIN_CROP_SIDE;
+  return Math.max(1, Math.min(clamp(width / avatarWidth, MAX_ZOOM.min, MAX_ZOOM.max), toMinSide));
 }
 
-/** How far `crop` is zoomed in: 1 where it is as large as the photo allows. @param {Rect} crop @param {Size} photo */
+/** The zoom of a crop: 1 for the largest crop. @param {Rect} crop @param {Size} photo */
 export function zoomOf(crop, photo) {
-  return cover(photo, crop.width / crop.height).width / crop.width;
+  return largestCrop(photo, crop.width / crop.height).width / crop.width;
 }
 
 /**
- * The crop moved by `dx`, `dy` photo pixels, as far as the photo goes.
+ * Moves the crop by `dx`, `dy` photo pixels, limited to the photo.
  *
  * @param {Rect} crop
  * @param {Size} photo
@@ -65,95 +65,101 @@ export function pan(crop, photo, dx, dy) {
 }
 
 /**
- * The crop at `zoom`, with what is seen at the point `from` seen at `to`, as far as the photo's
- * edges allow. Points are fractions of the crop.
+ * Sets the zoom and moves the photo's point at `from` to `to`, limited to the photo. Points are
+ * fractions of the crop.
  *
  * @param {Rect} crop
  * @param {Size} photo
  * @param {number} zoom 1 or more
- * @param {Point} [from] the middle by default
+ * @param {Point} [from] the center by default
  * @param {Point} [to] the same point by default
  * @returns {Rect}
  */
 export function zoomTo(crop, photo, zoom, from = [0.5, 0.5], to = from) {
-  const whole = cover(photo, crop.width / crop.height);
-  const [width, height] = [whole.width / zoom, whole.height / zoom];
+  const { width, height } = sizeAt(zoom, photo, crop.width / crop.height);
   const x = crop.x + crop.width * from[0] - width * to[0];
   const y = crop.y + crop.height * from[1] - height * to[1];
   return pan({ x, y, width, height }, photo, 0, 0);
 }
 
 /**
- * A crop of other proportions around the same centre, zoomed in as far.
+ * Changes the aspect ratio of the crop. The center and the zoom stay.
  *
  * @param {Rect} crop
  * @param {Size} photo
- * @param {number} ratio
+ * @param {number} aspectRatio
  * @returns {Rect}
  */
-export function reshape(crop, photo, ratio) {
-  const whole = cover(photo, ratio);
-  const zoom = zoomOf(crop, photo);
-  const [width, height] = [whole.width / zoom, whole.height / zoom];
+export function withAspectRatio(crop, photo, aspectRatio) {
+  const { width, height } = sizeAt(zoomOf(crop, photo), photo, aspectRatio);
   const x = crop.x + (crop.width - width) / 2;
   const y = crop.y + (crop.height - height) / 2;
   return pan({ x, y, width, height }, photo, 0, 0);
 }
 
+/** @param {number} zoom @param {Size} photo @param {number} aspectRatio @returns {Size} */
+function sizeAt(zoom, photo, aspectRatio) {
+  const { width, height } = largestCrop(photo, aspectRatio);
+  return { width: width / zoom, height: height / zoom };
+}
+
+/** Less room than this, in pixels, is a rounding error. */
+const EPSILON = 1e-6;
+
 /**
- * Where the crop lies: fractions of the way from left to right and from top to bottom, one half
- * where there is no room to move.
+ * The position of the crop, as fractions of the room to the photo's edges: 0 is left or top, 1 is
+ * right or bottom. It is 0.5 where there is no room.
  *
  * @param {Rect} crop
  * @param {Size} photo
  */
-export function place(crop, photo) {
-  const along = (/** @type {number} */ start, /** @type {number} */ room) => (room > 1e-6 ? clamp(start / room, 0, 1) : 0.5);
-  return { x: along(crop.x, photo.width - crop.width), y: along(crop.y, photo.height - crop.height) };
+export function relativePosition(crop, photo) {
+  const fraction = (/** @type {number} */ start, /** @type {number} */ room) =>
+    room > EPSILON ? clamp(start / room, 0, 1) : 0.5;
+  return { x: fraction(crop.x, photo.width - crop.width), y: fraction(crop.y, photo.height - crop.height) };
 }
 
-/** Less than this in pixels is an error of rounding, and no move. */
-const NOTHING = 1e-6;
-
-/** Whether two crops are the same, edge for edge. @param {Rect} a @param {Rect} b */
-export function same(a, b) {
+/** Whether two crops have the same edges, up to rounding. @param {Rect} a @param {Rect} b */
+export function isSameRect(a, b) {
   const other = toArray(b);
-  return toArray(a).every((edge, index) => Math.abs(edge - other[index]) < NOTHING);
+  return toArray(a).every((edge, index) => Math.abs(edge - other[index]) < EPSILON);
 }
 
 /**
- * The largest window of the proportions `ratio` in the middle of a stage, `margin` from its edges.
+ * The crop area on screen: the largest rectangle of an aspect ratio in the center of the cropper,
+ * `margin` from its edges.
  *
- * @param {Size} stage
- * @param {number} ratio
+ * @param {Size} cropper
+ * @param {number} aspectRatio
  * @param {number} margin
  * @returns {Rect}
  */
-export function windowOf(stage, ratio, margin) {
-  const room = { width: Math.max(1, stage.width - 2 * margin), height: Math.max(1, stage.height - 2 * margin) };
-  const inner = cover(room, ratio);
-  return { ...inner, x: inner.x + margin, y: inner.y + margin };
+export function cropAreaOf(cropper, aspectRatio, margin) {
+  // A cropper that is not laid out yet has size 0; the area must not be empty.
+  const inner = { width: Math.max(1, cropper.width - 2 * margin), height: Math.max(1, cropper.height - 2 * margin) };
+  const area = largestCrop(inner, aspectRatio);
+  return { ...area, x: area.x + margin, y: area.y + margin };
 }
 
 /**
- * The part of the photo that the whole stage shows when its `window` shows `crop`.
+ * The part of the photo that the whole cropper shows when its crop area shows `crop`.
  *
  * @param {Rect} crop
  * @param {Size} photo
- * @param {Rect} window
- * @param {Size} stage
+ * @param {Rect} cropArea
+ * @param {Size} cropper
  * @returns {Rect}
  */
-export function visible(crop, photo, window, stage) {
-  const scale = crop.width / window.width;
-  const left = clamp(crop.x - window.x * scale, 0, photo.width);
-  const top = clamp(crop.y - window.y * scale, 0, photo.height);
-  const right = clamp(crop.x + (stage.width - window.x) * scale, left, photo.width);
-  const bottom = clamp(crop.y + (stage.height - window.y) * scale, top, photo.height);
+export function visiblePart(crop, photo, cropArea, cropper) {
+  const scale = crop.width / cropArea.width;
+  const left = clamp(crop.x - cropArea.x * scale, 0, photo.width);
+  const top = clamp(crop.y - cropArea.y * scale, 0, photo.height);
+  const right = clamp(crop.x + (cropper.width - cropArea.x) * scale, left, photo.width);
+  const bottom = clamp(crop.y + (cropper.height - cropArea.y) * scale, top, photo.height);
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** `crop` as `options.crop` spells it. @param {Rect} crop @returns {[number, number, number, number]} */
+/** The crop in the form of `options.crop`. @param {Rect} crop @returns {[number, number, number, number]} */
 export function toArray({ x, y, width, height }) {
   return [x, y, width, height];
 }

@@ -1,55 +1,55 @@
 import { toArray } from "./geometry.js";
 
-/** @import { Call, Options } from "../index.js" */
-/** @import { Engine, Photo, Rect, Size } from "./types.js" */
+/** @import { CallOptions, Options } from "../index.js" */
+/** @import { LoadedPhoto, Rect, Renderer } from "./types.js" */
 
-/** The longest side of the picture that is shown for positioning, in pixels. */
-const VIEW_SIDE = 1280;
-const VIEW_QUALITY = 85;
+/** The longest side of the overview, in pixels. */
+const OVERVIEW_SIDE = 1280;
+/** JPEG quality of pictures that are shown in the cropper and not submitted. */
+const DISPLAY_QUALITY = 85;
 
 /**
- * Reads a stranger's file.
+ * Reads a file and renders its overview.
  *
- * @param {Engine} engine
+ * @param {Renderer} renderer
  * @param {Blob} file
  * @param {Options} options of every render
- * @param {Call} call
- * @returns {Promise<Photo>}
+ * @param {CallOptions} callOptions
+ * @returns {Promise<LoadedPhoto>}
  */
-export async function readPhoto(engine, file, options, call) {
-  const { width, height, format } = await engine.probe(file, options, call);
-  const size = { width, height };
-  const shrink = Math.min(1, VIEW_SIDE / Math.max(width, height));
-  const view = await renderPart(engine, { file }, { x: 0, y: 0, ...size }, shrink, options, call);
-  return { file, ...size, format, view };
+export async function loadPhoto(renderer, file, options, callOptions) {
+  const { width, height, format } = await renderer.probe(file, options, callOptions);
+  const scale = Math.min(1, OVERVIEW_SIDE / Math.max(width, height));
+  const overview = await renderPart(renderer, file, { x: 0, y: 0, width, height }, scale, options, callOptions);
+  return { file, width, height, format, overview };
 }
 
 /**
- * A part of the photo at `scale` times its size, for looking at and not for keeping: as core
- * shows it, on the same background as the avatars.
+ * Renders a part of the photo at `scale` times its size, to show in the cropper. Core renders it
+ * like the avatars, on the same background, so that it shows the same colors and orientation.
  *
- * @param {Engine} engine
- * @param {{ file: Blob }} photo
+ * @param {Renderer} renderer
+ * @param {Blob} file
  * @param {Rect} part
  * @param {number} scale
  * @param {Options} options of every render
- * @param {Call} call
+ * @param {CallOptions} callOptions
  * @returns {Promise<Blob>}
  */
-export async function renderPart(engine, photo, part, scale, options, call) {
-  const side = (/** @type {number} */ length) => Math.max(1, Math.round(length * scale));
-  const rendered = await engine.render(
-    photo.file,
+export async function renderPart(renderer, file, part, scale, options, callOptions) {
+  const scaled = (/** @type {number} */ length) => Math.max(1, Math.round(length * scale));
+  const rendered = await renderer.render(
+    file,
     {
       ...options,
-      sizes: [[side(part.width), side(part.height)]],
+      sizes: [[scaled(part.width), scaled(part.height)]],
       crop: toArray(part),
-      quality: VIEW_QUALITY,
+      quality: DISPLAY_QUALITY,
       speed: "fast",
       subsampling: "4:2:0",
       progressive: false,
     },
-    call,
+    callOptions,
   );
   return rendered.avatars[0].blob;
 }

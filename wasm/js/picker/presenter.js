@@ -1,12 +1,12 @@
-import { label } from "./template.js";
-import { fill } from "./strings.js";
+import { interpolate } from "./strings.js";
+import { setTexts } from "./template.js";
 
 /** @import { PickerStrings } from "./index.js" */
 /** @import { Session } from "./session.js" */
 /** @import { Ui } from "./types.js" */
 
-/** What the person sees and hears of a session, stage and previews aside. */
-export class Face {
+/** Shows and announces the state of a session, except for the cropper and the previews. */
+export class Presenter {
   #ui;
   #session;
   #strings;
@@ -22,89 +22,92 @@ export class Face {
     this.#strings = strings;
   }
 
-  /** Puts all texts in. */
-  relabel() {
-    label(this.#ui, this.#strings());
+  updateTexts() {
+    setTexts(this.#ui, this.#strings());
     this.showState();
   }
 
-  /** Shows the dropzone or the photo, and what can be done with it. */
+  /** Shows the dropzone or the editor, and enables the buttons that have an effect. */
   showState() {
-    const { photo, zoom, mostZoom, canUndo, canRedo } = this.#session;
-    this.#swap(!!photo);
-    this.#ui.progress.hidden = !this.#session.opening;
+    const { photo, zoom, maxZoom, canUndo, canRedo } = this.#session;
+    this.#showEditor(!!photo);
+    this.#ui.progress.hidden = !this.#session.loading;
     this.#ui.restore.hidden = !canUndo && !canRedo;
-    this.#able("undo", canUndo);
-    this.#able("redo", canRedo);
-    this.#able("zoomOut", zoom > 1);
-    this.#able("zoomIn", zoom < mostZoom);
-    this.#showZoom(zoom, mostZoom);
+    this.#setEnabled("undo", canUndo);
+    this.#setEnabled("redo", canRedo);
+    this.#setEnabled("zoomOut", zoom > 1);
+    this.#setEnabled("zoomIn", zoom < maxZoom);
+    this.#showZoom(zoom, maxZoom);
   }
 
-  /** Whoever had the focus in what is hidden has it in what is shown. @param {boolean} editing */
-  #swap(editing) {
-    const { dropzone, editor, stage, choose } = this.#ui;
-    const focused = (editing ? dropzone : editor).matches(":focus-within");
-    dropzone.hidden = editing;
-    editor.hidden = !editing;
-    if (focused) (editing ? stage : choose).focus();
+  /** Shows the editor or the dropzone, and moves the focus from the one to the other. @param {boolean} isEditing */
+  #showEditor(isEditing) {
+    const { dropzone, editor, cropper, choose } = this.#ui;
+    const hadFocus = (isEditing ? dropzone : editor).matches(":focus-within");
+    dropzone.hidden = isEditing;
+    editor.hidden = !isEditing;
+    if (hadFocus) (isEditing ? cropper : choose).focus();
   }
 
-  /** Not `disabled`, which would lose the focus. @param {"undo" | "redo" | "zoomIn" | "zoomOut"} name @param {boolean} able */
-  #able(name, able) {
-    this.#ui[name].setAttribute("aria-disabled", String(!able));
+  /**
+   * Enables or disables a button. The attribute `disabled` would remove the focus from it.
+   *
+   * @param {"undo" | "redo" | "zoomIn" | "zoomOut"} name
+   * @param {boolean} isEnabled
+   */
+  #setEnabled(name, isEnabled) {
+    this.#ui[name].setAttribute("aria-disabled", String(!isEnabled));
   }
 
-  /** @param {number} zoom @param {number} most */
-  #showZoom(zoom, most) {
-    this.#ui.zoom.value = most > 1 ? String((Math.log(zoom) / Math.log(most)) * 100) : "0";
-    this.#ui.zoom.setAttribute("aria-valuetext", fill(this.#strings().percent, { zoom: percent(zoom) }));
+  /** The slider is logarithmic: equal distances are equal factors. @param {number} zoom @param {number} maxZoom */
+  #showZoom(zoom, maxZoom) {
+    this.#ui.zoom.value = maxZoom > 1 ? String((Math.log(zoom) / Math.log(maxZoom)) * 100) : "0";
+    this.#ui.zoom.setAttribute("aria-valuetext", interpolate(this.#strings().percent, { zoom: toPercent(zoom) }));
   }
 
-  /** The zoom that the slider stands at. */
-  get zoom() {
-    return this.#session.mostZoom ** (this.#ui.zoom.valueAsNumber / 100);
+  /** The zoom at the position of the slider. */
+  get sliderZoom() {
+    return this.#session.maxZoom ** (this.#ui.zoom.valueAsNumber / 100);
   }
 
-  /** @param {string} text of a refusal, or none */
+  /** @param {string} text empty for no error */
   showError(text) {
-    say(this.#ui.error, text);
+    setText(this.#ui.error, text);
   }
 
-  /** Says what a person should know of the photo. */
+  /** Shows hints about the photo: whether it is enlarged or animated. */
   showHint() {
-    const { enlarged, still } = this.#strings();
-    const { photo, enlarged: soft } = this.#session;
-    const hints = [soft && enlarged, photo?.format === "gif" && still];
-    say(this.#ui.hint, hints.filter(Boolean).join(" "));
+    const { enlarged, animated } = this.#strings();
+    const { photo, enlarged: isEnlarged } = this.#session;
+    const hints = [isEnlarged && enlarged, photo?.format === "gif" && animated];
+    setText(this.#ui.hint, hints.filter(Boolean).join(" "));
   }
 
-  /** Shows how far the reading of a file is. @param {number} done stages of the work under way */
+  /** Shows the progress of loading a file. @param {number} done finished stages of the current render */
   showProgress(done) {
-    this.#ui.progress.hidden = !this.#session.opening;
+    this.#ui.progress.hidden = !this.#session.loading;
     this.#ui.progress.value = done;
   }
 
-  /** Shows the picture that the person has now. @param {string | null} address */
-  showCurrent(address) {
+  /** Shows the user's current picture. @param {string | null} address */
+  showCurrentPicture(address) {
     const image = this.#ui.currentImage;
     image.hidden = !address;
+    // The icon before the image stands in for it.
     image.previousElementSibling?.toggleAttribute("hidden", !!address);
     if (address) image.src = address;
     else image.removeAttribute("src");
   }
 
-  /** Speaks of the photo that was read. */
   announcePhoto() {
-    const { opened, help } = this.#strings();
-    this.#announce(fill(opened, { ...this.#session.photo, help }));
+    const { loaded, help } = this.#strings();
+    this.#announce(interpolate(loaded, { ...this.#session.photo, help }));
   }
 
-  /** Speaks of where the crop came to rest. */
   announcePosition() {
-    const { zoom, place } = this.#session;
-    const values = { zoom: percent(zoom), across: percent(place.x), down: percent(place.y) };
-    this.#announce(fill(this.#strings().moved, values));
+    const { zoom, position } = this.#session;
+    const values = { zoom: toPercent(zoom), x: toPercent(position.x), y: toPercent(position.y) };
+    this.#announce(interpolate(this.#strings().moved, values));
   }
 
   announceRemoval() {
@@ -113,13 +116,13 @@ export class Face {
 
   /** @param {string} text */
   #announce(text) {
-    say(this.#ui.status, text);
+    setText(this.#ui.status, text);
   }
 }
 
-const percent = (/** @type {number} */ fraction) => Math.round(fraction * 100);
+const toPercent = (/** @type {number} */ fraction) => Math.round(fraction * 100);
 
-/** Changes a text; the same text again is not spoken again. @param {Element} element @param {string} text */
-function say(element, text) {
+/** Sets a text. Setting the same text again would make a screen reader repeat it. @param {Element} element @param {string} text */
+function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,39 +1,39 @@
-/** @import { Job } from "./types.js" */
+/** @import { Task } from "./types.js" */
 
 /**
- * Runs one job at a time, and always the newest: whatever still waits when another is asked for
- * is dropped, for nobody looks at it any more.
+ * Runs one task at a time. At most one task waits, the newest: an older one would render a crop
+ * that is no longer shown.
  */
-export class Latest {
-  /** @type {Job | null} */
-  #next = null;
+export class TaskQueue {
+  /** @type {Task | null} */
+  #waiting = null;
   /** @type {AbortController | null} */
   #running = null;
 
-  /** Runs `job(signal)` when the running one has ended. @param {Job} job */
-  ask(job) {
-    this.#next = job;
-    if (!this.#running) this.#drain();
+  /** Runs `task` after the running one. It replaces the task that waits. @param {Task} task */
+  enqueue(task) {
+    this.#waiting = task;
+    if (!this.#running) this.#runAll();
   }
 
-  /** Runs `job(signal)` now: what runs is aborted. @param {Job} job */
-  replace(job) {
-    this.stop();
-    this.ask(job);
+  /** Aborts the running task and runs `task` next. @param {Task} task */
+  replace(task) {
+    this.abort();
+    this.enqueue(task);
   }
 
-  /** Aborts what runs and drops what waits. */
-  stop() {
-    this.#next = null;
+  /** Aborts the running task and removes the one that waits. */
+  abort() {
+    this.#waiting = null;
     this.#running?.abort();
   }
 
-  async #drain() {
-    while (this.#next) {
-      const job = this.#next;
-      this.#next = null;
+  async #runAll() {
+    while (this.#waiting) {
+      const task = this.#waiting;
+      this.#waiting = null;
       this.#running = new AbortController();
-      await job(this.#running.signal);
+      await task(this.#running.signal);
     }
     this.#running = null;
   }

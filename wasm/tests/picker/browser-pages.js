@@ -1,24 +1,17 @@
-/**
- * Two real browsers behind the few verbs that the scenarios need: `Page` with `evaluate`,
- * `press`, `down`, `moveTo`, `up`, `wheel`, `choose`, `goto` and `close`.
- */
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
-const FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --use-fake-device-for-media-stream";
-const VIEWPORT = { width: 900, height: 800 };
-/** Milliseconds to start in: other work may have the machine. What hangs is ended by the tests. */
-const START = 180_000;
-/** Milliseconds of a test, however busy the machine is: far from what one takes. */
-export const LONGEST = 300_000;
+/** Pages of two browsers with the same methods, whichever library drives the browser. */
+import { launch } from "../browsers.js";
 
-export async function chromium() {
-  const { chromium: browser } = await import("playwright-core");
-  const launched = await browser.launch({ executablePath: CHROMIUM, args: FLAGS.split(" "), timeout: START });
+const VIEWPORT = { width: 900, height: 800 };
+/** Milliseconds for one test: far more than it needs, because the machine may be busy. */
+export const TEST_TIMEOUT = 300_000;
+
+export async function launchChromium() {
+  const browser = await launch("chromium");
   return {
-    close: () => launched.close(),
+    close: () => browser.close(),
     /** @param {object} [options] of Playwright's `newContext` */
-    async page(options) {
-      const context = await launched.newContext({ viewport: VIEWPORT, ...options });
+    async openPage(options) {
+      const context = await browser.newContext({ viewport: VIEWPORT, ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(0);
       return new Page(page, {
@@ -30,13 +23,12 @@ export async function chromium() {
   };
 }
 
-export async function firefox() {
-  const { default: puppeteer } = await import("puppeteer-core");
-  const launched = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true, timeout: START, protocolTimeout: 0 });
+export async function launchFirefox() {
+  const browser = await launch("firefox");
   return {
-    close: () => launched.close(),
-    async page() {
-      const page = await launched.newPage();
+    close: () => browser.close(),
+    async openPage() {
+      const page = await browser.newPage();
       page.setDefaultTimeout(0);
       await page.setViewport(VIEWPORT);
       return new Page(page, {
@@ -49,40 +41,40 @@ export async function firefox() {
 }
 
 class Page {
-  /** @param {any} page of either library @param {object} own what they do differently */
-  constructor(page, own) {
-    this.own = page;
+  /** @param {any} page of Playwright or Puppeteer @param {object} methods that differ between the two */
+  constructor(page, methods) {
+    this.driver = page;
     this.errors = [];
     page.on("pageerror", (error) => this.errors.push(String(error?.stack ?? error)));
-    Object.assign(this, own);
+    Object.assign(this, methods);
   }
 
-  goto = (address) => this.own.goto(address);
-  evaluate = (code, argument) => this.own.evaluate(code, argument);
-  press = (key) => this.own.keyboard.press(key);
-  keyDown = (key) => this.own.keyboard.down(key);
-  keyUp = (key) => this.own.keyboard.up(key);
-  moveTo = (x, y) => this.own.mouse.move(x, y);
-  down = () => this.own.mouse.down();
-  up = () => this.own.mouse.up();
+  goto = (address) => this.driver.goto(address);
+  evaluate = (code, argument) => this.driver.evaluate(code, argument);
+  press = (key) => this.driver.keyboard.press(key);
+  keyDown = (key) => this.driver.keyboard.down(key);
+  keyUp = (key) => this.driver.keyboard.up(key);
+  moveTo = (x, y) => this.driver.mouse.move(x, y);
+  mouseDown = () => this.driver.mouse.down();
+  mouseUp = () => this.driver.mouse.up();
 
-  /** Presses and lets go in the middle of a part. */
+  /** Clicks the center of a part. */
   async click(part) {
     const { x, y } = await this.evaluate((name) => {
-      scene.part(name).scrollIntoView({ block: "nearest" });
-      return scene.middle(name);
+      harness.part(name).scrollIntoView({ block: "nearest" });
+      return harness.center(name);
     }, part);
     await this.moveTo(x, y);
-    await this.down();
-    await this.up();
+    await this.mouseDown();
+    await this.mouseUp();
   }
 
-  /** Drags from the middle of a part. */
+  /** Drags from the center of a part. */
   async drag(part, dx, dy) {
-    const { x, y } = await this.evaluate((name) => scene.middle(name), part);
+    const { x, y } = await this.evaluate((name) => harness.center(name), part);
     await this.moveTo(x, y);
-    await this.down();
+    await this.mouseDown();
     for (const step of [0.25, 0.5, 0.75, 1]) await this.moveTo(x + dx * step, y + dy * step);
-    await this.up();
+    await this.mouseUp();
   }
 }

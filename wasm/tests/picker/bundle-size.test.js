@@ -6,7 +6,7 @@ import { build } from "vite";
 
 const ENTRY = fileURLToPath(new URL("../../js/picker/index.js", import.meta.url));
 
-test("the picker takes less than 12 kB beside the package, bundled and compressed", async (context) => {
+test("the picker adds less than 12 kB to the package, bundled and compressed", async (context) => {
   const { output } = await build({
     configFile: false,
     logLevel: "silent",

@@ -1,3 +1,4 @@
+/** A server of the form page, the package and the test photos. */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname } from "node:path";
@@ -21,32 +22,32 @@ const FOLDERS = {
 
 export const cases = JSON.parse(await readFile(new URL("../../../core/cases.json", import.meta.url), "utf8"));
 
-/** Folders outside of the project that a test serves for a while, by name. */
-const lent = {};
+/** Further folders, by the name under which they are served. */
+const mounts = {};
 
 /** Serves `folder` as `/name/`. */
-export function lend(name, folder) {
-  lent[name] = folder;
+export function mount(name, folder) {
+  mounts[name] = folder;
 }
 
-/** The bodies of what was posted. @type {string[]} */
-export const posts = [];
+/** The bodies of all POST requests. @type {string[]} */
+export const postedBodies = [];
 
-/** Serves package, pages and photos on a port of its own. @returns {Promise<{ address: string, close(): void }>} */
-export async function serve() {
-  const server = createServer(answer);
+/** Starts a server on a free port. @returns {Promise<{ address: string, close(): void }>} */
+export async function startServer() {
+  const server = createServer(handleRequest);
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `http://127.0.0.1:${server.address().port}`;
   return { address, close: () => server.closeAllConnections() ?? server.close() };
 }
 
-async function answer(request, response) {
+async function handleRequest(request, response) {
   const { pathname } = new URL(request.url, "http://server");
-  if (request.method === "POST") return response.end(String(posts.push(await text(request))));
+  if (request.method === "POST") return response.end(String(postedBodies.push(await text(request))));
   if (pathname === "/favicon.ico") return response.writeHead(204).end();
   try {
     const [, folder, ...path] = decodeURIComponent(pathname).split("/");
-    const body = await find(folder, path.join("/"));
+    const body = await readResource(folder, path.join("/"));
     const type = TYPES[extname(pathname)] ?? "application/octet-stream";
     response.writeHead(200, { "content-type": type, "content-security-policy": POLICY }).end(body);
   } catch {
@@ -54,8 +55,8 @@ async function answer(request, response) {
   }
 }
 
-function find(folder, path) {
+function readResource(folder, path) {
   if (folder === "cases") return Buffer.from(cases.inputs[path].base64, "base64");
-  const within = lent[folder] ?? fileURLToPath(FOLDERS[folder]);
-  return readFile(new URL(path, `file://${within.replace(/\/?$/, "/")}`));
+  const root = mounts[folder] ?? fileURLToPath(FOLDERS[folder]);
+  return readFile(new URL(path, `file://${root.replace(/\/?$/, "/")}`));
 }
