@@ -1,13 +1,13 @@
 /**
- * The same job, each in its own way: a JPEG's bytes in a Blob become a JPEG of at most 512 px a
- * side, quality 80, with the best filter that each has. Every entry loads its code and gives the
- * function that is timed.
+ * The compared libraries. Each converts a JPEG in a Blob to a JPEG of at most 512 px per side,
+ * quality 80, with its best filter. Each function loads its library and returns the function that
+ * is timed.
  */
 
 const SIDE = 512;
 const QUALITY = 80;
 
-const fitted = ({ width, height }) => {
+const fit = ({ width, height }) => {
   const scale = SIDE / Math.max(width, height);
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 };
@@ -15,7 +15,7 @@ const fitted = ({ width, height }) => {
 const roundel = async () => {
   const { probe, render } = await import("roundel");
   return async (blob) => {
-    const { width, height } = fitted(await probe(blob));
+    const { width, height } = fit(await probe(blob));
     const { avatars } = await render(blob, { sizes: [[width, height]], quality: QUALITY });
     return avatars[0].blob;
   };
@@ -23,7 +23,7 @@ const roundel = async () => {
 
 const canvas = async () => async (blob) => {
   const bitmap = await createImageBitmap(blob);
-  const { width, height } = fitted(bitmap);
+  const { width, height } = fit(bitmap);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d");
   context.imageSmoothingQuality = "high";
@@ -39,7 +39,7 @@ const jsquash = async () => {
   const { default: resize } = await import(`${folder}/resize/index.js`);
   return async (blob) => {
     const image = await decode(await blob.arrayBuffer());
-    const small = await resize(image, { ...fitted(image), method: "lanczos3" });
+    const small = await resize(image, { ...fit(image), method: "lanczos3" });
     return new Blob([await encode(small, { quality: QUALITY })], { type: "image/jpeg" });
   };
 };
@@ -50,7 +50,7 @@ const pica = async () => {
   const resizer = create();
   return async (blob) => {
     const bitmap = await createImageBitmap(blob);
-    const canvas = Object.assign(document.createElement("canvas"), fitted(bitmap));
+    const canvas = Object.assign(document.createElement("canvas"), fit(bitmap));
     await resizer.resize(bitmap, canvas, { filter: "lanczos3" });
     bitmap.close();
     return resizer.toBlob(canvas, "image/jpeg", QUALITY / 100);
@@ -59,7 +59,7 @@ const pica = async () => {
 
 const compression = async () => {
   const { default: compress } = await import("browser-image-compression");
-  // Its worker would load the library from a CDN.
+  // Its worker loads the library from a CDN.
   const options = { maxWidthOrHeight: SIDE, initialQuality: QUALITY / 100, maxSizeMB: 99, useWebWorker: false };
   return (blob) => compress(new File([blob], "photo.jpg", { type: "image/jpeg" }), options);
 };
@@ -75,18 +75,18 @@ const vips = async () => {
   };
 };
 
-// It is made for bundlers, which load the wasm that its glue imports.
+// Its glue imports the wasm, which only bundlers can do. So the import is replaced.
 const photon = async () => {
   const folder = "/benches/compare/browser/node_modules/@silvia-odwyer/photon";
   const source = await (await fetch(`${folder}/photon_rs_bg.js`)).text();
-  const loose = source.replace(/^import .*$/m, "let wasm; export const use = (exports) => (wasm = exports);");
-  const glue = await import(URL.createObjectURL(new Blob([loose], { type: "text/javascript" })));
+  const patched = source.replace(/^import .*$/m, "let wasm; export const setWasm = (exports) => (wasm = exports);");
+  const glue = await import(URL.createObjectURL(new Blob([patched], { type: "text/javascript" })));
   const response = await fetch(`${folder}/photon_rs_bg.wasm`);
   const { instance } = await WebAssembly.instantiateStreaming(response, { "./photon_rs_bg.js": glue });
-  glue.use(instance.exports);
+  glue.setWasm(instance.exports);
   return async (blob) => {
     const image = glue.PhotonImage.new_from_byteslice(new Uint8Array(await blob.arrayBuffer()));
-    const { width, height } = fitted({ width: image.get_width(), height: image.get_height() });
+    const { width, height } = fit({ width: image.get_width(), height: image.get_height() });
     const small = glue.resize(image, width, height, glue.SamplingFilter.Lanczos3);
     const bytes = small.get_bytes_jpeg(QUALITY);
     image.free();
@@ -95,7 +95,7 @@ const photon = async () => {
   };
 };
 
-export const contenders = {
+export const peers = {
   roundel,
   "createImageBitmap, canvas": canvas,
   pica,

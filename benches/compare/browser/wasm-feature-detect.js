@@ -1,3 +1,3 @@
-// jSquash asks wasm-feature-detect for simd and threads; threads only matter to its other codecs.
+// Replaces the package of this name, which jSquash uses. Only its other codecs use threads.
 export const simd = async () => true;
 export const threads = async () => false;
