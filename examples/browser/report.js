@@ -27,7 +27,7 @@ function showSizes(before, after) {
 
 function showDetails(crop, { source, decoded, digest }) {
   const [x, y, width, height] = crop.map(Math.round);
-  const orientation = source.orientation > 1 ? ", stored rotated" : "";
+  const orientation = source.orientation > 1 ? ", rotated" : "";
   $("photo-details").textContent = `${source.format.toUpperCase()}, ${source.width} × ${source.height}${orientation}`;
   $("crop").textContent = `${width} × ${height} from ${x}, ${y}`;
   $("scale").textContent = decoded.scale === 8 ? "full size" : `${decoded.scale}/8 of its size`;

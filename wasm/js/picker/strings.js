@@ -31,7 +31,7 @@ export const strings = {
   undo: "Undo",
   redo: "Redo",
   recenter: "Start over",
-  replace: "Choose another",
+  replace: "Replace",
   remove: "Remove",
   restore: "Restore the photo",
 
