@@ -152,6 +152,31 @@ test("probe gives the same source as render, with the upright size", async () =>
   assert.deepEqual([source.orientation, source.width, source.height], [6, 512, 512]);
 });
 
+test("each avatar has the crop of the upright photo that it shows", async () => {
+  const options = { sizes: [64, [40, 20]], crop: "north" };
+  const { avatars } = await roundel.render(astronaut, options);
+  assert.deepEqual(avatars.map(({ crop }) => crop), [[0, 0, 512, 512], [0, 0, 512, 256]]);
+  const part = await roundel.renderHere(astronaut, { sizes: [64], crop: [100, 50, 200, 200] });
+  assert.deepEqual(part.avatars[0].crop, [100, 50, 200, 200]);
+});
+
+test("a centered crop is accepted in American and in British spelling", async () => {
+  const options = { sizes: [[64, 32]] };
+  const [american, british, byDefault] = await Promise.all(
+    [{ crop: "center" }, { crop: "centre" }, {}].map((crop) => roundel.render(astronaut, { ...options, ...crop })),
+  );
+  assert.equal(american.digest, byDefault.digest);
+  assert.equal(british.digest, byDefault.digest);
+});
+
+test("an unsupported format names its feature, in this thread and in the worker", async () => {
+  const avif = new Blob(["\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"]);
+  for (const method of ["render", "renderHere", "probe"]) {
+    await assert.rejects(roundel[method](avif), { code: "unsupported", feature: "avif" }, method);
+  }
+  await assert.rejects(roundel.render(new Uint8Array()), { code: "malformed", feature: undefined });
+});
+
 test("ImageData gives the same avatars as a file with its pixels", async () => {
   const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255]);
   const pixels = { width: 2, height: 1, data };
@@ -164,7 +189,24 @@ test("ImageData gives the same avatars as a file with its pixels", async () => {
       await assert.rejects(roundel[method]({ ...pixels, ...wrong }), { code: "invalid_options" }, method);
     }
   }
-  await assert.rejects(roundel.probe(pixels, { limits: { width: 1 } }), { code: "limit_exceeded", limit: "width", wanted: 2 });
+});
+
+test("the stages of ImageData are reported", async () => {
+  const pixels = { width: 1, height: 1, data: new Uint8Array(4) };
+  for (const method of ["render", "renderHere"]) {
+    const stages = [];
+    await roundel[method](pixels, {}, { onProgress: (stage) => stages.push(stage) });
+    assert.deepEqual(stages, ["plan", "decode", "resize", "encode"], method);
+  }
+});
+
+test("a limit refuses ImageData with the same error in probe as in core", async () => {
+  const pixels = { width: 2, height: 1, data: new Uint8Array(8) };
+  const [inCore, inProbe] = await Promise.all(
+    ["render", "probe"].map((method) => roundel[method](pixels, { limits: { width: 1 } }).catch((error) => error)),
+  );
+  assert.deepEqual([inProbe.code, inProbe.limit, inProbe.wanted, inProbe.allowed], ["limit_exceeded", "width", 2, 1]);
+  assert.deepEqual({ ...inProbe, message: inProbe.message }, { ...inCore, message: inCore.message });
 });
 
 test("a trap in wasm is an internal error, and the next call works", async () => {

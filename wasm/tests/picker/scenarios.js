@@ -53,6 +53,8 @@ export const scenarios = {
     assert.deepEqual(actual, expected);
     assert.equal(count, changes + 1);
     assert.ok(await page.evaluate(() => harness.count("input") > 2));
+    const [shown, rendered] = await page.evaluate(() => [harness.picker.crop, harness.last("change").avatars[0].crop]);
+    shown.forEach((edge, index) => near(edge, rendered[index], 1e-6));
   },
 
   async "a drag stops at the photo's edge"(page) {
