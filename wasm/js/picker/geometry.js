@@ -9,7 +9,7 @@
 
 /** The shortest side of a crop, in photo pixels. */
 const MIN_CROP_SIDE = 8;
-/** Bounds of the maximum zoom, whatever the resolution of the photo. */
+/** Bounds of the maximum zoom, for photos of any resolution. */
 const MAX_ZOOM = { min: 4, max: 16 };
 
 const clamp = (/** @type {number} */ value, /** @type {number} */ min, /** @type {number} */ max) =>
