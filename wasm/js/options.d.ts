@@ -20,7 +20,7 @@ export interface Options {
   background?: Rgb | null;
   /**
    * Which part of the photo to show, as a person sees it (after its orientation is applied).
-   * Default `"centre"`.
+   * Default `"center"`.
    */
   crop?: Crop;
   /** Whether the part fills the avatar or fits into it. Default `"cover"`. */
@@ -91,7 +91,7 @@ export type FocalPoint = readonly [x: number, y: number];
 export type Format = "jpeg" | "png" | "webp";
 
 /** Towards which edge or corner a crop is pushed. */
-export type Gravity = "centre" | "north" | "northeast" | "east" | "southeast" | "south" | "southwest" | "west" | "northwest";
+export type Gravity = "center" | "north" | "northeast" | "east" | "southeast" | "south" | "southwest" | "west" | "northwest" | "centre";
 
 /**
  * How much one render may ask for. Every limit is on by default; tighten or widen each.

@@ -20,9 +20,6 @@ const TUPLE_LABELS = {
   Size: ["width", "height"],
 };
 
-/** Values that core accepts and that the schema leaves out. */
-const ALIASES = { center: ["centre"] };
-
 /** Sentences that are true of this package only. */
 const NOTES = { parallel: "It has no effect here: wasm renders on one thread." };
 
@@ -55,15 +52,11 @@ function fields({ properties }) {
 function type(schema, name) {
   if (schema.$ref) return schema.$ref.split("/").at(-1);
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices) return choices.flatMap((choice) => literals(choice) ?? [type(choice, name)]).join(" | ");
-  if (schema.enum) return schema.enum.flatMap((value) => literals({ const: value })).join(" | ");
+  if (choices) return choices.map((choice) => type(choice, name)).join(" | ");
+  if (schema.const) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.type === "array") return array(schema, name);
   return { integer: "number", number: "number", boolean: "boolean", string: "string", null: "null" }[schema.type];
-}
-
-function literals({ const: value }) {
-  if (value === undefined) return undefined;
-  return [value, ...(ALIASES[value] ?? [])].map((text) => JSON.stringify(text));
 }
 
 function array({ items, minItems, maxItems }, name) {
@@ -75,10 +68,7 @@ function array({ items, minItems, maxItems }, name) {
 /** The description of a definition, with that of each of its choices as a list. */
 function documentation({ description, anyOf, oneOf }) {
   const choices = (anyOf ?? oneOf ?? []).filter((choice) => choice.description);
-  const list = choices.map((choice) => {
-    const name = choice.const ? JSON.stringify(choice.const) : type(choice);
-    return `- \`${name}\`: ${plainText(choice.description)}`;
-  });
+  const list = choices.map((choice) => `- \`${type(choice)}\`: ${plainText(choice.description)}`);
   return [plainText(description), list.join("\n")].filter(Boolean).join("\n\n");
 }
 

@@ -3,7 +3,7 @@
 //! Options, reports and errors cross as JSON, in the spelling that core defines for every surface.
 //! Photos and avatars cross as bytes. A photo is copied, because wasm can read only its own memory.
 
-use roundel::{Error, ErrorKind, Options, Photo, Pixels, Rendered, Size};
+use roundel::{Error, ErrorKind, Feature, Options, Photo, Pixels, Rendered, Size, Stage};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -72,9 +72,13 @@ pub fn limits(options: &str) -> Result<String, String> {
     Ok(to_json(&options.limits))
 }
 
-fn render_photo(photo: Photo, options: &str, callbacks: &RenderCallbacks) -> roundel::Result<String> {
+fn render_photo(
+    photo: Photo,
+    options: &str,
+    callbacks: &RenderCallbacks,
+) -> roundel::Result<String> {
     let options = Options::from_json(options)?;
-    let mut observer = |stage: roundel::Stage| callbacks.on_stage(stage.name());
+    let mut observer = |stage: Stage| callbacks.on_stage(stage.name());
     let rendered = roundel::render_observed(photo, &options, &mut observer)?;
     for avatar in &rendered.avatars {
         callbacks.on_avatar(&avatar.bytes);
@@ -113,24 +117,21 @@ fn error_json(error: Error) -> String {
     let mut report = ErrorReport {
         code: error.code(),
         message: error.to_string(),
-        feature: None,
+        feature: error.feature().map(Feature::name),
         offset: error.offset(),
         limit: None,
         wanted: None,
         allowed: None,
     };
-    match error.kind() {
-        ErrorKind::Unsupported(feature) => report.feature = Some(feature.name()),
-        ErrorKind::LimitExceeded {
-            limit,
-            wanted,
-            allowed,
-        } => {
-            report.limit = Some(limit.name());
-            report.wanted = Some(wanted);
-            report.allowed = Some(allowed);
-        }
-        _ => {}
+    if let ErrorKind::LimitExceeded {
+        limit,
+        wanted,
+        allowed,
+    } = error.kind()
+    {
+        report.limit = Some(limit.name());
+        report.wanted = Some(wanted);
+        report.allowed = Some(allowed);
     }
     to_json(&report)
 }
