@@ -81,7 +81,7 @@ export function probe(photo: Photo, options?: Options, callOptions?: Omit<CallOp
  * Call it before any other function.
  *
  * @param module `roundel/roundel-simd.wasm`, or `roundel/roundel.wasm` where simd128 is missing
- * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile made of tables
+ * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables
  */
 export function init(module: WasmModule, completeModule?: WasmModule): void;
 

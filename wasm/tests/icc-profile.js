@@ -1,4 +1,4 @@
-/** A JPEG with an ICC profile made of tables, like those of some scanners. */
+/** A JPEG with an ICC profile with lookup tables, like those of some scanners. */
 
 const ascii = (text) => Array.from(text, (letter) => letter.charCodeAt(0));
 const u16 = (value) => [value >> 8, value & 255];

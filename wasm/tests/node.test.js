@@ -46,7 +46,7 @@ test("wasm without simd, set with init, gives the same as Rust in every case", a
   assert.deepEqual(await differences(cases, load, plain.render), []);
 });
 
-test("a photo with an ICC profile made of tables loads the complete wasm", async () => {
+test("a photo with an ICC profile with lookup tables loads the complete wasm", async () => {
   const loads = [];
   const compileWasm = async (complete) => {
     loads.push(complete);
