@@ -16,8 +16,7 @@ cargo=(cargo)
 find_compiler() {
   if rustup target add "$target" 2>/dev/null || can_compile; then return; fi
   use_debian || {
-    echo "missing: Rust for $target (rustup target add $target)" >&2
-    echo "  Debian: apt-get install rustc-web cargo-web rust-web-src lld" >&2
+    echo "  with rustup: rustup target add $target" >&2
     exit 1
   }
 }
@@ -28,24 +27,13 @@ can_compile() {
 
 # RUSTC_BOOTSTRAP makes a stable compiler accept -Zbuild-std.
 use_debian() {
-  has_debian || install_debian || return
-  has_debian || return
+  .ci/require /usr/bin/rustc=rustc-web /usr/bin/cargo=cargo-web '/usr/src/rustc-*/library=rust-web-src' \
+    '/usr/bin/wasm-ld*=lld' || return
   cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)
   flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
   export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
   export __CARGO_TESTS_ONLY_SRC_ROOT=$(echo /usr/src/rustc-*/library)
 }
-
-has_debian() {
-  [ -x /usr/bin/cargo ] && [ -d "$(echo /usr/src/rustc-*/library)" ]
-}
-
-install_debian() {
-  local as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
-  "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" \
-    apt-get install -qq --no-install-recommends rustc-web cargo-web rust-web-src lld
-} </dev/null
 
 # rustup's linker if there is one, otherwise the newest of Debian.
 find_linker() {
