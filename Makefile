@@ -35,9 +35,9 @@ setup: ## installs what the tests need, or says what is missing
 	  rustup component add rustfmt clippy || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
 
-include python/build.mk wasm/build.mk lambda/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
+include python/build.mk wasm/build.mk lambda/build.mk examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
-test: setup format lint docs tests test-python test-wasm test-lambda test-infra test-cruddur ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-wasm test-lambda test-functions test-infra test-cruddur ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check
@@ -46,7 +46,8 @@ lint: ## clippy, warnings are errors: everything, and the library with default a
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p roundel --all-targets -- -D warnings
 	cargo clippy -p roundel --all-targets --no-default-features -- -D warnings
-	cargo clippy -p roundel-lambda --no-default-features --features authorizer,webhook -- -D warnings
+	cargo clippy -p roundel-lambda --no-default-features -- -D warnings
+	cargo clippy -p cruddur-functions --no-default-features --features authorizer,webhook -- -D warnings
 
 docs: ## the documentation, warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
