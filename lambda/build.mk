@@ -22,11 +22,7 @@ lambda: ## the function process as a zip for provided.al2023, into dist/
 	$(call lambda_zips,roundel-lambda,process)
 
 $(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda/build.mk
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
-	  { echo "missing: the ensurepip of $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv $(LAMBDA_VENV)
-	$(LAMBDA_VENV)/bin/pip install -q --disable-pip-version-check -r lambda/requirements-test.txt
+	$(call venv,$(LAMBDA_VENV),-r lambda/requirements-test.txt)
 	@touch $@
 
 # The environment comes first: its rule installs Python where it is missing, and zips.py needs it.
@@ -36,5 +32,5 @@ test-lambda: $(LAMBDA_VENV)/bin/ministack lambda ## process against AWS on this 
 lambda-chaos: $(LAMBDA_VENV)/bin/ministack lambda ## CHAOS_EVENTS (10,000) through an S3 with faults; minutes
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(call lambda_pytest,-s lambda/stack/test_chaos.py)
 
-bench-lambda: lambda ## time and memory of process beside Node and sharp; BENCH_PHOTOS="12mp.jpg 50mp.jpg"
-	benches/compare/lambda/run.sh $(BENCH_PHOTOS)
+bench-lambda: lambda ## time and memory of process beside Node and sharp; PHOTOS="12mp.jpg 50mp.jpg"
+	benches/compare/lambda/run.sh $(PHOTOS)
