@@ -95,7 +95,7 @@ async fn store(pool: &AnyPool, mut notice: Value, handle: &str) {
     let outcome = match &changes(&notice.to_string(), "avatars").unwrap()[0] {
         Change::Avatar(latest) => avatars::take(pool, latest).await,
         Change::Refused(refusal) => refusals::take(pool, &sub, refusal).await,
-        Change::Put(_) => unreachable!(),
+        Change::Written(_) => unreachable!(),
     };
     assert_eq!(outcome.unwrap(), Outcome::Stored);
 }
