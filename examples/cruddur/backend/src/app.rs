@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roundel_lambda::authorizer::Authorizer;
-use roundel_lambda::clock::System;
+use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::webhook::Verifier;
+use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::transport::Transport;
-use roundel_lambda::webhook::Verifier;
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, broadcast, watch};
 
@@ -30,9 +30,9 @@ pub struct App {
     /// The database.
     pub pool: AnyPool,
     /// Who is signed in.
-    pub authorizer: Authorizer<Transport, System>,
+    pub authorizer: Authorizer<Transport, SystemClock>,
     /// What SNS says.
-    pub verifier: Verifier<Transport, System>,
+    pub verifier: Verifier<Transport, SystemClock>,
     /// The folder of the avatars.
     pub folder: String,
     /// Where avatars are served.
@@ -63,8 +63,8 @@ impl App {
         let (topic, trust) = settings::trust(environment)?;
         Ok(Self {
             pool,
-            authorizer: Authorizer::from_environment(environment, transport.clone(), System)?,
-            verifier: Verifier::new(&topic, trust, transport, System),
+            authorizer: Authorizer::from_environment(environment, transport.clone(), SystemClock)?,
+            verifier: Verifier::new(&topic, trust, transport, SystemClock),
             folder: environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars"),
             assets: settings::assets(environment)?,
             web: settings::web(environment)?,

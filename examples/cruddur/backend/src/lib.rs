@@ -7,7 +7,7 @@
 //! page <--events: profile, refusal --- routes::events <--+ changed (woken), and every 5 seconds
 //! ```
 //!
-//! Tokens are verified by the code of the authorizer, messages by that of `roundel_lambda::webhook`.
+//! Tokens are verified by the code of the authorizer, messages by that of `cruddur_functions::webhook`.
 //! Every query stands once, for PostgreSQL and SQLite.
 
 pub mod app;

@@ -13,7 +13,7 @@ async fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match command.run(&Environment::of_process()).await {
+    match command.run(&Environment::from_process()).await {
         Ok(said) => {
             // Whoever closed the output does not want to hear of it.
             let _ = writeln!(std::io::stdout(), "{said}");

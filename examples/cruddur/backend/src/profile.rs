@@ -1,6 +1,6 @@
 //! What others see of a person, and what that person may change.
 
-use roundel_lambda::key::Names;
+use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::notice::Latest;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -44,7 +44,7 @@ pub struct Assets {
     /// Without a slash at its end.
     pub url: String,
     /// What the objects are called.
-    pub names: Names,
+    pub names: AvatarKeys,
 }
 
 impl Profile {

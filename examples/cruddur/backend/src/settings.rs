@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use cruddur_functions::webhook::Trust;
 use roundel_lambda::environment::{Environment, SettingError};
-use roundel_lambda::key::Names;
-use roundel_lambda::webhook::Trust;
+use roundel_lambda::key::AvatarKeys;
 use url::{Host, Url};
 
 use crate::database::DEFAULT_URL;
@@ -39,7 +39,7 @@ pub fn assets(environment: &Environment) -> Result<Assets, SettingError> {
     let folder = environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars");
     Ok(Assets {
         url: required_address(environment, "ASSETS_URL")?,
-        names: Names::new(&folder),
+        names: AvatarKeys::new(&folder),
     })
 }
 
@@ -63,7 +63,7 @@ pub fn trust(environment: &Environment) -> Result<(String, Trust), SettingError>
         Some((url, root)) => {
             let certificate = format!("{url}/SimpleNotificationService-0.pem");
             let named = |error: SettingError| SettingError::new("SNS_STAND_IN_ROOT", error.problem);
-            Trust::stand_in(&certificate, &root, &url).map_err(named)?
+            Trust::local(&certificate, &root, &url).map_err(named)?
         }
     };
     Ok((topic.to_owned(), trust))

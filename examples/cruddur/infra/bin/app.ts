@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
 
-/** Where `make lambda` writes. */
+/** Where `make lambda functions` writes. */
 const ZIPS = fileURLToPath(new URL('../../../../dist', import.meta.url));
 
 try {

@@ -1,4 +1,4 @@
-/** The functions' zips, as `make lambda` writes them. */
+/** The functions' zips, as `make lambda functions` writes them. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,13 +29,13 @@ export function program(folder: string, name: string): Program {
   const path = join(folder, `roundel-${name}.zip`);
   if (!existsSync(path)) {
     throw new Error(
-      `${path} is missing: run \`make lambda\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
+      `${path} is missing: run \`make lambda functions\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
     );
   }
   const architecture = MACHINES.get(machine(readFileSync(path)) ?? 0);
   if (!architecture) {
     throw new Error(
-      `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda\` again`,
+      `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda functions\` again`,
     );
   }
   return { code: Code.fromAsset(path), architecture };

@@ -16,7 +16,7 @@ test('the architecture is that of the program', () => {
 test('a missing zip names the command that writes it', () => {
   assert.throws(
     () => program('/nowhere', 'presign'),
-    /roundel-presign\.zip is missing: run `make lambda`/,
+    /roundel-presign\.zip is missing: run `make lambda functions`/,
   );
 });
 

@@ -1,4 +1,4 @@
-/** Stand-ins for what `make lambda` writes: a zip with an ELF header in it, and no program. */
+/** Stand-ins for what `make lambda functions` writes: a zip with an ELF header in it, and no program. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

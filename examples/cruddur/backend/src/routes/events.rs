@@ -16,7 +16,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use roundel_lambda::clock::{Clock, System};
+use roundel_lambda::clock::{Clock, SystemClock};
 use roundel_lambda::notice::Refusal;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -55,7 +55,7 @@ pub async fn watch(
     let claims = signed_in.map(|SignedIn(claims)| claims);
     let owner = claims.filter(|claims| claims.sub == user.sub);
     let left = owner.as_ref().map_or(LONGEST, |claims| {
-        Duration::from_secs(claims.exp.saturating_sub(System.seconds())).min(LONGEST)
+        Duration::from_secs(claims.exp.saturating_sub(SystemClock.seconds())).min(LONGEST)
     });
     let mut watched = Watched {
         stopping: app.stopping.clone(),

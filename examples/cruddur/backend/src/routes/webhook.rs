@@ -11,9 +11,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
+use cruddur_functions::webhook::{Change, Confirmation, Message, VerifyError, changes};
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::{Latest, Refusal};
-use roundel_lambda::webhook::{Change, Confirmation, Message, Spoof, changes};
 
 use super::profile::unread;
 use crate::app::App;
@@ -41,7 +41,7 @@ pub async fn receive(
     Ok(StatusCode::OK)
 }
 
-fn spoof(spoof: Spoof) -> ApiError {
+fn spoof(spoof: VerifyError) -> ApiError {
     tracing::warn!(%spoof, "message not believed");
     match StatusCode::from_u16(spoof.status()) {
         Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(
@@ -79,7 +79,7 @@ async fn apply(app: &App, change: &Change) -> Result<(), ApiError> {
         Change::Avatar(latest) => avatar(app, latest).await,
         Change::Refused(refusal) => refused(app, refusal).await,
         // process says the same, and with the digest.
-        Change::Put(_) => Ok(()),
+        Change::Written(_) => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cruddur_backend::catch_up::{Found, catch_up};
 use cruddur_backend::profile::Assets;
 use cruddur_backend::users;
-use roundel_lambda::key::Names;
+use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::transport::Transport;
 
 use crate::engine::Engine;
@@ -53,7 +53,7 @@ fn found(taken: u64, known: u64, without: u64) -> Found {
 async fn look(world: &World) -> Found {
     let assets = Assets {
         url: world.stand_in.url.clone(),
-        names: Names::new("avatars"),
+        names: AvatarKeys::new("avatars"),
     };
     let transport = Transport::new(Duration::from_secs(10));
     catch_up(&world.app.pool, &assets, &transport)

@@ -3,7 +3,7 @@
 // A test may panic: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../../../../lambda/tests/openssl/mod.rs"]
+#[path = "../../../functions/tests/openssl/mod.rs"]
 mod openssl;
 
 mod engine;

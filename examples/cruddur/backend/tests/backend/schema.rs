@@ -4,7 +4,7 @@ use cruddur_backend::avatars::Outcome;
 use cruddur_backend::migrations::{SchemaError, check, migrate, newest, rollback};
 use cruddur_backend::users::User;
 use cruddur_backend::{avatars, database, people, refusals, users};
-use roundel_lambda::webhook::{Change, changes};
+use cruddur_functions::webhook::{Change, changes};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AnyPool};
 
@@ -95,7 +95,7 @@ async fn store(pool: &AnyPool, mut notice: Value, handle: &str) {
     let outcome = match &changes(&notice.to_string(), "avatars").unwrap()[0] {
         Change::Avatar(latest) => avatars::take(pool, latest).await,
         Change::Refused(refusal) => refusals::take(pool, &sub, refusal).await,
-        Change::Put(_) => unreachable!(),
+        Change::Written(_) => unreachable!(),
     };
     assert_eq!(outcome.unwrap(), Outcome::Stored);
 }

@@ -47,7 +47,7 @@ async fn what_the_topic_did_not_say_is_refused_and_changes_nothing() {
         );
     }
     assert_eq!(world.digest("ada").await, Value::Null);
-    let long = json!("a".repeat(roundel_lambda::webhook::MAX_MESSAGE));
+    let long = json!("a".repeat(cruddur_functions::webhook::MAX_MESSAGE));
     assert_eq!(world.deliver(&long).await.error(), (413, "too_large"));
     assert_eq!(world.deliver(&good).await.status, 200);
 }
