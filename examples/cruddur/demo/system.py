@@ -14,11 +14,11 @@ from pathlib import Path
 
 from stand_in import REGION, Aws, free_port
 
-from . import CRUDDUR, ROOT, authority
+from . import CRUDDUR, ROOT, certificates
 from .deployment import NAMES, Deployment, synthesise
 from .distribution import Distribution
-from .people import Pool, three_people
-from .program import Program
+from .user_pool import Pool, three_people
+from .child_process import Program
 
 BUILT = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
 BACKEND = BUILT / "debug/cruddur-backend"
@@ -100,7 +100,7 @@ class System:
         return distribution
 
     def write_postman_settings(self) -> dict:
-        authority.found(self.folder)
+        certificates.found(self.folder)
         topics, queues = self.aws.client("sns"), self.aws.client("sqs")
         topic = self.deployment.outputs["TopicArn"]
         (silent,) = topics.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
@@ -138,7 +138,7 @@ class System:
         })
 
     def make_postman(self, settings: str) -> Program:
-        command = [sys.executable, "-m", "demo.postman", settings]
+        command = [sys.executable, "-m", "demo.notification_relay", settings]
         return Program("postman", command, self.folder, PYTHONPATH=str(CRUDDUR))
 
     def command(self, *arguments: str) -> None:

@@ -18,8 +18,8 @@ import demo  # noqa: E402  (finds the stand-in for AWS)
 from demo.system import System  # noqa: E402
 from stand_in import free_port  # noqa: E402
 
-from keys import Keys  # noqa: E402
-from person import Person  # noqa: E402
+from jwks_server import Keys  # noqa: E402
+from browser_user import Person  # noqa: E402
 from photos import phone_photo  # noqa: E402
 
 CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"

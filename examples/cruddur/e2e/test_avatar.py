@@ -6,11 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
-from person import Person
+from browser_user import Person
 from photos import decibels, has_metadata, middle, opened, part
 from PIL import Image
 from playwright.sync_api import expect
-from test_tokens import send as request
+from test_authorization import send as request
 
 EVERYWHERE = ("article", "header")
 #: PSNR of one picture encoded twice; of a turned or shifted one it is below 15.

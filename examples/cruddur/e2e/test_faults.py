@@ -6,9 +6,9 @@ import time
 
 import pytest
 from conftest import PATIENCE
-from gate import Gate, kill_functions
+from pausing_proxy import Gate, kill_functions
 from photos import has_metadata
-from test_tokens import ask, send
+from test_authorization import ask, send
 from upload import post
 
 

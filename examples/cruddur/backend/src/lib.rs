@@ -11,18 +11,18 @@
 //! Every query stands once, for PostgreSQL and SQLite.
 
 pub mod app;
+pub mod authentication;
 pub mod avatars;
 pub mod catch_up;
-pub mod command;
+pub mod cli;
 pub mod database;
 pub mod error;
 pub mod migrations;
-pub mod page;
-pub mod people;
 pub mod profile;
 pub mod refusals;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod settings;
-pub mod signed_in;
+pub mod static_files;
 pub mod users;

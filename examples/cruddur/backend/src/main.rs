@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use cruddur_backend::command::{Command, USAGE};
+use cruddur_backend::cli::{Command, USAGE};
 use roundel_lambda::environment::Environment;
 
 #[tokio::main]

@@ -6,7 +6,7 @@ import { Bucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 import { bucketArn, notify, privateBucket } from './bucket.ts';
 import type { Notices } from './notices.ts';
 

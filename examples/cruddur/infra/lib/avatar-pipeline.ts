@@ -26,7 +26,7 @@ import { Construct } from 'constructs';
 
 import { Alarms } from './alarms.ts';
 import { Assets } from './assets.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery } from './cdn.ts';
 import { Functions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { Notices } from './notices.ts';

@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IDependable } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 
 /**
  * The ARN of a bucket, by its name alone. A bucket depends on those whom it notifies, and they on

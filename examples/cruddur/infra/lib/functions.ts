@@ -5,10 +5,10 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 import { bucketArn } from './bucket.ts';
-import { deadLetters } from './dead-letters.ts';
-import { RustFunction } from './function.ts';
+import { deadLetters } from './dead-letter-queue.ts';
+import { RustFunction } from './rust-function.ts';
 import type { Notices } from './notices.ts';
 
 /** One processor: the renderer uses no more than one. */

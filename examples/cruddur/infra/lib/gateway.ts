@@ -21,7 +21,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 
 /** Requests a second of all users together, and how many more for a moment. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };

@@ -7,7 +7,7 @@ import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 
-import { deadLetters } from './dead-letters.ts';
+import { deadLetters } from './dead-letter-queue.ts';
 
 /**
  * For as long as SNS allows, an hour in all, so that an app that restarts misses nothing: at once,

@@ -6,7 +6,7 @@ import { type Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { bucketArn, notify, privateBucket } from './bucket.ts';
-import { KEPT } from './dead-letters.ts';
+import { KEPT } from './dead-letter-queue.ts';
 
 /** How long the record of a refusal is kept. */
 const REFUSALS_EXPIRE_AFTER = Duration.days(90);

@@ -7,7 +7,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { AvatarPipeline, type AvatarPipelineProps } from '../lib/avatar-pipeline.ts';
-import { ARM_64, zips } from './zips.ts';
+import { ARM_64, zips } from './function-packages.ts';
 
 function stackWith(props: Partial<AvatarPipelineProps>): Stack {
   const stack = new Stack(new App(), 'Acme');

@@ -9,7 +9,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
 import { assembly, REQUIRED, type Variant, VARIANTS } from './variants.ts';
-import { zips } from './zips.ts';
+import { zips } from './function-packages.ts';
 
 for (const variant of Object.keys(VARIANTS) as Variant[]) {
   test(`no rule is broken without a reason: ${variant}`, () => {

@@ -7,7 +7,7 @@ import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
-import { zips } from './zips.ts';
+import { zips } from './function-packages.ts';
 
 type Environment = Record<string, string | undefined>;
 

@@ -2,7 +2,7 @@
 
 import * as api from './api.ts';
 import { SessionEnded } from './errors.ts';
-import { person, publish } from './people.ts';
+import { person, publish } from './profile-store.ts';
 import { isSignedIn, onChange } from './session.ts';
 import type { Profile } from './types.ts';
 

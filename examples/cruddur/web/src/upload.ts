@@ -5,7 +5,7 @@ import type { Rendered } from 'roundel';
 import * as api from './api.ts';
 import { hexToBase64 } from './encoding.ts';
 import { codeOfXml, Refused, Told, Unreachable } from './errors.ts';
-import { extensionOf, megabytes, mostBytes } from './original.ts';
+import { extensionOf, megabytes, mostBytes } from './original-file.ts';
 import type { Permit, Wish } from './types.ts';
 
 export interface Upload {

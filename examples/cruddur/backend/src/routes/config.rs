@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::page::unknown_path;
+use crate::static_files::unknown_path;
 
 /// Addresses, and the app's name at Cognito.
 pub async fn show(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {

@@ -25,10 +25,10 @@ use tokio::time::Instant;
 
 use super::profile::find;
 use crate::app::App;
+use crate::authentication::SignedIn;
 use crate::error::ApiError;
 use crate::profile::Profile;
 use crate::refusals::Told;
-use crate::signed_in::SignedIn;
 use crate::users::{self, User};
 
 /// How often a silent stream says that it is alive.

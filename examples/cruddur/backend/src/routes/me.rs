@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::authentication::SignedIn;
 use crate::error::ApiError;
 use crate::profile::Profile;
 use crate::refusals::Told;
-use crate::signed_in::SignedIn;
 use crate::users;
 
 #[derive(Serialize)]

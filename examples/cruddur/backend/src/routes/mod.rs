@@ -21,7 +21,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::page;
+use crate::static_files;
 
 /// The longest body of the API.
 const MAX_BODY: usize = 16 << 10;
@@ -30,11 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Every route of `app`.
 pub fn router(app: Arc<App>) -> Router {
-    let policy = HeaderValue::from_str(&page::policy(&app));
+    let policy = HeaderValue::from_str(&static_files::policy(&app));
     let router = Router::new()
         .nest("/api", api())
         .nest("/webhooks", webhooks())
-        .fallback(page::serve)
+        .fallback(static_files::serve)
         .layer(always(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -72,7 +72,7 @@ fn webhooks() -> Router<Arc<App>> {
 fn answering_json(router: Router<Arc<App>>, at_most: usize) -> Router<Arc<App>> {
     router
         .method_not_allowed_fallback(wrong_method)
-        .fallback(page::unknown_path)
+        .fallback(static_files::unknown_path)
         .layer(DefaultBodyLimit::max(at_most))
         .layer(always(
             header::CACHE_CONTROL,

@@ -9,9 +9,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::authentication::SignedIn;
 use crate::error::ApiError;
 use crate::profile::{Profile, Update};
-use crate::signed_in::SignedIn;
 use crate::users::{self, User};
 
 const EXPECTED: &str = "The body must be JSON like {\"display_name\": \"Ada\", \"bio\": \"...\"}; \

@@ -8,8 +8,8 @@ use cruddur_backend::users;
 use roundel_lambda::key::Names;
 use roundel_lambda::transport::Transport;
 
-use crate::engine::Engine;
-use crate::world::{World, avatar};
+use crate::test_app::{World, avatar};
+use crate::test_database::Engine;
 
 const LATEST: &str = "/avatars/sub-ada/latest.json";
 

@@ -6,12 +6,12 @@
 #[path = "../../../../../lambda/tests/openssl/mod.rs"]
 mod openssl;
 
-mod engine;
 mod postgres;
-mod sns;
-mod stand_in;
-mod tokens;
-mod world;
+mod sns_signer;
+mod stub_server;
+mod test_app;
+mod test_database;
+mod user_pool;
 
 /// Each test once on SQLite and once on PostgreSQL.
 macro_rules! on_both {
@@ -19,26 +19,26 @@ macro_rules! on_both {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::engine::Engine::sqlite(stringify!($test))).await;
+                super::$test($crate::test_database::Engine::sqlite(stringify!($test))).await;
             })*
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::engine::Engine::postgres(stringify!($test))).await;
+                super::$test($crate::test_database::Engine::postgres(stringify!($test))).await;
             })*
         }
     };
 }
 
 mod catch_up;
+mod command_line;
+mod events;
+mod forged_messages;
+mod migrations;
 mod outages;
-mod page;
 mod profiles;
-mod program;
-mod schema;
 mod seeds;
-mod spoofs;
-mod streams;
+mod static_files;
 mod webhook;

@@ -1,7 +1,7 @@
 //! A database that goes away and comes back.
 
-use crate::engine::Engine;
-use crate::world::{World, avatar};
+use crate::test_app::{World, avatar};
+use crate::test_database::Engine;
 
 on_both!(a_database_that_was_away_works_again);
 

@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::engine::Engine;
-use crate::tokens::{Pool, claims, now};
-use crate::world::{World, avatar};
+use crate::test_app::{World, avatar};
+use crate::test_database::Engine;
+use crate::user_pool::{Pool, claims, now};
 
 on_both!(profiles_are_seen_by_all_and_changed_by_their_owner);
 

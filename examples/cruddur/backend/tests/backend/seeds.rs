@@ -1,10 +1,10 @@
 //! People to begin with, and again.
 
-use cruddur_backend::people::{read, seed};
+use cruddur_backend::seed::{read, seed};
 use serde_json::{Value, json};
 
-use crate::engine::Engine;
-use crate::world::{World, avatar};
+use crate::test_app::{World, avatar};
+use crate::test_database::Engine;
 
 on_both!(seeding_again_brings_people_up_to_date);
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::engine::Engine;
-use crate::world::{World, avatar, refusal};
+use crate::test_app::{World, avatar, refusal};
+use crate::test_database::Engine;
 
 on_both!(the_newest_avatar_wins notices_at_once_do_not_mix);
 
@@ -119,7 +119,7 @@ async fn subscriptions(world: &World) {
         (503, "not_confirmed"),
         "SNS does not answer"
     );
-    let topic = crate::sns::TOPIC.replace(':', "%3A");
+    let topic = crate::sns_signer::TOPIC.replace(':', "%3A");
     let path = format!("/?Action=ConfirmSubscription&TopicArn={topic}&Token=2336412f37");
     world.stand_in.put(&path, "");
     assert_eq!(world.deliver(&body).await.status, 200);

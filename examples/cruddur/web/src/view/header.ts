@@ -1,11 +1,11 @@
 /** The bar above every page. */
 
 import { account } from '../account.ts';
-import { watch } from '../people.ts';
+import { watch } from '../profile-store.ts';
 import { pathOf } from '../route.ts';
 import { isSignedIn, onChange, signOut } from '../session.ts';
 import type { Profile } from '../types.ts';
-import { AvatarView } from './avatar.ts';
+import { AvatarView } from './avatar-view.ts';
 import { button, h, say } from './dom.ts';
 
 /** Fills the element, and keeps it right. `navigate` is called after signing out. */

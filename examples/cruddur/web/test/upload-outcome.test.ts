@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { takeRefusal } from '../src/live.ts';
-import { type Outcome, outcomeOf } from '../src/outcome.ts';
-import { publish } from '../src/people.ts';
+import { takeRefusal } from '../src/profile-events.ts';
+import { type Outcome, outcomeOf } from '../src/upload-outcome.ts';
+import { publish } from '../src/profile-store.ts';
 import type { Profile } from '../src/types.ts';
 
 const KEY = 'avatars/original/sub/mine.jpg';

@@ -3,13 +3,13 @@
 use cruddur_backend::avatars::Outcome;
 use cruddur_backend::migrations::{SchemaError, check, migrate, newest, rollback};
 use cruddur_backend::users::User;
-use cruddur_backend::{avatars, database, people, refusals, users};
+use cruddur_backend::{avatars, database, refusals, seed, users};
 use roundel_lambda::webhook::{Change, changes};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AnyPool};
 
-use crate::engine::Engine;
-use crate::world::{avatar, refusal};
+use crate::test_app::{avatar, refusal};
+use crate::test_database::Engine;
 
 on_both!(a_rollback_loses_nothing);
 
@@ -79,8 +79,8 @@ async fn fill(connection: &mut AnyConnection, pool: &AnyPool) {
             "bio": bio,
         })
     };
-    let people = people::read(&json!(PEOPLE.map(person)).to_string()).unwrap();
-    people::seed(connection, &people).await.unwrap();
+    let people = seed::read(&json!(PEOPLE.map(person)).to_string()).unwrap();
+    seed::seed(connection, &people).await.unwrap();
     for handle in ["ada", "bob"] {
         store(pool, avatar('a', "01"), handle).await;
     }

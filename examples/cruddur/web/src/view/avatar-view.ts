@@ -3,7 +3,7 @@
 import { thumbHashToRGBA } from 'thumbhash';
 
 import { initials, srcset, tone } from '../avatars.ts';
-import { pause } from '../clock.ts';
+import { pause } from '../retry.ts';
 import { base64ToBytes } from '../encoding.ts';
 import type { Avatar, Profile } from '../types.ts';
 import { h, say } from './dom.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { backoff, pause } from '../src/clock.ts';
+import { backoff, pause } from '../src/retry.ts';
 
 test('each failure waits longer, up to half a minute', () => {
   assert.deepEqual([0, 1, 2, 3].map((failures) => backoff(failures, 1)), [1000, 2000, 4000, 8000]);

@@ -3,7 +3,7 @@
 import { SESSION_ENDED, textOf } from '../errors.ts';
 import { signIn } from '../session.ts';
 import { button, h, say, titled } from './dom.ts';
-import { Field } from './field.ts';
+import { Field } from './text-field.ts';
 
 /** `done` is called when the person is signed in. */
 export function signInPage(ended: boolean, done: () => void): HTMLElement {

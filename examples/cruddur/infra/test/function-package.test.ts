@@ -5,8 +5,8 @@ import { test } from 'node:test';
 
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 
-import { program } from '../lib/zip.ts';
-import { ARM_64, elf, folder, X86_64, zip, zips } from './zips.ts';
+import { program } from '../lib/function-package.ts';
+import { ARM_64, elf, folder, X86_64, zip, zips } from './function-packages.ts';
 
 test('the architecture is that of the program', () => {
   assert.equal(program(zips(X86_64), 'process').architecture, Architecture.X86_64);

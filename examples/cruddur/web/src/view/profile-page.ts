@@ -2,9 +2,9 @@
 
 import { cssColor, tone } from '../avatars.ts';
 import { config } from '../config.ts';
-import { watch } from '../people.ts';
+import { watch } from '../profile-store.ts';
 import type { Profile } from '../types.ts';
-import { AvatarView } from './avatar.ts';
+import { AvatarView } from './avatar-view.ts';
 import { button, h, say, titled } from './dom.ts';
 
 /** How wide the avatar is shown: as in style.css. */

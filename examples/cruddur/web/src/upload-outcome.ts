@@ -1,9 +1,9 @@
 /** What becomes of an upload: process and the webhook work at their own pace, and events tell. */
 
 import * as api from './api.ts';
-import { pause } from './clock.ts';
-import { onRefusal, takeRefusal } from './live.ts';
-import { person, publish, watch } from './people.ts';
+import { pause } from './retry.ts';
+import { onRefusal, takeRefusal } from './profile-events.ts';
+import { person, publish, watch } from './profile-store.ts';
 
 /** How often the profile is read again, for a line that lets no events through. */
 const AGAIN = 10_000;

@@ -8,9 +8,9 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::engine::Engine;
-use crate::tokens::{claims, now};
-use crate::world::{World, avatar, refusal};
+use crate::test_app::{World, avatar, refusal};
+use crate::test_database::Engine;
+use crate::user_pool::{claims, now};
 
 on_both!(streams_follow_the_profile streams_see_what_others_store);
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::catch_up::Found;
-use crate::{catch_up, database, migrations, people, server, settings};
+use crate::{catch_up, database, migrations, seed, server, settings};
 
 /// How it is used.
 pub const USAGE: &str = "\
@@ -121,7 +121,7 @@ async fn setup(url: &str) -> Result<String, Box<dyn Error>> {
         Any::create_database(url).await?;
     }
     let migrated = migrate(url).await?;
-    if people::anybody(&mut database::connect(url).await?).await? {
+    if seed::anybody(&mut database::connect(url).await?).await? {
         return Ok(migrated);
     }
     Ok(format!("{migrated}\n{}", seed(url, None).await?))
@@ -146,11 +146,11 @@ async fn rollback(url: &str) -> Result<String, Box<dyn Error>> {
 async fn seed(url: &str, file: Option<&str>) -> Result<String, Box<dyn Error>> {
     let json = match file {
         Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
-        None => people::BUILT_IN.to_owned(),
+        None => seed::BUILT_IN.to_owned(),
     };
-    let people = people::read(&json)?;
+    let people = seed::read(&json)?;
     let mut connection = database::connect(url).await?;
-    let number = people::seed(&mut connection, &people).await?;
+    let number = seed::seed(&mut connection, &people).await?;
     Ok(format!("{number} people are there"))
 }
 

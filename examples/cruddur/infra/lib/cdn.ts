@@ -18,7 +18,7 @@ import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk
 import { BucketPolicy, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 
 export interface DeliveryProps {
   readonly bucket: IBucket;

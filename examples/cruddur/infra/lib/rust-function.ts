@@ -7,7 +7,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { program } from './zip.ts';
+import { program } from './function-package.ts';
 
 /** What makes one function. */
 export interface RustFunctionProps {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Told } from '../src/errors.ts';
-import { extensionOf, megabytes, mostBytes } from '../src/original.ts';
+import { extensionOf, megabytes, mostBytes } from '../src/original-file.ts';
 
 const file = (name: string, type = '', size = 1) => ({ name, type, size });
 

@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { accept } from './acknowledge.ts';
 
 /** As long as SQS keeps anything. Uploads live longer, so that a dead letter can be repeated. */
 export const KEPT = Duration.days(14);

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::engine::Engine;
+use crate::test_database::Engine;
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);

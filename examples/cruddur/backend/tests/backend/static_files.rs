@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::engine::Engine;
-use crate::world::World;
+use crate::test_app::World;
+use crate::test_database::Engine;
 
 #[tokio::test]
 async fn the_page_answers_at_its_own_addresses_and_files_at_theirs() {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::Engine;
-use crate::sns::Sns;
-use crate::world::{CERTIFICATE, World, avatar};
+use crate::sns_signer::Sns;
+use crate::test_app::{CERTIFICATE, World, avatar};
+use crate::test_database::Engine;
 
 #[tokio::test]
 async fn what_the_topic_did_not_say_is_refused_and_changes_nothing() {

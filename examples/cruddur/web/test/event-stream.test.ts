@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { EventStreamParser, type ServerEvent } from '../src/events.ts';
+import { EventStreamParser, type ServerEvent } from '../src/event-stream.ts';
 
 const profile = (data: string): ServerEvent => ({ type: 'profile', data });
 

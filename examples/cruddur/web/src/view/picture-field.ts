@@ -5,12 +5,12 @@ import type { RoundelPicker } from 'roundel/picker';
 import { imageFor } from '../avatars.ts';
 import type { Draft } from '../draft.ts';
 import { Told } from '../errors.ts';
-import { extensionOf, KINDS, TYPES } from '../original.ts';
+import { extensionOf, KINDS, TYPES } from '../original-file.ts';
 import type { Avatar } from '../types.ts';
 import { ofOriginal, ofRendered, type Upload } from '../upload.ts';
-import { loaded } from './avatar.ts';
+import { loaded } from './avatar-view.ts';
 import { h, say } from './dom.ts';
-import { loadPicker } from './picker.ts';
+import { loadPicker } from './load-picker.ts';
 
 /** The side of the present picture in the picker, in CSS pixels. */
 const CURRENT = 96;

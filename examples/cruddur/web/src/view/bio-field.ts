@@ -1,7 +1,7 @@
 /** The field for the bio, which counts. */
 
 import { h, say } from './dom.ts';
-import { Field } from './field.ts';
+import { Field } from './text-field.ts';
 
 export const MOST_BIO = 500;
 /** From here on the count is spoken. */

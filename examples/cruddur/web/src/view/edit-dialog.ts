@@ -3,14 +3,14 @@
 import * as api from '../api.ts';
 import { type Draft, keepDraft } from '../draft.ts';
 import { Refused, SessionEnded, textOf, textOfRefusal, Told } from '../errors.ts';
-import { outcomeOf } from '../outcome.ts';
-import { person, publish, watch } from '../people.ts';
+import { outcomeOf } from '../upload-outcome.ts';
+import { person, publish, watch } from '../profile-store.ts';
 import type { Changes, Profile } from '../types.ts';
 import { send, type Upload } from '../upload.ts';
-import { bioField, lengthOf, MOST_BIO } from './bio.ts';
+import { bioField, lengthOf, MOST_BIO } from './bio-field.ts';
 import { button, h, say } from './dom.ts';
-import { Field } from './field.ts';
-import { PictureField } from './picture.ts';
+import { Field } from './text-field.ts';
+import { PictureField } from './picture-field.ts';
 import { Progress } from './progress.ts';
 import { tell, warn } from './toast.ts';
 

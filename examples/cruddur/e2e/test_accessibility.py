@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PATIENCE
-from person import Person
+from browser_user import Person
 from photos import ASTRONAUT
 from playwright.sync_api import expect
 

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use cruddur_backend::app::App;
 use cruddur_backend::routes::router;
-use cruddur_backend::{database, migrations, people};
+use cruddur_backend::{database, migrations, seed};
 use http_body_util::BodyExt;
 use roundel_lambda::environment::Environment;
 use serde_json::{Value, json};
@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use crate::engine::Engine;
 use crate::openssl::Folder;
-use crate::sns::{Sns, TOPIC};
-use crate::stand_in::StandIn;
-use crate::tokens::Pool;
+use crate::sns_signer::{Sns, TOPIC};
+use crate::stub_server::StandIn;
+use crate::test_database::Engine;
+use crate::user_pool::Pool;
 
 pub(crate) const CERTIFICATE: &str = "/SimpleNotificationService-0.pem";
 /// How long the app looks away: longer than a test waits for what it is woken by.
@@ -57,7 +57,7 @@ impl World {
     pub(crate) async fn looking(engine: Engine, look_every: Duration) -> Self {
         let mut connection = engine.connect().await;
         migrations::migrate(&mut connection).await.unwrap();
-        people::seed(&mut connection, &people::read(&seed()).unwrap())
+        seed::seed(&mut connection, &seed::read(&seed()).unwrap())
             .await
             .unwrap();
         let test = engine

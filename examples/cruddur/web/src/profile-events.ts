@@ -1,11 +1,11 @@
 /** Follows a person's events, so that the page shows what is new without being asked. */
 
 import * as api from './api.ts';
-import { backoff, pause } from './clock.ts';
+import { backoff, pause } from './retry.ts';
 import { Refused } from './errors.ts';
-import { EventStreamParser, type ServerEvent } from './events.ts';
+import { EventStreamParser, type ServerEvent } from './event-stream.ts';
 import { request } from './http.ts';
-import { publish } from './people.ts';
+import { publish } from './profile-store.ts';
 import { withToken } from './session.ts';
 import type { Profile, Refusal } from './types.ts';
 
