@@ -1,39 +1,43 @@
-# The few verbs of this house. `make` alone lists them.
+# `make` alone lists the commands. The build file of each part stands in its folder.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 # The programs that tests compare with or run, and the Debian packages that bring them. PostgreSQL's
-# are not in Debian's path; tests make clusters of their own, whatever the package has started.
-ORACLES := djpeg cjpeg jpegtran openssl objcopy initdb
-PACKAGES := libjpeg-turbo-progs openssl binutils postgresql
+# programs are not on Debian's PATH; tests create clusters of their own.
+ORACLES := djpeg=libjpeg-turbo-progs openssl=openssl objcopy=binutils \
+  /usr/lib/postgresql/*/bin/initdb=postgresql
 
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n)
+PYTHON ?= python3
 
-.PHONY: help setup test format lint docs tests licences bench bench-jpeg bless
+.PHONY: help setup test format lint docs tests licenses bench bench-jpeg bless
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: ## installs what the tests need, or says what is missing
-	@missing=(); \
-	present() { command -v $$1 || compgen -G "/usr/lib/postgresql/*/bin/$$1"; }; \
-	for program in $(ORACLES); do present $$program >/dev/null || missing+=($$program); done; \
-	if [ $${#missing[@]} = 0 ]; then exit 0; fi; \
-	if command -v apt-get >/dev/null && $(AS_ROOT) true 2>/dev/null; then \
-	  $(AS_ROOT) apt-get update -qq; \
-	  DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -qq --no-install-recommends $(PACKAGES) </dev/null; \
-	else \
-	  echo "missing: $${missing[*]}" >&2; \
-	  echo "  Debian, Ubuntu: apt-get install $(PACKAGES)" >&2; \
-	  echo "  Fedora: dnf install libjpeg-turbo-utils openssl binutils postgresql-server" >&2; \
-	  echo "  macOS: brew install jpeg-turbo openssl binutils postgresql" >&2; \
-	  exit 1; \
-	fi
+setup: ## installs the programs that the tests need, or names those that are missing
+	@.ci/require $(ORACLES)
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
-	  rustup component add rustfmt clippy || \
+	  { echo "missing: rustfmt, clippy; installing with rustup" >&2; rustup component add rustfmt clippy; } || \
 	  { echo "missing: rustfmt, clippy (rustup component add rustfmt clippy)" >&2; exit 1; }
+
+# $(call venv,FOLDER,PACKAGES): a virtual environment with these packages or `-r` files. Debian's
+# python3 comes without ensurepip.
+define venv
+	@PYTHON="$(PYTHON)" .ci/require python:ensurepip=python3-venv
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/pip install -q --disable-pip-version-check $(2)
+endef
+
+# $(call node,MAJOR.MINOR): fails where Node is missing or older.
+define node
+	@node -e 'const [major, minor] = process.versions.node.split("."); \
+	  const [needed, least] = "$(1)".split("."); \
+	  process.exit(+major > +needed || (major === needed && +minor >= +least) ? 0 : 1)' 2>/dev/null && \
+	command -v npm >/dev/null || \
+	  { echo "missing: Node $(1) or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
+endef
 
 include python/build.mk wasm/build.mk lambda/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
@@ -51,7 +55,7 @@ lint: ## clippy, warnings are errors: everything, and the library with default a
 docs: ## the documentation, warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
 
-# nextest where it is present; it leaves doctests to cargo.
+# nextest does not run doctests.
 tests: ## every test, doctests too
 	@if cargo nextest --version >/dev/null 2>&1; then \
 	  set -x; cargo nextest run --workspace --all-features; \
@@ -60,14 +64,14 @@ tests: ## every test, doctests too
 	  set -x; cargo test --workspace --all-features; \
 	fi
 
-bless: ## writes core/cases.json and core/options.schema.json anew; look at the diff
+bless: ## rewrites core/cases.json and core/options.schema.json; read the diff
 	ROUNDEL_BLESS=1 cargo test -q -p roundel --all-features --test cases --test schema
 	git --no-pager diff --stat -- core/cases.json core/options.schema.json
 
-licences: ## every dependency is permissively licensed (needs cargo-deny)
+licenses: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check
 
-# PHOTOS: a photo or a folder of them; without it, the one that ships.
+# PHOTOS: a photo or a folder of photos. The default is the photo in this repository.
 PHOTOS ?= examples/photos/astronaut.jpg
 
 bench-jpeg: ## the JPEG decoder stage by stage (ROUNDEL_PHOTO=photo.jpg)

@@ -15,11 +15,7 @@ lambda: ## the functions as zips for provided.al2023, into dist/
 	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda dist $(LAMBDA_PROGRAMS)
 
 $(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda/build.mk
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	  { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -qq python3-venv; } </dev/null || \
-	  { echo "missing: the ensurepip of $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
-	$(PYTHON) -m venv $(LAMBDA_VENV)
-	$(LAMBDA_VENV)/bin/pip install -q --disable-pip-version-check -r lambda/requirements-test.txt
+	$(call venv,$(LAMBDA_VENV),-r lambda/requirements-test.txt)
 	@touch $@
 
 # The environment first: where there is no Python yet, its rule installs it, and zips.py needs it.
@@ -30,5 +26,5 @@ lambda-chaos: $(LAMBDA_VENV)/bin/ministack lambda ## CHAOS_EVENTS (10,000) throu
 	CHAOS_EVENTS=$(CHAOS_EVENTS) $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml \
 	  -p no:cacheprovider -s lambda/stack/test_chaos.py
 
-bench-lambda: lambda ## time and memory of process beside Node and sharp; BENCH_PHOTOS="12mp.jpg 50mp.jpg"
-	benches/compare/lambda/run.sh $(BENCH_PHOTOS)
+bench-lambda: lambda ## time and memory of process beside Node and sharp; PHOTOS="12mp.jpg 50mp.jpg"
+	benches/compare/lambda/run.sh $(PHOTOS)

@@ -4,18 +4,10 @@
 .PHONY: wasm test-wasm setup-wasm demo-browser
 
 setup-wasm: wasm/node_modules/.package-lock.json ## installs the browsers of the tests, and what builds wasm
-	@missing=(); \
-	command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null || missing+=(chromium); \
-	command -v "$${FIREFOX:-/usr/bin/firefox-esr}" >/dev/null || missing+=(firefox-esr); \
-	if [ $${#missing[@]} != 0 ]; then \
-	  { $(AS_ROOT) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(AS_ROOT) apt-get install -qq --no-install-recommends $${missing[@]}; } </dev/null || \
-	  { echo "missing: $${missing[*]} (or set CHROMIUM and FIREFOX to where they are)" >&2; exit 1; }; \
-	fi
+	@.ci/require $${CHROMIUM:-/usr/bin/chromium}=chromium $${FIREFOX:-/usr/bin/firefox-esr}=firefox-esr
 
 wasm/node_modules/.package-lock.json: wasm/package-lock.json
-	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(Number(major * 100 + +minor < 2019))' && \
-	command -v npm >/dev/null || \
-	  { echo "missing: Node 20.19 or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
+	$(call node,20.19)
 	npm --prefix wasm ci --silent
 	@touch $@
 
