@@ -1,4 +1,4 @@
-/** The distribution in front of the avatars: the only one who may read the bucket for the public. */
+/** The CloudFront distribution of the avatars. The public reads the bucket through it only. */
 
 import { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -18,24 +18,24 @@ import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk
 import { BucketPolicy, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-import { accept } from './acknowledge.ts';
+import { acknowledge } from './acknowledge.ts';
 
-export interface DeliveryProps {
+export interface CdnProps {
   readonly bucket: IBucket;
-  /** Whether the bucket is another's, so that its policy is not written with it. */
+  /** Whether the bucket is imported. Then CDK does not write its policy, and this construct does. */
   readonly imported: boolean;
-  /** Origins of the pages that may read pixels, and not only show them. */
+  /** Origins of the pages that may read the pixels (CORS). Every page may show the avatars. */
   readonly origins: string[];
-  /** A name of its own, with a certificate in us-east-1. */
+  /** A custom domain name, with a certificate in us-east-1. */
   readonly domain?: { readonly name: string; readonly certificate: ICertificate };
 }
 
-export class Delivery extends Construct {
+export class Cdn extends Construct {
   readonly distribution: Distribution;
-  /** Without a slash at its end. */
+  /** Base URL, without a trailing slash. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: DeliveryProps) {
+  constructor(scope: Construct, id: string, props: CdnProps) {
     super(scope, id);
     const { bucket, domain } = props;
     this.distribution = new Distribution(this, 'Distribution', {
@@ -48,19 +48,19 @@ export class Delivery extends Construct {
         origin: S3BucketOrigin.withOriginAccessControl(bucket),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-        // As long as each object says: versions for ever, the alias for a minute.
+        // Follows the Cache-Control of each object: a year for versions, a minute for the alias.
         cachePolicy: CachePolicy.CACHING_OPTIMIZED,
         responseHeadersPolicy: this.headers(props.origins),
       },
     });
-    if (props.imported) this.allow(bucket);
+    if (props.imported) this.addBucketPolicy(bucket);
     this.url = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
-    this.acceptFindings(domain !== undefined);
+    this.acknowledgeFindings(domain !== undefined);
   }
 
   private headers(origins: string[]): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'Headers', {
-      comment: 'Avatars are pictures, whatever they contain',
+      comment: 'Prevents that an object in the bucket runs as a page',
       securityHeadersBehavior: {
         contentSecurityPolicy: {
           contentSecurityPolicy: "default-src 'none'; sandbox",
@@ -87,8 +87,8 @@ export class Delivery extends Construct {
     });
   }
 
-  /** The policy that a bucket of the stack gets by itself. CloudFormation overwrites no other. */
-  private allow(bucket: IBucket): void {
+  /** The bucket policy that CDK writes by itself for a bucket of the stack, but not for an imported one. */
+  private addBucketPolicy(bucket: IBucket): void {
     const policy = new BucketPolicy(this, 'AssetsPolicy', { bucket });
     policy.document.addStatements(
       new PolicyStatement({
@@ -107,24 +107,24 @@ export class Delivery extends Construct {
     );
   }
 
-  private acceptFindings(named: boolean): void {
+  private acknowledgeFindings(hasDomain: boolean): void {
     const { distribution } = this;
-    accept(distribution, 'CFR1', 'Avatars are for everybody, wherever they are.');
-    accept(
+    acknowledge(distribution, 'CFR1', 'Avatars are public in every country.');
+    acknowledge(
       distribution,
       'CFR2',
-      'GET of static pictures reaches no code that a firewall would protect.',
+      'A GET of a static picture runs no code that a firewall could protect.',
     );
-    accept(
+    acknowledge(
       distribution,
       'CFR3',
-      'Logs would keep the addresses of people beside whom they looked at.',
+      'Logs would store IP addresses together with the avatars that were requested.',
     );
-    if (!named)
-      accept(
+    if (!hasDomain)
+      acknowledge(
         distribution,
         'CFR4',
-        "Amazon's own name allows no choice of TLS versions; DOMAIN_NAME does.",
+        "The default CloudFront name has a fixed TLS policy. A custom DOMAIN_NAME uses TLSv1.2_2021.",
       );
   }
 }

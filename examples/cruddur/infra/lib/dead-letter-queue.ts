@@ -1,20 +1,20 @@
-/** Queues of what could not be done or delivered, kept for a person to look at. */
+/** Queues for events and notices that failed for good, until a person handles them. */
 
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-import { accept } from './acknowledge.ts';
+import { acknowledge } from './acknowledge.ts';
 
-/** As long as SQS keeps anything. Uploads live longer, so that a dead letter can be repeated. */
-export const KEPT = Duration.days(14);
+/** The longest retention that SQS allows. Uploads are kept longer, so that a dead letter can be retried. */
+export const RETENTION = Duration.days(14);
 
-export function deadLetters(scope: Construct, id: string): Queue {
+export function deadLetterQueue(scope: Construct, id: string): Queue {
   const queue = new Queue(scope, id, {
-    retentionPeriod: KEPT,
+    retentionPeriod: RETENTION,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
   });
-  accept(queue, 'SQS3', 'This is the queue of dead letters.');
+  acknowledge(queue, 'SQS3', 'This queue is itself a dead-letter queue.');
   return queue;
 }

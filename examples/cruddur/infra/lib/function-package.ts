@@ -1,38 +1,37 @@
-/** The functions' zips, as `make lambda` writes them. */
+/** The zips of the functions, which `make lambda` writes. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inflateRawSync } from 'node:zlib';
 
 import { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
+import { unzipSync } from 'fflate';
 
-/** A program for Lambda, and the processor that it was built for. */
-export interface Program {
+/** The code of a function, and the processor that it is compiled for. */
+export interface FunctionPackage {
   readonly code: Code;
   readonly architecture: Architecture;
 }
 
-/** `e_machine` of an ELF header. */
-const MACHINES = new Map([
+/** The field `e_machine` of an ELF header, at offset 18. */
+const ARCHITECTURES = new Map([
   [62, Architecture.X86_64],
   [183, Architecture.ARM_64],
 ]);
-const STORED = 0;
-const DEFLATED = 8;
+const ELF_MAGIC = 0x7f454c46;
 
 /**
- * The program `roundel-<name>.zip` of a folder.
+ * Reads `roundel-<name>.zip` in a folder.
  *
- * @throws Error saying what to run where there is none, or none that Lambda could start.
+ * @throws Error which says what to run, if the zip is missing or Lambda could not start it.
  */
-export function program(folder: string, name: string): Program {
+export function functionPackage(folder: string, name: string): FunctionPackage {
   const path = join(folder, `roundel-${name}.zip`);
   if (!existsSync(path)) {
     throw new Error(
       `${path} is missing: run \`make lambda\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
     );
   }
-  const architecture = MACHINES.get(machine(readFileSync(path)) ?? 0);
+  const architecture = architectureOf(readFileSync(path));
   if (!architecture) {
     throw new Error(
       `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda\` again`,
@@ -41,24 +40,17 @@ export function program(folder: string, name: string): Program {
   return { code: Code.fromAsset(path), architecture };
 }
 
-/** The machine that the first file of a zip is for; `undefined` unless that is an ELF `bootstrap`. */
-function machine(zip: Buffer): number | undefined {
-  // Local file header: signature, method at 8, compressed size at 18, lengths of name and extra.
-  if (zip.length < 30 || zip.readUInt32LE(0) !== 0x04034b50) return undefined;
-  const name = 30 + zip.readUInt16LE(26);
-  if (zip.toString('utf8', 30, name) !== 'bootstrap') return undefined;
-  const start = name + zip.readUInt16LE(28);
-  const content = inflated(zip.readUInt16LE(8), zip.subarray(start, start + zip.readUInt32LE(18)));
-  if (!content || content.length < 20 || content.readUInt32BE(0) !== 0x7f454c46) return undefined;
-  return content.readUInt16LE(18);
+/** The architecture of the ELF file `bootstrap` in a zip; `undefined` if there is none. */
+function architectureOf(zip: Uint8Array): Architecture | undefined {
+  const elf = Buffer.from(readEntry(zip, 'bootstrap') ?? []);
+  if (elf.length < 20 || elf.readUInt32BE(0) !== ELF_MAGIC) return undefined;
+  return ARCHITECTURES.get(elf.readUInt16LE(18));
 }
 
-function inflated(method: number, bytes: Buffer): Buffer | undefined {
-  if (method === STORED) return bytes;
-  if (method !== DEFLATED) return undefined;
+function readEntry(zip: Uint8Array, name: string): Uint8Array | undefined {
   try {
-    return inflateRawSync(bytes);
+    return unzipSync(zip, { filter: (entry) => entry.name === name })[name];
   } catch {
-    return undefined;
+    return undefined; // not a zip, or a damaged one
   }
 }

@@ -1,4 +1,4 @@
-/** One of the three functions, with a role of its own that may do what it must and no more. */
+/** A Lambda function in Rust, with a log group and a least-privilege role of its own. */
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -7,21 +7,21 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { program } from './function-package.ts';
+import { functionPackage } from './function-package.ts';
 
-/** What makes one function. */
+/** Properties of one function. */
 export interface RustFunctionProps {
   /** Folder with the zips. */
   readonly zips: string;
   /** `process`, `presign` or `authorizer`. */
-  readonly program: string;
+  readonly binary: string;
   readonly description: string;
-  /** In MB; 1,769 is one processor. */
+  /** In MB. 1,769 MB come with one full vCPU. */
   readonly memorySize: number;
   readonly timeout: Duration;
   readonly environment: Record<string, string>;
   readonly logRetention: RetentionDays;
-  /** For events that failed for good, of a function that is invoked asynchronously. */
+  /** Receives the events that failed for good, for a function that is invoked asynchronously. */
   readonly deadLetterQueue?: IQueue;
 }
 
@@ -36,10 +36,10 @@ export class RustFunction extends LambdaFunction {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     logGroup.grantWrite(role);
-    const { zips, program: name, logRetention: _, ...rest } = props;
+    const { zips, binary, logRetention: _, ...rest } = props;
     super(scope, id, {
       ...rest,
-      ...program(zips, name),
+      ...functionPackage(zips, binary),
       runtime: Runtime.PROVIDED_AL2023,
       handler: 'bootstrap',
       role,
@@ -47,8 +47,8 @@ export class RustFunction extends LambdaFunction {
     });
   }
 
-  /** Allows these actions on these resources. */
-  may(actions: string[], resources: string[]): void {
+  /** Adds these actions on these resources to the role. */
+  allow(actions: string[], resources: string[]): void {
     this.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
   }
 }

@@ -5,38 +5,36 @@ import { test } from 'node:test';
 
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 
-import { program } from '../lib/function-package.ts';
-import { ARM_64, elf, folder, X86_64, zip, zips } from './function-packages.ts';
+import { functionPackage } from '../lib/function-package.ts';
+import { ARM_64, elfHeader, functionPackages, temporaryFolder, X86_64, zipOf } from './function-packages.ts';
 
-test('the architecture is that of the program', () => {
-  assert.equal(program(zips(X86_64), 'process').architecture, Architecture.X86_64);
-  assert.equal(program(zips(ARM_64), 'process').architecture, Architecture.ARM_64);
+test('the architecture is that of the program in the zip', () => {
+  const architecture = (machine: number) => functionPackage(functionPackages(machine), 'process').architecture;
+  assert.equal(architecture(X86_64), Architecture.X86_64);
+  assert.equal(architecture(ARM_64), Architecture.ARM_64);
 });
 
-test('a missing zip names the command that writes it', () => {
+test('the error for a missing zip names the command that writes it', () => {
   assert.throws(
-    () => program('/nowhere', 'presign'),
+    () => functionPackage('/nowhere', 'presign'),
     /roundel-presign\.zip is missing: run `make lambda`/,
   );
 });
 
-test('what Lambda could not start is refused', () => {
-  const other = elf(8);
-  const broken = zip('bootstrap', elf(X86_64));
-  broken.fill(0xff, 39);
+test('a zip that Lambda could not start is refused', () => {
+  // The data of the only file begins after its header (30 bytes) and its name (9 bytes).
+  const damaged = zipOf('bootstrap', Buffer.alloc(200, elfHeader(X86_64))).fill(0xff, 39, 60);
   const contents = {
     empty: Buffer.alloc(0),
-    text: Buffer.from('no zip at all, and longer than a header'),
-    broken,
+    text: Buffer.from('not a zip at all, and longer than a header'),
+    damaged,
+    node: zipOf('index.js', elfHeader(X86_64)),
+    mips: zipOf('bootstrap', elfHeader(8)),
+    short: zipOf('bootstrap', Buffer.alloc(4)),
   };
-  const named = {
-    handler: zip('index.js', elf(X86_64)),
-    mips: zip('bootstrap', other),
-    short: zip('bootstrap', Buffer.alloc(4)),
-  };
-  for (const [name, content] of Object.entries({ ...contents, ...named })) {
-    const into = folder();
-    writeFileSync(join(into, 'roundel-process.zip'), content);
-    assert.throws(() => program(into, 'process'), /holds no `bootstrap`/, name);
+  for (const [name, content] of Object.entries(contents)) {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'roundel-process.zip'), content);
+    assert.throws(() => functionPackage(folder, 'process'), /holds no `bootstrap`/, name);
   }
 });
