@@ -1,4 +1,4 @@
-//! Who is signed in: the access token, verified by the authorizer's own code.
+//! Authenticates requests. The access token is verified by the code of the authorizer function.
 
 use std::sync::Arc;
 
@@ -7,25 +7,25 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use roundel_lambda::jwt::Claims;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::error::ApiError;
 
-/// What the request's token says. As `Option`, a request without a token is nobody's; a bad token
-/// is refused even so.
+/// An extractor of the claims of the access token. `Option<AuthenticatedUser>` is `None` for a request
+/// without a token; a token that is not valid is refused in any case.
 #[derive(Clone, Debug)]
-pub struct SignedIn(pub Claims);
+pub struct AuthenticatedUser(pub Claims);
 
-impl FromRequestParts<Arc<App>> for SignedIn {
+impl FromRequestParts<Arc<AppState>> for AuthenticatedUser {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let header = parts.headers.get(AUTHORIZATION);
         let Some(token) = header.and_then(|value| value.to_str().ok()) else {
             return Err(ApiError::unauthorized());
         };
         match app.authorizer.verify(token).await {
             Ok(claims) => Ok(Self(claims)),
-            // Why is for the log alone: it would only help whoever forges.
+            // Only the log says why. The reason would help an attacker who forges tokens.
             Err(error) => {
                 tracing::info!(%error, "unauthorized");
                 Err(ApiError::unauthorized())
@@ -34,12 +34,12 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
-impl OptionalFromRequestParts<Arc<App>> for SignedIn {
+impl OptionalFromRequestParts<Arc<AppState>> for AuthenticatedUser {
     type Rejection = ApiError;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        app: &Arc<App>,
+        app: &Arc<AppState>,
     ) -> Result<Option<Self>, ApiError> {
         if !parts.headers.contains_key(AUTHORIZATION) {
             return Ok(None);

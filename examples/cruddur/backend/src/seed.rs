@@ -1,4 +1,4 @@
-//! People to begin with.
+//! Adds users to the database from a seed file.
 
 use roundel_lambda::key::is_sub;
 use serde::Deserialize;
@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use crate::profile::{bio, display_name};
 
-/// Those that come with the program.
-pub const BUILT_IN: &str = include_str!("../seed.json");
-/// The longest handle.
+/// The seed file that is embedded in the program.
+pub const DEFAULT_USERS: &str = include_str!("../seed.json");
+/// Maximum length of a handle.
 const MAX_HANDLE: usize = 60;
-/// What is a route, and cannot be a person.
-const RESERVED: [&str; 1] = ["update"];
+/// Handles that would collide with a route.
+const RESERVED_HANDLES: [&str; 1] = ["update"];
 
-/// Somebody in a seed file.
+/// A user of a seed file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Person {
+pub struct SeedUser {
     handle: String,
     display_name: String,
     email: String,
@@ -25,70 +25,73 @@ pub struct Person {
     bio: Option<String>,
 }
 
-/// Why nobody was added: all are, or none.
+/// The seed was not applied. Either all users are added, or none.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
-    /// It is no array of people.
+    /// The file is not a JSON array of users.
     #[error(
-        "the seed must be a JSON array of handle, display_name, email, cognito_user_id and bio: {0}"
+        "the seed must be a JSON array of objects with handle, display_name, email, cognito_user_id and bio: {0}"
     )]
     Json(#[from] serde_json::Error),
-    /// Somebody cannot be.
-    #[error("the seed's {handle:?}: {problem}")]
-    Person {
-        /// Who.
+    /// A user is not valid.
+    #[error("the user {handle:?} of the seed is not valid: {problem}")]
+    User {
+        /// The handle of the user.
         handle: String,
-        /// What is wrong with them.
+        /// The rule that the user breaks.
         problem: String,
     },
-    /// The database refuses.
+    /// The database fails, or a constraint is violated.
     #[error(
-        "the seed was not taken ({0}); is the database migrated, and each cognito_user_id unique?"
+        "the seed was not applied: {0}. Check that the database is migrated and that each cognito_user_id is unique"
     )]
     Database(#[from] sqlx::Error),
 }
 
-/// Reads a seed file.
+/// Parses and validates a seed file.
 ///
 /// # Errors
 ///
-/// It is no JSON of people, or one of them cannot be.
-pub fn read(json: &str) -> Result<Vec<Person>, SeedError> {
-    let people: Vec<Person> = serde_json::from_str(json)?;
-    people.into_iter().map(Person::checked).collect()
+/// The JSON is malformed, or a user is not valid.
+pub fn parse(json: &str) -> Result<Vec<SeedUser>, SeedError> {
+    let users: Vec<SeedUser> = serde_json::from_str(json)?;
+    users.into_iter().map(SeedUser::validated).collect()
 }
 
-/// Adds people, or brings those up to date who have the same handle. Returns how many they are.
+/// Adds users, or updates those that have the same handle. Returns their number.
 ///
 /// # Errors
 ///
-/// The database's; then nobody was added.
-pub async fn seed(connection: &mut AnyConnection, people: &[Person]) -> Result<usize, SeedError> {
+/// The database fails. Then no user was added.
+pub async fn upsert_all(
+    connection: &mut AnyConnection,
+    users: &[SeedUser],
+) -> Result<usize, SeedError> {
     let mut transaction = connection.begin().await?;
-    for person in people {
-        forget_other_avatar(&mut transaction, person).await?;
-        upsert(&mut transaction, person).await?;
+    for user in users {
+        clear_avatar_of_other_sub(&mut transaction, user).await?;
+        upsert(&mut transaction, user).await?;
     }
     transaction.commit().await?;
-    Ok(people.len())
+    Ok(users.len())
 }
 
-/// Whether somebody is there.
+/// Whether the database has a user.
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn anybody(connection: &mut AnyConnection) -> sqlx::Result<bool> {
-    let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
+/// The database fails.
+pub async fn has_users(connection: &mut AnyConnection) -> sqlx::Result<bool> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
         .fetch_one(connection)
         .await?;
-    Ok(number > 0)
+    Ok(count > 0)
 }
 
-impl Person {
-    fn checked(mut self) -> Result<Self, SeedError> {
+impl SeedUser {
+    fn validated(mut self) -> Result<Self, SeedError> {
         match self.problem() {
-            Some(problem) => Err(SeedError::Person {
+            Some(problem) => Err(SeedError::User {
                 handle: self.handle,
                 problem,
             }),
@@ -101,46 +104,49 @@ impl Person {
 
     fn problem(&self) -> Option<String> {
         if !is_handle(&self.handle) {
-            return Some("a handle is 1 to 60 letters, digits, - and _, and not \"update\"".into());
+            return Some(
+                "a handle has 1 to 60 letters, digits, - and _, and is not \"update\"".into(),
+            );
         }
         if !is_sub(&self.cognito_user_id) {
-            return Some("a cognito_user_id is 1 to 128 letters, digits, -, _ and :".into());
+            return Some("a cognito_user_id has 1 to 128 letters, digits, -, _ and :".into());
         }
         if !self.email.contains('@') || self.email.contains(char::is_control) {
-            return Some("an email has an @".into());
+            return Some("an email contains an @".into());
         }
-        let wrong = display_name(&self.display_name)
+        let error = display_name(&self.display_name)
             .err()
             .or(bio(self.bio.as_deref()).err());
-        wrong.map(|error| error.to_string())
+        error.map(|error| error.to_string())
     }
 }
 
-/// No dot: the page's addresses are told from its files by it.
+/// A dot is not allowed: it would make the address of the profile look like that of a file.
 fn is_handle(handle: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let length = (1..=MAX_HANDLE).contains(&handle.len());
-    length && handle.bytes().all(plain) && !RESERVED.contains(&handle)
+    length && handle.bytes().all(plain) && !RESERVED_HANDLES.contains(&handle)
 }
 
-/// Avatars lie in the folder of their user: a handle that becomes another's loses its own.
-async fn forget_other_avatar(
+/// Clears the avatar if the handle now belongs to another Cognito user: avatars are stored in the folder
+/// of their Cognito user.
+async fn clear_avatar_of_other_sub(
     transaction: &mut Transaction<'_, Any>,
-    person: &Person,
+    user: &SeedUser,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "UPDATE users SET avatar_digest = NULL, avatar_sizes = NULL, avatar_thumbhash = NULL, \
          avatar_color = NULL, avatar_order = NULL, avatar_refusals = NULL \
          WHERE handle = $1 AND cognito_user_id <> $2",
     )
-    .bind(&person.handle)
-    .bind(&person.cognito_user_id)
+    .bind(&user.handle)
+    .bind(&user.cognito_user_id)
     .execute(&mut **transaction)
     .await
     .map(drop)
 }
 
-async fn upsert(transaction: &mut Transaction<'_, Any>, person: &Person) -> sqlx::Result<()> {
+async fn upsert(transaction: &mut Transaction<'_, Any>, user: &SeedUser) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO users (uuid, handle, display_name, email, cognito_user_id, bio) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (handle) DO UPDATE SET \
@@ -148,11 +154,11 @@ async fn upsert(transaction: &mut Transaction<'_, Any>, person: &Person) -> sqlx
          cognito_user_id = excluded.cognito_user_id, bio = COALESCE(excluded.bio, users.bio)",
     )
     .bind(Uuid::new_v4().to_string())
-    .bind(&person.handle)
-    .bind(&person.display_name)
-    .bind(&person.email)
-    .bind(&person.cognito_user_id)
-    .bind(person.bio.as_deref())
+    .bind(&user.handle)
+    .bind(&user.display_name)
+    .bind(&user.email)
+    .bind(&user.cognito_user_id)
+    .bind(user.bio.as_deref())
     .execute(&mut **transaction)
     .await
     .map(drop)
@@ -163,16 +169,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_people_that_come_along_can_be() {
-        assert!(!read(BUILT_IN).unwrap().is_empty());
+    fn the_default_users_are_valid() {
+        assert!(!parse(DEFAULT_USERS).unwrap().is_empty());
     }
 
     #[test]
-    fn whoever_cannot_be_is_named() {
+    fn an_invalid_user_is_named() {
         let good = serde_json::json!({
             "handle": "ada", "display_name": "Ada", "email": "a@b", "cognito_user_id": "sub-1",
         });
-        assert!(read(&serde_json::json!([good]).to_string()).is_ok());
+        assert!(parse(&serde_json::json!([good]).to_string()).is_ok());
         for (field, value) in [
             ("handle", "a.b"),
             ("handle", ""),
@@ -184,9 +190,9 @@ mod tests {
         ] {
             let mut bad = good.clone();
             bad[field] = value.into();
-            let error = read(&serde_json::json!([bad]).to_string()).unwrap_err();
-            assert!(error.to_string().starts_with("the seed's"), "{error}");
+            let error = parse(&serde_json::json!([bad]).to_string()).unwrap_err();
+            assert!(error.to_string().starts_with("the user "), "{error}");
         }
-        assert!(matches!(read("{}"), Err(SeedError::Json(_))));
+        assert!(matches!(parse("{}"), Err(SeedError::Json(_))));
     }
 }

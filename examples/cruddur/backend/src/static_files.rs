@@ -1,4 +1,4 @@
-//! The built page: its files, its addresses, and what a browser may do with them.
+//! Serves the built web page, and its content security policy.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::error::ApiError;
-use crate::settings::{Web, origin};
+use crate::settings::{WebSettings, origin};
 
-/// Where the page is when the address is one of its own and no file.
+/// The file that answers the routes of the page.
 const INDEX: &str = "/index.html";
 
-/// Answers with a file, or with the page itself for its own addresses: `/`, `/@handle`, `/signin`.
-pub async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
+/// Answers with a file, or with `index.html` for a route of the page: `/`, `/@handle`, `/signin`.
+pub async fn serve(State(app): State<Arc<AppState>>, request: Request) -> Response {
     let Some(web) = &app.web else {
         return unknown_path().await.into_response();
     };
@@ -26,31 +26,31 @@ pub async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
     if path.starts_with("/api/") || path.starts_with("/webhooks/") {
         return unknown_path().await.into_response();
     }
-    let again = is_address(&path).then(|| as_index(&request));
-    let mut response = file(web, request).await;
+    let index = is_page_route(&path).then(|| index_request(&request));
+    let mut response = serve_file(web, request).await;
     if response.status() == StatusCode::NOT_FOUND {
-        response = match again {
-            Some(index) => file(web, index).await,
+        response = match index {
+            Some(index) => serve_file(web, index).await,
             None => return unknown_path().await.into_response(),
         };
     }
-    let cached = cached(&path, response.status());
+    let cache_control = cache_control(&path, response.status());
     response
         .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static(cached));
+        .insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
     response
 }
 
-/// Nothing is there.
+/// The 404 response.
 pub async fn unknown_path() -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         "unknown_path",
-        "There is nothing at this address.",
+        "This address does not exist.",
     )
 }
 
-async fn file(web: &Web, request: Request) -> Response {
+async fn serve_file(web: &WebSettings, request: Request) -> Response {
     let files = ServeDir::new(&web.root).append_index_html_on_directories(false);
     match files.oneshot(request).await {
         Ok(response) => response.map(Body::new).into_response(),
@@ -58,13 +58,13 @@ async fn file(web: &Web, request: Request) -> Response {
     }
 }
 
-/// A file's name has a dot; an address of the page has none, but for a handle that has one.
-fn is_address(path: &str) -> bool {
+/// Whether `path` is a route of the page. A file name contains a dot; a route does not, except after `@`.
+fn is_page_route(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     last.starts_with('@') || !last.contains('.')
 }
 
-fn as_index(request: &Request) -> Request {
+fn index_request(request: &Request) -> Request {
     let mut index = Request::new(Body::empty());
     *index.uri_mut() = Uri::from_static(INDEX);
     *index.method_mut() = request.method().clone();
@@ -72,35 +72,35 @@ fn as_index(request: &Request) -> Request {
     index
 }
 
-/// Files in `assets` have a digest in their name.
-fn cached(path: &str, status: StatusCode) -> &'static str {
+/// Files in `assets/` have a digest in their name, so their content never changes.
+fn cache_control(path: &str, status: StatusCode) -> &'static str {
     let found = status.is_success() || status == StatusCode::NOT_MODIFIED;
-    if found && path.starts_with("/assets/") && !is_address(path) {
+    if found && path.starts_with("/assets/") && !is_page_route(path) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     }
 }
 
-/// The content security policy: scripts of this origin and WebAssembly; connections to where the
-/// page signs in and uploads; pictures from where avatars are.
-pub fn policy(app: &App) -> String {
+/// The content security policy. It allows scripts of this origin and WebAssembly, connections to the
+/// servers for sign-in and uploads, and pictures from the server of the avatars.
+pub fn content_security_policy(app: &AppState) -> String {
     let Some(web) = &app.web else {
         return "default-src 'none'; frame-ancestors 'none'".to_owned();
     };
-    let images = origin(&app.assets.url);
-    let mut others = vec![];
+    let images = origin(&app.assets.base_url);
+    let mut connect = vec![];
     for url in [&web.upload_api, &web.uploads, &web.cognito] {
-        let other = origin(url);
-        if !others.contains(&other) {
-            others.push(other);
+        let origin = origin(url);
+        if !connect.contains(&origin) {
+            connect.push(origin);
         }
     }
-    let others = others.join(" ");
+    let connect = connect.join(" ");
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
          style-src 'self'; img-src 'self' blob: {images}; \
-         connect-src 'self' {others}; \
+         connect-src 'self' {connect}; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 }

@@ -1,14 +1,14 @@
-//! The program itself: its command line, and how it stops.
+//! The program: its commands, and its shutdown.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::test_database::Engine;
+use crate::test_database::TestDatabase;
 
-/// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout of a command.
+const TIMEOUT: Duration = Duration::from_secs(30);
 const ENVIRONMENT: [(&str, &str); 4] = [
     ("USER_POOL_ID", "eu-central-1_pool"),
     ("CLIENT_ID", "app"),
@@ -34,76 +34,83 @@ fn run(url: &str, arguments: &[&str]) -> (bool, String) {
         status,
         stdout,
         stderr,
-    } = finish(&mut command(url, arguments));
-    let said = String::from_utf8([stdout, stderr].concat()).unwrap();
-    (status.success(), said)
+    } = run_to_end(&mut command(url, arguments));
+    let output = String::from_utf8([stdout, stderr].concat()).unwrap();
+    (status.success(), output)
 }
 
-/// What it printed; a program that serves although it should not would never end.
-fn finish(command: &mut Command) -> Output {
+/// Runs a command to its end. The timeout catches a program that serves although it must not.
+fn run_to_end(command: &mut Command) -> Output {
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
-    let begun = Instant::now();
+    let start = Instant::now();
     while child.try_wait().unwrap().is_none() {
-        if begun.elapsed() > PATIENCE {
+        if start.elapsed() > TIMEOUT {
             child.kill().unwrap();
-            panic!("it does not end: {:?}", child.wait_with_output());
+            panic!("the command did not end: {:?}", child.wait_with_output());
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     child.wait_with_output().unwrap()
 }
 
-on_both!(from_nothing_to_people_and_back);
+on_both_databases!(setup_migrate_rollback_and_seed_work_in_sequence);
 
-async fn from_nothing_to_people_and_back(engine: Engine) {
-    let url = match &engine {
-        Engine::Sqlite(_) => engine.url(),
-        Engine::Postgres(cluster) => cluster.url("not_there_yet"),
+async fn setup_migrate_rollback_and_seed_work_in_sequence(database: TestDatabase) {
+    let url = match &database {
+        TestDatabase::Sqlite(_) => database.url(),
+        TestDatabase::Postgres(cluster) => cluster.url("not_there_yet"),
     };
     for step in [
         "setup", "setup", "migrate", "rollback", "rollback", "rollback",
     ] {
-        let (succeeded, said) = run(&url, &[step]);
-        assert!(succeeded, "{step}: {said}");
+        let (succeeded, output) = run(&url, &[step]);
+        assert!(succeeded, "{step}: {output}");
     }
-    let (succeeded, said) = run(&url, &["rollback"]);
-    assert!(succeeded && said.contains("nothing to roll back"), "{said}");
-    for command in [&["serve"][..], &[]] {
-        let (succeeded, said) = run(&url, command);
-        assert!(!succeeded && said.contains("bin/db/migrate"), "{said}");
-    }
-    let (succeeded, said) = run(&url, &["seed"]);
+    let (succeeded, output) = run(&url, &["rollback"]);
     assert!(
-        !succeeded && said.contains("is the database migrated"),
-        "{said}"
+        succeeded && output.contains("nothing to roll back"),
+        "{output}"
+    );
+    for command in [&["serve"][..], &[]] {
+        let (succeeded, output) = run(&url, command);
+        assert!(!succeeded && output.contains("bin/db/migrate"), "{output}");
+    }
+    let (succeeded, output) = run(&url, &["seed"]);
+    assert!(
+        !succeeded && output.contains("Check that the database is migrated"),
+        "{output}"
     );
     assert!(run(&url, &["migrate"]).0);
     assert!(run(&url, &["seed"]).0);
 }
 
 #[test]
-fn what_makes_no_sense_is_said_and_nothing_is_served() {
-    let engine = Engine::sqlite("usage");
+fn wrong_usage_and_missing_variables_are_reported_and_nothing_is_served() {
+    let database = TestDatabase::sqlite("usage");
     for arguments in [&["serv"][..], &["migrate", "now"], &["seed", "--all"]] {
-        let output = finish(&mut command(&engine.url(), arguments));
+        let output = run_to_end(&mut command(&database.url(), arguments));
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
-    assert!(run(&engine.url(), &["setup"]).0);
+    assert!(run(&database.url(), &["setup"]).0);
     for (name, _) in ENVIRONMENT {
-        let output = finish(command(&engine.url(), &[]).env_remove(name));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && said.contains(name), "{said}");
+        let output = run_to_end(command(&database.url(), &[]).env_remove(name));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && stderr.contains(name),
+            "{stderr}"
+        );
     }
-    let (succeeded, said) = run(&engine.url(), &["seed", "/nowhere/people.json"]);
+    let (succeeded, output) = run(&database.url(), &["seed", "/nowhere/people.json"]);
     assert!(
-        !succeeded && said.contains("/nowhere/people.json"),
-        "{said}"
+        !succeeded && output.contains("/nowhere/people.json"),
+        "{output}"
     );
-    let (succeeded, said) = run("mysql://localhost/x", &["migrate"]);
-    assert!(!succeeded, "{said}");
+    let (succeeded, output) = run("mysql://localhost/x", &["migrate"]);
+    assert!(!succeeded, "{output}");
 }
 
+/// A running server, and its address.
 struct Server(Child, String);
 
 impl Server {
@@ -127,41 +134,41 @@ impl Drop for Server {
 }
 
 #[test]
-fn it_stops_within_seconds_although_a_stream_is_open() {
-    let engine = Engine::sqlite("stops");
-    assert!(run(&engine.url(), &["setup"]).0);
+fn a_signal_stops_the_server_within_seconds_while_a_stream_is_open() {
+    let database = TestDatabase::sqlite("stops");
+    assert!(run(&database.url(), &["setup"]).0);
     for signal in ["-TERM", "-INT"] {
-        let mut server = Server::start(&engine.url());
+        let mut server = Server::start(&database.url());
         let mut stream = TcpStream::connect(&server.1).unwrap();
         stream
             .write_all(b"GET /api/profile/ada/events HTTP/1.1\r\nhost: a\r\n\r\n")
             .unwrap();
-        let mut seen = BufReader::new(stream);
+        let mut reader = BufReader::new(stream);
         let mut line = String::new();
         while !line.starts_with("event: profile") {
             line.clear();
             assert!(
-                seen.read_line(&mut line).unwrap() > 0,
+                reader.read_line(&mut line).unwrap() > 0,
                 "the stream ended early"
             );
         }
-        let begun = Instant::now();
+        let start = Instant::now();
         Command::new("kill")
             .arg(signal)
             .arg(server.0.id().to_string())
             .status()
             .unwrap();
         let mut rest = String::new();
-        seen.read_to_string(&mut rest).unwrap();
+        reader.read_to_string(&mut rest).unwrap();
         assert!(
             rest.ends_with("0\r\n\r\n"),
-            "the stream ends as it should: {rest:?}"
+            "the response has a complete chunked body: {rest:?}"
         );
         assert!(server.0.wait().unwrap().success(), "{signal}");
         assert!(
-            begun.elapsed() < Duration::from_secs(3),
+            start.elapsed() < Duration::from_secs(3),
             "{signal}: {:?}",
-            begun.elapsed()
+            start.elapsed()
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Server-sent events of a profile.
+//! The event stream of a profile.
 
 use std::time::Duration;
 
@@ -8,35 +8,36 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::test_app::{World, avatar, refusal};
-use crate::test_database::Engine;
+use crate::test_app::{TestApp, avatar, refusal};
+use crate::test_database::TestDatabase;
 use crate::user_pool::{claims, now};
 
-on_both!(streams_follow_the_profile streams_see_what_others_store);
+on_both_databases!(streams_send_changes_of_the_profile streams_send_changes_by_other_processes);
 
-/// Longer than anything that a stream is woken by takes.
-const SOON: Duration = Duration::from_secs(5);
-/// Long enough for an event to come that should not.
-const MOMENT: Duration = Duration::from_millis(300);
+/// Timeout for an event.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a stream must stay silent.
+const SILENCE: Duration = Duration::from_millis(300);
 
+/// The body of the response, and the text that was read but not parsed.
 struct Stream(Body, String);
 
 impl Stream {
-    async fn open(world: &World, handle: &str, token: Option<&str>) -> Self {
+    async fn open(test: &TestApp, handle: &str, token: Option<&str>) -> Self {
         let mut request = Request::get(format!("/api/profile/{handle}/events"));
         if let Some(token) = token {
             request = request.header("authorization", token);
         }
-        let response = world.send(request.body(Body::empty()).unwrap()).await;
+        let response = test.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
         Self(response.into_body(), String::new())
     }
 
-    /// Name and content of the next event; `None` at the end.
+    /// Name and data of the next event; `None` at the end of the stream.
     async fn next(&mut self) -> Option<(String, Value)> {
-        timeout(SOON, self.read())
+        timeout(TIMEOUT, self.read())
             .await
             .expect("an event, or the end")
     }
@@ -56,51 +57,50 @@ impl Stream {
     }
 
     async fn is_silent(&mut self) -> bool {
-        timeout(MOMENT, self.read()).await.is_err()
+        timeout(SILENCE, self.read()).await.is_err()
     }
 }
 
-async fn streams_follow_the_profile(engine: Engine) {
-    let world = World::new(engine).await;
-    let (ada, bob) = (world.pool.token("sub-ada"), world.pool.token("sub-bob"));
+async fn streams_send_changes_of_the_profile(database: TestDatabase) {
+    let test = TestApp::new(database).await;
+    let (ada, bob) = (
+        test.user_pool.token("sub-ada"),
+        test.user_pool.token("sub-bob"),
+    );
     let mut streams = [
-        Stream::open(&world, "ada", None).await,
-        Stream::open(&world, "@ada", Some(&bob)).await,
-        Stream::open(&world, "ada", Some(&ada)).await,
+        Stream::open(&test, "ada", None).await,
+        Stream::open(&test, "@ada", Some(&bob)).await,
+        Stream::open(&test, "ada", Some(&ada)).await,
     ];
     for stream in &mut streams {
-        let profile = world.get("/api/profile/ada").await.json;
+        let profile = test.get("/api/profile/ada").await.json;
         assert_eq!(stream.next().await, Some(("profile".into(), profile)));
     }
-    assert_eq!(
-        world.update(&ada, r#"{"bio":"one\ntwo"}"#).await.status,
-        200
-    );
-    assert_eq!(world.notify(&avatar('a', "01")).await, 200);
+    assert_eq!(test.update(&ada, r#"{"bio":"one\ntwo"}"#).await.status, 200);
+    assert_eq!(test.notify(&avatar('a', "01")).await, 200);
     for stream in &mut streams {
-        // Two changes may be seen at once, but the last one is seen.
+        // Two changes may arrive in one event, but the last one always arrives.
         let (_, mut profile) = stream.next().await.unwrap();
         if profile["avatar"].is_null() {
             assert_eq!(profile["bio"], "one\ntwo");
             profile = stream.next().await.unwrap().1;
         }
-        assert_eq!(profile, world.get("/api/profile/ada").await.json);
+        assert_eq!(profile, test.get("/api/profile/ada").await.json);
     }
-    refusals_are_the_owners(&world, &mut streams).await;
-    nothing_new_is_not_told(&world, &ada, &mut streams).await;
-    strangers_are_no_one(&world).await;
-    one_too_many_is_told_to_come_later(&world).await;
-    a_stream_ends_with_its_token(&world).await;
-    world.stop.send(true).unwrap();
+    only_the_owner_gets_refusals(&test, &mut streams).await;
+    no_change_sends_no_event(&test, &ada, &mut streams).await;
+    an_unknown_handle_has_no_stream(&test).await;
+    too_many_streams_answer_503(&test).await;
+    a_stream_ends_when_its_token_expires(&test).await;
+    test.stop.send(true).unwrap();
     for stream in &mut streams {
-        assert_eq!(stream.next().await, None, "the server stops");
+        assert_eq!(stream.next().await, None, "the server shuts down");
     }
 }
 
-async fn refusals_are_the_owners(world: &World, [anybody, other, owner]: &mut [Stream; 3]) {
+async fn only_the_owner_gets_refusals(test: &TestApp, [anonymous, other, owner]: &mut [Stream; 3]) {
     assert_eq!(
-        world
-            .notify(&refusal("in/sub-ada/1.jpg", "malformed", "01"))
+        test.notify(&refusal("in/sub-ada/1.jpg", "malformed", "01"))
             .await,
         200
     );
@@ -110,28 +110,28 @@ async fn refusals_are_the_owners(world: &World, [anybody, other, owner]: &mut [S
         owner.next().await,
         Some(("refusal".into(), expected.clone()))
     );
-    assert!(anybody.is_silent().await && other.is_silent().await);
-    let mut later = Stream::open(world, "ada", Some(&world.pool.token("sub-ada"))).await;
+    assert!(anonymous.is_silent().await && other.is_silent().await);
+    let mut later = Stream::open(test, "ada", Some(&test.user_pool.token("sub-ada"))).await;
     assert_eq!(later.next().await.unwrap().0, "profile");
     assert_eq!(
         later.next().await,
         Some(("refusal".into(), expected)),
-        "at once"
+        "a new stream gets earlier refusals"
     );
     for (key, code) in [("in/sub-ada/2.jpg", "empty"), ("in/sub-ada/3.jpg", "gone")] {
-        assert_eq!(world.notify(&refusal(key, code, "01")).await, 200);
+        assert_eq!(test.notify(&refusal(key, code, "01")).await, 200);
     }
-    let mut told = vec![];
-    while told.len() < 2 {
-        told.push(owner.next().await.unwrap().1["code"].clone());
+    let mut received = vec![];
+    while received.len() < 2 {
+        received.push(owner.next().await.unwrap().1["code"].clone());
     }
     assert_eq!(
-        told,
+        received,
         ["empty", "gone"],
-        "each once, however quickly they come"
+        "each refusal once, even if two arrive together"
     );
-    let token = world.pool.token("sub-ada");
-    let me = world.get_as("/api/me", &token).await.json;
+    let token = test.user_pool.token("sub-ada");
+    let me = test.get_as("/api/me", &token).await.json;
     let codes: Vec<_> = me["refusals"]
         .as_array()
         .unwrap()
@@ -141,17 +141,16 @@ async fn refusals_are_the_owners(world: &World, [anybody, other, owner]: &mut [S
     assert_eq!(
         codes,
         ["malformed", "empty", "gone"],
-        "for who has no stream"
+        "also without a stream"
     );
-    assert!(world.get("/api/profile/ada").await.json["refusals"].is_null());
+    assert!(test.get("/api/profile/ada").await.json["refusals"].is_null());
 }
 
-async fn nothing_new_is_not_told(world: &World, ada: &str, streams: &mut [Stream; 3]) {
-    assert_eq!(world.update(ada, "{}").await.status, 200);
-    assert_eq!(world.notify(&avatar('a', "01")).await, 200);
+async fn no_change_sends_no_event(test: &TestApp, ada: &str, streams: &mut [Stream; 3]) {
+    assert_eq!(test.update(ada, "{}").await.status, 200);
+    assert_eq!(test.notify(&avatar('a', "01")).await, 200);
     assert_eq!(
-        world
-            .update(&world.pool.token("sub-bob"), r#"{"bio":"b"}"#)
+        test.update(&test.user_pool.token("sub-bob"), r#"{"bio":"b"}"#)
             .await
             .status,
         200
@@ -161,41 +160,41 @@ async fn nothing_new_is_not_told(world: &World, ada: &str, streams: &mut [Stream
     }
 }
 
-async fn one_too_many_is_told_to_come_later(world: &World) {
-    let all = world.app.streams.available_permits() as u32;
-    let permits = world.app.streams.try_acquire_many(all).unwrap();
-    let answer = world.get("/api/profile/ada/events").await;
-    assert_eq!(answer.error(), (503, "too_many_streams"));
+async fn too_many_streams_answer_503(test: &TestApp) {
+    let all = test.app.streams.available_permits() as u32;
+    let permits = test.app.streams.try_acquire_many(all).unwrap();
+    let response = test.get("/api/profile/ada/events").await;
+    assert_eq!(response.error(), (503, "too_many_streams"));
     drop(permits);
-    drop(Stream::open(world, "ada", None).await);
+    drop(Stream::open(test, "ada", None).await);
     assert_eq!(
-        world.app.streams.available_permits() as u32,
+        test.app.streams.available_permits() as u32,
         all,
-        "given back"
+        "the permit is returned"
     );
 }
 
-async fn strangers_are_no_one(world: &World) {
-    let answer = world.get("/api/profile/eve/events").await;
-    assert_eq!(answer.error(), (404, "unknown_handle"));
+async fn an_unknown_handle_has_no_stream(test: &TestApp) {
+    let response = test.get("/api/profile/eve/events").await;
+    assert_eq!(response.error(), (404, "unknown_handle"));
 }
 
-async fn a_stream_ends_with_its_token(world: &World) {
+async fn a_stream_ends_when_its_token_expires(test: &TestApp) {
     let mut claims = claims("sub-ada");
     claims["exp"] = json!(now() + 1);
-    let mut stream = Stream::open(world, "ada", Some(&world.pool.of(&claims))).await;
+    let mut stream = Stream::open(test, "ada", Some(&test.user_pool.sign(&claims))).await;
     while let Some((name, _)) = stream.next().await {
         assert!(name == "profile" || name == "refusal");
     }
 }
 
-async fn streams_see_what_others_store(engine: Engine) {
-    let world = World::looking(engine, Duration::from_millis(50)).await;
-    let mut stream = Stream::open(&world, "ada", None).await;
+async fn streams_send_changes_by_other_processes(database: TestDatabase) {
+    let test = TestApp::polling_every(database, Duration::from_millis(50)).await;
+    let mut stream = Stream::open(&test, "ada", None).await;
     assert_eq!(stream.next().await.unwrap().1["bio"], Value::Null);
-    let mut other = world.engine.connect().await;
+    let mut other = test.database.connect().await;
     let query = "UPDATE users SET bio = 'by another process' WHERE handle = 'ada'";
     sqlx::query(query).execute(&mut other).await.unwrap();
     assert_eq!(stream.next().await.unwrap().1["bio"], "by another process");
-    assert!(stream.is_silent().await, "only when something differs");
+    assert!(stream.is_silent().await, "only changes send events");
 }

@@ -1,6 +1,6 @@
-//! The backend, on SQLite and on a PostgreSQL of the test's own.
+//! Tests of the backend, on SQLite and on a PostgreSQL cluster that each test creates.
 
-// A test may panic: that is how it fails.
+// A test fails by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../../../../../lambda/tests/openssl/mod.rs"]
@@ -13,20 +13,20 @@ mod test_app;
 mod test_database;
 mod user_pool;
 
-/// Each test once on SQLite and once on PostgreSQL.
-macro_rules! on_both {
+/// Runs each test on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
     ($($test:ident)*) => {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::test_database::Engine::sqlite(stringify!($test))).await;
+                super::$test($crate::test_database::TestDatabase::sqlite(stringify!($test))).await;
             })*
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::test_database::Engine::postgres(stringify!($test))).await;
+                super::$test($crate::test_database::TestDatabase::postgres(stringify!($test))).await;
             })*
         }
     };

@@ -1,4 +1,4 @@
-//! Messages of a topic, signed by OpenSSL with a certificate of their own.
+//! SNS messages, signed by OpenSSL with a certificate of the tests.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,16 +10,18 @@ use crate::openssl::{Folder, openssl, sign};
 
 pub(crate) const TOPIC: &str = "arn:aws:sns:eu-central-1:000000000000:avatars";
 
-/// Whoever signs, and at what address the certificate is.
-pub(crate) struct Sns {
+/// Signs messages in the place of SNS.
+pub(crate) struct SnsSigner {
     key: String,
+    /// Path of the root certificate.
     pub(crate) root: String,
     pub(crate) certificate: Vec<u8>,
-    pub(crate) address: String,
+    /// URL of the signing certificate.
+    pub(crate) certificate_url: String,
 }
 
-impl Sns {
-    /// Keys called `name`, an authority of them, and its certificate for SNS.
+impl SnsSigner {
+    /// Creates a root certificate and a signing certificate for SNS. `name` is the prefix of the files.
     pub(crate) fn new(folder: &Folder, name: &str) -> Self {
         let path = |file: &str| folder.path(&format!("{name}.{file}"));
         let (root_key, key) = (
@@ -30,9 +32,9 @@ impl Sns {
         let ca = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n";
         let leaf = "subjectAltName=DNS:sns.amazonaws.com\nextendedKeyUsage=serverAuth\n";
         let (ca, leaf) = (folder.write("ca.ext", ca), folder.write("leaf.ext", leaf));
-        let by_itself = ["-signkey", &root_key, "-extfile", &ca, "-out", &root];
-        certify(&root_key, &path("root.csr"), &by_itself);
-        let by_root = [
+        let self_signed = ["-signkey", &root_key, "-extfile", &ca, "-out", &root];
+        certify(&root_key, &path("root.csr"), &self_signed);
+        let root_signed = [
             "-CA",
             &root,
             "-CAkey",
@@ -43,17 +45,17 @@ impl Sns {
             "-out",
             &certificate,
         ];
-        certify(&key, &path("csr"), &by_root);
+        certify(&key, &path("csr"), &root_signed);
         let certificate = std::fs::read(certificate).unwrap();
         Self {
             key,
             root,
             certificate,
-            address: String::new(),
+            certificate_url: String::new(),
         }
     }
 
-    /// The body that says `message`, as text.
+    /// The body of a notification with this message.
     pub(crate) fn notification(&self, message: &str) -> Value {
         self.sign(json!({
             "Type": "Notification", "MessageId": "id-1", "TopicArn": TOPIC, "Timestamp": now(),
@@ -69,7 +71,7 @@ impl Sns {
         }))
     }
 
-    /// As SNS documents it: names and values in the order of their names.
+    /// Signs the fields in the order that SNS documents: sorted by name.
     pub(crate) fn sign(&self, mut message: Value) -> Value {
         let names = [
             "Message",
@@ -85,18 +87,18 @@ impl Sns {
         let text: String = names.iter().filter_map(line).collect();
         message["SignatureVersion"] = "2".into();
         message["Signature"] = STANDARD.encode(sign(&self.key, "sha256", &text)).into();
-        message["SigningCertURL"] = self.address.as_str().into();
+        message["SigningCertURL"] = self.certificate_url.as_str().into();
         message
     }
 }
 
-fn certify(key: &str, csr: &str, by: &[&str]) {
+fn certify(key: &str, csr: &str, issuer: &[&str]) {
     openssl(
         &["req", "-new", "-key", key, "-subj", "/CN=sns", "-out", csr],
         b"",
     );
     let request = ["x509", "-req", "-in", csr, "-days", "30"];
-    openssl(&[&request, by].concat(), b"");
+    openssl(&[&request, issuer].concat(), b"");
 }
 
 fn now() -> String {

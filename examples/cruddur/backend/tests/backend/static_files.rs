@@ -1,15 +1,15 @@
-//! The page's files and addresses, and what every answer says.
+//! The files and routes of the page, and the headers of all responses.
 
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use crate::test_app::World;
-use crate::test_database::Engine;
+use crate::test_app::TestApp;
+use crate::test_database::TestDatabase;
 
 #[tokio::test]
-async fn the_page_answers_at_its_own_addresses_and_files_at_theirs() {
-    let world = World::new(Engine::sqlite("page")).await;
+async fn routes_answer_with_the_page_and_files_with_their_content() {
+    let test = TestApp::new(TestDatabase::sqlite("page")).await;
     for path in [
         "/",
         "/@ada",
@@ -20,38 +20,38 @@ async fn the_page_answers_at_its_own_addresses_and_files_at_theirs() {
         "/assets",
         "/assets/",
     ] {
-        let answer = world.get(path).await;
+        let response = test.get(path).await;
         assert_eq!(
-            (answer.status.as_u16(), &answer.json),
+            (response.status.as_u16(), &response.json),
             (200, &"<title>Cruddur</title>".into()),
             "{path}"
         );
-        assert_eq!(answer.headers["content-type"], "text/html", "{path}");
-        assert_eq!(answer.headers["cache-control"], "no-cache", "{path}");
+        assert_eq!(response.headers["content-type"], "text/html", "{path}");
+        assert_eq!(response.headers["cache-control"], "no-cache", "{path}");
     }
-    let hashed = world.get("/assets/app-0123.js").await;
+    let hashed = test.get("/assets/app-0123.js").await;
     assert_eq!(hashed.headers["content-type"], "text/javascript");
     assert_eq!(
         hashed.headers["cache-control"],
         "public, max-age=31536000, immutable"
     );
     assert_eq!(
-        world.get("/favicon.svg").await.headers["cache-control"],
+        test.get("/favicon.svg").await.headers["cache-control"],
         "no-cache"
     );
-    // By way of the folder above there is a file.
-    let root = world.folder.path("");
+    // These paths lead to an existing file by way of the parent folder.
+    let root = test.folder.path("");
     let name = root.trim_end_matches('/').rsplit('/').next().unwrap();
-    let around = ["/../", "/%2e%2e/", "/..%2f"].map(|up| format!("{up}{name}/index.html"));
-    let nowhere = ["/nothing.png", "/assets/old-0123.js", "/.env"];
-    for path in around.iter().map(String::as_str).chain(nowhere) {
-        let answer = world.get(path).await;
-        assert_eq!(answer.error(), (404, "unknown_path"), "{path}");
-        assert!(!answer.headers.contains_key("cache-control"), "{path}");
+    let traversals = ["/../", "/%2e%2e/", "/..%2f"].map(|up| format!("{up}{name}/index.html"));
+    let missing = ["/nothing.png", "/assets/old-0123.js", "/.env"];
+    for path in traversals.iter().map(String::as_str).chain(missing) {
+        let response = test.get(path).await;
+        assert_eq!(response.error(), (404, "unknown_path"), "{path}");
+        assert!(!response.headers.contains_key("cache-control"), "{path}");
     }
     for path in ["/signin", "/assets/app-0123.js"] {
-        let posted = world
-            .answer(Request::post(path).body(Body::empty()).unwrap())
+        let posted = test
+            .send_and_read(Request::post(path).body(Body::empty()).unwrap())
             .await;
         assert_eq!(posted.status, 405);
         assert_eq!(posted.headers["cache-control"], "no-cache", "{path}");
@@ -59,8 +59,8 @@ async fn the_page_answers_at_its_own_addresses_and_files_at_theirs() {
 }
 
 #[tokio::test]
-async fn nothing_below_the_api_is_the_page() {
-    let world = World::new(Engine::sqlite("api")).await;
+async fn unknown_api_paths_answer_404_and_not_the_page() {
+    let test = TestApp::new(TestDatabase::sqlite("api")).await;
     for path in [
         "/api",
         "/api/",
@@ -71,7 +71,7 @@ async fn nothing_below_the_api_is_the_page() {
         "/webhooks/x",
     ] {
         assert_eq!(
-            world.get(path).await.error(),
+            test.get(path).await.error(),
             (404, "unknown_path"),
             "{path}"
         );
@@ -86,17 +86,17 @@ async fn nothing_below_the_api_is_the_page() {
             .uri(path)
             .body(Body::empty())
             .unwrap();
-        let answer = world.answer(request).await;
-        assert_eq!(answer.error(), (405, "wrong_method"), "{path}");
-        assert!(answer.headers.contains_key("allow"), "{path}");
-        assert_eq!(answer.headers["cache-control"], "no-store");
+        let response = test.send_and_read(request).await;
+        assert_eq!(response.error(), (405, "wrong_method"), "{path}");
+        assert!(response.headers.contains_key("allow"), "{path}");
+        assert_eq!(response.headers["cache-control"], "no-store");
     }
 }
 
 #[tokio::test]
-async fn the_page_is_told_where_everything_is_and_may_go_nowhere_else() {
-    let world = World::new(Engine::sqlite("policy")).await;
-    let config = world.get("/api/config").await;
+async fn the_config_names_all_servers_and_the_policy_allows_only_these() {
+    let test = TestApp::new(TestDatabase::sqlite("policy")).await;
+    let config = test.get("/api/config").await;
     let cognito = "https://cognito-idp.eu-central-1.amazonaws.com";
     let expected = json!({
         "upload_api": "https://upload.example.com/stage", "assets": "https://assets.example.com",
@@ -111,7 +111,7 @@ async fn the_page_is_told_where_everything_is_and_may_go_nowhere_else() {
          frame-ancestors 'none'"
     );
     for path in ["/", "/assets/app-0123.js", "/api/me", "/nothing.png"] {
-        let headers = world.get(path).await.headers;
+        let headers = test.get(path).await.headers;
         assert_eq!(
             headers["content-security-policy"],
             policy.as_str(),

@@ -1,4 +1,5 @@
-//! A server on loopback: the pool's keys, SNS's certificate, and confirmations.
+//! An HTTP server on loopback that answers with fixed bodies: the keys of the user pool, the signing
+//! certificate of SNS, and confirmations of subscriptions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,50 +8,58 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
-type Answers = Arc<Mutex<(HashMap<String, Vec<u8>>, Vec<String>)>>;
-
 #[derive(Clone)]
-pub(crate) struct StandIn {
+pub(crate) struct StubServer {
     pub(crate) url: String,
-    answers: Answers,
+    state: Arc<Mutex<StubState>>,
 }
 
-impl StandIn {
+#[derive(Default)]
+struct StubState {
+    /// Bodies by path and query.
+    bodies: HashMap<String, Vec<u8>>,
+    /// Path and query of each request.
+    requests: Vec<String>,
+}
+
+impl StubServer {
     pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let answers = Answers::default();
-        let router = Router::new().fallback(answer).with_state(answers.clone());
+        let state = Arc::default();
+        let router = Router::new()
+            .fallback(respond)
+            .with_state(Arc::clone(&state));
         tokio::spawn(async { axum::serve(listener, router).await });
-        Self { url, answers }
+        Self { url, state }
     }
 
-    /// From now on this is at `path` (with its query).
+    /// Sets the body of `path`, which includes the query.
     pub(crate) fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) {
-        self.answers
-            .lock()
-            .unwrap()
-            .0
-            .insert(path.to_owned(), bytes.into());
+        let mut state = self.state.lock().unwrap();
+        state.bodies.insert(path.to_owned(), bytes.into());
     }
 
-    /// From now on nothing is there.
+    /// Removes the body of `path`, which then answers 404.
     pub(crate) fn remove(&self, path: &str) {
-        self.answers.lock().unwrap().0.remove(path);
+        self.state.lock().unwrap().bodies.remove(path);
     }
 
-    /// What was asked for.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.answers.lock().unwrap().1.clone()
+    /// The paths of all requests.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
     }
 }
 
-async fn answer(State(answers): State<Answers>, request: Request) -> (StatusCode, Vec<u8>) {
+async fn respond(
+    State(state): State<Arc<Mutex<StubState>>>,
+    request: Request,
+) -> (StatusCode, Vec<u8>) {
     let path = request.uri().to_string();
-    let mut answers = answers.lock().unwrap();
-    answers.1.push(path.clone());
-    match answers.0.get(&path) {
-        Some(bytes) => (StatusCode::OK, bytes.clone()),
+    let mut state = state.lock().unwrap();
+    state.requests.push(path.clone());
+    match state.bodies.get(&path) {
+        Some(body) => (StatusCode::OK, body.clone()),
         None => (StatusCode::NOT_FOUND, vec![]),
     }
 }

@@ -1,4 +1,4 @@
-//! The app over a database with two people, and everybody it speaks to.
+//! The app with a database that has two users, and stubs of the services that it calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
-use cruddur_backend::app::App;
+use cruddur_backend::app::AppState;
 use cruddur_backend::routes::router;
-use cruddur_backend::{database, migrations, seed};
+use cruddur_backend::{migrations, seed};
 use http_body_util::BodyExt;
 use roundel_lambda::environment::Environment;
 use serde_json::{Value, json};
@@ -17,72 +17,75 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::openssl::Folder;
-use crate::sns_signer::{Sns, TOPIC};
-use crate::stub_server::StandIn;
-use crate::test_database::Engine;
-use crate::user_pool::Pool;
+use crate::sns_signer::{SnsSigner, TOPIC};
+use crate::stub_server::StubServer;
+use crate::test_database::TestDatabase;
+use crate::user_pool::UserPool;
 
 pub(crate) const CERTIFICATE: &str = "/SimpleNotificationService-0.pem";
-/// How long the app looks away: longer than a test waits for what it is woken by.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Longer than any test waits, so that tests see the wake-up of streams and not the polling.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How long a body may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Timeout for the body of a response.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(crate) struct World {
-    pub(crate) engine: Engine,
-    pub(crate) app: Arc<App>,
+pub(crate) struct TestApp {
+    pub(crate) database: TestDatabase,
+    pub(crate) app: Arc<AppState>,
     pub(crate) router: Router,
-    pub(crate) pool: Pool,
-    pub(crate) sns: Sns,
-    pub(crate) stand_in: StandIn,
+    pub(crate) user_pool: UserPool,
+    pub(crate) sns: SnsSigner,
+    pub(crate) stub: StubServer,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) folder: Folder,
 }
 
-/// Status, headers and body.
+/// Status, headers, and the body as JSON; a string if it is not JSON.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) json: Value,
 }
 
-impl World {
-    /// On `engine`, migrated, with ada and bob.
-    pub(crate) async fn new(engine: Engine) -> Self {
-        Self::looking(engine, LOOK_EVERY).await
+impl TestApp {
+    /// Migrates the database and adds the users ada and bob.
+    pub(crate) async fn new(database: TestDatabase) -> Self {
+        Self::polling_every(database, POLL_INTERVAL).await
     }
 
-    pub(crate) async fn looking(engine: Engine, look_every: Duration) -> Self {
-        let mut connection = engine.connect().await;
+    pub(crate) async fn polling_every(database: TestDatabase, poll_interval: Duration) -> Self {
+        let mut connection = database.connect().await;
         migrations::migrate(&mut connection).await.unwrap();
-        seed::seed(&mut connection, &seed::read(&seed()).unwrap())
+        seed::upsert_all(&mut connection, &seed::parse(&seed()).unwrap())
             .await
             .unwrap();
-        let test = engine
+        let test = database
             .url()
             .replace(|c: char| !c.is_ascii_alphanumeric(), "");
         let folder = Folder::new(&test[test.len().saturating_sub(60)..]);
-        let (pool, mut sns) = (Pool::new(&folder, "pool.pem"), Sns::new(&folder, "sns"));
-        let stand_in = StandIn::start().await;
-        stand_in.put("/jwks.json", pool.keys().to_string());
-        stand_in.put(CERTIFICATE, sns.certificate.clone());
-        sns.address = format!("{}{CERTIFICATE}", stand_in.url);
+        let (user_pool, mut sns) = (
+            UserPool::new(&folder, "pool.pem"),
+            SnsSigner::new(&folder, "sns"),
+        );
+        let stub = StubServer::start().await;
+        stub.put("/jwks.json", user_pool.jwks().to_string());
+        stub.put(CERTIFICATE, sns.certificate.clone());
+        sns.certificate_url = format!("{}{CERTIFICATE}", stub.url);
         let (stop, stopping) = watch::channel(false);
-        let environment = environment(&folder, &sns, &stand_in);
-        let database = database::open(&engine.url()).unwrap();
-        let mut app = App::new(&environment, database, stopping).unwrap();
-        app.look_every = look_every;
+        let environment = environment(&folder, &sns, &stub);
+        let pool = cruddur_backend::database::open(&database.url()).unwrap();
+        let mut app = AppState::new(&environment, pool, stopping).unwrap();
+        app.poll_interval = poll_interval;
         let app = Arc::new(app);
         let router = router(app.clone());
         Self {
-            engine,
+            database,
             app,
             router,
-            pool,
+            user_pool,
             sns,
-            stand_in,
+            stub,
             stop,
             folder,
         }
@@ -92,45 +95,49 @@ impl World {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    pub(crate) async fn answer(&self, request: Request<Body>) -> Answer {
+    /// Sends a request and reads the whole body.
+    pub(crate) async fn send_and_read(&self, request: Request<Body>) -> TestResponse {
         let (parts, body) = self.send(request).await.into_parts();
-        // A stream where none is expected would not end.
-        let collected = timeout(PATIENCE, body.collect()).await.expect("an end");
+        // Without a timeout, an unexpected event stream would never end.
+        let collected = timeout(TIMEOUT, body.collect())
+            .await
+            .expect("the body ends");
         let bytes = collected.unwrap().to_bytes();
         let json = serde_json::from_slice(&bytes)
             .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into());
-        Answer {
+        TestResponse {
             status: parts.status,
             headers: parts.headers,
             json,
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.answer(Request::get(path).body(Body::empty()).unwrap())
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
+        self.send_and_read(Request::get(path).body(Body::empty()).unwrap())
             .await
     }
 
-    /// With this Authorization header.
-    pub(crate) async fn get_as(&self, path: &str, token: &str) -> Answer {
+    /// GET with this Authorization header.
+    pub(crate) async fn get_as(&self, path: &str, token: &str) -> TestResponse {
         let request = Request::get(path).header("authorization", token);
-        self.answer(request.body(Body::empty()).unwrap()).await
+        self.send_and_read(request.body(Body::empty()).unwrap())
+            .await
     }
 
-    pub(crate) async fn update(&self, token: &str, body: impl Into<Body>) -> Answer {
+    pub(crate) async fn update(&self, token: &str, body: impl Into<Body>) -> TestResponse {
         let request = Request::put("/api/profile/update").header("authorization", token);
-        self.answer(request.body(body.into()).unwrap()).await
+        self.send_and_read(request.body(body.into()).unwrap()).await
     }
 
-    /// What SNS would deliver.
-    pub(crate) async fn deliver(&self, body: &Value) -> Answer {
+    /// Posts a message to the webhook, as SNS does.
+    pub(crate) async fn deliver(&self, body: &Value) -> TestResponse {
         let request =
             Request::post("/webhooks/avatar").header("content-type", "text/plain; charset=UTF-8");
-        self.answer(request.body(body.to_string().into()).unwrap())
+        self.send_and_read(request.body(body.to_string().into()).unwrap())
             .await
     }
 
-    /// The status of the answer to a notice.
+    /// Signs and posts a notice. Returns the status.
     pub(crate) async fn notify(&self, message: &Value) -> u16 {
         self.deliver(&self.sns.notification(&message.to_string()))
             .await
@@ -143,8 +150,8 @@ impl World {
     }
 }
 
-impl Answer {
-    /// Status and code.
+impl TestResponse {
+    /// The status and the error code.
     pub(crate) fn error(&self) -> (u16, &str) {
         assert!(
             self.json["message"]
@@ -159,7 +166,7 @@ impl Answer {
     }
 }
 
-fn environment(folder: &Folder, sns: &Sns, stand_in: &StandIn) -> Environment {
+fn environment(folder: &Folder, sns: &SnsSigner, stub: &StubServer) -> Environment {
     std::fs::create_dir_all(folder.path("assets")).unwrap();
     folder.write("index.html", "<title>Cruddur</title>");
     folder.write("assets/app-0123.js", "1");
@@ -167,10 +174,10 @@ fn environment(folder: &Folder, sns: &Sns, stand_in: &StandIn) -> Environment {
     Environment::from([
         ("USER_POOL_ID", "eu-central-1_pool"),
         ("CLIENT_ID", "app,other"),
-        ("JWKS_URL", &format!("{}/jwks.json", stand_in.url)),
+        ("JWKS_URL", &format!("{}/jwks.json", stub.url)),
         ("AVATAR_TOPIC_ARN", TOPIC),
-        ("SNS_STAND_IN_URL", &stand_in.url),
-        ("SNS_STAND_IN_ROOT", &sns.root),
+        ("SNS_EMULATOR_URL", &stub.url),
+        ("SNS_EMULATOR_ROOT_CERTIFICATE", &sns.root),
         ("ASSETS_URL", "https://assets.example.com/"),
         ("WEB_ROOT", &folder.path("")),
         ("UPLOAD_API_URL", "https://upload.example.com/stage/"),
@@ -179,16 +186,16 @@ fn environment(folder: &Folder, sns: &Sns, stand_in: &StandIn) -> Environment {
 }
 
 fn seed() -> String {
-    let person = |handle: &str| {
+    let user = |handle: &str| {
         json!({
             "handle": handle, "display_name": handle.to_uppercase(),
             "email": format!("{handle}@example.com"), "cognito_user_id": format!("sub-{handle}"),
         })
     };
-    json!([person("ada"), person("bob")]).to_string()
+    json!([user("ada"), user("bob")]).to_string()
 }
 
-/// A notice of process: the upload `key` of ada, by S3's sequencer, became `digest`.
+/// A notice of process: an upload of ada with this sequencer has an avatar with this digest.
 pub(crate) fn avatar(digest: char, sequencer: &str) -> Value {
     json!({
         "type": "avatar", "sub": "sub-ada", "digest": digest.to_string().repeat(64),

@@ -1,4 +1,4 @@
-//! A database that is made for one test, and gone with it.
+//! A database for one test, which is deleted when the test ends.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use sqlx::{AnyConnection, Executor};
 use crate::openssl::Folder;
 use crate::postgres::Cluster;
 
-/// One of the two kinds.
-pub(crate) enum Engine {
+/// A SQLite file or a PostgreSQL cluster.
+pub(crate) enum TestDatabase {
     Sqlite(Folder),
     Postgres(Cluster),
 }
 
-impl Engine {
+impl TestDatabase {
     pub(crate) fn sqlite(test: &str) -> Self {
         Self::Sqlite(Folder::new(&format!("sqlite-{test}")))
     }
@@ -23,7 +23,7 @@ impl Engine {
         Self::Postgres(Cluster::start(test))
     }
 
-    /// Where it is; there need not be one yet.
+    /// The URL. The database may not exist yet.
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(folder) => format!("sqlite://{}?mode=rwc", folder.path("cruddur.db")),
@@ -35,29 +35,29 @@ impl Engine {
         database::connect(&self.url()).await.unwrap()
     }
 
-    /// Takes the database away from everybody else: PostgreSQL crashes; SQLite is locked by a
-    /// writer that does not end.
-    pub(crate) async fn away(&mut self) -> Away {
+    /// Makes the database unavailable: crashes PostgreSQL, or locks SQLite with a write transaction.
+    pub(crate) async fn interrupt(&mut self) -> Outage {
         if let Self::Postgres(cluster) = self {
             cluster.crash();
-            return Away(None);
+            return Outage(None);
         }
         let mut connection = self.connect().await;
         connection.execute("BEGIN EXCLUSIVE").await.unwrap();
-        Away(Some(connection))
+        Outage(Some(connection))
     }
 
-    pub(crate) async fn back(&mut self, mut away: Away) {
+    /// Makes the database available again.
+    pub(crate) async fn restore(&mut self, mut outage: Outage) {
         if let Self::Postgres(cluster) = self {
-            cluster.run();
+            cluster.start_server();
         }
-        if let Some(connection) = &mut away.0 {
+        if let Some(connection) = &mut outage.0 {
             connection.execute("ROLLBACK").await.unwrap();
         }
-        drop(away);
+        drop(outage);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-/// What keeps a database away.
-pub(crate) struct Away(Option<AnyConnection>);
+/// Holds the lock of SQLite.
+pub(crate) struct Outage(Option<AnyConnection>);

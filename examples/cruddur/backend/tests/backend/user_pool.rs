@@ -1,4 +1,4 @@
-//! Access tokens, signed by OpenSSL.
+//! Access tokens of a user pool, signed by OpenSSL.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,30 +10,32 @@ use crate::openssl::{Folder, modulus, sign};
 
 pub(crate) const ISSUER: &str = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool";
 
-/// A user pool.
-pub(crate) struct Pool {
+/// Signs access tokens in the place of Cognito.
+pub(crate) struct UserPool {
     key: String,
 }
 
-impl Pool {
+impl UserPool {
     pub(crate) fn new(folder: &Folder, name: &str) -> Self {
         Self {
             key: folder.key(name),
         }
     }
 
-    pub(crate) fn keys(&self) -> Value {
+    /// The public keys as a JWKS document.
+    pub(crate) fn jwks(&self) -> Value {
         let n = BASE64.encode(modulus(&self.key));
         let key = json!({ "kty": "RSA", "alg": "RS256", "use": "sig", "kid": "one", "n": n, "e": "AQAB" });
         json!({ "keys": [key] })
     }
 
-    /// A good one, as a header.
+    /// A valid token, as the value of the Authorization header.
     pub(crate) fn token(&self, sub: &str) -> String {
-        self.of(&claims(sub))
+        self.sign(&claims(sub))
     }
 
-    pub(crate) fn of(&self, claims: &Value) -> String {
+    /// Signs a token with these claims.
+    pub(crate) fn sign(&self, claims: &Value) -> String {
         let part = |value: &Value| BASE64.encode(value.to_string());
         let signed = format!(
             "{}.{}",
