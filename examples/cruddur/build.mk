@@ -10,7 +10,7 @@ $(CRUDDUR)/web/node_modules/.package-lock.json: $(CRUDDUR)/web/package-lock.json
 	@touch $@
 
 # The page, the functions' zips and the backend: what the demo runs.
-cruddur: lambda wasm $(INFRA)/node_modules/.package-lock.json $(CRUDDUR)/web/node_modules/.package-lock.json
+cruddur: lambda functions wasm $(INFRA)/node_modules/.package-lock.json $(CRUDDUR)/web/node_modules/.package-lock.json
 	cargo build --locked -p cruddur-backend
 	npm --prefix $(CRUDDUR)/web run --silent build
 

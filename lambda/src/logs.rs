@@ -17,8 +17,9 @@ pub fn start() {
 }
 
 /// How a function ends: with what went wrong, where an operator looks for it.
-#[cfg(feature = "runtime")]
-pub fn ended(result: Result<(), lambda_runtime::Error>) -> std::process::ExitCode {
+pub fn ended(
+    result: Result<(), Box<dyn std::error::Error + Send + Sync>>,
+) -> std::process::ExitCode {
     match result {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {

@@ -1,7 +1,7 @@
 //! Regions of AWS.
 
 /// The domain of AWS in a region.
-pub(crate) fn domain(region: &str) -> &'static str {
+pub fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "amazonaws.com.cn"
     } else {

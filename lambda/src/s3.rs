@@ -11,7 +11,7 @@ use http_body_util::Full;
 use crate::clock::{Clock, System};
 use crate::environment::{Environment, SettingError};
 use crate::key::encode_uri;
-use crate::sign::{Endpoint, Signer, Unsigned, hex};
+use crate::sign::{Endpoint, Signer, Unsigned};
 use crate::store::{Ask, Condition, Found, Object, Put, Store, StoreError, Written};
 use crate::transport::{Response, Transport};
 
@@ -79,7 +79,7 @@ impl S3 {
                 .map(|(n, v)| (*n, v.as_str().into()))
                 .collect(),
         };
-        let digest = hex(ring::digest::digest(&ring::digest::SHA256, &call.body).as_ref());
+        let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, &call.body));
         let signature = self.signer.headers("s3", &unsigned, &digest, System.now());
         let mut request = Request::builder().method(&call.method).uri(&call.url);
         for (name, value) in &call.headers {

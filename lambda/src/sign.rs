@@ -212,17 +212,6 @@ impl Endpoint {
     }
 }
 
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,26 +234,5 @@ mod tests {
         ];
         let local = Endpoint::from_environment(&Environment::from(local)).unwrap();
         assert_eq!(local.object("b", "k"), "http://127.0.0.1:1/b/k");
-    }
-
-    /// Amazon's published example: docs, "Browser-Based Upload using HTTP POST".
-    #[test]
-    fn the_signing_key_is_that_of_the_published_example() {
-        let signer = Signer::new(
-            "AKIAIOSFODNN7EXAMPLE",
-            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            None,
-            "us-east-1",
-        );
-        let policy = include_str!("../tests/sigv4_post_policy.b64").trim_end();
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_451_347_200);
-        assert_eq!(
-            signer.sign_policy(policy, time),
-            "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"
-        );
-        assert_eq!(
-            signer.scope("20151229"),
-            "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"
-        );
     }
 }

@@ -11,7 +11,7 @@ use crate::environment::{Environment, SettingError};
 use crate::key::encode_uri;
 use crate::notice::{Notice, NoticeError, Notify};
 use crate::region::domain;
-use crate::sign::{Signer, Unsigned, hex};
+use crate::sign::{Signer, Unsigned};
 use crate::transport::Transport;
 
 /// How often a notice is sent before it has failed.
@@ -105,7 +105,7 @@ impl Sns {
             url: &self.endpoint,
             headers: vec![(content_type.0, content_type.1.into())],
         };
-        let digest = hex(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()).as_ref());
+        let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()));
         let signature = self.signer.headers("sns", &unsigned, &digest, System.now());
         let mut request = Request::post(&self.endpoint).header(content_type.0, content_type.1);
         for (name, value) in signature.map_err(|error| error.to_string())? {

@@ -14,5 +14,5 @@ from pathlib import Path
 CRUDDUR = Path(__file__).resolve().parent.parent
 ROOT = CRUDDUR.parent.parent
 
-# The stand-in for AWS is the one that the functions are tested against.
-sys.path.insert(0, str(ROOT / "lambda/stack"))
+# AWS on this machine is that of the functions' tests.
+sys.path[:0] = [str(ROOT / "lambda/stack"), str(CRUDDUR / "functions/stack")]

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from stand_in import REGION, free_port
+from local_aws import REGION, free_port
 
 from .deployment import NAMES
 from .system import BUILT, System

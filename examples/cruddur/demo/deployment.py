@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from stand_in import REGION, Aws
+from local_aws import REGION, Aws
 
 from . import CRUDDUR
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from stand_in import REGION, Aws, free_port
+from local_aws import REGION, Aws, free_port
 
 from . import CRUDDUR, ROOT, certificates
 from .deployment import NAMES, Deployment, synthesise

@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import demo  # noqa: E402  (finds the stand-in for AWS)
 from demo.system import System  # noqa: E402
-from stand_in import free_port  # noqa: E402
+from local_aws import free_port  # noqa: E402
 
 from jwks_server import Keys  # noqa: E402
 from browser_user import Person  # noqa: E402

@@ -7,13 +7,13 @@ import signal
 import threading
 from pathlib import Path
 
-from faulty import Faulty
+from fault_proxy import FaultProxy
 
 #: `latest.json` and the photo are read, two sizes are on their way, and then ...
 HELD = 5
 
 
-class Gate(Faulty):
+class Gate(FaultProxy):
     """A proxy whose `HELD`th request waits."""
 
     def __init__(self, url: str):

@@ -14,7 +14,6 @@ use crate::event::Upload;
 use crate::key::{self, KeyError};
 use crate::notice::{Latest, Notice, NoticeError, Notify, Refusal};
 use crate::order::{Order, Relation};
-use crate::sign::hex;
 use crate::store::{Ask, Condition, Found, Object, Put, Store, StoreError};
 
 /// For ever: the name says what is inside.
@@ -324,7 +323,7 @@ fn refusal_key(folder: &str, refusal: &Refusal) -> String {
         .filter(char::is_ascii_alphanumeric)
         .take(64)
         .collect();
-    format!("{folder}/{}/{plain}.json", hex(digest.as_ref()))
+    format!("{folder}/{}/{plain}.json", hex::encode(digest))
 }
 
 impl Named<'_> {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roundel_lambda::authorizer::Authorizer;
+use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::webhook::Verifier;
 use roundel_lambda::clock::System;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::transport::Transport;
-use roundel_lambda::webhook::Verifier;
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, broadcast, watch};
 

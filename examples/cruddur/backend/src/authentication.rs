@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use roundel_lambda::jwt::Claims;
+use cruddur_functions::jwt::Claims;
 
 use crate::app::AppState;
 use crate::error::ApiError;

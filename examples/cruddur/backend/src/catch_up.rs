@@ -5,10 +5,10 @@
 //! for longer than SNS retries. Then [`catch_up`] reads `latest.json` of every user.
 
 use bytes::Bytes;
+use cruddur_functions::fetch::MAX_BYTES;
 use futures_util::{StreamExt, stream};
 use http::{Request, StatusCode};
 use http_body_util::Full;
-use roundel_lambda::fetch::MAX_BYTES;
 use roundel_lambda::notice::Latest;
 use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;

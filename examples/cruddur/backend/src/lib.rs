@@ -7,7 +7,7 @@
 //! page <--events: profile, refusal --- routes::events <--+ on each change, and polled every 5 s
 //! ```
 //!
-//! Tokens are verified by the code of the authorizer, messages by that of `roundel_lambda::webhook`.
+//! Tokens are verified by the code of the authorizer, messages by that of `cruddur_functions::webhook`.
 //! Each query is written once and runs on PostgreSQL and on SQLite.
 
 pub mod app;

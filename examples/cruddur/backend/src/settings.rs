@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use cruddur_functions::webhook::Trust;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::key::Names;
-use roundel_lambda::webhook::Trust;
 use url::{Host, Url};
 
 use crate::database::DEFAULT_URL;

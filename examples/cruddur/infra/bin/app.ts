@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
 
-/** The folder that `make lambda` writes to. */
+/** The folder that `make lambda functions` writes to. */
 const ZIPS = fileURLToPath(new URL('../../../../dist', import.meta.url));
 
 try {

@@ -61,7 +61,7 @@ export interface AvatarPipelineProps {
   readonly folderInput: string;
   /** Folder of the avatars, likewise. */
   readonly folderOutput: string;
-  /** Folder with the zips that `make lambda` writes. */
+  /** Folder with the zips that `make lambda functions` writes. */
   readonly zips: string;
   /** User pool whose access tokens are accepted. */
   readonly userPoolId: string;

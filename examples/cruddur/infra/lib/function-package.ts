@@ -1,4 +1,4 @@
-/** The zips of the functions, which `make lambda` writes. */
+/** The zips of the functions, which `make lambda functions` writes. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,13 +28,13 @@ export function functionPackage(folder: string, name: string): FunctionPackage {
   const path = join(folder, `roundel-${name}.zip`);
   if (!existsSync(path)) {
     throw new Error(
-      `${path} is missing: run \`make lambda\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
+      `${path} is missing: run \`make lambda functions\` in the root of the repository, or set THUMBING_FUNCTION_PATH`,
     );
   }
   const architecture = architectureOf(readFileSync(path));
   if (!architecture) {
     throw new Error(
-      `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda\` again`,
+      `${path} holds no \`bootstrap\` for x86-64 or arm64: run \`make lambda functions\` again`,
     );
   }
   return { code: Code.fromAsset(path), architecture };

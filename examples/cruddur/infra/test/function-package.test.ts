@@ -17,7 +17,7 @@ test('the architecture is that of the program in the zip', () => {
 test('the error for a missing zip names the command that writes it', () => {
   assert.throws(
     () => functionPackage('/nowhere', 'presign'),
-    /roundel-presign\.zip is missing: run `make lambda`/,
+    /roundel-presign\.zip is missing: run `make lambda functions`/,
   );
 });
 

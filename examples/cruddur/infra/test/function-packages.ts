@@ -1,4 +1,4 @@
-/** Zips like those of `make lambda`: each contains an ELF header instead of a program. */
+/** Zips like those of `make lambda functions`: each contains an ELF header instead of a program. */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -16,7 +16,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use roundel_lambda::webhook::MAX_MESSAGE;
+use cruddur_functions::webhook::MAX_MESSAGE;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::AppState;

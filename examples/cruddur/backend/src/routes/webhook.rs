@@ -11,9 +11,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
+use cruddur_functions::webhook::{Change, Confirmation, Message, Spoof, changes};
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::{Latest, Refusal};
-use roundel_lambda::webhook::{Change, Confirmation, Message, Spoof, changes};
 
 use super::profile::body_error;
 use crate::app::AppState;

@@ -44,7 +44,7 @@ async fn a_forged_message_is_refused_and_changes_nothing() {
         );
     }
     assert_eq!(test.digest("ada").await, Value::Null);
-    let long = json!("a".repeat(roundel_lambda::webhook::MAX_MESSAGE));
+    let long = json!("a".repeat(cruddur_functions::webhook::MAX_MESSAGE));
     assert_eq!(test.deliver(&long).await.error(), (413, "too_large"));
     assert_eq!(test.deliver(&good).await.status, 200);
 }

@@ -3,7 +3,7 @@
 // A test fails by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../../../../../lambda/tests/openssl/mod.rs"]
+#[path = "../../../functions/tests/openssl/mod.rs"]
 mod openssl;
 
 mod postgres;

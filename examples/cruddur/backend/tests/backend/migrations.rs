@@ -4,7 +4,7 @@ use cruddur_backend::avatars::StoreOutcome;
 use cruddur_backend::migrations::{SchemaError, check, migrate, newest, rollback};
 use cruddur_backend::users::User;
 use cruddur_backend::{avatars, database, refusals, seed};
-use roundel_lambda::webhook::{Change, changes};
+use cruddur_functions::webhook::{Change, changes};
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AnyPool};
 

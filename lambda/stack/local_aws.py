@@ -1,4 +1,4 @@
-"""A stand-in for AWS on loopback, and clients for it."""
+"""AWS on this machine (ministack, on loopback), and boto3 clients for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 
-# Everything is on loopback, whatever proxy the machine has and whatever its AWS is set up for.
+# Everything runs on loopback: ignore the proxy and the AWS profile of this machine.
 os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1", AWS_CONFIG_FILE=os.devnull)
 for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
     os.environ.pop(name, None)
@@ -30,10 +30,10 @@ def free_port() -> int:
 
 
 class Aws:
-    """The stand-in, and clients for it."""
+    """A running ministack, and clients for it."""
 
     def __init__(self, folder: Path, **further: str):
-        """`further` are variables of ministack's own."""
+        """`further` are environment variables of ministack."""
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {
@@ -84,7 +84,7 @@ class Aws:
             self.process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             pass
-        # With the functions that it has started.
+        # The group includes the functions that ministack has started.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::key::{below, decode_form, is_sub};
-use crate::notice::{Latest, Notice, Refusal};
+use roundel_lambda::key::{below, decode_form, is_sub};
+use roundel_lambda::notice::{Latest, Notice, Refusal};
 
 /// A change that the app may care about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-"""presign's signatures, against Amazon's own Python SDK and against a store that checks them."""
+"""presign's signatures, compared with those of botocore and checked by ministack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from runtime import Function
-from stand_in import REGION
+from local_aws import REGION
 from upload import post, put, send
 
 BUCKET = "presigned-uploads"
@@ -27,9 +27,9 @@ def store(aws):
     return s3
 
 
-def started(aws, bootstraps, **environment):
+def started(aws, presign_program, **environment):
     return Function(
-        [str(bootstraps["presign"])],
+        [str(presign_program)],
         {
             "UPLOADS_BUCKET_NAME": BUCKET,
             "FOLDER_INPUT": "in",
@@ -41,15 +41,15 @@ def started(aws, bootstraps, **environment):
 
 
 @pytest.fixture(scope="module")
-def presign(aws, bootstraps, store):
-    function = started(aws, bootstraps)
+def presign(aws, presign_program, store):
+    function = started(aws, presign_program)
     yield function
     function.close()
 
 
-def ask(function, **wish) -> dict:
+def request_upload(function, **request) -> dict:
     context = {"http": {"method": "POST"}, "authorizer": {"lambda": {"sub": "me"}}}
-    ok, answer = function.invoke({"requestContext": context, "body": json.dumps(wish)})
+    ok, answer = function.invoke({"requestContext": context, "body": json.dumps(request)})
     assert ok and answer["statusCode"] == 200, answer
     return json.loads(answer["body"])
 
@@ -60,11 +60,11 @@ def pinned(body: bytes) -> dict:
 
 
 @pytest.mark.parametrize("token", [None, "session/token+="])
-def test_the_form_is_signed_as_by_amazons_sdk(aws, bootstraps, token):
-    function = started(aws, bootstraps, **({"AWS_SESSION_TOKEN": token} if token else {}))
-    fields = ask(function, extension="jpg")["fields"]
+def test_the_form_is_signed_as_by_botocore(aws, presign_program, token):
+    function = started(aws, presign_program, **({"AWS_SESSION_TOKEN": token} if token else {}))
+    fields = request_upload(function, extension="jpg")["fields"]
     function.close()
-    # botocore signs the same policy: it adds nothing that is not in it already.
+    # botocore signs the same policy: every field is in it already.
     policy = json.loads(base64.b64decode(fields["policy"]))
     request = AWSRequest("POST", f"{aws.url}/{BUCKET}/")
     auth = S3SigV4PostAuth(Credentials("test", "test", token), "s3", REGION)
@@ -77,9 +77,9 @@ def test_the_form_is_signed_as_by_amazons_sdk(aws, bootstraps, token):
 
 
 @pytest.mark.parametrize("token", [None, "session/token+="])
-def test_the_url_is_signed_as_by_amazons_sdk(aws, bootstraps, monkeypatch, token):
-    function = started(aws, bootstraps, **({"AWS_SESSION_TOKEN": token} if token else {}))
-    upload = ask(function, **pinned(b"photo"))
+def test_the_url_is_signed_as_by_botocore(aws, presign_program, monkeypatch, token):
+    function = started(aws, presign_program, **({"AWS_SESSION_TOKEN": token} if token else {}))
+    upload = request_upload(function, **pinned(b"photo"))
     function.close()
     query = parse_qs(urlsplit(upload["url"]).query)
     stamp = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
@@ -91,7 +91,7 @@ def test_the_url_is_signed_as_by_amazons_sdk(aws, bootstraps, monkeypatch, token
 
 
 def test_the_form_uploads_one_photo(presign, store, photo):
-    upload = ask(presign, extension="jpg")
+    upload = request_upload(presign, extension="jpg")
     body = photo[:5000]
     assert post(upload, body) == 204
     stored = store.get_object(Bucket=BUCKET, Key=upload["key"])
@@ -108,16 +108,16 @@ def test_the_form_uploads_one_photo(presign, store, photo):
     ],
 )
 def test_the_store_refuses_a_form_that_was_changed(presign, change):
-    assert post(ask(presign, extension="jpg"), b"photo", **change) == 403
+    assert post(request_upload(presign, extension="jpg"), b"photo", **change) == 403
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 5001])
 def test_the_store_refuses_a_form_with_a_file_of_another_size(presign, body):
-    assert post(ask(presign, extension="jpg"), body) == 400
+    assert post(request_upload(presign, extension="jpg"), body) == 400
 
 
 def test_the_url_uploads_one_body(presign, store):
-    upload = ask(presign, **pinned(b"photo"))
+    upload = request_upload(presign, **pinned(b"photo"))
     assert put(upload, b"photo") == 200
     assert store.get_object(Bucket=BUCKET, Key=upload["key"])["Body"].read() == b"photo"
 
@@ -132,26 +132,26 @@ def test_the_url_uploads_one_body(presign, store):
     ],
 )
 def test_the_store_refuses_another_body_type_length_or_checksum(presign, body, change):
-    assert put(ask(presign, **pinned(b"photo")), body, **change) in (400, 403)
+    assert put(request_upload(presign, **pinned(b"photo")), body, **change) in (400, 403)
 
 
 def test_the_store_refuses_another_key_or_lifetime(presign):
-    upload = ask(presign, **pinned(b"photo"))
+    upload = request_upload(presign, **pinned(b"photo"))
     for before, after in [("/in/me/", "/in/you/"), ("X-Amz-Expires=300", "X-Amz-Expires=9999")]:
         changed = {**upload, "url": upload["url"].replace(before, after)}
         assert changed != upload and put(changed, b"photo") == 403
 
 
 def test_the_form_expires_after_five_minutes(presign):
-    upload = ask(presign, extension="jpg")
+    upload = request_upload(presign, extension="jpg")
     policy = json.loads(base64.b64decode(upload["fields"]["policy"]))
     signed = datetime.strptime(upload["fields"]["x-amz-date"], "%Y%m%dT%H%M%SZ")
     expires = datetime.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ")
     assert (expires - signed).total_seconds() == upload["expires_in"] == 300
 
 
-def test_the_store_refuses_what_has_expired(store):
-    """Signed by Amazon's SDK for one second: nobody waits five minutes here."""
+def test_the_store_refuses_an_expired_signature(store):
+    """Signed by boto3 for one second, because five minutes is too long for a test."""
     url = store.generate_presigned_url("put_object", {"Bucket": BUCKET, "Key": "in/me/1.jpg"}, 1)
     form = store.generate_presigned_post(BUCKET, "in/me/1.jpg", ExpiresIn=1)
     time.sleep(2.1)
@@ -167,10 +167,10 @@ def test_the_store_refuses_what_has_expired(store):
         ("CORS_ORIGINS", "*", "must list origins"),
     ],
 )
-def test_a_wrong_setting_ends_the_function_with_its_name(bootstraps, tmp_path, name, value, problem):
+def test_a_wrong_setting_ends_the_function_with_its_name(presign_program, tmp_path, name, value, problem):
     log = tmp_path / "log"
     environment = {"UPLOADS_BUCKET_NAME": BUCKET, name: value}
-    function = Function([str(bootstraps["presign"])], environment, log)
+    function = Function([str(presign_program)], environment, log)
     assert function.process.wait(timeout=60) != 0
     assert f"the environment variable {name} {problem}" in log.read_text()
     function.close()

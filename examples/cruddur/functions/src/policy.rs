@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::clock::since_epoch;
-use crate::sign::Signer;
+use roundel_lambda::clock::since_epoch;
+use roundel_lambda::sign::Signer;
 
 /// What a form may upload.
 #[derive(Clone, Debug)]
@@ -143,5 +143,26 @@ mod tests {
             );
         }
         assert_eq!(fields["x-amz-security-token"], "token");
+    }
+
+    /// Amazon's published example: docs, "Browser-Based Upload using HTTP POST".
+    #[test]
+    fn the_signing_key_is_that_of_the_published_example() {
+        let signer = Signer::new(
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            None,
+            "us-east-1",
+        );
+        let policy = include_str!("../tests/sigv4_post_policy.b64").trim_end();
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_451_347_200);
+        assert_eq!(
+            signer.sign_policy(policy, time),
+            "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"
+        );
+        assert_eq!(
+            signer.scope("20151229"),
+            "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"
+        );
     }
 }

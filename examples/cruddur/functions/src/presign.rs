@@ -16,12 +16,12 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
-use crate::environment::{Environment, SettingError};
 use crate::http_api::{Cors, Request, answer};
-use crate::key::is_sub;
 use crate::policy::Policy;
-use crate::sign::{Endpoint, SignError, Signer, Unsigned, hex};
+use roundel_lambda::clock::Clock;
+use roundel_lambda::environment::{Environment, SettingError};
+use roundel_lambda::key::is_sub;
+use roundel_lambda::sign::{Endpoint, SignError, Signer, Unsigned};
 
 /// How long an upload may begin.
 const EXPIRES_IN: Duration = Duration::from_secs(300);
@@ -173,7 +173,7 @@ impl<C: Clock> Presign<C> {
         Ok(format!(
             "{}{slash}{sub}/{}.{extension}",
             self.folder,
-            hex(&id)
+            hex::encode(id)
         ))
     }
 

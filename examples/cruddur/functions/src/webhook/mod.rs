@@ -3,7 +3,7 @@
 //! ```no_run
 //! use std::time::Duration;
 //! use roundel_lambda::{clock::System, transport::Transport};
-//! use roundel_lambda::webhook::{Change, Message, Trust, Verifier, changes};
+//! use cruddur_functions::webhook::{Change, Message, Trust, Verifier, changes};
 //!
 //! # async fn webhook(body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let topic = "arn:aws:sns:eu-central-1:123456789012:avatars";
@@ -38,13 +38,13 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::clock::Clock;
 use crate::fetch::{Fetch, FetchError};
-use crate::key::encode_uri;
 use certificate::Leaf;
 pub use certificate::Trust;
 pub use change::{Change, Object, Put, UnknownMessage, changes};
 use envelope::{Envelope, Kind};
+use roundel_lambda::clock::Clock;
+use roundel_lambda::key::encode_uri;
 
 /// The longest message that is read: SNS's limit of 256 KiB, escaped.
 pub const MAX_MESSAGE: usize = 1 << 20;

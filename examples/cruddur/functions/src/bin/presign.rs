@@ -1,12 +1,12 @@
-//! `bootstrap` of the function presign: see [`roundel_lambda::presign`].
+//! `bootstrap` of the function presign: see [`cruddur_functions::presign`].
 
 use std::sync::Arc;
 
+use cruddur_functions::presign::Presign;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use roundel_lambda::clock::System;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
-use roundel_lambda::presign::Presign;
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]

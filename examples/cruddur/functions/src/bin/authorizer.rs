@@ -1,10 +1,10 @@
-//! `bootstrap` of the function authorizer: see [`roundel_lambda::authorizer`].
+//! `bootstrap` of the function authorizer: see [`cruddur_functions::authorizer`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use cruddur_functions::authorizer::Authorizer;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use roundel_lambda::authorizer::Authorizer;
 use roundel_lambda::clock::System;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;

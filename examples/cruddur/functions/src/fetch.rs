@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 
-use crate::transport::Transport;
+use roundel_lambda::transport::Transport;
 
 /// The most that such a document may have.
 pub const MAX_BYTES: u64 = 64 << 10;

@@ -11,13 +11,13 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::fetch::{Fetch, FetchError};
+use cruddur_functions::jwks::Keys;
+use cruddur_functions::jwt::{Rules, TokenError};
 use openssl::{Folder, modulus, sign};
-use roundel_lambda::authorizer::Authorizer;
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::Environment;
-use roundel_lambda::fetch::{Fetch, FetchError};
-use roundel_lambda::jwks::Keys;
-use roundel_lambda::jwt::{Rules, TokenError};
 use serde_json::{Value, json};
 
 const NOW: u64 = 1_800_000_000;

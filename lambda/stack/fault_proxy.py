@@ -1,4 +1,4 @@
-"""A proxy in front of S3 that is as bad as S3 can be: seeded, on loopback."""
+"""A proxy in front of S3 that injects faults, chosen by a seeded generator."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-#: Of every thousand requests, how many meet which fault.
+#: How many of every thousand requests meet each fault.
 FAULTS = {
     "500": 30,
     "503": 30,
     "slow": 20,  # 20 to 200 ms
     "truncated": 30,  # half of the answer, then the connection ends
-    "dropped": 20,  # no answer, and S3 never saw the request
-    "unanswered": 30,  # S3 did it, but the answer is lost
-    "outage": 4,  # 503 for as many requests as one upload repeats, and some
+    "dropped": 20,  # no answer, and the request does not reach S3
+    "unanswered": 30,  # S3 handles the request, but the answer is lost
+    "outage": 4,  # 503 for more requests in a row than one call retries
 }
-#: How many requests an outage meets.
+#: Length of an outage, in requests.
 OUTAGE = 20
 ERROR = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
-    proxy: Faulty
+    proxy: FaultProxy
 
     def log_message(self, *_: object) -> None:
         pass
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
                 response = self.upstream.getresponse()
                 return response.status, response.getheaders(), response.read()
             except (http.client.HTTPException, OSError):
-                # An idle connection that S3 has closed meanwhile.
+                # S3 has closed the idle connection.
                 self.upstream.close()
                 if attempt == 2:
                     return 503, [], ERROR
@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             pass
 
 
-class Faulty:
+class FaultProxy:
     def __init__(self, url: str, seed: int):
         parts = urlsplit(url)
         self.upstream = (parts.hostname, parts.port)
@@ -107,7 +107,7 @@ class Faulty:
         handler = type("Bound", (Handler,), {"proxy": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
-        # A function that is killed leaves its connections behind.
+        # A killed function leaves its connections open.
         self.server.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

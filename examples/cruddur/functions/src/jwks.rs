@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use crate::clock::Clock;
 use crate::fetch::{Fetch, FetchError};
 use crate::jwt::{Claims, PublicKey, Rules, Token, TokenError};
+use roundel_lambda::clock::Clock;
 
 /// How long keys are used without asking again.
 const FRESH: Duration = Duration::from_secs(3600);

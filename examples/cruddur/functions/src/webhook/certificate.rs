@@ -11,9 +11,9 @@ use rustls_pki_types::{
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
 use super::Spoof;
-use crate::clock::since_epoch;
-use crate::environment::SettingError;
-use crate::region::domain;
+use roundel_lambda::clock::since_epoch;
+use roundel_lambda::environment::SettingError;
+use roundel_lambda::region::domain;
 
 /// The most issuers between a certificate and a root.
 const MAX_ISSUERS: usize = 4;

@@ -11,9 +11,9 @@ use std::time::SystemTime;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cruddur_functions::fetch::{Fetch, FetchError};
+use cruddur_functions::webhook::{Message, Spoof, Trust, Verifier};
 use openssl::{Folder, openssl, sign};
-use roundel_lambda::fetch::{Fetch, FetchError};
-use roundel_lambda::webhook::{Message, Spoof, Trust, Verifier};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

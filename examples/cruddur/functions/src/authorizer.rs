@@ -7,11 +7,11 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use crate::clock::Clock;
-use crate::environment::{Environment, SettingError};
 use crate::fetch::Fetch;
 use crate::jwks::Keys;
 use crate::jwt::{Claims, Rules, TokenError};
+use roundel_lambda::clock::Clock;
+use roundel_lambda::environment::{Environment, SettingError};
 
 /// The function.
 #[derive(Debug)]
