@@ -1,4 +1,4 @@
-/** Server-sent events from a fetched stream: EventSource can send no Authorization. */
+/** Parses server-sent events of a fetch response. EventSource cannot send an Authorization header. */
 
 export interface ServerEvent {
   type: string;
@@ -6,7 +6,7 @@ export interface ServerEvent {
 }
 
 /**
- * Reads `text/event-stream` piece by piece, wherever it was cut.
+ * Parses `text/event-stream` in chunks, which may end anywhere.
  *
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -14,20 +14,20 @@ export class EventStreamParser {
   #line = '';
   #type = '';
   #data: string[] = [];
-  /** Whether the piece before ended in `\r`: a `\n` that follows belongs to it. */
-  #halfway = false;
+  /** Whether the last chunk ended in `\r`. Then a leading `\n` belongs to the same line end. */
+  #endedWithCr = false;
 
-  /** The events that are complete with this piece. */
-  push(piece: string): ServerEvent[] {
-    if (piece === '') return [];
-    const rest = this.#halfway && piece.startsWith('\n') ? piece.slice(1) : piece;
-    this.#halfway = piece.endsWith('\r');
+  /** Returns the events that this chunk completes. */
+  push(chunk: string): ServerEvent[] {
+    if (chunk === '') return [];
+    const rest = this.#endedWithCr && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
+    this.#endedWithCr = chunk.endsWith('\r');
     const lines = (this.#line + rest).split(/\r\n|\n|\r/);
     this.#line = lines.pop() ?? '';
-    return lines.flatMap((line) => this.#take(line));
+    return lines.flatMap((line) => this.#parseLine(line));
   }
 
-  #take(line: string): ServerEvent[] {
+  #parseLine(line: string): ServerEvent[] {
     if (line === '') return this.#dispatch();
     const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/su.exec(line) ?? [];
     if (field === 'event') this.#type = value;

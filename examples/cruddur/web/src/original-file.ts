@@ -1,6 +1,6 @@
-/** A photo that is sent as it is: what is known of it before anything is sent. */
+/** Checks of a photo that is sent unchanged, before the upload. */
 
-import { Told } from './errors.ts';
+import { UserError } from './errors.ts';
 
 const EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp'];
 
@@ -13,18 +13,18 @@ const BY_TYPE: Record<string, string> = {
   'image/x-ms-bmp': 'bmp',
 };
 
-/** As a file input takes them. */
-export const TYPES = Object.keys(BY_TYPE).join();
-export const KINDS = 'JPEG, PNG, WebP, GIF or BMP';
+/** The `accept` attribute of the file input. */
+export const ACCEPT = Object.keys(BY_TYPE).join();
+export const TYPE_NAMES = 'JPEG, PNG, WebP, GIF or BMP';
 
 /**
- * What the upload API is to be asked for. The type goes before the name, which anybody may change:
- * a HEIC stays one.
+ * The file name extension for the upload API. The MIME type counts more than the name, so that a renamed
+ * HEIC is still refused.
  *
- * @throws {Told} for a file that would be refused
+ * @throws {UserError} for a file that would be refused
  */
 export function extensionOf({ name, type, size }: Pick<File, 'name' | 'type' | 'size'>): string {
-  if (size === 0) throw new Told('This file is empty. Choose another one.');
+  if (size === 0) throw new UserError('This file is empty. Choose another one.');
   if (type) {
     const extension = Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined;
     return extension ?? refuse(type.replace(/^.*\/(?:x-)?/, ''));
@@ -35,14 +35,14 @@ export function extensionOf({ name, type, size }: Pick<File, 'name' | 'type' | '
 
 function refuse(kind: string): never {
   const named = /^[a-z0-9+-]{1,12}$/i.test(kind) ? ` (${kind.replace(/\+.*/, '').toUpperCase()})` : '';
-  throw new Told(`This kind of file${named} cannot be sent as it is. Choose a ${KINDS}.`);
+  throw new UserError(`This file type${named} cannot be sent unchanged. Choose a ${TYPE_NAMES}.`);
 }
 
 /**
- * The most bytes that a presigned form takes, as its policy says: S3 would cut a larger upload off
- * half-way, which looks like a broken line.
+ * The maximum size of an upload, from the policy of the presigned form. S3 closes the connection of a larger
+ * upload, which the page could not tell from a network error.
  */
-export function mostBytes(fields: Record<string, string>): number {
+export function maxUploadBytes(fields: Record<string, string>): number {
   try {
     const { conditions } = JSON.parse(atob(fields.policy ?? '')) as { conditions: unknown[] };
     const range = conditions.find((it) => Array.isArray(it) && it[0] === 'content-length-range');

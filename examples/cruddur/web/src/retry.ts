@@ -1,16 +1,16 @@
-/** Waiting. */
+/** Delays between retries. */
 
-const FIRST = 1000;
-const LONGEST = 30_000;
+const FIRST_DELAY = 1000;
+const MAX_DELAY = 30_000;
 
-/** Milliseconds before the next attempt: twice as many each time, and no two clients at once. */
+/** Milliseconds until the next attempt: exponential, with jitter so that clients do not retry together. */
 export function backoff(failures: number, random: number): number {
-  const most = Math.min(LONGEST, FIRST * 2 ** failures);
-  return most * (0.5 + random / 2);
+  const limit = Math.min(MAX_DELAY, FIRST_DELAY * 2 ** failures);
+  return limit * (0.5 + random / 2);
 }
 
-/** Resolves after `milliseconds`; at once when `signal` is aborted or the window hears `event`. */
-export function pause(milliseconds: number, signal: AbortSignal, event?: 'online'): Promise<void> {
+/** Resolves after `milliseconds`, or at once when `signal` is aborted or the window fires `event`. */
+export function delay(milliseconds: number, signal: AbortSignal, event?: 'online'): Promise<void> {
   return new Promise((resolve) => {
     const stop = new AbortController();
     const done = () => {

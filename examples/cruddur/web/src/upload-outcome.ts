@@ -1,28 +1,28 @@
-/** What becomes of an upload: process and the webhook work at their own pace, and events tell. */
+/** Waits for the outcome of an upload. process and the webhook work asynchronously. */
 
 import * as api from './api.ts';
-import { pause } from './retry.ts';
-import { onRefusal, takeRefusal } from './profile-events.ts';
-import { person, publish, watch } from './profile-store.ts';
+import { delay } from './retry.ts';
+import { onRefusal, publishRefusal } from './profile-events.ts';
+import { cachedProfile, publishProfile, watchProfile } from './profile-store.ts';
 
-/** How often the profile is read again, for a line that lets no events through. */
-const AGAIN = 10_000;
+/** Interval at which the profile is polled, for networks that block event streams. */
+const POLL_INTERVAL = 10_000;
 
-/** How often that is done: whoever still waits then, waits for something that is lost. */
-const ATTEMPTS = 60;
+/** Number of polls. After that, the upload counts as lost and only an event can end the wait. */
+const MAX_POLLS = 60;
 
-/** `own` is whether it is this upload that is live, and not a newer one of another page. */
+/** `own`: whether the live picture is of this upload, and not of a newer one. */
 export type Outcome = { live: true; own: boolean } | { live: false; code: string };
 
 /**
- * Resolves when the upload `key` has become the person's picture, or was refused; or when another
- * one has replaced `before`, for an upload that was overtaken is heard of no more.
+ * Resolves when the upload `key` has become the picture or was refused. Also resolves when another upload has
+ * replaced `before`: an overtaken upload causes no events.
  */
-export async function outcomeOf(handle: string, key: string, before: string | undefined): Promise<Outcome> {
+export async function uploadOutcome(handle: string, key: string, before: string | undefined): Promise<Outcome> {
   const stop = new AbortController();
   try {
     return await new Promise<Outcome>((resolve) => {
-      watch(handle, stop.signal, ({ avatar }) => {
+      watchProfile(handle, stop.signal, ({ avatar }) => {
         if (!avatar) return;
         const own = key.endsWith(`/${avatar.upload}`);
         if (own || avatar.upload !== before) resolve({ live: true, own });
@@ -30,21 +30,21 @@ export async function outcomeOf(handle: string, key: string, before: string | un
       onRefusal(stop.signal, (refusal) => {
         if (refusal.key === key) resolve({ live: false, code: refusal.code });
       });
-      void readAgain(handle, stop.signal);
+      void poll(handle, stop.signal);
     });
   } finally {
     stop.abort();
   }
 }
 
-async function readAgain(handle: string, signal: AbortSignal): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    await pause(AGAIN, signal);
+async function poll(handle: string, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; attempt < MAX_POLLS; attempt++) {
+    await delay(POLL_INTERVAL, signal);
     if (signal.aborted) return;
     const read = await api.me().catch(() => undefined);
     if (!read || signal.aborted) continue;
     const { refusals, ...profile } = read;
-    refusals.forEach(takeRefusal);
-    if (profile.avatar?.upload !== person(handle)?.avatar?.upload) publish(profile);
+    refusals.forEach(publishRefusal);
+    if (profile.avatar?.upload !== cachedProfile(handle)?.avatar?.upload) publishProfile(profile);
   }
 }

@@ -1,29 +1,29 @@
-/** The field for the bio, which counts. */
+/** The bio field, with a character counter. */
 
-import { h, say } from './dom.ts';
-import { Field } from './text-field.ts';
+import { h, setText } from './dom.ts';
+import { TextField } from './text-field.ts';
 
-export const MOST_BIO = 500;
-/** From here on the count is spoken. */
-const NEAR = 20;
+export const MAX_BIO = 500;
+/** Screen readers announce the counter when at most this many characters are left. */
+const ANNOUNCE_BELOW = 20;
 
-export function bioField(): Field<HTMLTextAreaElement> {
+export function bioField(): TextField<HTMLTextAreaElement> {
   const count = h('span', { class: 'count' });
-  const spoken = h('span', { class: 'unseen', role: 'status' });
-  const hint = h('p', { class: 'hint', id: 'bio-hint' }, count, spoken);
-  const field = new Field('Bio', h('textarea', { id: 'bio', name: 'bio', rows: 4 }), hint);
+  const announcement = h('span', { class: 'visually-hidden', role: 'status' });
+  const hint = h('p', { class: 'hint', id: 'bio-hint' }, count, announcement);
+  const field = new TextField('Bio', h('textarea', { id: 'bio', name: 'bio', rows: 4 }), hint);
   const show = () => {
-    const left = MOST_BIO - lengthOf(field.value);
-    say(count, `${MOST_BIO - left} / ${MOST_BIO}`);
+    const left = MAX_BIO - lengthOf(field.value);
+    setText(count, `${MAX_BIO - left} / ${MAX_BIO}`);
     count.classList.toggle('over', left < 0);
-    say(spoken, left < 0 ? `${-left} characters too many` : left <= NEAR ? `${left} characters left` : '');
+    setText(announcement, left < 0 ? `${-left} characters too many` : left <= ANNOUNCE_BELOW ? `${left} characters left` : '');
   };
   field.control.addEventListener('input', show);
   show();
   return field;
 }
 
-/** In characters as the backend counts them, not in UTF-16. */
+/** The number of Unicode code points, which the backend counts too. `length` would count UTF-16 units. */
 export function lengthOf(text: string): number {
   return [...text].length;
 }

@@ -1,24 +1,24 @@
-/** Pages for when there is nothing to show. */
+/** Pages for unknown addresses and errors. */
 
-import { Refused, textOf, Unreachable } from '../errors.ts';
-import { button, h, titled } from './dom.ts';
+import { HttpError, messageFor, NetworkError } from '../errors.ts';
+import { button, h, setTitle } from './dom.ts';
 
 export function unknownPage(heading: string, text: string): HTMLElement {
-  titled('Not found');
-  return card(heading, text, h('a', { href: '/', class: 'button primary' }, 'To the start'));
+  setTitle('Not found');
+  return card(heading, text, h('a', { href: '/', class: 'button primary' }, 'Go to the start page'));
 }
 
-/** `again` is also called when the connection is back. */
-export function problemPage(error: unknown, signal: AbortSignal, again: () => void): HTMLElement {
-  window.addEventListener('online', again, { signal });
+/** `retry` is called by the button, and when the browser is online retry. */
+export function errorPage(error: unknown, signal: AbortSignal, retry: () => void): HTMLElement {
+  window.addEventListener('online', retry, { signal });
   const heading = headingOf(error);
-  titled(heading);
-  return card(heading, textOf(error), button('Try again', 'primary', again));
+  setTitle(heading);
+  return card(heading, messageFor(error), button('Try retry', 'primary', retry));
 }
 
 function headingOf(error: unknown): string {
-  if (error instanceof Unreachable) return navigator.onLine ? 'Cruddur does not answer' : 'You are offline';
-  if (error instanceof Refused && error.status >= 500) return 'Cruddur is not available';
+  if (error instanceof NetworkError) return navigator.onLine ? 'Cruddur does not respond' : 'You are offline';
+  if (error instanceof HttpError && error.status >= 500) return 'Cruddur is not available';
   return 'That did not work';
 }
 

@@ -1,14 +1,14 @@
-/** `<roundel-picker>`, loaded when it is needed. */
+/** Loads `<roundel-picker>` on demand. */
 
 import type { RoundelPicker } from 'roundel/picker';
 
-/** After this long, a person can be offered something simpler. */
-const PATIENCE = 20_000;
+/** After this time, the form offers a plain file input instead. */
+const LOAD_TIMEOUT = 20_000;
 
-/** A picker whose wasm is known to work. @throws where module, worker or wasm cannot be loaded */
+/** A picker whose wasm works. @throws if a module, the worker or the wasm cannot be loaded */
 export function loadPicker(): Promise<RoundelPicker> {
   return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error('the picker takes too long to load')), PATIENCE);
+    setTimeout(() => reject(new Error('the picker takes too long to load')), LOAD_TIMEOUT);
     load().then(resolve, reject);
   });
 }
@@ -19,12 +19,12 @@ async function load(): Promise<RoundelPicker> {
     import('roundel/heic'),
     import('roundel/picker'),
   ]);
-  // One pixel: whatever is missing is missed now, and not when a photo was chosen.
+  // Render one pixel, so that a missing file shows now and not when the user has chosen a photo.
   await render(new ImageData(1, 1), { sizes: [1] });
   const picker = document.createElement('roundel-picker');
   picker.id = 'picker';
   picker.sizes = '512';
-  // The server renders it again, so what is sent is better than what will be shown.
+  // The server encodes the picture again, so upload a better quality than it will show.
   picker.quality = '92';
   picker.options = { subsampling: '4:4:4' };
   picker.decoders = [heic];

@@ -1,74 +1,74 @@
-/** The field for the picture: the picker, or a plain file that is sent as it is. */
+/** The picture field: the picker, or a file input whose file is sent unchanged. */
 
 import type { RoundelPicker } from 'roundel/picker';
 
 import { imageFor } from '../avatars.ts';
 import type { Draft } from '../draft.ts';
-import { Told } from '../errors.ts';
-import { extensionOf, KINDS, TYPES } from '../original-file.ts';
+import { UserError } from '../errors.ts';
+import { extensionOf, ACCEPT, TYPE_NAMES } from '../original-file.ts';
 import type { Avatar } from '../types.ts';
-import { ofOriginal, ofRendered, type Upload } from '../upload.ts';
-import { loaded } from './avatar-view.ts';
-import { h, say } from './dom.ts';
+import { uploadOfFile, uploadOfRendered, type Upload } from '../upload.ts';
+import { loadImage } from './avatar-view.ts';
+import { h, setText } from './dom.ts';
 import { loadPicker } from './load-picker.ts';
 
-/** The side of the present picture in the picker, in CSS pixels. */
-const CURRENT = 96;
+/** Size of the current picture in the picker, in CSS pixels. */
+const CURRENT_SIZE = 96;
 
 const UNAVAILABLE =
-  'The tool that positions a photo could not be loaded. You can send a photo as it is: ' +
-  'the middle of it becomes your picture.';
+  'The photo editor could not be loaded. You can send a photo unchanged: ' +
+  'its center becomes your picture.';
 
 export class PictureField {
-  readonly #file = h('input', { type: 'file', id: 'photo', accept: TYPES });
-  readonly #plain = h('div', { class: 'field', hidden: true },
+  readonly #file = h('input', { type: 'file', id: 'photo', accept: ACCEPT });
+  readonly #fileRow = h('div', { class: 'field', hidden: true },
     h('label', { for: 'photo' }, 'Photo file'),
     this.#file,
-    h('p', { class: 'hint', id: 'photo-hint' }, `${KINDS}. The middle of it becomes your picture.`),
+    h('p', { class: 'hint', id: 'photo-hint' }, `${TYPE_NAMES}. The center of the photo becomes your picture.`),
   );
-  readonly #switch = h('input', { type: 'checkbox', id: 'as-it-is', 'aria-describedby': 'as-it-is-hint' });
-  readonly #choice = h('div', { class: 'switch' },
-    this.#switch,
-    h('label', { for: 'as-it-is' }, 'Send the photo as it is'),
-    h('p', { class: 'hint', id: 'as-it-is-hint' },
-      'The whole file is sent, and not only the part you choose. That takes longer, and the file may say where ' +
-      'it was taken. Your avatars, which everybody sees, do not.'),
+  readonly #sendUnchanged = h('input', { type: 'checkbox', id: 'send-unchanged', 'aria-describedby': 'send-unchanged-hint' });
+  readonly #sendUnchangedRow = h('div', { class: 'switch' },
+    this.#sendUnchanged,
+    h('label', { for: 'send-unchanged' }, 'Send the photo unchanged'),
+    h('p', { class: 'hint', id: 'send-unchanged-hint' },
+      'The whole file is sent, not only the part that you choose. That takes longer, and the file may contain the ' +
+      'place where the photo was taken. Your public avatars never contain it.'),
   );
-  readonly #place = h('div', { class: 'picker', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Loading…'));
+  readonly #pickerContainer = h('div', { class: 'picker', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Loading…'));
   readonly #note = h('p', { class: 'notice', role: 'status', hidden: true });
   readonly #error = h('p', { class: 'error', role: 'alert', id: 'picture-error' });
   readonly element = h('fieldset', { class: 'field picture' },
-    h('legend', {}, 'Picture'), this.#note, this.#place, this.#plain, this.#error, this.#choice);
+    h('legend', {}, 'Picture'), this.#note, this.#pickerContainer, this.#fileRow, this.#error, this.#sendUnchangedRow);
   #picker: RoundelPicker | undefined;
   #current = '';
-  /** What lies in both, once the switch has carried it over: the picker's photo, and the file. */
-  #carried: { photo?: Blob | undefined; file?: File | undefined } = {};
-  /** Why the picker did not take the last photo that it was given. */
-  #refused = '';
+  /** The photo that both the picker and the file input hold, after the checkbox has copied it. */
+  #copied: { photo?: Blob | undefined; file?: File | undefined } = {};
+  /** The error of the picker for the last photo; empty if it was accepted. */
+  #pickerError = '';
 
   constructor(draft: Draft | null) {
-    this.#switch.addEventListener('change', () => this.#swap());
-    this.#file.addEventListener('change', () => this.#look());
-    if (draft?.original) this.#put(draft.original);
-    this.#switch.checked = !!draft?.original;
-    this.#swap();
+    this.#sendUnchanged.addEventListener('change', () => this.#updateMode());
+    this.#file.addEventListener('change', () => this.#checkFile());
+    if (draft?.original) this.#setFile(draft.original);
+    this.#sendUnchanged.checked = !!draft?.original;
+    this.#updateMode();
     void this.#load(draft);
   }
 
-  /** What is to be sent, or null: nothing was chosen. @throws {Told} if it cannot be */
-  async taken(): Promise<Upload | null> {
-    if (this.#switch.checked) return this.original && ofOriginal(this.original);
+  /** The photo to upload, or null if none was chosen. @throws {UserError} if it cannot be uploaded */
+  async upload(): Promise<Upload | null> {
+    if (this.#sendUnchanged.checked) return this.original && uploadOfFile(this.original);
     const picker = this.#picker;
-    this.#tellRefused();
+    this.#throwPickerError();
     if (!picker?.photo) return null;
     await picker.settled();
-    if (!picker.rendered) throw new Told(picker.validationMessage || 'Choose another photo.');
-    return ofRendered(picker.rendered);
+    if (!picker.rendered) throw new UserError(picker.validationMessage || 'Choose another photo.');
+    return uploadOfRendered(picker.rendered);
   }
 
-  /** The file that would be sent as it is. */
+  /** The file to send unchanged, if the checkbox is checked. */
   get original(): File | null {
-    return (this.#switch.checked && this.#file.files?.[0]) || null;
+    return (this.#sendUnchanged.checked && this.#file.files?.[0]) || null;
   }
 
   get photo(): Blob | null {
@@ -79,98 +79,98 @@ export class PictureField {
     return this.#picker?.crop ?? null;
   }
 
-  /** Once: whoever saves again means what is shown. */
-  #tellRefused(): void {
-    const text = this.#refused;
-    this.#refused = '';
+  /** Throws the error of the picker once. Saving again accepts what the form shows. */
+  #throwPickerError(): void {
+    const text = this.#pickerError;
+    this.#pickerError = '';
     if (!text) return;
-    const shown = this.photo ? 'use the photo that is shown' : 'go on without a new picture';
-    throw new Told(`${text} Or save once more to ${shown}.`);
+    const consequence = this.photo ? 'use the photo that is shown' : 'continue without a new picture';
+    throw new UserError(`${text} Or save again to ${consequence}.`);
   }
 
-  /** What is chosen can be looked at before it is sent. */
-  #look(): void {
-    this.refuse('');
+  /** Shows the error of an unsupported file at once, not only on save. */
+  #checkFile(): void {
+    this.setError('');
     try {
       if (this.original) extensionOf(this.original);
     } catch (error) {
-      this.refuse((error as Error).message);
+      this.setError((error as Error).message);
     }
   }
 
-  refuse(text: string): void {
-    say(this.#error, text);
+  setError(text: string): void {
+    setText(this.#error, text);
     this.#file.setAttribute('aria-describedby', text ? 'picture-error photo-hint' : 'photo-hint');
     this.#file.ariaInvalid = String(!!text);
-    if (text) (this.#switch.checked ? this.#file : this.#picker)?.focus();
+    if (text) (this.#sendUnchanged.checked ? this.#file : this.#picker)?.focus();
   }
 
-  /** The picker shows the newest picture too, once it has loaded. */
+  /** Shows the current picture in the picker, after it has loaded. */
   async showCurrent(avatar: Avatar | null): Promise<void> {
-    const wanted = imageFor(avatar?.images ?? [], CURRENT * devicePixelRatio)?.url ?? '';
-    if (this.#current === wanted) return;
-    this.#current = wanted;
-    if (avatar) await loaded(avatar, `${CURRENT}px`);
-    if (this.#picker && this.#current === wanted) setSource(this.#picker, wanted);
+    const url = imageFor(avatar?.images ?? [], CURRENT_SIZE * devicePixelRatio)?.url ?? '';
+    if (this.#current === url) return;
+    this.#current = url;
+    if (avatar) await loadImage(avatar, `${CURRENT_SIZE}px`);
+    if (this.#picker && this.#current === url) setSource(this.#picker, url);
   }
 
   async #load(draft: Draft | null): Promise<void> {
     try {
       const picker = await loadPicker();
-      picker.addEventListener('change', () => this.#accepted());
+      picker.addEventListener('change', () => this.#onPhotoAccepted());
       picker.addEventListener('error', ({ detail }) => {
-        this.#refused = detail.text;
-        if (detail.code === 'internal') this.#giveUp();
+        this.#pickerError = detail.text;
+        if (detail.code === 'internal') this.#showFileInputOnly();
       });
       setSource(picker, this.#current);
       this.#picker = picker;
-      this.#place.replaceChildren(picker);
-      this.#place.ariaBusy = 'false';
-      await restore(picker, draft);
+      this.#pickerContainer.replaceChildren(picker);
+      this.#pickerContainer.ariaBusy = 'false';
+      await restoreDraft(picker, draft);
     } catch {
-      this.#giveUp();
+      this.#showFileInputOnly();
     }
   }
 
-  #accepted(): void {
-    this.#refused = '';
-    this.refuse('');
+  #onPhotoAccepted(): void {
+    this.#pickerError = '';
+    this.setError('');
   }
 
-  /** Without the picker there is no choice. */
-  #giveUp(): void {
-    this.#switch.checked = true;
-    this.#choice.hidden = true;
+  /** Hides the checkbox, because the picker does not work. */
+  #showFileInputOnly(): void {
+    this.#sendUnchanged.checked = true;
+    this.#sendUnchangedRow.hidden = true;
     this.#note.hidden = false;
-    say(this.#note, UNAVAILABLE);
-    this.#swap();
+    setText(this.#note, UNAVAILABLE);
+    this.#updateMode();
   }
 
-  #swap(): void {
-    const plain = this.#switch.checked;
-    this.#plain.hidden = !plain;
-    this.#place.hidden = plain;
-    this.refuse('');
-    if (plain) this.#toFile();
-    else this.#toPicker();
+  #updateMode(): void {
+    const unchanged = this.#sendUnchanged.checked;
+    this.#fileRow.hidden = !unchanged;
+    this.#pickerContainer.hidden = unchanged;
+    this.setError('');
+    if (unchanged) this.#copyToFileInput();
+    else this.#copyToPicker();
   }
 
-  /** The photo goes along, unless it has come from there. */
-  #toFile(): void {
+  /** Copies the photo of the picker to the file input, unless it came from there. */
+  #copyToFileInput(): void {
     const { photo } = this;
-    if (!(photo instanceof File) || photo === this.#carried.photo) return;
-    this.#put(photo);
-    this.#carried = { photo, file: this.#file.files?.[0] };
+    if (!(photo instanceof File) || photo === this.#copied.photo) return;
+    this.#setFile(photo);
+    this.#copied = { photo, file: this.#file.files?.[0] };
   }
 
-  #toPicker(): void {
+  #copyToPicker(): void {
     const file = this.#file.files?.[0];
-    if (!file || file === this.#carried.file || !this.#picker) return;
-    this.#carried = { photo: file, file };
+    if (!file || file === this.#copied.file || !this.#picker) return;
+    this.#copied = { photo: file, file };
     void this.#picker.load(file);
   }
 
-  #put(file: File): void {
+  #setFile(file: File): void {
     const transfer = new DataTransfer();
     transfer.items.add(file);
     this.#file.files = transfer.files;
@@ -182,7 +182,7 @@ function setSource(picker: RoundelPicker, url: string): void {
   else picker.removeAttribute('src');
 }
 
-async function restore(picker: RoundelPicker, draft: Draft | null): Promise<void> {
+async function restoreDraft(picker: RoundelPicker, draft: Draft | null): Promise<void> {
   if (!draft?.photo) return;
   await picker.load(draft.photo);
   if (draft.crop) picker.crop = draft.crop;

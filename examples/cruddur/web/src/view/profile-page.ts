@@ -1,19 +1,19 @@
-/** A person's page. */
+/** The profile page of a user. */
 
 import { cssColor, tone } from '../avatars.ts';
 import { config } from '../config.ts';
-import { watch } from '../profile-store.ts';
+import { watchProfile } from '../profile-store.ts';
 import type { Profile } from '../types.ts';
 import { AvatarView } from './avatar-view.ts';
-import { button, h, say, titled } from './dom.ts';
+import { button, h, setText, setTitle } from './dom.ts';
 
-/** How wide the avatar is shown: as in style.css. */
+/** Width of the avatar, as in style.css. */
 const SIZES = '(max-width: 560px) 96px, 144px';
 
 export interface ProfilePage {
   element: HTMLElement;
-  /** Shows the owner that they may edit; gives the button. */
-  own(edit: () => void): HTMLButtonElement;
+  /** Shows the edit button for the owner, and returns it. */
+  showEditButton(edit: () => void): HTMLButtonElement;
 }
 
 export function profilePage(profile: Profile, signal: AbortSignal): ProfilePage {
@@ -28,25 +28,25 @@ export function profilePage(profile: Profile, signal: AbortSignal): ProfilePage 
     h('p', { class: 'handle' }, `@${profile.handle}`),
     bio,
   );
-  let own = false;
+  let isOwner = false;
   let now = profile;
   const show = () => {
     avatar.show(now);
-    say(name, now.display_name);
-    say(bio, now.bio ?? (own ? 'You have not written anything about yourself yet.' : 'No bio yet.'));
+    setText(name, now.display_name);
+    setText(bio, now.bio ?? (isOwner ? 'You have not written anything about yourself yet.' : 'No bio yet.'));
     bio.classList.toggle('none', !now.bio);
     tint(element, now);
-    titled(`${now.display_name} (@${now.handle})`);
+    setTitle(`${now.display_name} (@${now.handle})`);
   };
   show();
-  watch(profile.handle, signal, (next) => {
+  watchProfile(profile.handle, signal, (next) => {
     now = next;
     show();
   });
   return {
     element,
-    own(edit) {
-      own = true;
+    showEditButton(edit) {
+      isOwner = true;
       show();
       const opener = button('Edit profile', '', edit);
       actions.replaceChildren(opener);
@@ -55,14 +55,14 @@ export function profilePage(profile: Profile, signal: AbortSignal): ProfilePage 
   };
 }
 
-/** The page's colour is the avatar's; by the style's object, for a policy forbids the attribute. */
+/** Tints the page with the color of the avatar. The policy forbids the style attribute, but not this API. */
 function tint(element: HTMLElement, { avatar }: Profile): void {
   const color = cssColor(avatar?.color);
   if (color) element.style.setProperty('--tint', color);
   else element.style.removeProperty('--tint');
 }
 
-/** A gradient, and the site's picture over it where there is one. */
+/** A gradient, and the banner picture on top once it has loaded. */
 function banner(): HTMLElement {
   const element = h('div', { class: 'banner' });
   void showBanner(element).catch(() => undefined);
@@ -76,10 +76,10 @@ async function showBanner(element: HTMLElement): Promise<void> {
   element.append(image);
 }
 
-/** Stands in while the profile is asked for. */
+/** A placeholder while the profile loads. */
 export function skeleton(): HTMLElement {
   return h('article', { class: 'card profile skeleton', 'aria-busy': 'true' },
-    h('h1', { class: 'unseen', tabindex: -1 }, 'Loading the profile'),
+    h('h1', { class: 'visually-hidden', tabindex: -1 }, 'Loading the profile'),
     h('div', { class: 'banner' }),
     h('div', { class: 'top' }, h('span', { class: 'avatar' })),
     h('div', { class: 'line' }),

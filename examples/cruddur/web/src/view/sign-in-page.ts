@@ -1,22 +1,22 @@
-/** The page on which a person signs in. */
+/** The sign-in page. */
 
-import { SESSION_ENDED, textOf } from '../errors.ts';
+import { SESSION_EXPIRED, messageFor } from '../errors.ts';
 import { signIn } from '../session.ts';
-import { button, h, say, titled } from './dom.ts';
-import { Field } from './text-field.ts';
+import { button, h, setText, setTitle } from './dom.ts';
+import { TextField } from './text-field.ts';
 
-/** `done` is called when the person is signed in. */
-export function signInPage(ended: boolean, done: () => void): HTMLElement {
-  titled('Sign in');
-  const username = new Field('Username', input('username', 'text', 'username'));
-  const password = new Field('Password', input('password', 'password', 'current-password'));
+/** `done` is called after sign-in. `expired`: whether the last session has expired. */
+export function signInPage(expired: boolean, done: () => void): HTMLElement {
+  setTitle('Sign in');
+  const username = new TextField('Username', input('username', 'text', 'username'));
+  const password = new TextField('Password', input('password', 'password', 'current-password'));
   const error = h('p', { class: 'error', role: 'alert' });
   const submit = h('button', { class: 'primary' }, 'Sign in');
   const form = h('form', { class: 'card signin', novalidate: true, 'aria-labelledby': 'signin-title' },
     h('h1', { id: 'signin-title', tabindex: -1 }, 'Sign in to Cruddur'),
-    ended && h('p', { class: 'notice' }, SESSION_ENDED),
+    expired && h('p', { class: 'notice' }, SESSION_EXPIRED),
     username.element,
-    withShow(password),
+    withShowButton(password),
     error,
     submit,
   );
@@ -26,15 +26,15 @@ export function signInPage(ended: boolean, done: () => void): HTMLElement {
   });
 
   async function attempt(): Promise<void> {
-    say(error, '');
-    if (!username.value.trim()) return username.refuse('Enter your username.');
-    if (!password.value) return password.refuse('Enter your password.');
+    setText(error, '');
+    if (!username.value.trim()) return username.setError('Enter your username.');
+    if (!password.value) return password.setError('Enter your password.');
     submit.ariaDisabled = 'true';
     try {
       await signIn(username.value.trim(), password.value);
       done();
     } catch (failure) {
-      say(error, textOf(failure));
+      setText(error, messageFor(failure));
       password.control.select();
     } finally {
       submit.ariaDisabled = 'false';
@@ -47,8 +47,8 @@ function input(id: string, type: string, autocomplete: string): HTMLInputElement
   return h('input', { id, name: id, type, autocomplete, required: true, autocapitalize: 'none', spellcheck: 'false' });
 }
 
-/** A person may look at what they have typed. */
-function withShow({ element, control }: Field<HTMLInputElement>): HTMLElement {
+/** Adds a button that shows the typed password. */
+function withShowButton({ element, control }: TextField<HTMLInputElement>): HTMLElement {
   const show = button('Show', 'inside', () => {
     const shown = control.type === 'text';
     control.type = shown ? 'password' : 'text';

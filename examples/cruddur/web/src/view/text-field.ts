@@ -1,40 +1,40 @@
-/** A labelled control of a form, and what is wrong with it. */
+/** A form control with a label and an error message. */
 
-import { h, say } from './dom.ts';
+import { h, setText } from './dom.ts';
 
-export class Field<T extends HTMLInputElement | HTMLTextAreaElement> {
+export class TextField<T extends HTMLInputElement | HTMLTextAreaElement> {
   readonly element: HTMLElement;
   readonly control: T;
   readonly #error: HTMLElement;
-  readonly #described: string;
+  readonly #hintId: string;
 
-  /** `control` has an id; `hint` an id as well, and is read with the control. */
+  /** `control` must have an id. Screen readers read `hint`, which must have an id too, with the control. */
   constructor(label: string, control: T, hint?: HTMLElement) {
     this.control = control;
     this.#error = h('p', { class: 'error', id: `${control.id}-error` });
-    this.#described = hint?.id ?? '';
+    this.#hintId = hint?.id ?? '';
     this.element = h('div', { class: 'field' }, h('label', { for: control.id }, label), control, this.#error, hint);
-    this.#describe(false);
-    control.addEventListener('input', () => this.refuse(''));
+    this.#updateAria(false);
+    control.addEventListener('input', () => this.setError(''));
   }
 
   get value(): string {
     return this.control.value;
   }
 
-  /** Says what is wrong, and takes the person there; nothing, if the text is empty. */
-  refuse(text: string): void {
-    say(this.#error, text);
-    this.#describe(!!text);
+  /** Shows an error and focuses the control. An empty text removes the error. */
+  setError(text: string): void {
+    setText(this.#error, text);
+    this.#updateAria(!!text);
     if (!text) return;
     this.control.focus();
     this.element.scrollIntoView({ block: 'nearest' });
   }
 
-  #describe(wrong: boolean): void {
-    const ids = [wrong && this.#error.id, this.#described].filter(Boolean).join(' ');
+  #updateAria(invalid: boolean): void {
+    const ids = [invalid && this.#error.id, this.#hintId].filter(Boolean).join(' ');
     if (ids) this.control.setAttribute('aria-describedby', ids);
     else this.control.removeAttribute('aria-describedby');
-    this.control.ariaInvalid = String(wrong);
+    this.control.ariaInvalid = String(invalid);
   }
 }
