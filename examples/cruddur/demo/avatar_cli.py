@@ -1,7 +1,7 @@
-"""What bin/avatar does: uploads by hand, as an operator may, past the page and its signatures.
+"""The commands bin/avatar/upload and clear, which access the buckets directly, without the page.
 
-UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME, THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT as in
-the stack's own settings; the account is that of the environment, as for `aws` itself.
+The settings of the stack name the buckets and folders: UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME,
+THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT. Credentials are found as by the AWS CLI.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 
 def sub_of(name: str | None) -> str:
-    """Whom a name means: one of the demo's people, ada if none is named, or a Cognito id."""
-    people = json.loads(os.environ.get("AVATAR_SUBS", "{}"))
-    name = name or next(iter(people), None)
+    """The Cognito id of a user of the demo (by default the first), or `name` itself if it is a Cognito id."""
+    subs = json.loads(os.environ.get("AVATAR_SUBS", "{}"))
+    name = name or next(iter(subs), None)
     if name is None:
-        sys.exit("whose? give the person's Cognito id")
-    if people and name not in people and name not in people.values():
-        sys.exit(f"{name} is nobody of the demo: {', '.join(people)}")
-    return people.get(name, name)
+        sys.exit("name a user: give the Cognito id")
+    if subs and name not in subs and name not in subs.values():
+        sys.exit(f"{name} is not a user of the demo: {', '.join(subs)}")
+    return subs.get(name, name)
 
 
-class Buckets:
-    """Both buckets, as far as one person is concerned."""
+class UserObjects:
+    """The objects of one user in both buckets."""
 
-    def __init__(self, whose: str | None):
+    def __init__(self, user: str | None):
         names = (
             "UPLOADS_BUCKET_NAME", "THUMBING_S3_FOLDER_INPUT",
             "ASSETS_BUCKET_NAME", "THUMBING_S3_FOLDER_OUTPUT",
         )
         missing = [name for name in names if not os.environ.get(name)]
         if missing:
-            sys.exit(f"not set: {', '.join(missing)} (start the demo, or take infra/.env into the shell)")
-        sub = sub_of(whose)
+            sys.exit(f"not set: {', '.join(missing)} (start the demo, or load infra/.env into the shell)")
+        sub = sub_of(user)
         uploads, folder_in, assets, folder_out = (os.environ[name] for name in names)
         self.uploads = (uploads, f"{folder_in.strip('/')}/{sub}")
         self.assets = (assets, f"{folder_out.strip('/')}/{sub}")
@@ -51,7 +51,7 @@ class Buckets:
         bucket, stem = self.uploads
         key = stem + photo.suffix.lower()
         self.s3.put_object(Bucket=bucket, Key=key, Body=photo.read_bytes())
-        print(f"s3://{bucket}/{key}: process makes avatars of it now")
+        print(f"s3://{bucket}/{key}: process now renders its avatars")
 
     def clear(self) -> None:
         places = (self.uploads, self.assets)
@@ -60,10 +60,10 @@ class Buckets:
             self.s3.delete_object(Bucket=bucket, Key=key)
             print(f"deleted s3://{bucket}/{key}")
         if not found:
-            print("there is nothing to delete")
+            print("nothing to delete")
 
     def owned(self, bucket: str, stem: str) -> Iterator[str]:
-        """`<sub>.<ext>` and what lies below `<sub>/`, but nothing of somebody whose id begins alike."""
+        """The keys `<sub>.<ext>` and `<sub>/...`, but not those of a user whose id starts with `<sub>`."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=stem)
         for page in pages:
             for item in page.get("Contents", []):
@@ -74,18 +74,18 @@ class Buckets:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bin/avatar")
     verbs = parser.add_subparsers(dest="verb", required=True, prog="bin/avatar/")
-    upload = verbs.add_parser("upload", help="puts a photo where a person's upload would land")
+    upload = verbs.add_parser("upload", help="puts a photo into the uploads bucket of a user")
     upload.add_argument("photo", type=Path)
-    clear = verbs.add_parser("clear", help="deletes a person's uploads and avatars")
+    clear = verbs.add_parser("clear", help="deletes the uploads and avatars of a user")
     for verb in (upload, clear):
-        verb.add_argument("whose", nargs="?", help="a Cognito id; in the demo ada, bob or carol")
+        verb.add_argument("user", nargs="?", help="a Cognito id; in the demo also ada (default), bob or carol")
     arguments = parser.parse_args()
-    buckets = Buckets(arguments.whose)
+    objects = UserObjects(arguments.user)
     try:
         if arguments.verb == "upload":
-            buckets.upload(arguments.photo)
+            objects.upload(arguments.photo)
         else:
-            buckets.clear()
+            objects.clear()
     except (OSError, BotoCoreError, ClientError) as error:
         sys.exit(f"bin/avatar/{arguments.verb}: {error}")
 

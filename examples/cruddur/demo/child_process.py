@@ -1,4 +1,4 @@
-"""A child process: started, ended, killed; what it says goes into a file."""
+"""A child process that writes its output to a log file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 
-class Program:
-    """A program that can be started again, with the same settings."""
+class ChildProcess:
+    """A program that can be started repeatedly with the same settings."""
 
     def __init__(self, name: str, command: list[str | Path], folder: Path, **environment: str):
         self.name, self.command, self.folder = name, command, folder
@@ -21,27 +21,27 @@ class Program:
     def start(self) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         with open(self.log, "ab") as log:
-            # In a session of its own: Ctrl-C is for the demo, which ends what it started in order.
+            # In its own session, so that Ctrl-C reaches the demo only, which stops its programs in order.
             self.process = subprocess.Popen(
                 self.command, env={**kept, **self.environment}, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
 
-    def alive(self) -> bool:
+    def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
-        """At once, with all that it has started, in the middle of whatever it does."""
+        """Kills the program and its children with SIGKILL."""
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def end(self, seconds: float = 10) -> None:
-        """Asks first."""
-        if self.alive():
+    def stop(self, timeout: float = 10) -> None:
+        """Sends SIGTERM, then SIGKILL after the timeout."""
+        if self.is_running():
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=seconds)
+                self.process.wait(timeout=timeout)
         self.kill()

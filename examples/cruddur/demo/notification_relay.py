@@ -1,9 +1,8 @@
-"""Delivers what a topic publishes to a webhook, as SNS does: signed, and repeated until it is taken.
+"""Delivers the messages of a topic to a webhook as SNS does: signed, and with retries.
 
-The stand-in for AWS signs none of its messages and sends each once. So they go into a queue of it
-instead, and this program takes them out: a message leaves the queue only when the webhook has
-taken it, or when it has been tried as often as the subscription says and lies with the dead
-letters. Whoever ends this program half-way loses nothing.
+ministack does not sign its messages and sends each once. So the topic sends them to a queue, and this
+program receives them. It deletes a message from the queue only after the webhook has accepted it, or
+after the message was moved to the dead-letter queue. So no message is lost if this program is killed.
 
 <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>
 """
@@ -30,27 +29,27 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 CERTIFICATE = "/SimpleNotificationService-0.pem"
-#: Fields that a signature is of, in its order; those that a message lacks are left out.
-SIGNED = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+#: The signed fields in order. Fields that a message does not have are left out.
+SIGNED_FIELDS = ("Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 SUCCESS = range(200, 300)
-#: What the webhook answers so, it will never take: that is not tried again.
-REFUSED = set(range(400, 500)) - {429}
-#: Seconds until a message is tried again; the last of them again and again.
-PAUSES = (1, 1, 2, 4, 8, 15)
-#: Longer than a delivery may take, so that nothing is delivered twice at once.
-UNSEEN_SECONDS = 20
-DELIVERY_SECONDS = 10
+#: SNS does not retry after these statuses.
+PERMANENT_FAILURE = set(range(400, 500)) - {429}
+#: Seconds between retries. The last delay repeats.
+RETRY_DELAYS = (1, 1, 2, 4, 8, 15)
+#: Longer than the timeout of a delivery, so that no message is delivered twice at the same time.
+VISIBILITY_TIMEOUT = 20
+DELIVERY_TIMEOUT = 10
 
 
-class Postman:
-    """One topic, one subscriber."""
+class NotificationRelay:
+    """Relays one topic to one subscriber."""
 
     def __init__(self, settings: dict):
         self.settings = settings
         self.url = settings["url"]
         folder = Path(settings["certificates"])
-        self.certificate = (folder / "leaf.pem").read_bytes()
-        key = (folder / "leaf.key").read_bytes()
+        self.certificate = (folder / "signing.pem").read_bytes()
+        key = (folder / "signing.key").read_bytes()
         self.key = serialization.load_pem_private_key(key, password=None)
         self.queues = boto3.client(
             "sqs", endpoint_url=settings["aws"], region_name=settings["region"],
@@ -60,37 +59,37 @@ class Postman:
         self.confirmed = threading.Event()
 
     def run(self) -> None:
-        server = ThreadingHTTPServer(("127.0.0.1", urlsplit(self.url).port), answering(self))
+        server = ThreadingHTTPServer(("127.0.0.1", urlsplit(self.url).port), request_handler(self))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             self.subscribe()
             while True:
                 self.deliver_next()
         finally:
-            # Whoever starts over needs the port.
+            # Free the port for the next attempt.
             server.shutdown()
             server.server_close()
 
     def subscribe(self) -> None:
-        """Asks the webhook whether it wants the topic's messages, until it says so."""
+        """Sends the subscription confirmation until the webhook confirms it."""
         topic = self.settings["topic"]
         query = f"Action=ConfirmSubscription&TopicArn={topic}&Token={self.token}"
-        for pause in itertools.chain(PAUSES, itertools.repeat(PAUSES[-1])):
+        for delay in itertools.chain(RETRY_DELAYS, itertools.repeat(RETRY_DELAYS[-1])):
             self.deliver({
                 "Type": "SubscriptionConfirmation",
                 "MessageId": str(uuid.uuid4()),
                 "Token": self.token,
                 "TopicArn": topic,
-                "Message": f"Whoever visits SubscribeURL gets the messages of {topic}.",
+                "Message": f"Visit SubscribeURL to receive the messages of {topic}.",
                 "SubscribeURL": f"{self.url}/?{query}",
                 "Timestamp": now(),
             })
-            if self.confirmed.wait(pause):
+            if self.confirmed.wait(delay):
                 return print("the webhook has confirmed its subscription", flush=True)
 
     def deliver_next(self) -> None:
         found = self.queues.receive_message(
-            QueueUrl=self.settings["queue"], WaitTimeSeconds=1, VisibilityTimeout=UNSEEN_SECONDS,
+            QueueUrl=self.settings["queue"], WaitTimeSeconds=1, VisibilityTimeout=VISIBILITY_TIMEOUT,
             AttributeNames=["ApproximateReceiveCount"],
         )
         for received in found.get("Messages", []):
@@ -99,21 +98,21 @@ class Postman:
     def attempt(self, received: dict, attempt: int) -> None:
         queue, receipt = self.settings["queue"], received["ReceiptHandle"]
         message = json.loads(received["Body"])
-        status = self.deliver({name: message[name] for name in SIGNED if message.get(name)})
-        taken = status in SUCCESS
-        if not taken and status not in REFUSED and attempt <= self.settings["retries"]:
-            pause = PAUSES[min(attempt, len(PAUSES)) - 1]
+        status = self.deliver({name: message[name] for name in SIGNED_FIELDS if message.get(name)})
+        accepted = status in SUCCESS
+        if not accepted and status not in PERMANENT_FAILURE and attempt <= self.settings["retries"]:
+            delay = RETRY_DELAYS[min(attempt, len(RETRY_DELAYS)) - 1]
             self.queues.change_message_visibility(
-                QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=pause
+                QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=delay
             )
             return
-        if not taken:
+        if not accepted:
             dead_letters = self.settings["dead_letters"]
             self.queues.send_message(QueueUrl=dead_letters, MessageBody=received["Body"])
         self.queues.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
 
     def deliver(self, message: dict) -> int | str:
-        """Signs a message and posts it. Gives the status, or why there is none."""
+        """Signs and posts a message. Returns the status, or the error if there is no response."""
         signed = {
             **message,
             "SignatureVersion": "2",
@@ -125,17 +124,17 @@ class Postman:
         return status
 
     def signature(self, message: dict) -> str:
-        text = "".join(f"{name}\n{message[name]}\n" for name in SIGNED if name in message)
+        text = "".join(f"{name}\n{message[name]}\n" for name in SIGNED_FIELDS if name in message)
         signature = self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return base64.b64encode(signature).decode()
 
 
 def post(url: str, kind: str, message: dict) -> int | str:
-    """The webhook's status, or why there is none."""
+    """Returns the status, or the error if there is no response."""
     headers = {"Content-Type": "text/plain; charset=UTF-8", "x-amz-sns-message-type": kind}
     request = urllib.request.Request(url, json.dumps(message).encode(), headers)
     try:
-        with urllib.request.urlopen(request, timeout=DELIVERY_SECONDS) as response:
+        with urllib.request.urlopen(request, timeout=DELIVERY_TIMEOUT) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -144,12 +143,12 @@ def post(url: str, kind: str, message: dict) -> int | str:
 
 
 def now() -> str:
-    time_ = datetime.datetime.now(datetime.timezone.utc)
-    return time_.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_.microsecond // 1000:03}Z"
+    utc = datetime.datetime.now(datetime.timezone.utc)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def answering(postman: Postman) -> type[BaseHTTPRequestHandler]:
-    """The addresses that a subscriber asks for: the certificate, and where it confirms."""
+def request_handler(relay: NotificationRelay) -> type[BaseHTTPRequestHandler]:
+    """Serves the signing certificate and the confirmation of the subscription."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -158,13 +157,13 @@ def answering(postman: Postman) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             if url.path == CERTIFICATE:
-                return self.answer(200, postman.certificate)
-            if parse_qs(url.query).get("Token") == [postman.token]:
-                postman.confirmed.set()
-                return self.answer(200, b"<ConfirmSubscriptionResponse/>")
-            self.answer(404, b"")
+                return self.respond(200, relay.certificate)
+            if parse_qs(url.query).get("Token") == [relay.token]:
+                relay.confirmed.set()
+                return self.respond(200, b"<ConfirmSubscriptionResponse/>")
+            self.respond(404, b"")
 
-        def answer(self, status: int, body: bytes) -> None:
+        def respond(self, status: int, body: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -176,9 +175,9 @@ def answering(postman: Postman) -> type[BaseHTTPRequestHandler]:
 def serve(settings: dict) -> None:
     while True:
         try:
-            Postman(settings).run()
-        except Exception as error:  # The stand-in for AWS is away: whatever it is, it may come back.
-            print(f"starting over: {error!r}", flush=True)
+            NotificationRelay(settings).run()
+        except Exception as error:  # ministack may be down. Whatever the error is, try again.
+            print(f"restarting after {error!r}", flush=True)
             time.sleep(1)
 
 

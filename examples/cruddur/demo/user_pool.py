@@ -1,4 +1,4 @@
-"""Who can sign in: a user pool with three people, and what the database is told of them."""
+"""The Cognito user pool of the demo with its users, who are also the seed of the database."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Person:
+class DemoUser:
     handle: str
     display_name: str
     bio: str | None
     sub: str = ""
 
     def seed(self) -> dict:
-        """As `bin/db/seed` takes it."""
+        """The user in the format of `bin/db/seed`."""
         return {
             "handle": self.handle, "display_name": self.display_name, "bio": self.bio,
             "email": f"{self.handle}@example.com", "cognito_user_id": self.sub,
@@ -22,11 +22,11 @@ class Person:
 
 
 @dataclass
-class Pool:
-    """A user pool, its client, and its people, who all have one password."""
+class UserPool:
+    """A user pool with one client. All users have the same password."""
 
     cognito: object
-    people: list[Person]
+    users: list[DemoUser]
     password: str = field(default_factory=lambda: f"Round-{secrets.randbelow(10**6):06}")
     id: str = ""
     client: str = ""
@@ -38,19 +38,19 @@ class Pool:
             UserPoolId=self.id, ClientName="web", ExplicitAuthFlows=flows
         )
         self.client = client["UserPoolClient"]["ClientId"]
-        for person in self.people:
-            person.sub = self.add(person.handle)
+        for user in self.users:
+            user.sub = self.add(user.handle)
 
-    def keys_url(self, aws: str) -> str:
+    def jwks_url(self, aws: str) -> str:
         return f"{aws}/{self.id}/.well-known/jwks.json"
 
     def tokens(self, name: str) -> dict[str, str]:
-        """What somebody gets who signs in."""
-        answer = self.cognito.initiate_auth(
+        """Signs a user in."""
+        response = self.cognito.initiate_auth(
             ClientId=self.client, AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": name, "PASSWORD": self.password},
         )
-        return answer["AuthenticationResult"]
+        return response["AuthenticationResult"]
 
     def add(self, name: str) -> str:
         user = self.cognito.admin_create_user(
@@ -62,10 +62,10 @@ class Pool:
         return next(item["Value"] for item in user["Attributes"] if item["Name"] == "sub")
 
 
-def three_people() -> list[Person]:
+def demo_users() -> list[DemoUser]:
     ada = "Numbers, engines and poetical science.\nHere to try out a new picture."
     return [
-        Person("ada", "Ada Byron", ada),
-        Person("bob", "Bob Stone", None),
-        Person("carol", "Carol Sand", "I never show my face."),
+        DemoUser("ada", "Ada Byron", ada),
+        DemoUser("bob", "Bob Stone", None),
+        DemoUser("carol", "Carol Sand", "I never show my face."),
     ]

@@ -1,4 +1,4 @@
-"""Somebody in front of a browser: finds things by what they are called, as a screen reader does."""
+"""A user with a browser. Elements are found by role and label, as a screen reader does."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from demo.system import System
 PICKER = "document.querySelector('roundel-picker')"
 
 
-class Person:
-    """A browser of their own, and what they do in it."""
+class BrowserUser:
+    """A browser context, and the actions of a user in it."""
 
     def __init__(self, context: BrowserContext, system: System):
         self.context, self.system = context, system
         self.page: Page = context.new_page()
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", self.heard)
-        # Asked whether to leave without saving, they leave.
-        self.page.on("dialog", self.answer)
+        self.page.on("console", self.on_console)
+        # Accept the question whether to leave without saving.
+        self.page.on("dialog", self.accept_dialog)
 
-    def answer(self, dialog) -> None:
+    def accept_dialog(self, dialog) -> None:
         dialog.accept()
 
-    def heard(self, message) -> None:
-        """A policy that forbids something tells the console alone."""
+    def on_console(self, message) -> None:
+        """Collects policy violations, which only the console reports."""
         if "Content Security Policy" in message.text or "blocked by CORS" in message.text:
             self.problems.append(message.text)
 
-    def leave(self) -> None:
+    def close(self) -> None:
         self.context.close()
         assert not self.problems
 
     def visit(self, path: str) -> None:
         self.page.goto(self.system.url + path)
-        # Gone, should the page ever be loaded anew.
+        # A reload of the page would remove this variable.
         self.page.evaluate("window.sameDocument = true")
 
     def never_reloaded(self) -> bool:
@@ -46,7 +46,7 @@ class Person:
     def sign_in(self, name: str, password: str | None = None) -> None:
         self.visit("/signin")
         self.page.get_by_label("Username").fill(name)
-        self.page.get_by_label("Password").fill(password or self.system.pool.password)
+        self.page.get_by_label("Password").fill(password or self.system.user_pool.password)
         self.page.get_by_role("button", name="Sign in").click()
         if password is None:
             self.page.get_by_role("button", name="Edit profile").wait_for()
@@ -58,11 +58,11 @@ class Person:
         return form
 
     def choose(self, photo: Path) -> None:
-        """Gives the picker a photo, and waits until its first avatars are made."""
+        """Chooses a photo in the picker, and waits until it is rendered."""
         self.page.locator("roundel-picker input[type=file]").first.set_input_files(photo)
-        self.settled()
+        self.wait_until_settled()
 
-    def settled(self) -> None:
+    def wait_until_settled(self) -> None:
         self.page.wait_for_function(f"() => {PICKER}.photo && {PICKER}.rendered")
         self.page.evaluate(f"{PICKER}.settled()")
 
@@ -73,7 +73,7 @@ class Person:
         return self.page.locator('roundel-picker [part~="stage"]')
 
     def drag(self, across: float, down: float) -> None:
-        """Drags the photo by so many pixels of the screen."""
+        """Drags the photo by this many CSS pixels."""
         self.stage().scroll_into_view_if_needed()
         box = self.stage().bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -83,18 +83,18 @@ class Person:
         mouse.move(x + across / 2, y + down / 2)
         mouse.move(x + across, y + down)
         mouse.up()
-        self.settled()
+        self.wait_until_settled()
 
     def press(self, *keys: str) -> None:
-        """Presses keys on the photo."""
+        """Presses keys while the photo has the focus."""
         self.stage().focus()
         for key in keys:
             self.page.keyboard.press(key)
-        self.settled()
+        self.wait_until_settled()
 
-    def as_it_is(self, photo: Path) -> None:
-        """Switches the browser's own work off, and chooses a file."""
-        self.page.get_by_label("Send the photo as it is").check()
+    def choose_unchanged(self, photo: Path) -> None:
+        """Checks "Send the photo unchanged", and chooses a file."""
+        self.page.get_by_label("Send the photo unchanged").check()
         self.page.get_by_label("Photo file").set_input_files(photo)
 
     def save(self) -> None:
@@ -105,13 +105,13 @@ class Person:
         self.page.get_by_role("dialog").wait_for(state="detached")
 
     def shown(self, where: str) -> str:
-        """The digest of the avatar that is painted there: in its address."""
+        """The digest of the shown avatar, from its address."""
         return self.picture(where).evaluate("image => image.currentSrc.split('/').at(-2)")
 
     def picture(self, where: str) -> Locator:
         return self.page.locator(f"{where} .avatar img")
 
-    def await_digest(self, where: str, other_than: str | None) -> str:
+    def wait_for_digest(self, where: str, other_than: str | None) -> str:
         self.page.wait_for_function(
             """([where, other]) => {
                 const image = document.querySelector(`${where} .avatar img`);

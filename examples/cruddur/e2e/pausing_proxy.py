@@ -1,4 +1,4 @@
-"""An S3 that stops in the middle of an upload's processing, until a test lets it go on."""
+"""A proxy in front of S3 that pauses one request while process renders an upload."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from pathlib import Path
 
 from fault_proxy import FaultProxy
 
-#: `latest.json` and the photo are read, two sizes are on their way, and then ...
-HELD = 5
+#: The number of the paused request: after two reads and two writes of sizes.
+PAUSED_REQUEST = 5
 
 
-class Gate(FaultProxy):
-    """A proxy whose `HELD`th request waits."""
+class PausingProxy(FaultProxy):
+    """Pauses the request with the number PAUSED_REQUEST until `resume` is set."""
 
     def __init__(self, url: str):
         super().__init__(url, seed=0)
         self.requests = 0
-        self.reached, self.opened = threading.Event(), threading.Event()
+        self.paused, self.resume = threading.Event(), threading.Event()
 
     def fault(self) -> str:
         with self.lock:
             self.requests += 1
-            held = self.requests == HELD
-        if held:
-            self.reached.set()
-            self.opened.wait(60)
+            pause = self.requests == PAUSED_REQUEST
+        if pause:
+            self.paused.set()
+            self.resume.wait(60)
         return "none"
 
 
 def kill_functions(below: int) -> int:
-    """Kills every function that this process has started, and says how many."""
+    """Kills every function that this process has started. Returns their number."""
     found = [pid for pid in children(below) if name_of(pid) == "bootstrap"]
     for pid in found:
         os.kill(pid, signal.SIGKILL)

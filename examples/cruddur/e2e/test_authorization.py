@@ -1,4 +1,4 @@
-"""Who may do what: without a page, straight at the addresses."""
+"""Authorization of the APIs, called directly, without the page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import urllib.request
 import pytest
 from upload import post, put
 
-#: Amazon's HTTP API answers 401 without a token and 403 for one that the authorizer refuses.
-GATEWAY_REFUSES = (401, 403)
+#: An HTTP API answers 401 without a token, and 403 if the authorizer refuses the token.
+GATEWAY_UNAUTHORIZED = (401, 403)
 
 
 def send(method: str, url: str, token: str | None, body: object = None) -> tuple[int, dict]:
@@ -23,83 +23,83 @@ def send(method: str, url: str, token: str | None, body: object = None) -> tuple
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, headers, method=method)
     try:
-        answer = urllib.request.urlopen(request, timeout=30)
+        response = urllib.request.urlopen(request, timeout=30)
     except urllib.error.HTTPError as error:
-        answer = error
-    text = answer.read()
-    return answer.status, json.loads(text) if text else {}
+        response = error
+    text = response.read()
+    return response.status, json.loads(text) if text else {}
 
 
 @pytest.fixture(scope="module")
 def tokens(system) -> dict[str, str]:
-    return system.pool.tokens("ada")
+    return system.user_pool.tokens("ada")
 
 
 @pytest.fixture(scope="module")
-def bad_tokens(tokens, keys) -> dict[str, str | None]:
+def invalid_tokens(tokens, jwks) -> dict[str, str | None]:
     good = tokens["AccessToken"]
     return {
         "none": None,
         "nonsense": "x",
         "an ID token": tokens["IdToken"],
         "forged": good[:-8] + ("AAAAAAAA" if good[-8:] != "AAAAAAAA" else "BBBBBBBB"),
-        "expired": keys.token(good, exp=int(time.time()) - 60),
-        "of another client": keys.token(good, client_id="stranger"),
-        "of another pool": keys.token(good, iss="https://cognito-idp.us-east-1.amazonaws.com/x"),
+        "expired": jwks.sign_like(good, exp=int(time.time()) - 60),
+        "of another client": jwks.sign_like(good, client_id="stranger"),
+        "of another pool": jwks.sign_like(good, iss="https://cognito-idp.us-east-1.amazonaws.com/x"),
     }
 
 
-def ask(system, token: str | None, **wish: object) -> tuple[int, dict]:
+def request_upload(system, token: str | None, **fields: object) -> tuple[int, dict]:
     url = f"{system.deployment.upload_api()}/avatars/key_upload"
-    return send("POST", url, token, {"extension": "jpg", **wish})
+    return send("POST", url, token, {"extension": "jpg", **fields})
 
 
-def test_a_token_of_our_key_is_good_as_long_as_its_claims_are(system, tokens, keys):
-    token = keys.token(tokens["AccessToken"])
+def test_a_token_of_the_test_key_with_valid_claims_is_accepted(system, tokens, jwks):
+    token = jwks.sign_like(tokens["AccessToken"])
     assert send("GET", f"{system.url}/api/me", token)[1]["handle"] == "ada"
-    assert ask(system, token)[0] == 200
+    assert request_upload(system, token)[0] == 200
 
 
-def test_no_other_token_changes_a_profile(system, bad_tokens):
-    for name, token in bad_tokens.items():
+def test_an_invalid_token_cannot_change_a_profile(system, invalid_tokens):
+    for name, token in invalid_tokens.items():
         status, answer = send("PUT", f"{system.url}/api/profile/update", token, {"bio": name})
         assert (status, answer["code"]) == (401, "unauthorized"), name
     _, ada = send("GET", f"{system.url}/api/profile/ada", None)
-    assert ada["bio"] not in bad_tokens
+    assert ada["bio"] not in invalid_tokens
 
 
-def test_no_other_token_gets_an_upload_signed(system, bad_tokens):
-    for name, token in bad_tokens.items():
-        assert ask(system, token)[0] in GATEWAY_REFUSES, name
+def test_an_invalid_token_gets_no_signed_upload(system, invalid_tokens):
+    for name, token in invalid_tokens.items():
+        assert request_upload(system, token)[0] in GATEWAY_UNAUTHORIZED, name
 
 
-def test_a_form_cannot_be_turned_to_another_persons_key(system, tokens):
-    ada, bob, _ = system.pool.people
-    _, upload = ask(system, tokens["AccessToken"])
+def test_a_signed_form_is_not_valid_for_the_key_of_another_user(system, tokens):
+    ada, bob, _ = system.user_pool.users
+    _, upload = request_upload(system, tokens["AccessToken"])
     assert f"/{ada.sub}/" in upload["key"]
     theirs = upload["key"].replace(ada.sub, bob.sub)
     assert post(upload, b"photo", key=theirs) == 403
     assert theirs not in stored(system, bob.sub)
 
 
-def test_a_pinned_address_cannot_be_turned_to_another_persons_key(system, tokens):
-    ada, bob, _ = system.pool.people
+def test_a_signed_url_is_not_valid_for_the_key_of_another_user(system, tokens):
+    ada, bob, _ = system.user_pool.users
     sha256 = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
-    _, upload = ask(system, tokens["AccessToken"], content_length=1, checksum_sha256=sha256)
+    _, upload = request_upload(system, tokens["AccessToken"], content_length=1, checksum_sha256=sha256)
     assert f"/{ada.sub}/" in upload["url"]
     upload["url"] = upload["url"].replace(ada.sub, bob.sub)
     assert put(upload, b"x") == 403
     assert upload["key"].replace(ada.sub, bob.sub) not in stored(system, bob.sub)
 
 
-def test_nobody_names_a_key_themselves(system, tokens):
-    bob = system.pool.people[1]
-    _, upload = ask(system, tokens["AccessToken"], key=f"avatars/original/{bob.sub}/1.jpg", sub=bob.sub)
+def test_a_client_cannot_choose_the_key(system, tokens):
+    bob = system.user_pool.users[1]
+    _, upload = request_upload(system, tokens["AccessToken"], key=f"avatars/original/{bob.sub}/1.jpg", sub=bob.sub)
     assert bob.sub not in upload["key"]
 
 
-def test_an_unsigned_message_is_not_believed(system):
-    ada = system.pool.people[0]
+def test_a_message_with_a_wrong_signature_is_refused(system):
+    ada = system.user_pool.users[0]
     notice = {"type": "avatar", "sub": ada.sub, "digest": "0" * 64}
     message = {
         "Type": "Notification", "MessageId": "1", "Message": json.dumps(notice),
