@@ -50,7 +50,7 @@ export async function withToken<T>(act: (token: string) => Promise<T>): Promise<
   } catch (error) {
     if (!isDenied(error)) throw error;
   }
-  // Another user may have signed in meanwhile. Do not repeat the request in their name.
+  // Another user may have signed in since. Do not repeat the request in their name.
   if (sessionCount !== count) throw new SessionExpired();
   const after = tokens && tokens.access !== before.access ? tokens : await refresh();
   try {
@@ -77,7 +77,7 @@ async function renew(): Promise<Tokens> {
   try {
     const answer = await initiateAuth('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: before.refresh });
     const renewed = tokensOf(answer, Date.now(), before);
-    // The user has signed out meanwhile, or Cognito answered with a challenge.
+    // The user has signed out in the meantime, or Cognito answered with a challenge.
     if (!renewed || tokens !== before) throw endSession(before);
     storeTokens(renewed);
     return renewed;

@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderName;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse};
+use cruddur_functions::jwt::Claims;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use roundel_lambda::clock::{Clock, System};
@@ -39,7 +40,7 @@ const MAX_DURATION: Duration = Duration::from_secs(15 * 60);
 const NO_PROXY_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 /// Opens the stream of a profile. Only the owner receives refusals.
-pub async fn watch(
+pub async fn stream(
     State(app): State<Arc<AppState>>,
     viewer: Option<AuthenticatedUser>,
     handle: Result<Path<String>, PathRejection>,
@@ -54,14 +55,11 @@ pub async fn watch(
     let user = find_user(&app, handle).await?;
     let claims = viewer.map(|AuthenticatedUser(claims)| claims);
     let owner = claims.filter(|claims| claims.sub == user.sub);
-    let duration = owner.as_ref().map_or(MAX_DURATION, |claims| {
-        Duration::from_secs(claims.exp.saturating_sub(System.seconds())).min(MAX_DURATION)
-    });
     let mut stream = ProfileStream {
         stopping: app.stopping.clone(),
         sub: user.sub.clone(),
         is_owner: owner.is_some(),
-        deadline: Instant::now() + duration,
+        deadline: Instant::now() + duration(owner.as_ref()),
         app,
         _permit: permit,
         changes,
@@ -73,6 +71,15 @@ pub async fn watch(
     let sse =
         Sse::new(stream.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL));
     Ok((AppendHeaders([NO_PROXY_BUFFERING]), sse))
+}
+
+/// The stream of an owner ends when the token expires.
+fn duration(owner: Option<&Claims>) -> Duration {
+    let Some(claims) = owner else {
+        return MAX_DURATION;
+    };
+    let left = claims.exp.saturating_sub(System.seconds());
+    Duration::from_secs(left).min(MAX_DURATION)
 }
 
 fn too_many_streams() -> ApiError {

@@ -59,7 +59,7 @@ fn api() -> Router<Arc<AppState>> {
         .route("/me", get(me::show))
         .route("/profile/update", put(profile::update))
         .route("/profile/{handle}", get(profile::show))
-        .route("/profile/{handle}/events", get(events::watch));
+        .route("/profile/{handle}/events", get(events::stream));
     json_routes(router, MAX_BODY)
 }
 

@@ -101,9 +101,9 @@ fn wrong_usage_and_missing_variables_are_reported_and_nothing_is_served() {
             "{stderr}"
         );
     }
-    let (succeeded, output) = run(&database.url(), &["seed", "/nowhere/people.json"]);
+    let (succeeded, output) = run(&database.url(), &["seed", "/nowhere/users.json"]);
     assert!(
-        !succeeded && output.contains("/nowhere/people.json"),
+        !succeeded && output.contains("/nowhere/users.json"),
         "{output}"
     );
     let (succeeded, output) = run("mysql://localhost/x", &["migrate"]);
