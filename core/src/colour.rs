@@ -99,6 +99,7 @@ impl Colour {
     #[cfg(not(feature = "icc-tables"))]
     fn from_table(_: Layout, _: &ColorProfile) -> Result<Option<Self>> {
         Err(Error::unsupported(
+            crate::error::Feature::IccTables,
             "its ICC profile is made of tables, which this build of roundel leaves out",
         ))
     }

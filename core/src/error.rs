@@ -13,18 +13,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{}", At(*.offset))]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     message: Cow<'static, str>,
     offset: Option<u64>,
 }
 
 /// Who is at fault, and therefore who can do something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+#[non_exhaustive]
+pub enum ErrorKind {
     /// The file is damaged or is not what it says it is. Choose another file.
     Malformed,
     /// The file may be sound, but its format or a feature of it is not handled here.
-    Unsupported,
+    Unsupported(Feature),
     /// The file asks for more than [`Limits`](crate::Limits) allows.
     LimitExceeded {
         /// Which limit.
@@ -38,6 +39,103 @@ pub enum Kind {
     InvalidOptions,
     /// A defect of this crate. Please report it.
     Internal,
+}
+
+/// Declares [`Feature`] and its names together, so that neither can lack an entry.
+macro_rules! features {
+    ($($(#[doc = $doc:literal])+ $feature:ident = $name:literal,)+) => {
+        /// A format, or a feature of one, that is recognized but not handled.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Feature {
+            $($(#[doc = $doc])+ $feature,)+
+        }
+
+        impl Feature {
+            /// Every feature.
+            pub const ALL: &'static [Self] = &[$(Self::$feature,)+];
+
+            /// The stable name in snake case, for example `heic` or `icc_tables`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$feature => $name,)+
+                }
+            }
+        }
+    };
+}
+
+features! {
+    /// A file of no known format.
+    UnknownFormat = "unknown_format",
+    /// AVIF.
+    Avif = "avif",
+    /// HEIC: HEIF with HEVC.
+    Heic = "heic",
+    /// HEIF with another codec.
+    Heif = "heif",
+    /// JPEG XL.
+    JpegXl = "jpeg_xl",
+    /// JPEG 2000.
+    Jpeg2000 = "jpeg_2000",
+    /// TIFF or BigTIFF.
+    Tiff = "tiff",
+    /// SVG.
+    Svg = "svg",
+    /// HTML.
+    Html = "html",
+    /// Another XML document.
+    Xml = "xml",
+    /// PDF.
+    Pdf = "pdf",
+    /// PostScript.
+    Postscript = "postscript",
+    /// Photoshop (PSD).
+    Psd = "psd",
+    /// Windows icon.
+    Ico = "ico",
+    /// Windows cursor.
+    Cur = "cur",
+    /// QOI.
+    Qoi = "qoi",
+    /// DirectDraw surface.
+    Dds = "dds",
+    /// OpenEXR.
+    Openexr = "openexr",
+    /// Radiance HDR.
+    RadianceHdr = "radiance_hdr",
+    /// farbfeld.
+    Farbfeld = "farbfeld",
+    /// gzip archive.
+    Gzip = "gzip",
+    /// ZIP archive.
+    Zip = "zip",
+    /// Magick vector graphics.
+    Mvg = "mvg",
+    /// JPEG network graphics.
+    Jng = "jng",
+    /// A video in an ISO base media file.
+    Video = "video",
+    /// A JPEG with arithmetic coding.
+    JpegArithmetic = "jpeg_arithmetic",
+    /// A lossless JPEG.
+    JpegLossless = "jpeg_lossless",
+    /// A hierarchical JPEG.
+    JpegHierarchical = "jpeg_hierarchical",
+    /// A JPEG with 12 bits per sample.
+    Jpeg12Bit = "jpeg_12_bit",
+    /// A JPEG of 2 components, or of more than 4.
+    JpegComponents = "jpeg_components",
+    /// A PNG with a compression, filter or interlace method that the standard does not define.
+    PngMethod = "png_method",
+    /// A WebP that the decoder does not handle.
+    Webp = "webp",
+    /// A GIF that the decoder does not handle.
+    Gif = "gif",
+    /// A BMP with a compression that the decoder does not handle.
+    BmpCompression = "bmp_compression",
+    /// An ICC profile made of tables, in a build without the feature `icc-tables`.
+    IccTables = "icc_tables",
 }
 
 /// The name of one of the [`Limits`](crate::Limits).
@@ -77,22 +175,22 @@ impl Limit {
     }
 }
 
-impl Kind {
+impl ErrorKind {
     /// The stable code of this kind; see [`Error::code`].
     pub fn code(self) -> &'static str {
         match self {
-            Kind::Malformed => "malformed",
-            Kind::Unsupported => "unsupported",
-            Kind::LimitExceeded { .. } => "limit_exceeded",
-            Kind::InvalidOptions => "invalid_options",
-            Kind::Internal => "internal",
+            ErrorKind::Malformed => "malformed",
+            ErrorKind::Unsupported(_) => "unsupported",
+            ErrorKind::LimitExceeded { .. } => "limit_exceeded",
+            ErrorKind::InvalidOptions => "invalid_options",
+            ErrorKind::Internal => "internal",
         }
     }
 }
 
 impl Error {
     /// Who is at fault.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
@@ -102,29 +200,37 @@ impl Error {
         self.kind.code()
     }
 
+    /// The feature that is not handled, of an `Unsupported` error.
+    pub fn feature(&self) -> Option<Feature> {
+        match self.kind {
+            ErrorKind::Unsupported(feature) => Some(feature),
+            _ => None,
+        }
+    }
+
     /// Where in the file the trouble was met, in bytes from its start, where that is known.
     pub fn offset(&self) -> Option<u64> {
         self.offset
     }
 
     pub(crate) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::Malformed, message)
+        Self::new(ErrorKind::Malformed, message)
     }
 
-    pub(crate) fn unsupported(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::Unsupported, message)
+    pub(crate) fn unsupported(feature: Feature, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Unsupported(feature), message)
     }
 
     pub(crate) fn invalid_options(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::InvalidOptions, message)
+        Self::new(ErrorKind::InvalidOptions, message)
     }
 
     pub(crate) fn internal(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::Internal, message)
+        Self::new(ErrorKind::Internal, message)
     }
 
     pub(crate) fn limit(limit: Limit, wanted: u64, allowed: u64) -> Self {
-        let kind = Kind::LimitExceeded {
+        let kind = ErrorKind::LimitExceeded {
             limit,
             wanted,
             allowed,
@@ -141,7 +247,7 @@ impl Error {
         self
     }
 
-    fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+    fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
             message: message.into(),
@@ -170,6 +276,17 @@ mod tests {
         let error = Error::malformed("no scan").at(17);
         assert_eq!(error.to_string(), "no scan (at byte 17)");
         assert_eq!((error.code(), error.offset()), ("malformed", Some(17)));
+    }
+
+    #[test]
+    fn features_have_distinct_names_in_snake_case() {
+        let names: std::collections::BTreeSet<_> = Feature::ALL.iter().map(|f| f.name()).collect();
+        assert_eq!(names.len(), Feature::ALL.len());
+        let snake = |name: &&str| {
+            name.bytes()
+                .all(|b| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        assert!(names.iter().all(snake));
     }
 
     #[test]

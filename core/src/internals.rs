@@ -5,10 +5,11 @@
 
 /// The JPEG decoder, without what a render does around it.
 pub mod jpeg {
-    use crate::decode::jpeg::{Chroma, Request, Row, decode as decode_rows, read_header};
+    use crate::decode::jpeg::{Row, decode as decode_rows, read_header};
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
+    use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A part of a decoded image.
     pub struct Image {
@@ -48,9 +49,9 @@ pub mod jpeg {
             samples.extend_from_slice(row.samples);
             Ok(())
         };
-        let request = Request {
+        let request = DecodeRequest {
             scale,
-            chroma: Chroma::Full,
+            chroma: ChromaMode::Full,
             region,
         };
         let report = decode_rows(bytes, &header, &request, &Budget::new(limits), &mut keep)?;
@@ -58,7 +59,7 @@ pub mod jpeg {
             region,
             channels: samples.len() / region.size().pixels() as usize,
             samples,
-            missing: report.missing,
+            missing: report.missing > 0,
         })
     }
 
@@ -74,9 +75,9 @@ pub mod jpeg {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        let request = Request {
+        let request = DecodeRequest {
             scale,
-            chroma: Chroma::Full,
+            chroma: ChromaMode::Full,
             region,
         };
         decode_rows(bytes, &header, &request, &Budget::new(limits), &mut look)?;

@@ -12,6 +12,7 @@ pub mod internals;
 mod limits;
 mod options;
 mod orient;
+mod photo;
 mod pipeline;
 mod pixels;
 mod placeholder;
@@ -21,12 +22,13 @@ mod rendered;
 mod resize;
 mod simd;
 
-pub use decode::{Pixels, SourceFormat};
-pub use error::{Error, Kind, Limit, Result};
+pub use decode::SourceFormat;
+pub use error::{Error, ErrorKind, Feature, Limit, Result};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rgb, Speed, Subsampling};
-pub use pipeline::{Stage, probe, probe_pixels, render, render_observed, render_pixels};
+pub use photo::{Photo, Pixels};
+pub use pipeline::{Stage, probe, render, render_observed};
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 
 /// The README's example compiles.

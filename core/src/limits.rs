@@ -14,7 +14,7 @@ use crate::geometry::Size;
 /// How much one render may ask for. Every limit is on by default; tighten or widen each.
 ///
 /// A file that asks for more is refused with
-/// [`Kind::LimitExceeded`](crate::Kind::LimitExceeded), before the memory is allocated or the
+/// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded), before the memory is allocated or the
 /// work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -104,6 +104,7 @@ impl Budget {
     }
 
     /// Bytes that may still be held.
+    #[cfg(test)]
     pub(crate) fn memory_left(&self) -> u64 {
         self.0
             .limits

@@ -108,7 +108,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`Kind::InvalidOptions`](crate::Kind::InvalidOptions), naming the option, what it was and
+    /// [`ErrorKind::InvalidOptions`](crate::ErrorKind::InvalidOptions), naming the option, what it was and
     /// what was expected.
     pub fn check(&self) -> Result<()> {
         self.check_sizes()?;
@@ -238,7 +238,7 @@ pub enum Speed {
     feature = "serde",
     serde(
         untagged,
-        expecting = "expected a gravity (centre, north, northeast, ...), [x, y] or \
+        expecting = "expected a gravity (center, north, northeast, ...), [x, y] or \
                      [x, y, width, height]"
     )
 )]
@@ -256,7 +256,7 @@ pub enum Crop {
 
 impl Default for Crop {
     fn default() -> Self {
-        Self::Gravity(Gravity::Centre)
+        Self::Gravity(Gravity::Center)
     }
 }
 
@@ -302,10 +302,11 @@ fn sensible(
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(transform = add_british_spelling))]
 #[allow(missing_docs)] // the points of the compass speak for themselves
 pub enum Gravity {
-    #[cfg_attr(feature = "serde", serde(alias = "center"))]
-    Centre,
+    #[cfg_attr(feature = "serde", serde(alias = "centre"))]
+    Center,
     North,
     Northeast,
     East,
@@ -316,10 +317,21 @@ pub enum Gravity {
     Northwest,
 }
 
+/// Adds `centre`, which is accepted for `center`, to the schema of [`Gravity`].
+#[cfg(feature = "schema")]
+fn add_british_spelling(schema: &mut schemars::Schema) {
+    if let Some(names) = schema
+        .get_mut("enum")
+        .and_then(|names| names.as_array_mut())
+    {
+        names.push("centre".into());
+    }
+}
+
 impl Gravity {
     /// Every gravity with its name in options.
     pub const NAMED: [(&'static str, Self); 9] = [
-        ("centre", Self::Centre),
+        ("center", Self::Center),
         ("north", Self::North),
         ("northeast", Self::Northeast),
         ("east", Self::East),
@@ -333,7 +345,7 @@ impl Gravity {
     /// The focal point that gives the same crop.
     pub(crate) fn focal_point(self) -> FocalPoint {
         let (x, y) = match self {
-            Self::Centre => (0.5, 0.5),
+            Self::Center => (0.5, 0.5),
             Self::North => (0.5, 0.0),
             Self::Northeast => (1.0, 0.0),
             Self::East => (1.0, 0.5),

@@ -1,16 +1,17 @@
 //! Executes a plan.
 
 use crate::colour::Colour;
-use crate::decode::{self, Header, Pixels};
+use crate::decode::{Decoder, Header, Row};
 use crate::digest;
 use crate::encode::{self, Encoding};
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits, Reservation};
 use crate::options::{Options, Rgb};
 use crate::orient;
+use crate::photo::Photo;
 use crate::pixels::{Linear, Srgb};
 use crate::placeholder;
-use crate::plan::{self, Facts, Output, Plan};
+use crate::plan::{self, Facts, Plan, Target};
 use crate::reduce::Reducer;
 use crate::rendered::{Avatar, Decoded, Rendered, Source};
 use crate::resize;
@@ -48,113 +49,98 @@ impl Stage {
 /// An ICC profile and what is made of it: its bytes, its tables as floats, the transform's.
 const PARSED_ICC: u64 = 9;
 
-/// Makes every avatar that `options` asks for from the photo in `bytes`.
+/// Makes every avatar in `options` from `photo`.
 ///
 /// # Errors
 ///
-/// - [`Kind::InvalidOptions`](crate::Kind::InvalidOptions): no photo, or not this one, can meet
-///   the options.
-/// - [`Kind::Unsupported`](crate::Kind::Unsupported): the format, or a feature of it, is not
-///   handled; the message names it.
-/// - [`Kind::Malformed`](crate::Kind::Malformed): the file is damaged where it matters.
-/// - [`Kind::LimitExceeded`](crate::Kind::LimitExceeded): it asks for more than
+/// - [`ErrorKind::InvalidOptions`](crate::ErrorKind::InvalidOptions): no photo, or not this one,
+///   can meet the options; or the length of [`Pixels::samples`](crate::Pixels::samples) does not
+///   match their size.
+/// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported): the format, or a feature of it, is
+///   not handled.
+/// - [`ErrorKind::Malformed`](crate::ErrorKind::Malformed): the file is damaged where it matters.
+/// - [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded): it needs more than
 ///   [`Options::limits`] allows.
-pub fn render(bytes: &[u8], options: &Options) -> Result<Rendered> {
-    render_observed(bytes, options, &mut |_| ())
+pub fn render<'a>(photo: impl Into<Photo<'a>>, options: &Options) -> Result<Rendered> {
+    render_observed(photo, options, &mut |_| ())
 }
 
-/// [`render`], telling `observe` whenever a stage is done: to time them, or to show progress.
+/// [`render`] that calls `observer` at the end of each stage: to time them, or to show progress.
 ///
 /// # Errors
 ///
 /// As [`render`].
-pub fn render_observed(
-    bytes: &[u8],
+pub fn render_observed<'a>(
+    photo: impl Into<Photo<'a>>,
     options: &Options,
-    observe: &mut dyn FnMut(Stage),
+    observer: &mut dyn FnMut(Stage),
 ) -> Result<Rendered> {
     options.check()?;
-    let header = decode::read_header(bytes, &options.limits)?;
-    render_header(bytes, &header, options, observe)
+    let decoder = Decoder::open(photo.into(), &options.limits)?;
+    render_decoder(decoder, options, observer)
 }
 
-/// [`render`] for a photo that is already decoded.
-///
-/// # Errors
-///
-/// [`Kind::InvalidOptions`](crate::Kind::InvalidOptions) if `pixels.samples` is not as long as
-/// `pixels.size` asks for; else as [`render`].
-pub fn render_pixels(pixels: &Pixels<'_>, options: &Options) -> Result<Rendered> {
-    options.check()?;
-    let header = decode::pixels_header(pixels, &options.limits)?;
-    render_header(pixels.samples, &header, options, &mut |_| ())
-}
-
-/// Everything after the header: `bytes` is what `header` was read from.
-fn render_header(
-    bytes: &[u8],
-    header: &Header,
+/// Everything after the header.
+fn render_decoder(
+    mut decoder: Decoder<'_>,
     options: &Options,
-    observe: &mut dyn FnMut(Stage),
+    observer: &mut dyn FnMut(Stage),
 ) -> Result<Rendered> {
     let budget = Budget::new(&options.limits);
-    let icc = header.icc.as_ref().map_or(0, Vec::len) as u64;
-    let _icc = budget.reserve(icc * PARSED_ICC)?;
+    let header = decoder.header();
+    let source = source(header);
     let plan = plan::plan(&facts(header), options, &options.limits)?;
-    let colour = Colour::new(header.layout, header.icc.as_deref())?;
-    observe(Stage::Plan);
-    let (reduced, damaged) = reduce(bytes, header, &plan, &colour, &budget)?;
+    let (colour, _icc) = colour(header, &budget)?;
+    observer(Stage::Plan);
+    let (reduced, damaged) = reduce(&mut decoder, &plan, &colour, &budget)?;
     if damaged && !options.accept_damaged {
         return Err(Error::malformed(
             "the part of the photo that shows is damaged",
         ));
     }
-    observe(Stage::Decode);
+    observer(Stage::Decode);
     let images = resize_all(reduced, &plan, &colour, options, &budget)?;
-    observe(Stage::Resize);
-    let avatars = encode_all(&images, options, &budget)?;
+    observer(Stage::Resize);
+    let avatars = encode_all(&images, &plan, options, &budget)?;
     let smallest = images.iter().min_by_key(|image| image.size.pixels());
     let placeholder = smallest.map(placeholder::placeholder);
     let placeholder = placeholder.ok_or_else(|| Error::internal("no avatar was planned"))?;
-    observe(Stage::Encode);
-    let plan::Reduction {
-        scale,
-        region,
-        average,
-    } = plan.reduction;
+    observer(Stage::Encode);
     let decoded = Decoded {
-        scale,
-        region,
-        average,
+        scale: plan.decode.scale,
+        region: plan.decode.region,
+        average: plan.average,
         damaged,
     };
     Ok(Rendered {
         avatars,
-        source: source(header),
+        source,
         decoded,
         placeholder,
     })
 }
 
-/// Reads the header of the photo in `bytes` and nothing else.
+/// Reads the header of `photo` and nothing else.
 ///
 /// # Errors
 ///
 /// As [`render`], as far as the header tells.
-pub fn probe(bytes: &[u8], limits: &Limits) -> Result<Source> {
-    decode::read_header(bytes, limits).map(|header| source(&header))
+pub fn probe<'a>(photo: impl Into<Photo<'a>>, limits: &Limits) -> Result<Source> {
+    let decoder = Decoder::open(photo.into(), limits)?;
+    Ok(source(decoder.header()))
 }
 
-/// [`probe`] for a photo that is already decoded: checks it and says what a render would.
-///
-/// # Errors
-///
-/// As [`render_pixels`].
-pub fn probe_pixels(pixels: &Pixels<'_>, limits: &Limits) -> Result<Source> {
-    decode::pixels_header(pixels, limits).map(|header| source(&header))
+/// The meaning of the photo's samples, and the memory that its ICC profile takes.
+fn colour(header: &Header<'_>, budget: &Budget) -> Result<(Colour, Option<Reservation>)> {
+    let Some(icc) = &header.icc else {
+        return Ok((Colour::new(header.layout, None)?, None));
+    };
+    let parsed = budget.reserve(icc.len() as u64 * (PARSED_ICC - 1))?;
+    let bytes = icc.join(budget)?;
+    Ok((Colour::new(header.layout, Some(&bytes))?, Some(parsed)))
 }
 
-fn facts(header: &Header) -> Facts {
+fn facts(header: &Header<'_>) -> Facts {
     Facts {
         size: header.size,
         orientation: header.orientation,
@@ -163,10 +149,11 @@ fn facts(header: &Header) -> Facts {
     }
 }
 
-fn source(header: &Header) -> Source {
+fn source(header: &Header<'_>) -> Source {
     Source {
         format: header.format,
         size: header.size,
+        upright_size: header.orientation.turn(header.size),
         orientation: header.orientation,
         alpha: header.layout.has_alpha(),
         icc: header.icc.is_some(),
@@ -174,27 +161,18 @@ fn source(header: &Header) -> Source {
 }
 
 fn reduce(
-    bytes: &[u8],
-    header: &Header,
+    decoder: &mut Decoder<'_>,
     plan: &Plan,
     colour: &Colour,
     budget: &Budget,
 ) -> Result<(Linear, bool)> {
-    let plan::Reduction {
-        scale,
-        region,
-        average,
-    } = plan.reduction;
-    let widest = header.size.scaled(scale).width;
+    let header = decoder.header();
+    let (region, average) = (plan.decode.region, plan.average);
+    let widest = header.size.scaled(plan.decode.scale).width;
     let mut reducer = Reducer::new(colour, region, average, widest, header.interlaced, budget)?;
-    let mut push = |row: decode::Row<'_>| reducer.push(&row);
-    let wanted = decode::Wanted {
-        scale,
-        region,
-        averaged: average > 1,
-    };
-    let damaged = decode::decode(bytes, header, &wanted, budget, &mut push)?;
-    Ok((reducer.finish(), damaged))
+    let mut push = |row: Row<'_>| reducer.push(&row);
+    let report = decoder.rows(&plan.decode, budget, &mut push)?;
+    Ok((reducer.finish(), report.missing > 0))
 }
 
 fn resize_all(
@@ -205,60 +183,67 @@ fn resize_all(
     budget: &Budget,
 ) -> Result<Vec<Srgb>> {
     let deepest = plan
-        .outputs
+        .targets
         .iter()
-        .map(|output| output.level)
+        .map(|target| target.level)
         .max()
         .unwrap_or(0);
     let mut levels = vec![reduced];
     for level in 0..deepest as usize {
         levels.push(resize::halve(&levels[level], budget)?);
     }
-    for_each(&plan.outputs, options.parallel, |output: &Output| {
-        let level = levels.get(output.level as usize);
+    for_each(&plan.targets, options.parallel, |target: &Target| {
+        let level = levels.get(target.level as usize);
         let level = level.ok_or_else(|| Error::internal("a level is missing"))?;
-        finish(level, output, colour, options, budget)
+        finish(level, target, colour, options, budget)
     })
 }
 
 /// One avatar, before it is encoded.
 fn finish(
     level: &Linear,
-    output: &Output,
+    target: &Target,
     colour: &Colour,
     options: &Options,
     budget: &Budget,
 ) -> Result<Srgb> {
-    let stored = output.orientation.turn(output.photo.size());
-    let linear = resize::resize(level, output.crop, stored, budget)?;
+    let stored = target.orientation.turn(target.photo.size());
+    let linear = resize::resize(level, target.crop, stored, budget)?;
     let opaque = (!options.format.has_alpha()).then_some(Rgb::WHITE);
     let background = options.background.or(opaque);
     let image = colour.encode(&linear, background, budget)?;
     drop(linear);
     orient::place(
         image,
-        output.orientation,
-        output.photo,
-        output.size,
+        target.orientation,
+        target.photo,
+        target.size,
         background,
         budget,
     )
 }
 
-fn encode_all(images: &[Srgb], options: &Options, budget: &Budget) -> Result<Vec<Avatar>> {
+fn encode_all(
+    images: &[Srgb],
+    plan: &Plan,
+    options: &Options,
+    budget: &Budget,
+) -> Result<Vec<Avatar>> {
     let encoding = Encoding {
         format: options.format,
         quality: options.quality,
         progressive: options.progressive,
         subsampling: options.subsampling,
     };
-    let encoded = for_each(images, options.parallel, |image| {
+    let planned: Vec<(&Srgb, &Target)> = images.iter().zip(&plan.targets).collect();
+    let encoded = for_each(&planned, options.parallel, |&(image, target)| {
         let bytes = encode::encode(image, &encoding, budget)?;
         let held = budget.reserve(bytes.capacity() as u64)?;
         let digest = digest::sha256(&bytes);
         Ok((
             Avatar {
                 size: image.size,
+                crop: target.upright_crop,
                 format: options.format,
                 bytes,
                 digest,
@@ -293,10 +278,10 @@ fn for_each<T: Sync, R: Send>(
 
 #[cfg(feature = "parallel")]
 fn is_out_of_memory(error: &Error) -> bool {
-    use crate::error::{Kind, Limit};
+    use crate::error::{ErrorKind, Limit};
     matches!(
         error.kind(),
-        Kind::LimitExceeded {
+        ErrorKind::LimitExceeded {
             limit: Limit::Memory,
             ..
         }

@@ -52,27 +52,40 @@ pub(crate) struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Plan {
     /// What to decode.
-    pub reduction: Reduction,
+    pub decode: DecodeRequest,
+    /// The side of the boxes of decoded pixels that are averaged to one pixel.
+    pub average: u32,
     /// What to make of it, in the order of [`Options::sizes`].
-    pub outputs: Vec<Output>,
+    pub targets: Vec<Target>,
 }
 
-/// What to decode, and how much smaller than stored.
+/// What to decode. It goes unchanged to the codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reduction {
-    /// The decoder's scale in eighths, 1 to 8.
+pub(crate) struct DecodeRequest {
+    /// N of N/8: 1, 2, 3, 4, 6 or 8. The scaled image has ceil(width N/8) x ceil(height N/8) pixels.
     pub scale: u8,
     /// The part to decode, in pixels of the scaled image.
     pub region: Region,
-    /// The side of the boxes that are averaged to one pixel.
-    pub average: u32,
+    /// How components with fewer samples are brought to the scaled image's size.
+    pub chroma: ChromaMode,
+}
+
+/// How components with fewer samples than others are brought to the image's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ChromaMode {
+    /// By transforms of more points, where their blocks hold them: every detail that the file has.
+    Full,
+    /// By interpolation: less to decode and to store, for an image that is averaged afterwards.
+    AsStored,
 }
 
 /// One avatar.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Output {
+pub(crate) struct Target {
     /// The avatar's size, upright.
     pub size: Size,
+    /// The part of the upright photo that it shows.
+    pub upright_crop: Rect,
     /// Where in it the photo goes, upright: all of it, or less if the photo is contained.
     pub photo: Region,
     /// Which part of the reduced image (of its halved copy number `level`) it shows.
@@ -103,17 +116,23 @@ pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<
     let average = average(shrink * factor, region.size(), room);
     let side = f64::from(average) / factor;
     let origin = (f64::from(region.x0) / factor, f64::from(region.y0) / factor);
-    let outputs = frames
+    let targets = frames
         .iter()
-        .map(|frame| output(frame, facts.orientation, origin, side))
+        .map(|frame| target(frame, facts.orientation, origin, side))
         .collect();
+    let chroma = if average > 1 {
+        ChromaMode::AsStored
+    } else {
+        ChromaMode::Full
+    };
     Ok(Plan {
-        reduction: Reduction {
+        decode: DecodeRequest {
             scale,
             region,
-            average,
+            chroma,
         },
-        outputs,
+        average,
+        targets,
     })
 }
 
@@ -121,6 +140,8 @@ pub(crate) fn plan(facts: &Facts, options: &Options, limits: &Limits) -> Result<
 struct Frame {
     size: Size,
     photo: Region,
+    /// In pixels of the upright photo.
+    upright_crop: Rect,
     /// In stored pixels.
     crop: Rect,
     /// The size of `photo` before it is turned upright.
@@ -144,11 +165,13 @@ fn frames(facts: &Facts, options: &Options) -> Result<Vec<Frame>> {
             Fit::Cover => cover(wanted, &options.crop, part, options.upscale),
             Fit::Contain => contain(wanted, part, options.upscale),
         };
-        let crop = clip(facts.orientation.stored_rect(crop, upright), facts.size);
+        let upright_crop = clip(crop, upright);
+        let stored_crop = facts.orientation.stored_rect(upright_crop, upright);
         Frame {
             size,
             photo,
-            crop,
+            upright_crop,
+            crop: clip(stored_crop, facts.size),
             stored: facts.orientation.turn(photo.size()),
         }
     };
@@ -281,13 +304,14 @@ fn region(frames: &[Frame], scale: u8, size: Size) -> Region {
 }
 
 /// `side` is how many stored pixels a pixel of the reduced image spans.
-fn output(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64) -> Output {
+fn target(frame: &Frame, orientation: Orientation, origin: (f64, f64), side: f64) -> Target {
     let residual = frame.shrink() / side;
     let level = halvings(residual);
     let side = side * f64::from(1u32 << level);
     let crop = frame.crop.relative_to(origin.0, origin.1, side, side);
-    Output {
+    Target {
         size: frame.size,
+        upright_crop: frame.upright_crop,
         photo: frame.photo,
         crop,
         level,
@@ -326,9 +350,9 @@ mod tests {
     #[test]
     fn a_phone_photo_is_decoded_at_a_quarter() {
         let plan = plan_of(PHONE, sized(&[256]));
-        assert_eq!(plan.reduction.scale, 2);
+        assert_eq!(plan.decode.scale, 2);
         assert_eq!(
-            plan.reduction.region,
+            plan.decode.region,
             Region {
                 x0: 126,
                 y0: 0,
@@ -342,14 +366,14 @@ mod tests {
             width: 756.0,
             height: 756.0,
         };
-        assert_eq!((plan.outputs[0].crop, plan.outputs[0].level), (crop, 0));
+        assert_eq!((plan.targets[0].crop, plan.targets[0].level), (crop, 0));
     }
 
     #[test]
     fn the_largest_size_decides_and_small_ones_come_from_halved_copies() {
         let plan = plan_of(PHONE, sized(&[512, 256, 128, 64, 32]));
-        assert_eq!(plan.reduction.scale, 3);
-        let levels: Vec<u32> = plan.outputs.iter().map(|output| output.level).collect();
+        assert_eq!(plan.decode.scale, 3);
+        let levels: Vec<u32> = plan.targets.iter().map(|target| target.level).collect();
         assert_eq!(levels, [0, 1, 2, 3, 4]);
     }
 
@@ -362,7 +386,7 @@ mod tests {
                 ..sized(&[256])
             },
         );
-        assert_eq!(plan.reduction.scale, 1);
+        assert_eq!(plan.decode.scale, 1);
     }
 
     #[test]
@@ -371,7 +395,7 @@ mod tests {
             size: Size::new(640, 427),
             ..PHONE
         };
-        assert_eq!(plan_of(facts, sized(&[64])).reduction.scale, 8);
+        assert_eq!(plan_of(facts, sized(&[64])).decode.scale, 8);
     }
 
     #[test]
@@ -380,8 +404,8 @@ mod tests {
             size: Size::new(8064, 6048),
             ..PHONE
         };
-        let reduction = plan_of(facts, sized(&[256])).reduction;
-        assert_eq!((reduction.scale, reduction.average), (2, 2));
+        let plan = plan_of(facts, sized(&[256]));
+        assert_eq!((plan.decode.scale, plan.average), (2, 2));
     }
 
     #[test]
@@ -393,7 +417,7 @@ mod tests {
             },
             sized(&[64]),
         );
-        assert_eq!((plan.reduction.scale, plan.reduction.average), (8, 16));
+        assert_eq!((plan.decode.scale, plan.average), (8, 16));
     }
 
     #[test]
@@ -406,12 +430,7 @@ mod tests {
             memory: 16 << 20,
             ..Limits::default()
         };
-        let average = |limits: &Limits| {
-            plan(&facts, &sized(&[512]), limits)
-                .unwrap()
-                .reduction
-                .average
-        };
+        let average = |limits: &Limits| plan(&facts, &sized(&[512]), limits).unwrap().average;
         assert_eq!((average(&Limits::default()), average(&tight)), (2, 3));
     }
 
@@ -430,7 +449,7 @@ mod tests {
             },
         );
         assert_eq!(
-            plan.reduction.region,
+            plan.decode.region,
             Region {
                 x0: 0,
                 y0: 0,
@@ -448,7 +467,7 @@ mod tests {
         };
         let plan = plan_of(PHONE, options);
         assert_eq!(
-            plan.outputs[0].photo,
+            plan.targets[0].photo,
             Region {
                 x0: 0,
                 y0: 32,
@@ -457,8 +476,8 @@ mod tests {
             }
         );
         assert_eq!(
-            plan.reduction.region,
-            Region::whole(PHONE.size.scaled(plan.reduction.scale))
+            plan.decode.region,
+            Region::whole(PHONE.size.scaled(plan.decode.scale))
         );
     }
 
@@ -475,13 +494,13 @@ mod tests {
                 ..sized(&[256])
             },
         );
-        assert_eq!(small.outputs[0].size, Size::square(80));
+        assert_eq!(small.targets[0].size, Size::square(80));
         let options = Options {
             upscale: false,
             fit: Fit::Contain,
             ..sized(&[256])
         };
-        let contained = plan_of(facts, options).outputs[0];
+        let contained = plan_of(facts, options).targets[0];
         assert_eq!(contained.size, Size::square(100));
         assert_eq!(
             contained.photo,

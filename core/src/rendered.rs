@@ -2,7 +2,7 @@
 
 use crate::decode::SourceFormat;
 use crate::digest;
-use crate::geometry::{Orientation, Region, Size};
+use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::options::{Format, Rgb};
 
 /// Avatars, and what was learnt of the photo on the way.
@@ -33,11 +33,13 @@ impl Rendered {
 }
 
 /// One finished avatar.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Avatar {
     /// Width and height in pixels.
     pub size: Size,
+    /// The part of the upright photo that it shows, in pixels of the upright photo.
+    pub crop: Rect,
     /// The format of `bytes`.
     pub format: Format,
     /// The file.
@@ -56,19 +58,14 @@ pub struct Source {
     pub format: SourceFormat,
     /// Width and height as stored, before the orientation is applied.
     pub size: Size,
+    /// Width and height as a person sees it, after the orientation is applied.
+    pub upright_size: Size,
     /// How it is to be turned.
     pub orientation: Orientation,
     /// Whether it has an alpha channel or a transparent colour.
     pub alpha: bool,
     /// Whether it brings an ICC profile.
     pub icc: bool,
-}
-
-impl Source {
-    /// Width and height as a person sees it.
-    pub fn upright_size(&self) -> Size {
-        self.orientation.turn(self.size)
-    }
 }
 
 /// What was decoded of a photo.

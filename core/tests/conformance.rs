@@ -252,7 +252,7 @@ fn gravity_focal_point_and_rectangle_say_what_is_seen() {
     };
     assert_eq!(mean(Crop::Gravity(Gravity::West)), 0);
     assert_eq!(mean(Crop::Gravity(Gravity::Northeast)), 255);
-    assert!((100..155).contains(&mean(Crop::Gravity(Gravity::Centre))));
+    assert!((100..155).contains(&mean(Crop::Gravity(Gravity::Center))));
     assert_eq!(mean(Crop::Focal(FocalPoint { x: 0.2, y: 0.5 })), 0);
     assert_eq!(mean(Crop::Focal(FocalPoint { x: 1.0, y: 0.0 })), 255);
     let rect = |x: f64| {

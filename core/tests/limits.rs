@@ -3,7 +3,7 @@
 // A test may panic: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use roundel::{Format, Kind, Limit, Limits, Options, Size, render};
+use roundel::{ErrorKind, Format, Limit, Limits, Options, Size, render};
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -29,7 +29,7 @@ fn refused_by(photo: &[u8], limits: Limits) -> Option<Limit> {
     };
     match render(photo, &options).map_err(|error| error.kind()) {
         Ok(_) => None,
-        Err(Kind::LimitExceeded { limit, .. }) => Some(limit),
+        Err(ErrorKind::LimitExceeded { limit, .. }) => Some(limit),
         Err(other) => panic!("refused for another reason: {other:?}"),
     }
 }

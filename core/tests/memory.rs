@@ -7,7 +7,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use roundel::{Format, Kind, Limit, Limits, Options, Size, render};
+use roundel::{ErrorKind, Format, Limit, Limits, Options, Size, render};
 
 struct Counting;
 
@@ -99,7 +99,7 @@ fn least_memory(photo: &[u8], format: Format, sizes: &[u32]) -> u64 {
             Err(error) => {
                 assert!(matches!(
                     error.kind(),
-                    Kind::LimitExceeded {
+                    ErrorKind::LimitExceeded {
                         limit: Limit::Memory,
                         ..
                     }

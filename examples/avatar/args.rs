@@ -17,9 +17,9 @@ PHOTO is a file, or a folder, whose photos are found at any depth.
   --sizes N,N,...      a side in pixels, or WxH        [512,256,128,64,32]
   --format FORMAT      jpeg, png or webp               [jpeg]
   --quality N          1 to 100, of a JPEG             [80]
-  --crop WHERE         centre, north, northeast, east, southeast, south,
+  --crop WHERE         center, north, northeast, east, southeast, south,
                        southwest, west, northwest, or a point that matters
-                       as fractions X,Y of width and height  [centre]
+                       as fractions X,Y of width and height  [center]
   --background RRGGBB  what stands behind transparency  [ffffff in a JPEG]
   --json               one JSON object a photo on standard output
   --sheet              a contact sheet as well, DIR/index.html
@@ -147,7 +147,7 @@ fn format(text: &str) -> Result<Format, String> {
 }
 
 fn crop(text: &str) -> Result<Crop, String> {
-    let text = if text == "center" { "centre" } else { text };
+    let text = if text == "centre" { "center" } else { text };
     let named = Gravity::NAMED.iter().find(|(name, _)| *name == text);
     if let Some(&(_, gravity)) = named {
         return Ok(Crop::Gravity(gravity));

@@ -89,7 +89,7 @@ fn place(job: &Job, size: Size, args: &Args) -> PathBuf {
 /// The sheet shows what roundel makes of the whole photo, not the file itself: a few kilobytes
 /// instead of megabytes, upright in every browser, and no stranger's file in it.
 fn preview(bytes: &[u8], rendered: &roundel::Rendered, args: &Args) -> Result<Preview, Refusal> {
-    let upright = rendered.source.upright_size();
+    let upright = rendered.source.upright_size;
     let longest = f64::from(upright.width.max(upright.height));
     let factor = (PREVIEW_SIDE / longest).min(1.0);
     let side = |length: u32| ((f64::from(length) * factor).round() as u32).max(1);

@@ -61,7 +61,7 @@ def _parser() -> _Parser:
     add("--sizes", type=_sizes, default="512,256,128,64,32", metavar="N,N,...", help="N or WxH")
     add("--format", metavar="FORMAT", help="jpeg, png or webp [jpeg]")
     add("--quality", type=int, metavar="N", help="1 to 100, of a JPEG [80]")
-    add("--crop", type=_crop, metavar="WHERE", help="centre, north, ..., or X,Y [centre]")
+    add("--crop", type=_crop, metavar="WHERE", help="center, north, ..., or X,Y [center]")
     add("--background", metavar="RRGGBB", help="what stands behind transparency")
     add("--json", action="store_true", help="one JSON object a photo on standard output")
     add("--sheet", action="store_true", help="a contact sheet as well, DIR/index.html")

@@ -11,10 +11,12 @@ class Error(Exception):
     :cvar code: ``"malformed"``, ``"unsupported"``, ``"limit_exceeded"``, ``"invalid_options"``
         or ``"internal"``.
     :ivar offset: where in the file the trouble was met, in bytes from its start, or ``None``.
+    :ivar feature: the name of what is not handled, for example ``"heic"``, or ``None``.
     """
 
     code: ClassVar[str] = "internal"
     offset: Optional[int] = None
+    feature: Optional[str] = None
 
 
 class Malformed(Error, ValueError):

@@ -40,18 +40,14 @@ class Source:
     format: str
     #: Width and height in pixels as stored, before the orientation is applied.
     size: Tuple[int, int]
+    #: Width and height in pixels as a person sees it.
+    upright_size: Tuple[int, int]
     #: The value of the EXIF tag, 1 to 8.
     orientation: int
     #: Whether it has an alpha channel or a transparent colour.
     alpha: bool
     #: Whether it brings an ICC profile.
     icc: bool
-
-    @property
-    def upright_size(self) -> Tuple[int, int]:
-        """Width and height in pixels as a person sees it."""
-        width, height = self.size
-        return (height, width) if self.orientation >= 5 else (width, height)
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,8 @@ class Avatar:
 
     #: Width and height in pixels.
     size: Tuple[int, int]
+    #: The part of the upright photo that it shows, ``(x, y, width, height)`` in its pixels.
+    crop: Tuple[float, float, float, float]
     #: The format of ``bytes``.
     format: Format
     #: SHA-256 of ``bytes``, 64 lower-case hexadecimal digits: a name under which it may be
@@ -159,7 +157,7 @@ class Rendered:
     placeholder: Placeholder
     #: One digest for all avatars together, for a folder's name.
     digest: str
-    #: How long each stage took: ``plan``, ``decode``, ``resize``, ``encode``. Empty for pixels.
+    #: How long each stage took: ``plan``, ``decode``, ``resize``, ``encode``.
     milliseconds: Mapping[str, float] = field(compare=False, repr=False)
 
     def _repr_html_(self) -> str:
@@ -168,7 +166,8 @@ class Rendered:
 
 def source(report: Dict[str, Any]) -> Source:
     """From core's report."""
-    return Source(**{**report, "size": tuple(report["size"])})
+    sizes = {name: tuple(report[name]) for name in ("size", "upright_size")}
+    return Source(**{**report, **sizes})
 
 
 def rendered(
@@ -182,7 +181,7 @@ def rendered(
     avatars = zip(report["avatars"], files)
     return Rendered(
         avatars=tuple(
-            Avatar(**{**avatar, "size": tuple(avatar["size"])}, bytes=data)
+            Avatar(**{**avatar, "size": tuple(avatar["size"]), "crop": tuple(avatar["crop"])}, bytes=data)
             for avatar, data in avatars
         ),
         source=source(report["source"]),

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use roundel::{Error, Format, Kind, Orientation, Rendered, Size, Source, Stage};
+use roundel::{Error, ErrorKind, Format, Orientation, Rendered, Size, Source, Stage};
 
 #[pymodule(gil_used = false)]
 mod _native {
@@ -69,16 +69,10 @@ enum Photo<'py> {
     },
 }
 
-/// A photo as core takes it.
-enum Borrowed<'a> {
-    File(&'a [u8]),
-    Pixels(roundel::Pixels<'a>),
-}
-
 impl Photo<'_> {
-    fn borrow(&self) -> Borrowed<'_> {
+    fn borrow(&self) -> roundel::Photo<'_> {
         match self {
-            Photo::File(bytes) => Borrowed::File(bytes.as_bytes()),
+            Photo::File(bytes) => roundel::Photo::File(bytes.as_bytes()),
             Photo::Pixels {
                 samples,
                 width,
@@ -86,7 +80,7 @@ impl Photo<'_> {
                 alpha,
                 orientation,
                 icc,
-            } => Borrowed::Pixels(roundel::Pixels {
+            } => roundel::Photo::Pixels(roundel::Pixels {
                 size: Size::new(*width, *height),
                 alpha: *alpha,
                 samples: samples.as_bytes(),
@@ -107,7 +101,7 @@ type Milliseconds = Vec<(&'static str, f64)>;
 #[pyfunction]
 fn render<'py>(py: Python<'py>, photo: Photo<'py>, options: &Options) -> PyResult<Report<'py>> {
     let (photo, options) = (photo.borrow(), &options.0);
-    let (rendered, milliseconds) = detached(py, || timed(&photo, options))?;
+    let (rendered, milliseconds) = detached(py, || timed(photo, options))?;
     let bytes = rendered.avatars.iter();
     let bytes = bytes.map(|avatar| PyBytes::new(py, &avatar.bytes));
     Ok((
@@ -119,7 +113,7 @@ fn render<'py>(py: Python<'py>, photo: Photo<'py>, options: &Options) -> PyResul
 }
 
 fn timed(
-    photo: &Borrowed<'_>,
+    photo: roundel::Photo<'_>,
     options: &roundel::Options,
 ) -> Result<(Rendered, Milliseconds), Error> {
     let (mut since, mut stages) = (Instant::now(), Vec::with_capacity(Stage::ALL.len()));
@@ -127,10 +121,7 @@ fn timed(
         stages.push((stage.name(), since.elapsed().as_secs_f64() * 1e3));
         since = Instant::now();
     };
-    let rendered = match photo {
-        Borrowed::File(bytes) => roundel::render_observed(bytes, options, &mut observe),
-        Borrowed::Pixels(pixels) => roundel::render_pixels(pixels, options),
-    }?;
+    let rendered = roundel::render_observed(photo, options, &mut observe)?;
     Ok((rendered, stages))
 }
 
@@ -138,10 +129,7 @@ fn timed(
 #[pyfunction]
 fn probe(py: Python<'_>, photo: Photo<'_>, options: &Options) -> PyResult<String> {
     let (photo, limits) = (photo.borrow(), &options.0.limits);
-    let source: Source = detached(py, || match &photo {
-        Borrowed::File(bytes) => roundel::probe(bytes, limits),
-        Borrowed::Pixels(pixels) => roundel::probe_pixels(pixels, limits),
-    })?;
+    let source: Source = detached(py, || roundel::probe(photo, limits))?;
     json(&source)
 }
 
@@ -177,15 +165,17 @@ fn json(report: &impl serde::Serialize) -> PyResult<String> {
 /// The one place where core's errors become Python's.
 fn raise(py: Python<'_>, error: &Error) -> PyErr {
     let class = match error.kind() {
-        Kind::Malformed => "Malformed",
-        Kind::Unsupported => "Unsupported",
-        Kind::LimitExceeded { .. } => "LimitExceeded",
-        Kind::InvalidOptions => "InvalidOptions",
-        Kind::Internal => "Internal",
+        ErrorKind::Malformed => "Malformed",
+        ErrorKind::Unsupported(_) => "Unsupported",
+        ErrorKind::LimitExceeded { .. } => "LimitExceeded",
+        ErrorKind::InvalidOptions => "InvalidOptions",
+        _ => "Internal",
     };
     let described = exception(py, class, &error.to_string()).and_then(|exception| {
         exception.setattr("offset", error.offset())?;
-        if let Kind::LimitExceeded {
+        let feature = error.feature().map(roundel::Feature::name);
+        exception.setattr("feature", feature)?;
+        if let ErrorKind::LimitExceeded {
             limit,
             wanted,
             allowed,

@@ -16,12 +16,13 @@ export class RoundelError extends Error {
   /**
    * @param {Code} code
    * @param {string} message
-   * @param {{ offset?: number, limit?: keyof Limits, wanted?: number, allowed?: number }} [facts]
+   * @param {{ offset?: number, feature?: string, limit?: keyof Limits, wanted?: number, allowed?: number }} [facts]
    */
   constructor(code, message, facts = {}) {
     super(message);
     this.code = code;
     this.offset = facts.offset ?? undefined;
+    this.feature = facts.feature ?? undefined;
     this.limit = facts.limit ?? undefined;
     this.wanted = facts.wanted ?? undefined;
     this.allowed = facts.allowed ?? undefined;
@@ -44,8 +45,8 @@ export function fromWasm(json) {
 
 /** What of an error survives the way between threads, in every engine. @param {any} error */
 export function toMessage(error) {
-  const { name, message, code, offset, limit, wanted, allowed } = error;
-  return { name, message, code, facts: { offset, limit, wanted, allowed } };
+  const { name, message, code, offset, feature, limit, wanted, allowed } = error;
+  return { name, message, code, facts: { offset, feature, limit, wanted, allowed } };
 }
 
 /** @param {ReturnType<typeof toMessage>} error */

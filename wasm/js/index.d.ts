@@ -100,6 +100,8 @@ export interface Avatar {
   readonly width: number;
   /** In pixels. */
   readonly height: number;
+  /** The part of the upright photo that it shows, in pixels of that photo. */
+  readonly crop: readonly [x: number, y: number, width: number, height: number];
   /** The format of `bytes`. */
   readonly format: Format;
   /** The file. */
@@ -124,6 +126,8 @@ export interface Source {
   readonly height: number;
   /** Width and height in pixels as stored, before the orientation is applied. */
   readonly size: readonly [width: number, height: number];
+  /** Width and height in pixels as a person sees it. */
+  readonly upright_size: readonly [width: number, height: number];
   /** The value of the EXIF tag, 1 to 8; already applied by roundel. */
   readonly orientation: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
   /** Whether it has an alpha channel or a transparent colour. */

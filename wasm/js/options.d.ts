@@ -73,7 +73,7 @@ export interface Options {
   progressive?: boolean;
   /** How many chroma samples a JPEG keeps. Default `"4:2:0"`. */
   subsampling?: Subsampling;
-  /** Which part of the photo to show, as a person sees it. Default `"centre"`. */
+  /** Which part of the photo to show, as a person sees it. Default `"center"`. */
   crop?: Crop;
   /** Whether the part fills the avatar or fits into it. Default `"cover"`. */
   fit?: Fit;

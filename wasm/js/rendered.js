@@ -2,6 +2,7 @@
 
 /** @import { Avatar as Declared, Rendered, Source } from "./index.js" */
 /** @import { Format } from "./options.js" */
+/** @typedef {[x: number, y: number, width: number, height: number]} Crop */
 
 /** @type {Record<Format, Declared["extension"]>} */
 const EXTENSIONS = { jpeg: "jpg", png: "png", webp: "webp" };
@@ -12,14 +13,15 @@ class Avatar {
   #blob;
 
   /**
-   * @param {{ size: [number, number], format: Format, digest: string }} report
+   * @param {{ size: [number, number], format: Format, digest: string, crop: Crop }} report
    * @param {Uint8Array<ArrayBuffer>} bytes
    */
-  constructor({ size: [width, height], format, digest }, bytes) {
+  constructor({ size: [width, height], format, digest, crop }, bytes) {
     this.width = width;
     this.height = height;
     this.format = format;
     this.digest = digest;
+    this.crop = crop;
     this.bytes = bytes;
   }
 
@@ -39,8 +41,7 @@ class Avatar {
 
 /** @param {any} report @returns {Source} */
 export function source(report) {
-  const [first, second] = report.size;
-  const [width, height] = report.orientation >= 5 ? [second, first] : [first, second];
+  const [width, height] = report.upright_size;
   return { ...report, width, height };
 }
 

@@ -4,7 +4,7 @@
 //! surface; photos and avatars cross as bytes. A photo is copied into wasm's memory, because
 //! wasm can read no other.
 
-use roundel::{Error, Kind, Options, Pixels, Rendered, Size, Stage};
+use roundel::{Error, ErrorKind, Feature, Options, Pixels, Rendered, Size, Stage};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -50,9 +50,8 @@ pub fn render_pixels(
 ) -> Result<String, String> {
     let options = Options::from_json(options).map_err(refusal)?;
     let pixels = Pixels::rgba(Size::new(width, height), samples);
-    let rendered = roundel::render_pixels(&pixels, &options).map_err(refusal)?;
-    Stage::ALL.into_iter().for_each(|stage| tell(caller, stage));
-    Ok(hand_over(&rendered, caller))
+    let rendered = roundel::render_observed(pixels, &options, &mut |stage| tell(caller, stage));
+    Ok(hand_over(&rendered.map_err(refusal)?, caller))
 }
 
 /// The report of a photo's header, in JSON.
@@ -104,6 +103,7 @@ struct Refusal {
     code: &'static str,
     message: String,
     offset: Option<u64>,
+    feature: Option<&'static str>,
     limit: Option<&'static str>,
     wanted: Option<u64>,
     allowed: Option<u64>,
@@ -112,19 +112,18 @@ struct Refusal {
 /// The one place where core's errors become JavaScript's.
 fn refusal(error: Error) -> String {
     let (limit, wanted, allowed) = match error.kind() {
-        Kind::LimitExceeded {
+        ErrorKind::LimitExceeded {
             limit,
             wanted,
             allowed,
         } => (Some(limit.name()), Some(wanted), Some(allowed)),
-        Kind::Malformed | Kind::Unsupported | Kind::InvalidOptions | Kind::Internal => {
-            (None, None, None)
-        }
+        _ => (None, None, None),
     };
     json(&Refusal {
         code: error.code(),
         message: error.to_string(),
         offset: error.offset(),
+        feature: error.feature().map(Feature::name),
         limit,
         wanted,
         allowed,

@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
                     .all(|a| a.format == options.format && !a.bytes.is_empty())
             );
         }
-        Err(error) => assert_ne!(error.kind(), Kind::Internal, "{error}"),
+        Err(error) => assert_ne!(error.kind(), ErrorKind::Internal, "{error}"),
     }
 });
 

@@ -4,67 +4,78 @@ use std::io::Cursor;
 
 use gif::{Decoder, Frame, MemoryLimit};
 
-use super::{Codec, Header, Row, Rows, SourceFormat, malformed, spend_row};
+use super::header::Header;
+use super::malformed;
+use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
-use crate::geometry::{Orientation, Region, Size};
+use crate::geometry::{Orientation, Size};
 use crate::limits::{Budget, Limits};
 use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
-pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let reader = open(bytes)?;
-    let frame = first_frame(&reader)?;
-    let canvas = canvas(&reader, frame);
-    limits.check_size(canvas)?;
-    limits.check_size(Size::new(frame.width.into(), frame.height.into()))?;
-    Ok(Header {
-        format: SourceFormat::Gif,
-        size: canvas,
-        orientation: Orientation::Normal,
-        layout: layout(frame, canvas),
-        icc: None,
-        interlaced: frame.interlaced,
-        codec: Codec::Gif,
-    })
+pub(super) struct GifDecoder<'a> {
+    reader: Reader<'a>,
 }
 
-pub(super) fn decode(
-    bytes: &[u8],
-    region: Region,
-    budget: &Budget,
-    rows: &mut Rows<'_>,
-) -> Result<()> {
-    let mut reader = open(bytes)?;
-    let frame = first_frame(&reader)?.clone();
-    let canvas = canvas(&reader, &frame);
-    let palette = Palette::new(reader.palette().map_err(malformed)?, &frame);
-    let layout = layout(&frame, canvas);
-    let mut indices = budget.buffer::<u8>(frame.width.into())?;
-    let mut line = budget.buffer::<u8>(canvas.width as usize * layout.channels())?;
-    let inside = u32::from(frame.top)..(u32::from(frame.top) + u32::from(frame.height));
-    for y in (region.y0..region.y1).filter(|y| !inside.contains(y)) {
-        spend_row(Size::new(canvas.width, 1), layout, budget)?;
-        rows(Row::whole(y, &line))?;
+impl<'a> GifDecoder<'a> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+        let reader = open(bytes)?;
+        let frame = first_frame(&reader)?;
+        let canvas = canvas(&reader, frame);
+        limits.check_size(canvas)?;
+        limits.check_size(Size::new(frame.width.into(), frame.height.into()))?;
+        let header = Header {
+            format: SourceFormat::Gif,
+            size: canvas,
+            orientation: Orientation::Normal,
+            layout: layout(frame, canvas),
+            icc: None,
+            interlaced: frame.interlaced,
+        };
+        Ok((Self { reader }, header))
     }
-    let mut ended = false;
-    for y in stored_rows(&frame) {
-        indices.fill(0); // what a frame that ends early is completed with
-        if !ended {
-            ended = !reader.fill_buffer(&mut indices).map_err(malformed)?;
-        }
-        spend_row(Size::new(frame.width.into(), 1), layout, budget)?;
-        let y = u32::from(frame.top) + y;
-        if y < canvas.height {
-            palette.paint(&indices, frame.left.into(), layout, &mut line);
+
+    pub(super) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        rows: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        let region = request.region;
+        let reader = &mut self.reader;
+        let frame = first_frame(reader)?.clone();
+        let canvas = canvas(reader, &frame);
+        let palette = Palette::new(reader.palette().map_err(malformed)?, &frame);
+        let layout = layout(&frame, canvas);
+        let mut indices = budget.buffer::<u8>(frame.width.into())?;
+        let mut line = budget.buffer::<u8>(canvas.width as usize * layout.channels())?;
+        let inside = u32::from(frame.top)..(u32::from(frame.top) + u32::from(frame.height));
+        for y in (region.y0..region.y1).filter(|y| !inside.contains(y)) {
+            charge_row(canvas.width, layout, budget)?;
             rows(Row::whole(y, &line))?;
         }
-        let last = region.y1.min(canvas.height);
-        if !frame.interlaced && y + 1 >= last {
-            break;
+        let mut ended = false;
+        for y in stored_rows(&frame) {
+            indices.fill(0); // what a frame that ends early is completed with
+            if !ended {
+                ended = !reader.fill_buffer(&mut indices).map_err(malformed)?;
+            }
+            charge_row(frame.width.into(), layout, budget)?;
+            let y = u32::from(frame.top) + y;
+            if y < canvas.height {
+                palette.paint(&indices, frame.left.into(), layout, &mut line);
+                rows(Row::whole(y, &line))?;
+            }
+            let last = region.y1.min(canvas.height);
+            if !frame.interlaced && y + 1 >= last {
+                break;
+            }
         }
+        Ok(DecodeReport::default())
     }
-    Ok(())
 }
 
 fn open(bytes: &[u8]) -> Result<Reader<'_>> {

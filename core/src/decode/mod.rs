@@ -1,194 +1,119 @@
-//! Sniff a file by its content, read its header, decode its rows.
+//! Recognizes a file by its content, reads its header, decodes its rows.
 //!
-//! Every decoder hands over rows of 8-bit samples through the same seam, [`Row`], as they are
-//! stored (not turned, not colour-converted). Only the JPEG decoder reduces on its own.
+//! Every decoder sends rows of 8-bit samples through the same seam, [`Row`], as they are stored
+//! (not oriented, not color-converted). Only the JPEG decoder reduces on its own.
 
 mod bmp;
 mod exif;
 mod gif;
+mod header;
 pub(crate) mod jpeg;
+mod pixels;
 mod png;
-mod raw;
+mod rows;
 mod sniff;
 mod webp;
 
-pub use raw::Pixels;
-pub(crate) use raw::read_header as pixels_header;
+pub(crate) use header::Header;
+pub(crate) use rows::{DecodeReport, Row, RowSink};
 pub use sniff::SourceFormat;
 
+use self::header::MAX_ICC;
 use crate::error::{Error, Result};
-use crate::geometry::{Orientation, Region, Size};
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::photo::Photo;
+use crate::plan::DecodeRequest;
 
-/// What a file says of itself before its first pixel.
-#[derive(Debug)]
-pub(crate) struct Header {
-    pub format: SourceFormat,
-    /// As stored.
-    pub size: Size,
-    pub orientation: Orientation,
-    pub layout: Layout,
-    pub icc: Option<Vec<u8>>,
-    /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
-    codec: Codec,
+/// A photo whose header is read, ready to decode. The file is parsed once: the reader that read
+/// the header is the one that decodes.
+pub(crate) struct Decoder<'a> {
+    header: Header<'a>,
+    codec: Codec<'a>,
 }
 
-/// What a decoder remembers from the header.
-#[derive(Debug)]
-enum Codec {
-    Jpeg(Box<jpeg::Header>),
-    Png,
-    Webp,
-    Gif,
-    Bmp,
-    Pixels,
+enum Codec<'a> {
+    Jpeg(Box<jpeg::JpegDecoder<'a>>),
+    Png(Box<png::PngDecoder<'a>>),
+    Webp(Box<webp::WebpDecoder<'a>>),
+    Gif(Box<gif::GifDecoder<'a>>),
+    Bmp(Box<bmp::BmpDecoder<'a>>),
+    Pixels(pixels::PixelsDecoder<'a>),
 }
 
-/// A row of decoded samples, or every `step`-th pixel of one.
-#[derive(Debug)]
-pub(crate) struct Row<'a> {
-    /// Its row in the image, at the scale that was asked for.
-    pub y: u32,
-    /// The column of its first pixel.
-    pub x: u32,
-    /// Columns from one pixel to the next.
-    pub step: u32,
-    /// Interleaved samples.
-    pub samples: &'a [u8],
-}
+impl<'a> Decoder<'a> {
+    /// Recognizes the format and reads the header. Allocates little, and nothing for pixels.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` for a format that is not decoded here, naming it; `Malformed`;
+    /// `LimitExceeded`.
+    pub(crate) fn open(photo: Photo<'a>, limits: &Limits) -> Result<Self> {
+        let (codec, mut header) = match photo {
+            Photo::File(bytes) => open_file(bytes, limits)?,
+            Photo::Pixels(pixels) => {
+                let (decoder, header) = pixels::PixelsDecoder::open(pixels, limits)?;
+                (Codec::Pixels(decoder), header)
+            }
+        };
+        if header.size.pixels() == 0 {
+            return Err(Error::malformed("the image is empty"));
+        }
+        limits.check_size(header.size)?;
+        header.icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
+        Ok(Self { header, codec })
+    }
 
-impl<'a> Row<'a> {
-    fn whole(y: u32, samples: &'a [u8]) -> Self {
-        Self {
-            y,
-            x: 0,
-            step: 1,
-            samples,
+    /// The facts that the header gives.
+    pub(crate) fn header(&self) -> &Header<'a> {
+        &self.header
+    }
+
+    /// Decodes and sends every row of the requested region to `sink`; other rows may come too.
+    pub(crate) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        match &mut self.codec {
+            Codec::Jpeg(decoder) => decoder.rows(request, budget, sink),
+            Codec::Png(decoder) => decoder.rows(request, budget, sink),
+            Codec::Webp(decoder) => decoder.rows(request, budget, sink),
+            Codec::Gif(decoder) => decoder.rows(request, budget, sink),
+            Codec::Bmp(decoder) => decoder.rows(request, budget, sink),
+            Codec::Pixels(decoder) => decoder.rows(request, budget, sink),
         }
     }
 }
 
-/// The longest ICC profile that is looked at, in bytes.
-const MAX_ICC: usize = 4 << 20;
-
-/// Takes decoded rows.
-pub(crate) type Rows<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
-
-impl Header {
-    /// Whether the decoder can reduce in the DCT domain.
-    pub(crate) fn scalable(&self) -> bool {
-        matches!(self.codec, Codec::Jpeg(_))
-    }
-}
-
-/// Recognises the format and reads the header. Allocates little, and nothing for pixels.
-///
-/// # Errors
-///
-/// `Unsupported` for a format that is not decoded here, naming it; `Malformed`; `LimitExceeded`.
-pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
+fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<'a>)> {
     limits.check_input(bytes.len())?;
-    let mut header = match sniff::sniff(bytes)? {
-        SourceFormat::Jpeg => jpeg_header(bytes, limits),
-        SourceFormat::Png => png::read_header(bytes, limits),
-        SourceFormat::Webp => webp::read_header(bytes, limits),
-        SourceFormat::Gif => gif::read_header(bytes, limits),
-        SourceFormat::Bmp => bmp::read_header(bytes, limits),
-        SourceFormat::Pixels => Err(Error::internal("pixels are not sniffed")),
-    }?;
-    if header.size.pixels() == 0 {
-        return Err(Error::malformed("the image is empty"));
-    }
-    limits.check_size(header.size)?;
-    header.icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
-    Ok(header)
-}
-
-fn jpeg_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let mut header = jpeg::read_header(bytes, limits)?;
-    let exif = header.exif.clone().and_then(|range| bytes.get(range));
-    Ok(Header {
-        format: SourceFormat::Jpeg,
-        size: header.size,
-        orientation: exif.map(exif::orientation).unwrap_or_default(),
-        layout: match header.color {
-            jpeg::Color::Gray => Layout::Gray,
-            jpeg::Color::Rgb => Layout::Rgb,
-            jpeg::Color::Cmyk => Layout::Cmyk,
-        },
-        icc: header.icc.take(),
-        interlaced: false,
-        codec: Codec::Jpeg(Box::new(header)),
+    Ok(match sniff::sniff(bytes)? {
+        SourceFormat::Jpeg => {
+            let (decoder, header) = jpeg::JpegDecoder::open(bytes, limits)?;
+            (Codec::Jpeg(Box::new(decoder)), header)
+        }
+        SourceFormat::Png => {
+            let (decoder, header) = png::PngDecoder::open(bytes, limits)?;
+            (Codec::Png(Box::new(decoder)), header)
+        }
+        SourceFormat::Webp => {
+            let (decoder, header) = webp::WebpDecoder::open(bytes, limits)?;
+            (Codec::Webp(Box::new(decoder)), header)
+        }
+        SourceFormat::Gif => {
+            let (decoder, header) = gif::GifDecoder::open(bytes, limits)?;
+            (Codec::Gif(Box::new(decoder)), header)
+        }
+        SourceFormat::Bmp => {
+            let (decoder, header) = bmp::BmpDecoder::open(bytes, limits)?;
+            (Codec::Bmp(Box::new(decoder)), header)
+        }
+        SourceFormat::Pixels => return Err(Error::internal("pixels are not in a file")),
     })
 }
 
-/// What to decode.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
-    /// In eighths.
-    pub scale: u8,
-    /// In pixels of the scaled image.
-    pub region: Region,
-    /// Whether boxes of pixels will be averaged, so that the finest colour need not be there.
-    pub averaged: bool,
-}
-
-/// Hands the rows that are wanted to `rows`; other rows may come too. Says whether any of it was
-/// damaged and filled in.
-pub(crate) fn decode(
-    bytes: &[u8],
-    header: &Header,
-    wanted: &Wanted,
-    budget: &Budget,
-    rows: &mut Rows<'_>,
-) -> Result<bool> {
-    let region = wanted.region;
-    match &header.codec {
-        Codec::Jpeg(jpeg_header) => {
-            let request = jpeg::Request {
-                scale: wanted.scale,
-                chroma: if wanted.averaged {
-                    jpeg::Chroma::AsStored
-                } else {
-                    jpeg::Chroma::Full
-                },
-                region,
-            };
-            let mut place = |row: jpeg::Row<'_>| {
-                rows(Row {
-                    y: row.y,
-                    x: region.x0,
-                    step: 1,
-                    samples: row.samples,
-                })
-            };
-            let report = jpeg::decode(bytes, jpeg_header, &request, budget, &mut place)?;
-            return Ok(report.missing);
-        }
-        Codec::Png => png::decode(bytes, region, budget, rows),
-        Codec::Webp => webp::decode(bytes, budget, rows),
-        Codec::Gif => gif::decode(bytes, region, budget, rows),
-        Codec::Bmp => bmp::decode(bytes, budget, rows),
-        Codec::Pixels => raw::decode(bytes, header, region, budget, rows),
-    }?;
-    Ok(false)
-}
-
-/// Charges the decoding of a row.
-fn spend_row(size: Size, layout: Layout, budget: &Budget) -> Result<()> {
-    budget.work(u64::from(size.width) * layout.channels() as u64)
-}
-
-/// Hands over the rows of an image that was decoded whole.
-fn hand_over(samples: &[u8], size: Size, layout: Layout, rows: &mut Rows<'_>) -> Result<()> {
-    let stride = size.width as usize * layout.channels();
-    (0..)
-        .zip(samples.chunks_exact(stride))
-        .try_for_each(|(y, row)| rows(Row::whole(y, row)))
-}
-
+/// For a codec whose errors all mean a damaged file.
 fn malformed(error: impl std::fmt::Display) -> Error {
     Error::malformed(error.to_string())
 }

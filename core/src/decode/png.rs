@@ -4,82 +4,91 @@ use std::io::Cursor;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, Reader, Transformations};
 
-use super::{Codec, Header, Row, Rows, SourceFormat, exif, malformed, spend_row};
+use super::header::{Header, IccProfile};
+use super::rows::{DecodeReport, Row, RowSink, charge_row};
+use super::sniff::SourceFormat;
+use super::{exif, malformed};
 use crate::error::{Error, Limit, Result};
-use crate::geometry::{Region, Size};
+use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
 use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 /// What the `png` crate may allocate for chunks and its own window.
-const WORKING_MEMORY: usize = 4 << 20;
+const WORKING_MEMORY: u64 = 4 << 20;
 
-pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
-    let most = usize::try_from(limits.memory).unwrap_or(usize::MAX);
-    let reader = open(bytes, WORKING_MEMORY.min(most), limits)?;
-    let info = reader.info();
-    let size = Size::new(info.width, info.height);
-    if let Some(animation) = info.animation_control() {
-        limits.check_frames(animation.num_frames)?;
-    }
-    let srgb = info.srgb.is_some();
-    let icc = info
-        .icc_profile
-        .as_ref()
-        .filter(|_| !srgb)
-        .map(|icc| icc.to_vec());
-    Ok(Header {
-        format: SourceFormat::Png,
-        size,
-        orientation: chunk(bytes, b"eXIf")
-            .map(exif::orientation)
-            .unwrap_or_default(),
-        layout: layout(&reader)?.0,
-        icc,
-        interlaced: info.interlaced,
-        codec: Codec::Png,
-    })
+/// A PNG whose chunks before the image data are read.
+pub(super) struct PngDecoder<'a> {
+    reader: Reader<Cursor<&'a [u8]>>,
+    /// What the reader may allocate, in bytes.
+    working_memory: u64,
 }
 
-pub(super) fn decode(
-    bytes: &[u8],
-    region: Region,
-    budget: &Budget,
-    rows: &mut Rows<'_>,
-) -> Result<()> {
-    let left = usize::try_from(budget.memory_left()).unwrap_or(usize::MAX);
-    let working = WORKING_MEMORY.min(left);
-    let _working = budget.reserve(working as u64)?;
-    let mut reader = open(bytes, working, budget.limits())?;
-    let size = Size::new(reader.info().width, reader.info().height);
-    let interlaced = reader.info().interlaced;
-    let (layout, deep) = layout(&reader)?;
-    let stride = size.width as usize * layout.channels();
-    let _rows = budget.reserve(stride as u64 * 6)?;
-    let mut line = budget.buffer::<u8>(stride)?;
-    for (y, x, step) in positions(size, interlaced) {
-        let row = reader
-            .next_interlaced_row()
-            .map_err(|error| refused(error, budget.limits()))?;
-        let Some(row) = row else {
-            return Err(Error::malformed("the image data ends early"));
-        };
-        spend_row(size, layout, budget)?;
-        let samples = if deep {
-            eight_bits(row.data(), &mut line)
-        } else {
-            row.data()
-        };
-        rows(Row {
-            y,
-            x,
-            step,
-            samples,
-        })?;
-        if !interlaced && y + 1 >= region.y1 {
-            break;
+impl<'a> PngDecoder<'a> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+        let working_memory = WORKING_MEMORY.min(limits.memory / 4);
+        let reader = open(bytes, working_memory as usize, limits)?;
+        let info = reader.info();
+        if let Some(animation) = info.animation_control() {
+            limits.check_frames(animation.num_frames)?;
         }
+        let icc = info.icc_profile.as_ref().filter(|_| info.srgb.is_none());
+        let header = Header {
+            format: SourceFormat::Png,
+            size: Size::new(info.width, info.height),
+            orientation: chunk(bytes, b"eXIf")
+                .map(exif::orientation)
+                .unwrap_or_default(),
+            layout: layout(&reader)?.0,
+            icc: icc.map(|icc| IccProfile::owned(icc.to_vec())),
+            interlaced: info.interlaced,
+        };
+        let decoder = Self {
+            reader,
+            working_memory,
+        };
+        Ok((decoder, header))
     }
-    Ok(())
+
+    pub(super) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        let _working = budget.reserve(self.working_memory)?;
+        let reader = &mut self.reader;
+        let size = Size::new(reader.info().width, reader.info().height);
+        let interlaced = reader.info().interlaced;
+        let (layout, deep) = layout(reader)?;
+        let stride = size.width as usize * layout.channels();
+        let _rows = budget.reserve(stride as u64 * 6)?;
+        let mut line = budget.buffer::<u8>(stride)?;
+        for (y, x, step) in positions(size, interlaced) {
+            let row = reader
+                .next_interlaced_row()
+                .map_err(|error| refused(error, budget.limits()))?;
+            let Some(row) = row else {
+                return Err(Error::malformed("the image data ends early"));
+            };
+            charge_row(size.width, layout, budget)?;
+            let samples = if deep {
+                eight_bits(row.data(), &mut line)
+            } else {
+                row.data()
+            };
+            sink(Row {
+                y,
+                x,
+                step,
+                samples,
+            })?;
+            if !interlaced && y + 1 >= request.region.y1 {
+                break;
+            }
+        }
+        Ok(DecodeReport::default())
+    }
 }
 
 fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cursor<&'a [u8]>>> {

@@ -1,6 +1,6 @@
 //! Which format a file is in, by its first bytes and never by its name.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Feature, Result};
 
 /// A format that photos are read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,10 +47,16 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<SourceFormat> {
     if let Some(format) = supported(bytes) {
         return Ok(format);
     }
-    Err(Error::unsupported(match named(bytes) {
-        Some(name) => format!("{name} is not supported; use JPEG, PNG, WebP, GIF or BMP"),
-        None => "not an image in a known format; use JPEG, PNG, WebP, GIF or BMP".into(),
-    }))
+    Err(match named(bytes) {
+        Some((name, feature)) => {
+            let message = format!("{name} is not supported; use JPEG, PNG, WebP, GIF or BMP");
+            Error::unsupported(feature, message)
+        }
+        None => Error::unsupported(
+            Feature::UnknownFormat,
+            "not an image in a known format; use JPEG, PNG, WebP, GIF or BMP",
+        ),
+    })
 }
 
 fn supported(bytes: &[u8]) -> Option<SourceFormat> {
@@ -78,44 +84,47 @@ fn supported(bytes: &[u8]) -> Option<SourceFormat> {
     }
 }
 
+/// A name for a person, and one for a program.
+type Named = (&'static str, Feature);
+
 /// Formats that are recognised to be refused by name.
-const NAMED: [(&[u8], &str); 22] = [
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "BigTIFF"),
-    (b"MM\0+", "BigTIFF"),
-    (b"\xFF\x0A", "JPEG XL"),
-    (b"\0\0\0\x0CJXL ", "JPEG XL"),
-    (b"\0\0\0\x0CjP  ", "JPEG 2000"),
-    (b"\xFF\x4F\xFF\x51", "JPEG 2000"),
-    (b"%PDF", "PDF"),
-    (b"%!PS", "PostScript"),
-    (b"8BPS", "Photoshop (PSD)"),
-    (b"\0\0\x01\0", "ICO"),
-    (b"\0\0\x02\0", "CUR"),
-    (b"qoif", "QOI"),
-    (b"DDS ", "DDS"),
-    (b"v/1\x01", "OpenEXR"),
-    (b"#?RADIANCE", "Radiance HDR"),
-    (b"farbfeld", "farbfeld"),
-    (b"\x1F\x8B", "gzip"),
-    (b"PK\x03\x04", "ZIP"),
-    (b"push graphic-context", "MVG"),
-    (b"\x8BJNG", "JNG"),
+const NAMED: [(&[u8], Named); 22] = [
+    (b"II*\0", ("TIFF", Feature::Tiff)),
+    (b"MM\0*", ("TIFF", Feature::Tiff)),
+    (b"II+\0", ("BigTIFF", Feature::Tiff)),
+    (b"MM\0+", ("BigTIFF", Feature::Tiff)),
+    (b"\xFF\x0A", ("JPEG XL", Feature::JpegXl)),
+    (b"\0\0\0\x0CJXL ", ("JPEG XL", Feature::JpegXl)),
+    (b"\0\0\0\x0CjP  ", ("JPEG 2000", Feature::Jpeg2000)),
+    (b"\xFF\x4F\xFF\x51", ("JPEG 2000", Feature::Jpeg2000)),
+    (b"%PDF", ("PDF", Feature::Pdf)),
+    (b"%!PS", ("PostScript", Feature::Postscript)),
+    (b"8BPS", ("Photoshop (PSD)", Feature::Psd)),
+    (b"\0\0\x01\0", ("ICO", Feature::Ico)),
+    (b"\0\0\x02\0", ("CUR", Feature::Cur)),
+    (b"qoif", ("QOI", Feature::Qoi)),
+    (b"DDS ", ("DDS", Feature::Dds)),
+    (b"v/1\x01", ("OpenEXR", Feature::Openexr)),
+    (b"#?RADIANCE", ("Radiance HDR", Feature::RadianceHdr)),
+    (b"farbfeld", ("farbfeld", Feature::Farbfeld)),
+    (b"\x1F\x8B", ("gzip", Feature::Gzip)),
+    (b"PK\x03\x04", ("ZIP", Feature::Zip)),
+    (b"push graphic-context", ("MVG", Feature::Mvg)),
+    (b"\x8BJNG", ("JNG", Feature::Jng)),
 ];
 
-fn named(bytes: &[u8]) -> Option<&'static str> {
+fn named(bytes: &[u8]) -> Option<Named> {
     let signature = NAMED
         .iter()
         .find(|(signature, _)| bytes.starts_with(signature));
     signature
-        .map(|&(_, name)| name)
+        .map(|&(_, named)| named)
         .or_else(|| isobmff(bytes))
         .or_else(|| markup(bytes))
 }
 
 /// ISO/IEC 14496-12, 4.3: a box of type `ftyp`, its major brand and compatible brands.
-fn isobmff(bytes: &[u8]) -> Option<&'static str> {
+fn isobmff(bytes: &[u8]) -> Option<Named> {
     if bytes.get(4..8)? != b"ftyp" {
         return None;
     }
@@ -126,8 +135,8 @@ fn isobmff(bytes: &[u8]) -> Option<&'static str> {
     let length = (length as usize).clamp(12, 256).min(bytes.len());
     let brands = bytes[8..length].chunks_exact(4);
     let name = |brand: &[u8]| match brand {
-        b"avif" | b"avis" => Some("AVIF"),
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some("HEIC"),
+        b"avif" | b"avis" => Some(("AVIF", Feature::Avif)),
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(("HEIC", Feature::Heic)),
         _ => None,
     };
     brands.clone().find_map(name).or_else(|| {
@@ -135,14 +144,14 @@ fn isobmff(bytes: &[u8]) -> Option<&'static str> {
             .clone()
             .any(|brand| matches!(brand, b"mif1" | b"msf1" | b"mif2"));
         Some(if heif {
-            "HEIF"
+            ("HEIF", Feature::Heif)
         } else {
-            "a video (ISO base media)"
+            ("a video (ISO base media)", Feature::Video)
         })
     })
 }
 
-fn markup(bytes: &[u8]) -> Option<&'static str> {
+fn markup(bytes: &[u8]) -> Option<Named> {
     let head = &bytes[..bytes.len().min(1024)];
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let head = head.trim_start_matches('\u{FEFF}').trim_start();
@@ -150,10 +159,14 @@ fn markup(bytes: &[u8]) -> Option<&'static str> {
         return None;
     }
     if head.contains("<svg") {
-        return Some("SVG");
+        return Some(("SVG", Feature::Svg));
     }
     let html = head.contains("<html") || head.contains("<!doctype html");
-    Some(if html { "HTML" } else { "XML" })
+    Some(if html {
+        ("HTML", Feature::Html)
+    } else {
+        ("XML", Feature::Xml)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The frame header (T.81 B.2.2) and its components (A.1).
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 
 /// What a SOF segment says.
@@ -34,9 +34,10 @@ impl Frame {
         match (payload.first(), frame.components.len()) {
             (Some(8), 1 | 3 | 4) => Ok(frame),
             (Some(8), _) => Err(Error::unsupported(
+                Feature::JpegComponents,
                 "a JPEG of neither 1, 3 nor 4 components",
             )),
-            (Some(12), _) => Err(Error::unsupported("a 12-bit JPEG")),
+            (Some(12), _) => Err(Error::unsupported(Feature::Jpeg12Bit, "a 12-bit JPEG")),
             _ => Err(Error::malformed("a frame of an impossible precision")),
         }
         .map_err(|error| error.at(offset))
@@ -95,12 +96,16 @@ impl Component {
 
 /// Of the processes of table B.1, the Huffman-coded DCT ones that are not hierarchical.
 fn supported(code: u8) -> Result<()> {
-    Err(Error::unsupported(match code {
+    let (feature, name) = match code {
         0xC0..=0xC2 => return Ok(()),
-        0xC3 => "a lossless JPEG",
-        0xC5..=0xC7 => "a hierarchical JPEG",
-        0xCB => "an arithmetic-coded lossless JPEG",
-        0xCD..=0xCF => "an arithmetic-coded hierarchical JPEG",
-        _ => "an arithmetic-coded JPEG",
-    }))
+        0xC3 => (Feature::JpegLossless, "a lossless JPEG"),
+        0xC5..=0xC7 => (Feature::JpegHierarchical, "a hierarchical JPEG"),
+        0xCB => (Feature::JpegLossless, "an arithmetic-coded lossless JPEG"),
+        0xCD..=0xCF => (
+            Feature::JpegHierarchical,
+            "an arithmetic-coded hierarchical JPEG",
+        ),
+        _ => (Feature::JpegArithmetic, "an arithmetic-coded JPEG"),
+    };
+    Err(Error::unsupported(feature, name))
 }

@@ -6,14 +6,14 @@
 //! samples long, as long as that is no more than 8. The axes are independent: at 4/8, the chroma
 //! of 4:2:2 comes in blocks 8 across and 4 down. Every sample stands in the middle of the piece of
 //! image it covers, so nothing shifts against anything else. An image that is averaged
-//! afterwards can do without ([`Chroma::AsStored`]).
+//! afterwards can do without ([`ChromaMode::AsStored`]).
 //!
 //! Only what is left of the ratio is made up by [upsampling](super::upsample).
 
 use super::frame::{Component, Frame};
 use super::idct::Points;
-use super::{Chroma, Request};
 use crate::geometry::{Region, Size};
+use crate::plan::{ChromaMode, DecodeRequest};
 
 /// The scaled image: what is decoded of it, and how.
 #[derive(Debug)]
@@ -63,8 +63,8 @@ pub(super) struct Ratio {
 
 impl Grid {
     /// The region must lie within the scaled image and not be empty.
-    pub(super) fn new(frame: &Frame, request: &Request) -> Self {
-        let Request { scale, region, .. } = *request;
+    pub(super) fn new(frame: &Frame, request: &DecodeRequest) -> Self {
+        let DecodeRequest { scale, region, .. } = *request;
         let planes = frame.components.iter();
         let mut grid = Self {
             region,
@@ -93,14 +93,14 @@ impl Grid {
 }
 
 impl Plane {
-    fn new(frame: &Frame, component: &Component, request: &Request) -> Self {
+    fn new(frame: &Frame, component: &Component, request: &DecodeRequest) -> Self {
         let scale = u32::from(request.scale);
         let (x, y) = match request.chroma {
-            Chroma::Full => (
+            ChromaMode::Full => (
                 points(scale, frame.h_max, component.h),
                 points(scale, frame.v_max, component.v),
             ),
-            Chroma::AsStored => (scale, scale),
+            ChromaMode::AsStored => (scale, scale),
         };
         let width = (frame.size.width * component.h * x).div_ceil(8 * frame.h_max);
         let height = (frame.size.height * component.v * y).div_ceil(8 * frame.v_max);
@@ -240,17 +240,17 @@ mod tests {
             y1: 50,
         };
         let grid = |scale, chroma| {
-            let request = Request {
+            let request = DecodeRequest {
                 scale,
                 chroma,
                 region,
             };
             Grid::new(&frame, &request).mcus
         };
-        let mcus = grid(8, Chroma::Full);
+        let mcus = grid(8, ChromaMode::Full);
         assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (1, 4, 2, 4));
         // At 4/8 chroma needs no stretching, and so no neighbours.
-        let mcus = grid(4, Chroma::Full);
+        let mcus = grid(4, ChromaMode::Full);
         assert_eq!((mcus.x0, mcus.x1, mcus.y0, mcus.y1), (4, 6, 5, 7));
     }
 }

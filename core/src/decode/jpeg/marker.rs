@@ -275,7 +275,7 @@ impl Preamble {
             },
             progressive: frame.progressive,
             exif: self.exif,
-            icc: reassemble(bytes, &self.icc),
+            icc: self.icc,
             frame,
             tables: self.tables,
             transform,
@@ -311,9 +311,9 @@ fn number_of_lines(bytes: &[u8], scan: usize) -> Result<u32> {
     lines.ok_or_else(|| Error::malformed("neither SOF nor DNL gives a height"))
 }
 
-/// Joins the chunks of an ICC profile: each starts with its number, from 1, and their count
-/// (ICC.1, annex B.4). Nothing if any is missing or doubled, or if the whole is absurdly large.
-fn reassemble(bytes: &[u8], chunks: &[Range<usize>]) -> Option<Vec<u8>> {
+/// The chunks of an ICC profile in order: each starts with its number, from 1, and their count
+/// (ICC.1, annex B.4). `None` if any is missing or doubled, or if the whole is absurdly large.
+pub(super) fn icc_chunks<'a>(bytes: &'a [u8], chunks: &[Range<usize>]) -> Option<Vec<&'a [u8]>> {
     if chunks.is_empty() || chunks.len() > 255 {
         return None;
     }
@@ -327,5 +327,5 @@ fn reassemble(bytes: &[u8], chunks: &[Range<usize>]) -> Option<Vec<u8>> {
     }
     let ordered: Vec<&[u8]> = ordered.into_iter().collect::<Option<_>>()?;
     let total: usize = ordered.iter().map(|part| part.len()).sum();
-    (total <= ICC_BYTES).then(|| ordered.concat())
+    (total <= ICC_BYTES).then_some(ordered)
 }

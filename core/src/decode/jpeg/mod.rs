@@ -37,7 +37,7 @@
 //! # Damage
 //!
 //! Entropy-coded data has no checksum. Whatever cannot be decoded is left medium gray (or at the
-//! precision it had) up to the next restart marker, and [`Report::missing`] says so if it lay in
+//! precision it had) up to the next restart marker, and [`DecodeReport::missing`] says so if it lay in
 //! the region. A damaged segment is an error.
 //!
 //! # Work
@@ -77,9 +77,15 @@ use self::marker::{Segment, Tables};
 use self::output::Output;
 use self::scan::ScanHeader;
 use self::ycbcr::Transform;
+use super::exif;
+use super::header::{Header as FileHeader, IccProfile};
+use super::rows::{DecodeReport, Row as ImageRow, RowSink};
+use super::sniff::SourceFormat;
 use crate::error::{Error, Result};
-use crate::geometry::{Region, Size};
+use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
+use crate::pixels::Layout;
+use crate::plan::DecodeRequest;
 
 /// What the markers up to the first scan say.
 #[derive(Clone, Debug)]
@@ -89,8 +95,8 @@ pub(crate) struct Header {
     pub(crate) progressive: bool,
     /// The TIFF block of the first Exif segment.
     pub(crate) exif: Option<Range<usize>>,
-    /// The ICC profile, put together from its chunks.
-    pub(crate) icc: Option<Vec<u8>>,
+    /// The payloads of the APP2 segments with an ICC profile.
+    pub(crate) icc: Vec<Range<usize>>,
     frame: Frame,
     tables: Tables,
     transform: Transform,
@@ -107,25 +113,6 @@ pub(crate) enum Color {
     Cmyk,
 }
 
-/// What to decode.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request {
-    /// N of N/8: 1, 2, 3, 4, 6 or 8. The scaled image has ceil(width N/8) x ceil(height N/8) pixels.
-    pub(crate) scale: u8,
-    pub(crate) chroma: Chroma,
-    /// Pixels of the scaled image.
-    pub(crate) region: Region,
-}
-
-/// How components with fewer samples are brought to the image's size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chroma {
-    /// By transforms of more points, where their blocks hold them: every detail that the file has.
-    Full,
-    /// By interpolation: less to decode and to store, for an image that is averaged afterwards.
-    AsStored,
-}
-
 /// One row of the region.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row<'a> {
@@ -135,11 +122,48 @@ pub(crate) struct Row<'a> {
     pub(crate) samples: &'a [u8],
 }
 
-/// What decoding found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Report {
-    /// Something inside the region was damaged or absent, and was filled in.
-    pub(crate) missing: bool,
+/// A JPEG whose segments up to the first scan are read.
+pub(crate) struct JpegDecoder<'a> {
+    bytes: &'a [u8],
+    header: Header,
+}
+
+impl<'a> JpegDecoder<'a> {
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, FileHeader<'a>)> {
+        let header = read_header(bytes, limits)?;
+        let exif = header.exif.clone().and_then(|range| bytes.get(range));
+        let icc = marker::icc_chunks(bytes, &header.icc);
+        let file_header = FileHeader {
+            format: SourceFormat::Jpeg,
+            size: header.size,
+            orientation: exif.map(exif::orientation).unwrap_or_default(),
+            layout: match header.color {
+                Color::Gray => Layout::Gray,
+                Color::Rgb => Layout::Rgb,
+                Color::Cmyk => Layout::Cmyk,
+            },
+            icc: icc.map(IccProfile::chunks),
+            interlaced: false,
+        };
+        Ok((Self { bytes, header }, file_header))
+    }
+
+    pub(super) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        let mut place = |row: Row<'_>| {
+            sink(ImageRow {
+                y: row.y,
+                x: request.region.x0,
+                step: 1,
+                samples: row.samples,
+            })
+        };
+        decode(self.bytes, &self.header, request, budget, &mut place)
+    }
 }
 
 /// Reads the segments up to the first scan.
@@ -151,10 +175,10 @@ pub(crate) fn read_header(bytes: &[u8], limits: &Limits) -> Result<Header> {
 pub(crate) fn decode(
     bytes: &[u8],
     header: &Header,
-    request: &Request,
+    request: &DecodeRequest,
     budget: &Budget,
     rows: &mut dyn FnMut(Row<'_>) -> Result<()>,
-) -> Result<Report> {
+) -> Result<DecodeReport> {
     check(header, request)?;
     let grid = Grid::new(&header.frame, request);
     let mut output = Output::new(&grid, header.transform, budget, rows)?;
@@ -168,11 +192,12 @@ pub(crate) fn decode(
     } else {
         progressive::decode(bytes, header, &grid, budget, &mut output)?
     };
-    Ok(Report { missing })
+    let missing = u64::from(missing);
+    Ok(DecodeReport { missing })
 }
 
-fn check(header: &Header, request: &Request) -> Result<()> {
-    let Request { scale, region, .. } = *request;
+fn check(header: &Header, request: &DecodeRequest) -> Result<()> {
+    let DecodeRequest { scale, region, .. } = *request;
     let scaled = header.size.scaled(scale);
     let inside = region.x0 < region.x1
         && region.y0 < region.y1

@@ -10,10 +10,11 @@ use super::sequential::Coder;
 use super::strip::Strip;
 use super::tiles::{LANES, Layout, Tiles};
 use super::ycbcr::{self, Transform};
-use super::{Chroma, Header, Request, read_header};
+use super::{Header, read_header};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::plan::{ChromaMode, DecodeRequest};
 use crate::simd;
 
 /// A file of one interleaved scan, up to that scan.
@@ -32,7 +33,7 @@ impl<'a> Scan<'a> {
         if header.tables.restart_interval > 0
             || scan.components.len() < header.frame.components.len()
         {
-            return Err(Error::unsupported("restart intervals, or several scans"));
+            return Err(Error::internal("restart intervals, or several scans"));
         }
         let data = bytes.get(segment.end()..).unwrap_or_default();
         Ok(Self { header, scan, data })
@@ -76,10 +77,10 @@ impl<'a> Scan<'a> {
     }
 }
 
-fn request(scale: u8, whole: Size) -> Request {
-    Request {
+fn request(scale: u8, whole: Size) -> DecodeRequest {
+    DecodeRequest {
         scale,
-        chroma: Chroma::Full,
+        chroma: ChromaMode::Full,
         region: Region::whole(whole),
     }
 }

@@ -2,9 +2,10 @@
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::super::{Chroma, Request, Row, decode, read_header};
+use super::super::{Row, decode, read_header};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::plan::{ChromaMode, DecodeRequest};
 use crate::simd::PLAIN;
 
 const SAMPLINGS: [SamplingFactor; 6] = [
@@ -32,10 +33,10 @@ fn jpeg(sampling: SamplingFactor, progressive: bool) -> Vec<u8> {
     bytes
 }
 
-fn cut(bytes: &[u8], scale: u8, chroma: Chroma, region: Region) -> Vec<u8> {
+fn cut(bytes: &[u8], scale: u8, chroma: ChromaMode, region: Region) -> Vec<u8> {
     let limits = Limits::default();
     let header = read_header(bytes, &limits).unwrap();
-    let request = Request {
+    let request = DecodeRequest {
         scale,
         chroma,
         region,
@@ -46,18 +47,18 @@ fn cut(bytes: &[u8], scale: u8, chroma: Chroma, region: Region) -> Vec<u8> {
         Ok(())
     };
     let report = decode(bytes, &header, &request, &Budget::new(&limits), &mut take);
-    assert!(!report.unwrap().missing);
+    assert_eq!(report.unwrap().missing, 0);
     samples
 }
 
 /// Calls `check` with every kind of file at every scale, and the size at that scale.
-fn every(mut check: impl FnMut(&[u8], u8, Chroma, u32, u32)) {
+fn every(mut check: impl FnMut(&[u8], u8, ChromaMode, u32, u32)) {
     for sampling in SAMPLINGS {
         for progressive in [false, true] {
             let bytes = jpeg(sampling, progressive);
             for scale in [1, 2, 3, 4, 6, 8] {
                 let scaled = Size::new(83, 61).scaled(scale);
-                for chroma in [Chroma::Full, Chroma::AsStored] {
+                for chroma in [ChromaMode::Full, ChromaMode::AsStored] {
                     check(&bytes, scale, chroma, scaled.width, scaled.height);
                 }
             }

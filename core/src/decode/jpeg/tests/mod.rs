@@ -14,10 +14,11 @@ mod region;
 mod scaled;
 mod writer;
 
-use super::{Chroma, Header, Request, Row, decode, read_header};
+use super::{Header, Row, decode, read_header};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
+use crate::plan::{ChromaMode, DecodeRequest};
 
 /// What the decoder made of a file at some scale, in some region.
 #[derive(PartialEq)]
@@ -35,19 +36,19 @@ fn decode_whole(bytes: &[u8], scale: u8) -> Result<Decoded> {
 
 fn decode_whole_within(bytes: &[u8], scale: u8, limits: &Limits) -> Result<Decoded> {
     let header = read_header(bytes, limits)?;
-    let request = whole(&header, scale, Chroma::Full);
+    let request = whole(&header, scale, ChromaMode::Full);
     decode_region(bytes, &header, request, limits)
 }
 
-fn decode_at(bytes: &[u8], scale: u8, chroma: Chroma) -> Result<Decoded> {
+fn decode_at(bytes: &[u8], scale: u8, chroma: ChromaMode) -> Result<Decoded> {
     let limits = Limits::default();
     let header = read_header(bytes, &limits)?;
     let request = whole(&header, scale, chroma);
     decode_region(bytes, &header, request, &limits)
 }
 
-fn whole(header: &Header, scale: u8, chroma: Chroma) -> Request {
-    Request {
+fn whole(header: &Header, scale: u8, chroma: ChromaMode) -> DecodeRequest {
+    DecodeRequest {
         scale,
         chroma,
         region: Region::whole(header.size.scaled(scale)),
@@ -58,7 +59,7 @@ fn whole(header: &Header, scale: u8, chroma: Chroma) -> Request {
 fn decode_region(
     bytes: &[u8],
     header: &Header,
-    request: Request,
+    request: DecodeRequest,
     limits: &Limits,
 ) -> Result<Decoded> {
     let (region, budget) = (request.region, Budget::new(limits));
@@ -79,7 +80,7 @@ fn decode_region(
         region,
         channels,
         samples,
-        missing: report.missing,
+        missing: report.missing > 0,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::corpus::{Tally, files};
 use super::writer::{Random, Shape, write};
-use super::{Chroma, Decoded, Request, decode_at, decode_region};
+use super::{ChromaMode, DecodeRequest, Decoded, decode_at, decode_region};
 use crate::decode::jpeg::read_header;
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
@@ -37,11 +37,11 @@ fn judge(bytes: &[u8], random: &mut Random) -> Result<(), String> {
     let limits = Limits::default();
     for scale in [random.pick(&[1, 2, 3]), random.pick(&[4, 6]), 8] {
         let header = read_header(bytes, &limits).map_err(|e| e.to_string())?;
-        let chroma = random.pick(&[Chroma::Full, Chroma::AsStored]);
+        let chroma = random.pick(&[ChromaMode::Full, ChromaMode::AsStored]);
         let whole = decode_at(bytes, scale, chroma).map_err(|e| e.to_string())?;
         for _ in 0..3 {
             let region = random_region(header.size.scaled(scale), random);
-            let request = Request {
+            let request = DecodeRequest {
                 scale,
                 chroma,
                 region,

@@ -2,7 +2,7 @@
 
 use super::corpus::{Tally, files};
 use super::writer::{Random, Shape, write};
-use super::{Chroma, Distance, decode_at, oracle};
+use super::{ChromaMode, Distance, decode_at, oracle};
 use crate::geometry::Size;
 
 /// The scales of which a plan may ask.
@@ -45,9 +45,9 @@ fn judge_all(bytes: &[u8]) -> Result<(), String> {
 fn judge(bytes: &[u8], frame: &oracle::Frame, n: u8) -> Result<(), String> {
     let wanted = frame.image(n.into()).ok_or("the oracle cannot draw it")?;
     let chroma = if frame.coarse {
-        Chroma::AsStored
+        ChromaMode::AsStored
     } else {
-        Chroma::Full
+        ChromaMode::Full
     };
     let found = decode_at(bytes, n, chroma).map_err(|error| format!("{n}/8: {error}"))?;
     if found.missing {

@@ -1,0 +1,60 @@
+//! The seam between decoders and the reducer: rows of samples, and what was missing of them.
+
+use crate::error::Result;
+use crate::geometry::Size;
+use crate::limits::Budget;
+use crate::pixels::Layout;
+
+/// A row of decoded samples, or every `step`-th pixel of one.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    /// Its row in the image, at the requested scale.
+    pub y: u32,
+    /// The column of its first pixel.
+    pub x: u32,
+    /// Columns from one pixel to the next.
+    pub step: u32,
+    /// Interleaved samples.
+    pub samples: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// All pixels of row `y`.
+    pub(crate) fn whole(y: u32, samples: &'a [u8]) -> Self {
+        Self {
+            y,
+            x: 0,
+            step: 1,
+            samples,
+        }
+    }
+}
+
+/// Receives decoded rows.
+pub(crate) type RowSink<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
+
+/// The outcome of decoding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DecodeReport {
+    /// Pixels of the request's region, at its scale, that were damaged or absent and were filled
+    /// in. 0 if the region is whole.
+    pub missing: u64,
+}
+
+/// Charges the decoding of a row of `width` pixels.
+pub(crate) fn charge_row(width: u32, layout: Layout, budget: &Budget) -> Result<()> {
+    budget.work(u64::from(width) * layout.channels() as u64)
+}
+
+/// Sends the rows of an image that is decoded whole.
+pub(crate) fn send_rows(
+    samples: &[u8],
+    size: Size,
+    layout: Layout,
+    sink: &mut RowSink<'_>,
+) -> Result<()> {
+    let stride = size.width as usize * layout.channels();
+    (0..)
+        .zip(samples.chunks_exact(stride))
+        .try_for_each(|(y, row)| sink(Row::whole(y, row)))
+}

@@ -1,0 +1,111 @@
+//! The input of a render: a file's bytes, or pixels that are already decoded.
+
+use crate::error::{Error, Result};
+use crate::geometry::{Orientation, Size};
+use crate::limits::Limits;
+
+/// A photo to render or to probe.
+///
+/// Both functions accept anything that converts into it: the bytes of a file as `&[u8]`,
+/// `&Vec<u8>` or `&[u8; N]`, or [`Pixels`].
+#[derive(Clone, Copy, Debug)]
+pub enum Photo<'a> {
+    /// A whole file in memory. Its format is recognized by its content.
+    File(&'a [u8]),
+    /// Decoded samples.
+    Pixels(Pixels<'a>),
+}
+
+impl<'a> From<&'a [u8]> for Photo<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::File(bytes)
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Photo<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        Self::File(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Photo<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::File(bytes)
+    }
+}
+
+impl<'a> From<Pixels<'a>> for Photo<'a> {
+    fn from(pixels: Pixels<'a>) -> Self {
+        Self::Pixels(pixels)
+    }
+}
+
+/// A photo that is already decoded: 8-bit RGB or RGBA, interleaved, rows without padding.
+///
+/// ```
+/// use roundel::{Options, Pixels, Size, render};
+///
+/// let red = [255, 0, 0].repeat(300 * 200);
+/// let photo = Pixels::rgb(Size::new(300, 200), &red);
+/// let rendered = render(photo, &Options::default())?;
+/// assert_eq!(rendered.avatars[0].size, Size::square(256));
+/// # Ok::<(), roundel::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Pixels<'a> {
+    /// Width and height as stored.
+    pub size: Size,
+    /// `true` for RGBA (straight alpha, 4 bytes a pixel), `false` for RGB (3 bytes a pixel).
+    pub alpha: bool,
+    /// Width times height pixels, the top row first.
+    pub samples: &'a [u8],
+    /// The orientation to apply.
+    pub orientation: Orientation,
+    /// The ICC profile of the samples. Without one, or if it is broken, they are sRGB.
+    pub icc: Option<&'a [u8]>,
+}
+
+impl<'a> Pixels<'a> {
+    /// Upright RGB pixels in sRGB.
+    pub fn rgb(size: Size, samples: &'a [u8]) -> Self {
+        Self {
+            size,
+            alpha: false,
+            samples,
+            orientation: Orientation::Normal,
+            icc: None,
+        }
+    }
+
+    /// Upright RGBA pixels in sRGB, straight alpha.
+    pub fn rgba(size: Size, samples: &'a [u8]) -> Self {
+        Self {
+            alpha: true,
+            ..Self::rgb(size, samples)
+        }
+    }
+
+    /// Bytes per pixel.
+    pub(crate) fn channels(&self) -> usize {
+        if self.alpha { 4 } else { 3 }
+    }
+
+    /// Checks the size against `limits` and the length of the samples against the size.
+    ///
+    /// # Errors
+    ///
+    /// `LimitExceeded`; `InvalidOptions` for samples of the wrong length, because the caller is at
+    /// fault and not a file.
+    pub(crate) fn check(&self, limits: &Limits) -> Result<()> {
+        limits.check_size(self.size)?;
+        let Size { width, height } = self.size;
+        let channels = self.channels();
+        let (expected, actual) = (self.size.pixels() * channels as u64, self.samples.len());
+        if expected == 0 || expected != actual as u64 {
+            return Err(Error::invalid_options(format!(
+                "{width}x{height} pixels of {channels} bytes need {expected} bytes, not {actual}"
+            )));
+        }
+        Ok(())
+    }
+}
