@@ -1,6 +1,6 @@
-//! Regions of AWS.
+//! AWS regions.
 
-/// The domain of AWS in a region.
+/// The domain of AWS endpoints in a region.
 pub fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "amazonaws.com.cn"

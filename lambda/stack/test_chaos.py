@@ -44,7 +44,8 @@ def upload(s3, chance: random.Random, number: int) -> dict:
     stamp = f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
     event = {
         "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-        "eventTime": stamp,
+        "eventTime": stamp, "userIdentity": {"principalId": "me"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "s3": {
             "bucket": {"name": UPLOADS},
             "object": {"key": key, "size": len(body), "eTag": etag, "sequencer": f"{number:018X}"},

@@ -1,6 +1,6 @@
-//! A world for process without a network: S3's rules in memory, with faults if asked for.
+//! process over an S3 in memory, with faults on request.
 
-// Each test uses its part of it.
+// Each test uses a part of this module.
 #![allow(dead_code, unreachable_pub)]
 
 use std::collections::HashMap;
@@ -8,17 +8,19 @@ use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
 use roundel_lambda::environment::Environment;
-use roundel_lambda::notice::{Notice, NoticeError, Notify};
+use roundel_lambda::notice::{Notice, Notifier, NotifyError};
 use roundel_lambda::process::{Process, Settings};
-use roundel_lambda::store::{Ask, Condition, Found, Object, Put, Store, StoreError, Written};
+use roundel_lambda::store::{
+    GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
+};
 use serde_json::{Value, json};
 
 pub const UPLOADS: &str = "uploads";
 pub const ASSETS: &str = "assets";
 
-/// An object and what was said of it.
+/// An object with its metadata.
 #[derive(Clone, Debug, Default)]
-pub struct Stored {
+pub struct MemoryObject {
     pub bytes: Vec<u8>,
     pub etag: String,
     pub digest: Option<String>,
@@ -26,23 +28,25 @@ pub struct Stored {
     pub content_type: String,
 }
 
-/// S3 in memory. Conditional writes behave as S3 documents them.
+/// S3 in memory, with conditional writes as S3 documents them.
 #[derive(Default)]
-pub struct Memory {
-    pub objects: Mutex<HashMap<(String, String), Stored>>,
-    /// Every put that was done, in order.
+pub struct MemoryStore {
+    pub objects: Mutex<HashMap<(String, String), MemoryObject>>,
+    /// The keys of all puts, in order.
     pub puts: Mutex<Vec<String>>,
+    /// The keys of all gets, in order.
     pub gets: Mutex<Vec<String>>,
-    pub chaos: Option<Mutex<Chance>>,
-    /// Puts fail, undone, from this one on: the function died there.
-    pub dies_after: Mutex<Option<usize>>,
+    /// The source of faults, if there are any.
+    pub faults: Option<Mutex<Xorshift>>,
+    /// How many more puts succeed, as if the function died after them.
+    pub puts_left: Mutex<Option<usize>>,
 }
 
-/// A small generator of numbers (xorshift64), the same for the same seed.
+/// A seeded generator of random numbers (xorshift64).
 #[derive(Clone, Debug)]
-pub struct Chance(pub u64);
+pub struct Xorshift(pub u64);
 
-impl Chance {
+impl Xorshift {
     pub fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -51,13 +55,13 @@ impl Chance {
     }
 }
 
-impl Memory {
+impl MemoryStore {
     pub fn add(&self, bucket: &str, key: &str, bytes: &[u8]) -> String {
         let etag = etag(bytes);
-        let stored = Stored {
+        let stored = MemoryObject {
             bytes: bytes.to_vec(),
             etag: etag.clone(),
-            ..Stored::default()
+            ..MemoryObject::default()
         };
         self.objects
             .lock()
@@ -66,7 +70,7 @@ impl Memory {
         etag
     }
 
-    pub fn find(&self, bucket: &str, key: &str) -> Option<Stored> {
+    pub fn find(&self, bucket: &str, key: &str) -> Option<MemoryObject> {
         self.objects
             .lock()
             .unwrap()
@@ -85,22 +89,22 @@ impl Memory {
         keys
     }
 
-    /// Lets others run, and fails one time in twenty if there is chaos.
-    async fn weather(&self, what: &str) -> Result<(), StoreError> {
-        let Some(chaos) = &self.chaos else {
+    /// Lets other tasks run, and fails one time in twenty.
+    async fn inject_fault(&self, key: &str) -> Result<(), StoreError> {
+        let Some(faults) = &self.faults else {
             return Ok(());
         };
         let (pauses, fails) = {
-            let mut chance = chaos.lock().unwrap();
-            (chance.below(4), chance.below(20) == 0)
+            let mut random = faults.lock().unwrap();
+            (random.below(4), random.below(20) == 0)
         };
         for _ in 0..pauses {
             tokio::task::yield_now().await;
         }
         if fails {
             return Err(StoreError {
-                what: what.into(),
-                problem: "chaos".into(),
+                operation: key.into(),
+                reason: "injected fault".into(),
             });
         }
         Ok(())
@@ -109,25 +113,22 @@ impl Memory {
 
 pub fn etag(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    digest
-        .as_ref()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&digest.as_ref()[..16])
 }
 
-impl Store for Memory {
-    async fn get(&self, ask: Ask<'_>) -> Result<Found, StoreError> {
-        self.weather(ask.key).await?;
-        self.gets.lock().unwrap().push(ask.key.to_owned());
-        Ok(match self.find(ask.bucket, ask.key) {
-            None => Found::Missing,
-            Some(stored) if ask.etag.is_some_and(|etag| etag != stored.etag) => Found::Changed,
-            Some(stored) if stored.bytes.len() as u64 > ask.at_most => {
-                Found::TooLarge(stored.bytes.len() as u64)
+impl Store for MemoryStore {
+    async fn get(&self, get: GetRequest<'_>) -> Result<GetOutcome, StoreError> {
+        self.inject_fault(get.key).await?;
+        self.gets.lock().unwrap().push(get.key.to_owned());
+        Ok(match self.find(get.bucket, get.key) {
+            None => GetOutcome::NotFound,
+            Some(stored) if get.if_match.is_some_and(|etag| etag != stored.etag) => {
+                GetOutcome::Changed
             }
-            Some(stored) => Found::Object(Object {
+            Some(stored) if stored.bytes.len() as u64 > get.max_bytes => {
+                GetOutcome::TooLarge(stored.bytes.len() as u64)
+            }
+            Some(stored) => GetOutcome::Found(StoredObject {
                 bytes: stored.bytes,
                 etag: stored.etag,
                 modified: 1_000,
@@ -136,19 +137,19 @@ impl Store for Memory {
     }
 
     async fn digest(&self, bucket: &str, key: &str) -> Result<Option<String>, StoreError> {
-        self.weather(key).await?;
+        self.inject_fault(key).await?;
         Ok(self.find(bucket, key).and_then(|stored| stored.digest))
     }
 
-    async fn put(&self, put: Put<'_>) -> Result<Written, StoreError> {
-        self.weather(put.key).await?;
+    async fn put(&self, put: PutRequest<'_>) -> Result<PutOutcome, StoreError> {
+        self.inject_fault(put.key).await?;
         {
-            let mut dies_after = self.dies_after.lock().unwrap();
-            if let Some(left) = dies_after.as_mut() {
+            let mut puts_left = self.puts_left.lock().unwrap();
+            if let Some(left) = puts_left.as_mut() {
                 if *left == 0 {
                     return Err(StoreError {
-                        what: put.key.into(),
-                        problem: "died".into(),
+                        operation: put.key.into(),
+                        reason: "died".into(),
                     });
                 }
                 *left -= 1;
@@ -157,14 +158,14 @@ impl Store for Memory {
             let place = (put.bucket.to_owned(), put.key.to_owned());
             let there = objects.get(&place).map(|stored| stored.etag.as_str());
             let met = match put.condition {
-                Condition::None => true,
-                Condition::Absent => there.is_none(),
-                Condition::Matches(etag) => there == Some(etag),
+                WriteCondition::Always => true,
+                WriteCondition::IfAbsent => there.is_none(),
+                WriteCondition::IfMatch(etag) => there == Some(etag),
             };
             if !met {
-                return Ok(Written::Unmet);
+                return Ok(PutOutcome::ConditionFailed);
             }
-            let stored = Stored {
+            let stored = MemoryObject {
                 bytes: put.bytes.to_vec(),
                 etag: etag(put.bytes),
                 digest: put.digest.map(str::to_owned),
@@ -174,27 +175,27 @@ impl Store for Memory {
             objects.insert(place, stored);
             self.puts.lock().unwrap().push(put.key.to_owned());
         }
-        // Put, but the answer was lost.
-        self.weather(put.key).await?;
-        Ok(Written::Done(etag(put.bytes)))
+        // The object is written, but the response is lost.
+        self.inject_fault(put.key).await?;
+        Ok(PutOutcome::Written(etag(put.bytes)))
     }
 }
 
-/// Keeps every notice.
+/// Records every notice.
 #[derive(Default)]
-pub struct Told(pub Mutex<Vec<Notice>>);
+pub struct RecordingNotifier(pub Mutex<Vec<Notice>>);
 
-impl Notify for Told {
-    async fn send(&self, notice: &Notice) -> Result<(), NoticeError> {
+impl Notifier for RecordingNotifier {
+    async fn send(&self, notice: &Notice) -> Result<(), NotifyError> {
         self.0.lock().unwrap().push(notice.clone());
         Ok(())
     }
 }
 
-pub type World = Process<Memory, Told, SystemTime>;
+pub type TestProcess = Process<MemoryStore, RecordingNotifier, SystemTime>;
 
-/// process with small avatars over an empty world.
-pub fn world(chaos: Option<u64>) -> World {
+/// process with small avatars over an empty store. A seed switches faults on.
+pub fn test_process(faults: Option<u64>) -> TestProcess {
     let environment = Environment::from([
         ("DEST_BUCKET_NAME", ASSETS),
         ("FOLDER_INPUT", "in"),
@@ -204,19 +205,19 @@ pub fn world(chaos: Option<u64>) -> World {
         ("MAX_UPLOAD_BYTES", "100000"),
     ]);
     let settings = Settings::from_environment(&environment).unwrap();
-    let store = Memory {
-        chaos: chaos.map(|seed| Mutex::new(Chance(seed))),
-        ..Memory::default()
+    let store = MemoryStore {
+        faults: faults.map(|seed| Mutex::new(Xorshift(seed))),
+        ..MemoryStore::default()
     };
     Process::new(
         settings,
         store,
-        Told::default(),
+        RecordingNotifier::default(),
         SystemTime::UNIX_EPOCH + Duration::from_secs(1),
     )
 }
 
-/// A BMP of 8 x 8 pixels of one colour, so that each upload can be told from every other.
+/// A BMP of 8 x 8 pixels of one color, different for each number.
 pub fn photo(number: u32) -> Vec<u8> {
     let [blue, green, red, _] = (number.wrapping_mul(0x9E37_79B1)).to_le_bytes();
     let mut bmp = b"BM".to_vec();
@@ -231,11 +232,13 @@ pub fn photo(number: u32) -> Vec<u8> {
     bmp
 }
 
-/// A record of an S3 event. `sequencer` doubles as the time in milliseconds.
+/// A record of an S3 event. `sequencer` is also its time in milliseconds.
 pub fn record(key: &str, etag: &str, size: usize, sequencer: u64) -> Value {
     json!({
         "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
         "eventTime": time(sequencer),
+        "userIdentity": { "principalId": "me" },
+        "requestParameters": { "sourceIPAddress": "127.0.0.1" },
         "s3": {
             "bucket": { "name": UPLOADS },
             "object": {
@@ -254,9 +257,9 @@ fn time(milliseconds: u64) -> String {
     )
 }
 
-/// Uploads a photo and gives the record of its event.
-pub fn upload(world: &World, key: &str, photo: &[u8], sequencer: u64) -> Value {
-    let etag = world.store.add(UPLOADS, key, photo);
+/// Uploads a photo, and returns the record of its event.
+pub fn upload(process: &TestProcess, key: &str, photo: &[u8], sequencer: u64) -> Value {
+    let etag = process.store.add(UPLOADS, key, photo);
     record(key, &etag, photo.len(), sequencer)
 }
 
@@ -264,9 +267,9 @@ pub fn event(records: &[Value]) -> Value {
     json!({ "Records": records })
 }
 
-/// The digest of what a photo is rendered to.
-pub fn digest(world: &World, photo: &[u8]) -> String {
-    roundel::render(photo, &world.settings.options)
+/// The digest of a photo's avatar.
+pub fn digest(process: &TestProcess, photo: &[u8]) -> String {
+    roundel::render(photo, &process.settings.options)
         .unwrap()
         .digest()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cruddur_functions::authorizer::Authorizer;
 use cruddur_functions::webhook::Verifier;
-use roundel_lambda::clock::System;
+use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;
@@ -30,9 +30,9 @@ pub struct AppState {
     /// The database.
     pub pool: AnyPool,
     /// Verifies access tokens.
-    pub authorizer: Authorizer<Transport, System>,
+    pub authorizer: Authorizer<Transport, SystemClock>,
     /// Verifies SNS messages.
-    pub verifier: Verifier<Transport, System>,
+    pub verifier: Verifier<Transport, SystemClock>,
     /// Folder of the avatars in the assets bucket.
     pub folder: String,
     /// Builds the addresses of avatars.
@@ -63,8 +63,8 @@ impl AppState {
         let (topic, trust) = settings::topic_trust(environment)?;
         Ok(Self {
             pool,
-            authorizer: Authorizer::from_environment(environment, transport.clone(), System)?,
-            verifier: Verifier::new(&topic, trust, transport, System),
+            authorizer: Authorizer::from_environment(environment, transport.clone(), SystemClock)?,
+            verifier: Verifier::new(&topic, trust, transport, SystemClock),
             folder: environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars"),
             assets: settings::avatar_urls(environment)?,
             web: settings::web_settings(environment)?,

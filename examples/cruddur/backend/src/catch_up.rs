@@ -83,7 +83,7 @@ async fn fetch_latest(
     transport: &Transport,
     sub: &str,
 ) -> Result<Option<Latest>, String> {
-    let url = format!("{}/{}", assets.base_url, assets.names.latest(sub));
+    let url = format!("{}/{}", assets.base_url, assets.keys.latest(sub));
     let failed = |problem: String| format!("{url}: {problem}");
     let request = Request::get(&url).body(Full::new(Bytes::new()));
     let request = request.map_err(|error| failed(error.to_string()))?;

@@ -89,7 +89,7 @@ async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn E
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen at {address} (BIND): {error}"))?;
-    roundel_lambda::logs::start();
+    roundel_lambda::logs::init();
     tracing::info!(address = %listener.local_addr()?, page = app.web.is_some(), "listening");
     let pool = app.pool.clone();
     server::serve(listener, Arc::new(app), stop).await?;

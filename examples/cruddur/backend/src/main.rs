@@ -9,7 +9,7 @@ use roundel_lambda::environment::Environment;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().run(&Environment::of_process()).await {
+    match Cli::parse().run(&Environment::from_process()).await {
         Ok(text) => {
             // An error means that stdout was closed, as by `| head`.
             let _ = writeln!(std::io::stdout(), "{text}");

@@ -1,6 +1,6 @@
 //! The public profile of a user, and the changes that the user may make.
 
-use roundel_lambda::key::Names;
+use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::notice::Latest;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -44,7 +44,7 @@ pub struct AvatarUrls {
     /// Base URL, without a trailing slash.
     pub base_url: String,
     /// Builds the object names.
-    pub names: Names,
+    pub keys: AvatarKeys,
 }
 
 impl Profile {
@@ -65,7 +65,7 @@ impl AvatarUrls {
         sizes.sort_by_key(|&[width, height]| std::cmp::Reverse((width, height)));
         let image = |&[width, height]: &[u32; 2]| {
             let name = self
-                .names
+                .keys
                 .version(&latest.sub, &latest.digest, (width, height));
             Image {
                 width,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use cruddur_functions::webhook::Trust;
 use roundel_lambda::environment::{Environment, SettingError};
-use roundel_lambda::key::Names;
+use roundel_lambda::key::AvatarKeys;
 use url::{Host, Url};
 
 use crate::database::DEFAULT_URL;
@@ -39,7 +39,7 @@ pub fn avatar_urls(environment: &Environment) -> Result<AvatarUrls, SettingError
     let folder = environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars");
     Ok(AvatarUrls {
         base_url: required_url(environment, "ASSETS_URL")?,
-        names: Names::new(&folder),
+        keys: AvatarKeys::new(&folder),
     })
 }
 
@@ -66,7 +66,7 @@ pub fn topic_trust(environment: &Environment) -> Result<(String, Trust), Setting
             let named = |error: SettingError| {
                 SettingError::new("SNS_EMULATOR_ROOT_CERTIFICATE", error.problem)
             };
-            Trust::stand_in(&certificate, &root, &url).map_err(named)?
+            Trust::local(&certificate, &root, &url).map_err(named)?
         }
     };
     Ok((topic.to_owned(), trust))

@@ -1,27 +1,26 @@
-//! Small public documents: key sets and certificates.
+//! HTTP GET of small public documents: key sets and certificates.
 
 use std::future::Future;
 
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-
 use roundel_lambda::transport::Transport;
 
-/// The most that such a document may have.
+/// The most bytes of a document.
 pub const MAX_BYTES: u64 = 64 << 10;
 
-/// A document that could not be had.
+/// A document that cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{url}: {problem}")]
+#[error("{url}: {reason}")]
 pub struct FetchError {
-    /// Its address.
+    /// Its URL.
     pub url: String,
-    /// What happened.
-    pub problem: String,
+    /// The status, or the error of the connection.
+    pub reason: String,
 }
 
-/// Gets documents by their address.
+/// Fetches documents.
 pub trait Fetch: Send + Sync {
     /// The document at `url`; redirects are not followed.
     fn fetch(&self, url: &str) -> impl Future<Output = Result<Vec<u8>, FetchError>> + Send;
@@ -29,20 +28,18 @@ pub trait Fetch: Send + Sync {
 
 impl Fetch for Transport {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
-        let failed = |problem: String| FetchError {
+        let failed = |reason: String| FetchError {
             url: url.to_owned(),
-            problem,
+            reason,
         };
-        let request = Request::get(url)
-            .body(Full::new(Bytes::new()))
-            .map_err(|error| failed(error.to_string()))?;
+        let request = Request::get(url).body(Full::new(Bytes::new()));
+        let request = request.map_err(|error| failed(error.to_string()))?;
         let response = self.exchange(request, MAX_BYTES).await;
         let response = response.map_err(|error| failed(error.to_string()))?;
         if response.status != http::StatusCode::OK {
             return Err(failed(format!("status {}", response.status)));
         }
-        response
-            .body
-            .map_err(|length| failed(format!("{length} bytes are more than {MAX_BYTES}")))
+        let too_long = |length| failed(format!("{length} bytes exceed the limit of {MAX_BYTES}"));
+        response.body.map_err(too_long)
     }
 }

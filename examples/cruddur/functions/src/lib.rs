@@ -13,10 +13,10 @@
 
 #[cfg(feature = "authorizer")]
 pub mod authorizer;
+#[cfg(feature = "presign")]
+pub mod cors;
 #[cfg(feature = "transport")]
 pub mod fetch;
-#[cfg(feature = "presign")]
-pub mod http_api;
 #[cfg(feature = "authorizer")]
 pub mod jwks;
 #[cfg(feature = "authorizer")]

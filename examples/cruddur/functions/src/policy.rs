@@ -1,4 +1,4 @@
-//! The policy of a presigned POST: what S3 accepts from a form, signed.
+//! The policy of a presigned POST: a signed JSON document of what S3 accepts from a form.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html>
 
@@ -7,33 +7,41 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
-
-use roundel_lambda::clock::since_epoch;
 use roundel_lambda::sign::Signer;
+use serde_json::json;
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// `20151229T000000Z`.
+const STAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+/// `2015-12-29T00:00:00Z`.
+const EXPIRATION: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// What a form may upload.
 #[derive(Clone, Debug)]
 pub struct Policy<'a> {
     /// The bucket.
     pub bucket: &'a str,
-    /// The one key.
+    /// The only key.
     pub key: &'a str,
-    /// The one media type.
+    /// The only media type.
     pub content_type: &'a str,
     /// The most bytes; the least is 1.
-    pub at_most: u64,
+    pub max_bytes: u64,
 }
 
 impl Policy<'_> {
-    /// The form's fields, to be sent before the field `file`.
+    /// The fields of the form; the client sends them before the field `file`.
     pub fn fields(
         &self,
         signer: &Signer,
         now: SystemTime,
         expires_in: Duration,
     ) -> BTreeMap<String, String> {
-        let stamp = stamp(now);
+        let stamp = format(now, STAMP);
         let mut fields = BTreeMap::from([
             ("key", self.key.to_owned()),
             ("Content-Type", self.content_type.to_owned()),
@@ -47,52 +55,24 @@ impl Policy<'_> {
         }
         let mut conditions = vec![
             json!({ "bucket": self.bucket }),
-            json!(["content-length-range", 1, self.at_most]),
+            json!(["content-length-range", 1, self.max_bytes]),
         ];
         conditions.extend(fields.iter().map(|(name, value)| json!({ *name: value })));
-        let expiration = iso(now + expires_in);
+        let expiration = format(now + expires_in, EXPIRATION);
         let policy = json!({ "expiration": expiration, "conditions": conditions }).to_string();
         let policy = STANDARD.encode(policy);
         fields.insert("x-amz-signature", signer.sign_policy(&policy, now));
         fields.insert("policy", policy);
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        let owned = |(name, value): (&str, String)| (name.to_owned(), value);
+        fields.into_iter().map(owned).collect()
     }
 }
 
-/// `20151229T000000Z`.
-fn stamp(time: SystemTime) -> String {
-    let (year, month, day, [hour, minute, second]) = civil(time);
-    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
-/// `2015-12-29T00:00:00Z`.
-fn iso(time: SystemTime) -> String {
-    let (year, month, day, [hour, minute, second]) = civil(time);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Year, month, day and the time of the day, UTC, in the Gregorian calendar: eras of 400 years
-/// that begin in March, so that the leap day is the last of its year.
-fn civil(time: SystemTime) -> (u64, u64, u64, [u64; 3]) {
-    let seconds = since_epoch(time).as_secs();
-    let days = seconds / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let leaps = day_of_era / 1_460 + day_of_era / 146_096;
-    let year_of_era = (day_of_era + day_of_era / 36_524 - leaps) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let clock = [seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60];
-    (year, month, day, clock)
+/// Formatting fails only for components that a date does not have.
+fn format(time: SystemTime, format: &[BorrowedFormatItem<'_>]) -> String {
+    OffsetDateTime::from(time)
+        .format(&format)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -102,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_right_around_leap_days() {
+    fn dates_around_leap_days_are_correct() {
         let cases = [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),
@@ -113,7 +93,10 @@ mod tests {
         ];
         for (seconds, text) in cases {
             assert_eq!(
-                iso(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
+                format(
+                    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+                    EXPIRATION
+                ),
                 text
             );
         }
@@ -126,7 +109,7 @@ mod tests {
             bucket: "uploads",
             key: "in/me/1.jpg",
             content_type: "image/jpeg",
-            at_most: 1000,
+            max_bytes: 1000,
         };
         let fields = policy.fields(&signer, SystemTime::UNIX_EPOCH, Duration::from_secs(300));
         let document: Value =

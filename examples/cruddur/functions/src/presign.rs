@@ -1,33 +1,39 @@
-//! presign: who is signed in may upload one photo, and nothing else, for five minutes.
+//! presign: a signed-in user may upload one photo, and nothing else, within five minutes.
 //!
-//! `POST /avatars/key_upload` with `{ "extension": "jpg" }` answers a presigned POST: the form's
+//! `POST /avatars/key_upload` with `{ "extension": "jpg" }` returns a presigned POST: the form's
 //! `fields` fix key and type and bound the size. With `content_length` (bytes) and
-//! `checksum_sha256` (base64) as well, it answers a presigned PUT: the signed `headers` pin exactly
-//! one body. A PUT that pins nothing would let anybody store anything, so there is none.
+//! `checksum_sha256` (base64) too, it returns a presigned PUT: the signed `headers` pin exactly one
+//! body. A PUT without them would accept any content, so it does not exist.
 //!
-//! The key is made of the verified `sub` and 128 random bits; the client chooses neither. How often
-//! a client may ask is left to the gateway's throttling.
+//! The key consists of the verified `sub` and 128 random bits; the client chooses neither. The rate
+//! of requests is limited by the throttling of the API.
+//!
+//! The signatures are made with `aws-sigv4`, not by `aws-sdk-s3`: the SDK has no presigned POST, and
+//! see `roundel_lambda::s3` for its cost.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::{Method, StatusCode, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt, Response};
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use crate::http_api::{Cors, Request, answer};
-use crate::policy::Policy;
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::key::is_sub;
-use roundel_lambda::sign::{Endpoint, SignError, Signer, Unsigned};
+use roundel_lambda::sign::{S3Endpoint, SignError, Signer, UnsignedRequest};
+use serde::{Deserialize, Serialize};
 
-/// How long an upload may begin.
+use crate::cors::Cors;
+use crate::policy::Policy;
+
+/// Lifetime of a signature.
 const EXPIRES_IN: Duration = Duration::from_secs(300);
-/// The largest upload, unless MAX_UPLOAD_BYTES says otherwise: 20 MiB, as in process.
-const MAX_UPLOAD: u64 = 20 << 20;
-/// What may be uploaded: extension, the one in the key, media type.
+/// Default of MAX_UPLOAD_BYTES: 20 MiB, as in process.
+const DEFAULT_MAX_UPLOAD: u64 = 20 << 20;
+/// What may be uploaded: the extension in the request, the one in the key, the media type.
 const TYPES: [(&str, &str, &str); 6] = [
     ("jpg", "jpg", "image/jpeg"),
     ("jpeg", "jpg", "image/jpeg"),
@@ -42,27 +48,49 @@ const TYPES: [(&str, &str, &str); 6] = [
 pub struct Presign<C> {
     bucket: String,
     folder: String,
-    at_most: u64,
+    max_bytes: u64,
     cors: Cors,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
     signer: Signer,
     clock: C,
 }
 
-/// What the client asks for.
+/// The body of a request.
 #[derive(Debug, Deserialize)]
-struct Wish {
+struct UploadRequest {
     extension: String,
     content_length: Option<u64>,
     checksum_sha256: Option<String>,
 }
 
-/// Why it does not get it.
+/// How to upload the photo: the body of a response.
+#[derive(Debug, Serialize)]
+struct Upload {
+    #[serde(flatten)]
+    signed: SignedUpload,
+    key: String,
+    expires_in: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "method", rename_all = "UPPERCASE")]
+enum SignedUpload {
+    Post {
+        url: String,
+        fields: BTreeMap<String, String>,
+    },
+    Put {
+        url: String,
+        headers: BTreeMap<String, String>,
+    },
+}
+
+/// Why a request is denied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum Denied {
+enum PresignError {
     #[error("sign in first")]
-    Nobody,
-    #[error("only POST is answered here")]
+    Unauthorized,
+    #[error("only POST is allowed")]
     Method,
     #[error("send JSON like {{ \"extension\": \"jpg\" }}: {0}")]
     Body(String),
@@ -70,39 +98,46 @@ enum Denied {
     Extension(String),
     #[error("a photo has 1 to {0} bytes")]
     Length(u64),
-    #[error("content_length and checksum_sha256 (32 bytes in base64) belong together")]
+    #[error("content_length and checksum_sha256 (32 bytes in base64) must be sent together")]
     Checksum,
-    #[error("nothing can be signed now; try again")]
+    #[error("signing failed; try again")]
     Sign,
 }
 
-impl Denied {
-    fn status_and_code(&self) -> (u16, &'static str) {
+/// The body of a response that denies a request.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: &'a str,
+    message: &'a str,
+}
+
+impl PresignError {
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Nobody => (401, "unauthorized"),
-            Self::Method => (405, "method_not_allowed"),
-            Self::Body(_) => (400, "invalid_request"),
-            Self::Extension(_) => (415, "unsupported_extension"),
-            Self::Length(_) => (413, "invalid_length"),
-            Self::Checksum => (400, "invalid_checksum"),
-            Self::Sign => (500, "internal"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Body(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::Extension(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_extension"),
+            Self::Length(_) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_length"),
+            Self::Checksum => (StatusCode::BAD_REQUEST, "invalid_checksum"),
+            Self::Sign => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 }
 
-impl From<SignError> for Denied {
+impl From<SignError> for PresignError {
     fn from(_: SignError) -> Self {
         Self::Sign
     }
 }
 
 impl<C: Clock> Presign<C> {
-    /// UPLOADS_BUCKET_NAME, FOLDER_INPUT, MAX_UPLOAD_BYTES, CORS_ORIGINS (exact, with commas
-    /// between), and what Lambda sets itself.
+    /// Reads UPLOADS_BUCKET_NAME, FOLDER_INPUT, MAX_UPLOAD_BYTES, CORS_ORIGINS (exact, separated by
+    /// commas), and the variables that Lambda sets.
     ///
     /// # Errors
     ///
-    /// The variable that is missing or wrong.
+    /// Names the variable that is missing or invalid.
     pub fn from_environment(environment: &Environment, clock: C) -> Result<Self, SettingError> {
         let origins = environment.list("CORS_ORIGINS");
         if origins.contains(&"*") {
@@ -112,100 +147,96 @@ impl<C: Clock> Presign<C> {
         Ok(Self {
             bucket: environment.required("UPLOADS_BUCKET_NAME")?.to_owned(),
             folder: environment.folder("FOLDER_INPUT", ""),
-            at_most: environment.number("MAX_UPLOAD_BYTES", MAX_UPLOAD, 1, 1 << 30)?,
+            max_bytes: environment.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD, 1, 1 << 30)?,
             cors: Cors(origins.into_iter().map(str::to_owned).collect()),
-            endpoint: Endpoint::from_environment(environment)?,
+            endpoint: S3Endpoint::from_environment(environment)?,
             signer: Signer::from_environment(environment)?,
             clock,
         })
     }
 
     /// Answers one request of the HTTP API.
-    pub fn handle(&self, event: &Value) -> Value {
-        let request = Request(event);
-        let headers = self.cors.headers(request.header("origin"));
-        if request.method() == "OPTIONS" {
-            return answer(204, &json!({}), headers);
-        }
-        match self.upload(&request) {
-            Ok(upload) => answer(200, &upload, headers),
-            Err(denied) => {
-                let (status, code) = denied.status_and_code();
-                tracing::info!(status, code, "denied");
-                let body = json!({ "code": code, "message": denied.to_string() });
-                answer(status, &body, headers)
+    pub fn handle(&self, request: &Request) -> Response<String> {
+        let mut response = if request.method() == Method::OPTIONS {
+            json_response(StatusCode::NO_CONTENT, &serde_json::json!({}))
+        } else {
+            match self.upload(request) {
+                Ok(upload) => json_response(StatusCode::OK, &upload),
+                Err(error) => denial(&error),
             }
-        }
-    }
-
-    fn upload(&self, request: &Request<'_>) -> Result<Value, Denied> {
-        if request.method() != "POST" {
-            return Err(Denied::Method);
-        }
-        let sub = request
-            .sub()
-            .filter(|sub| is_sub(sub))
-            .ok_or(Denied::Nobody)?;
-        let body = request
-            .body()
-            .ok_or_else(|| Denied::Body("the base64 is broken".to_owned()))?;
-        let wish: Wish = serde_json::from_slice(&body).map_err(|e| Denied::Body(e.to_string()))?;
-        let (extension, content_type) = kind(&wish.extension)?;
-        let key = self.key(sub, extension)?;
-        let now = self.clock.now();
-        let mut upload = match (wish.content_length, &wish.checksum_sha256) {
-            (None, None) => self.form(&key, content_type, now),
-            (Some(length), Some(sha256)) => self.put(&key, content_type, length, sha256, now)?,
-            _ => return Err(Denied::Checksum),
         };
-        tracing::info!(key, method = %upload["method"], "signed");
-        upload["key"] = json!(key);
-        upload["expires_in"] = json!(EXPIRES_IN.as_secs());
-        Ok(upload)
+        let origin = request.headers().get(header::ORIGIN);
+        self.cors.add_headers(origin, response.headers_mut());
+        response
     }
 
-    fn key(&self, sub: &str, extension: &str) -> Result<String, Denied> {
+    fn upload(&self, request: &Request) -> Result<Upload, PresignError> {
+        if request.method() != Method::POST {
+            return Err(PresignError::Method);
+        }
+        let sub = signed_in(request)
+            .filter(|sub| is_sub(sub))
+            .ok_or(PresignError::Unauthorized)?;
+        let body = serde_json::from_slice(request.body());
+        let body: UploadRequest = body.map_err(|error| PresignError::Body(error.to_string()))?;
+        let (extension, content_type) = photo_type(&body.extension)?;
+        let key = self.new_key(sub, extension)?;
+        let now = self.clock.now();
+        let signed = match (body.content_length, &body.checksum_sha256) {
+            (None, None) => self.sign_form(&key, content_type, now),
+            (Some(length), Some(sha256)) => {
+                self.sign_put(&key, content_type, length, sha256, now)?
+            }
+            _ => return Err(PresignError::Checksum),
+        };
+        tracing::info!(key, "signed");
+        Ok(Upload {
+            signed,
+            key,
+            expires_in: EXPIRES_IN.as_secs(),
+        })
+    }
+
+    fn new_key(&self, sub: &str, extension: &str) -> Result<String, PresignError> {
         let mut id = [0; 16];
-        SystemRandom::new()
-            .fill(&mut id)
-            .map_err(|_| Denied::Sign)?;
+        let filled = SystemRandom::new().fill(&mut id);
+        filled.map_err(|_| PresignError::Sign)?;
         let slash = if self.folder.is_empty() { "" } else { "/" };
-        Ok(format!(
-            "{}{slash}{sub}/{}.{extension}",
-            self.folder,
-            hex::encode(id)
-        ))
+        let (folder, id) = (&self.folder, hex::encode(id));
+        Ok(format!("{folder}{slash}{sub}/{id}.{extension}"))
     }
 
-    fn form(&self, key: &str, content_type: &str, now: SystemTime) -> Value {
+    fn sign_form(&self, key: &str, content_type: &str, now: SystemTime) -> SignedUpload {
         let policy = Policy {
             bucket: &self.bucket,
             key,
             content_type,
-            at_most: self.at_most,
+            max_bytes: self.max_bytes,
         };
-        let fields = policy.fields(&self.signer, now, EXPIRES_IN);
-        let url = format!("{}/", self.endpoint.bucket(&self.bucket));
-        json!({ "method": "POST", "url": url, "fields": fields })
+        SignedUpload::Post {
+            url: format!("{}/", self.endpoint.bucket(&self.bucket)),
+            fields: policy.fields(&self.signer, now, EXPIRES_IN),
+        }
     }
 
-    fn put(
+    fn sign_put(
         &self,
         key: &str,
         content_type: &str,
         length: u64,
         sha256: &str,
         now: SystemTime,
-    ) -> Result<Value, Denied> {
-        if !(1..=self.at_most).contains(&length) {
-            return Err(Denied::Length(self.at_most));
+    ) -> Result<SignedUpload, PresignError> {
+        if !(1..=self.max_bytes).contains(&length) {
+            return Err(PresignError::Length(self.max_bytes));
         }
         if STANDARD.decode(sha256).map_or(0, |digest| digest.len()) != 32 {
-            return Err(Denied::Checksum);
+            return Err(PresignError::Checksum);
         }
-        let request = Unsigned {
+        let url = self.endpoint.object(&self.bucket, key);
+        let request = UnsignedRequest {
             method: "PUT",
-            url: &self.endpoint.object(&self.bucket, key),
+            url: &url,
             headers: vec![
                 ("content-length", length.to_string().into()),
                 ("content-type", content_type.into()),
@@ -213,26 +244,63 @@ impl<C: Clock> Presign<C> {
             ],
         };
         let url = self.signer.presigned_url(&request, now, EXPIRES_IN)?;
-        let headers: Value = request
-            .headers
-            .iter()
-            .map(|(n, v)| (*n, v.as_ref()))
-            .collect();
-        Ok(json!({ "method": "PUT", "url": url, "headers": headers }))
+        let headers = request.headers.into_iter();
+        Ok(SignedUpload::Put {
+            url,
+            headers: headers
+                .map(|(n, v)| (n.to_owned(), v.into_owned()))
+                .collect(),
+        })
     }
 }
 
-fn kind(extension: &str) -> Result<(&'static str, &'static str), Denied> {
+/// The `sub` of the signed-in user, from the context of our authorizer or the claims of the API's
+/// own one. Never from anything that the client sends.
+fn signed_in(request: &Request) -> Option<&str> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else {
+        return None;
+    };
+    let authorizer = context.authorizer.as_ref()?;
+    let of_ours = authorizer.fields.get("sub").and_then(|sub| sub.as_str());
+    let of_api = || Some(authorizer.jwt.as_ref()?.claims.get("sub")?.as_str());
+    of_ours.or_else(of_api)
+}
+
+/// The extension in the key and the media type.
+fn photo_type(extension: &str) -> Result<(&'static str, &'static str), PresignError> {
     let lower = extension.trim_start_matches('.').to_ascii_lowercase();
     let known = TYPES.iter().find(|(known, _, _)| *known == lower);
     let shown = || extension.chars().take(16).collect();
     known
         .map(|(_, extension, content_type)| (*extension, *content_type))
-        .ok_or_else(|| Denied::Extension(shown()))
+        .ok_or_else(|| PresignError::Extension(shown()))
+}
+
+fn denial(error: &PresignError) -> Response<String> {
+    let (status, code) = error.status_and_code();
+    tracing::info!(status = status.as_u16(), code, "denied");
+    let message = &error.to_string();
+    json_response(status, &ErrorBody { code, message })
+}
+
+fn json_response(status: StatusCode, body: &impl Serialize) -> Response<String> {
+    let mut response = Response::new(serde_json::to_string(body).unwrap_or_default());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, header::HeaderValue::from_static(value));
+    }
+    response
 }
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::request::LambdaRequest;
+    use serde_json::{Value, json};
+
     use super::*;
 
     const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -249,26 +317,33 @@ mod tests {
         Presign::from_environment(&environment, SystemTime::UNIX_EPOCH).unwrap()
     }
 
-    fn event(method: &str, sub: &str, body: &Value) -> Value {
-        json!({
+    /// A request as the HTTP API sends it (payload 2.0).
+    fn request(method: &str, sub: &str, body: &Value) -> Request {
+        let event = json!({
+            "version": "2.0",
+            "rawPath": "/avatars/key_upload",
             "headers": { "origin": "https://example.com" },
             "requestContext": {
-                "http": { "method": method },
+                "http": { "method": method, "path": "/avatars/key_upload" },
                 "authorizer": { "lambda": { "sub": sub } },
             },
             "body": body.to_string(),
-        })
+            "isBase64Encoded": false,
+        });
+        serde_json::from_value::<LambdaRequest>(event)
+            .unwrap()
+            .into()
     }
 
-    fn ask(sub: &str, body: &Value) -> (u64, Value) {
-        let answer = presign().handle(&event("POST", sub, body));
-        let body = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        (answer["statusCode"].as_u64().unwrap(), body)
+    fn post(sub: &str, body: &Value) -> (u16, Value) {
+        let response = presign().handle(&request("POST", sub, body));
+        let body = serde_json::from_str(response.body()).unwrap();
+        (response.status().as_u16(), body)
     }
 
     #[test]
-    fn the_original_request_is_answered_with_a_form_for_one_key() {
-        let (status, upload) = ask("me", &json!({ "extension": "JPEG" }));
+    fn a_request_with_only_an_extension_gets_a_form_for_one_key() {
+        let (status, upload) = post("me", &json!({ "extension": "JPEG" }));
         assert_eq!((status, &upload["method"]), (200, &json!("POST")));
         assert_eq!(upload["url"], "https://uploads.s3.us-east-1.amazonaws.com/");
         let key = upload["key"].as_str().unwrap();
@@ -282,9 +357,9 @@ mod tests {
     }
 
     #[test]
-    fn a_known_body_is_answered_with_a_put_that_pins_it() {
-        let wish = json!({ "extension": "png", "content_length": 9, "checksum_sha256": SHA256 });
-        let (status, upload) = ask("me", &wish);
+    fn a_request_with_a_checksum_gets_a_put_that_pins_one_body() {
+        let body = json!({ "extension": "png", "content_length": 9, "checksum_sha256": SHA256 });
+        let (status, upload) = post("me", &body);
         assert_eq!((status, &upload["method"]), (200, &json!("PUT")));
         let url = upload["url"].as_str().unwrap();
         let signed =
@@ -299,12 +374,12 @@ mod tests {
 
     #[test]
     fn no_two_uploads_share_a_key() {
-        let key = || ask("me", &json!({ "extension": "jpg" })).1["key"].clone();
+        let key = || post("me", &json!({ "extension": "jpg" })).1["key"].clone();
         assert_ne!(key(), key());
     }
 
     #[test]
-    fn what_is_wrong_is_denied_with_a_code() {
+    fn an_invalid_request_is_denied_with_a_code() {
         let cases = [
             ("", json!({ "extension": "jpg" }), 401, "unauthorized"),
             ("../me", json!({ "extension": "jpg" }), 401, "unauthorized"),
@@ -347,7 +422,7 @@ mod tests {
             ),
         ];
         for (sub, body, status, code) in cases {
-            let (answered, denied) = ask(sub, &body);
+            let (answered, denied) = post(sub, &body);
             assert_eq!(
                 (answered, &denied["code"]),
                 (status, &json!(code)),
@@ -359,21 +434,37 @@ mod tests {
     #[test]
     fn the_key_never_comes_from_the_client() {
         let body = json!({ "extension": "jpg", "sub": "you", "key": "in/you/1.jpg" });
-        let (_, upload) = ask("me", &body);
+        let (_, upload) = post("me", &body);
         assert!(upload["key"].as_str().unwrap().starts_with("in/me/"));
     }
 
     #[test]
     fn only_listed_origins_are_allowed() {
-        let mut event = event("OPTIONS", "", &json!({}));
-        let allowed = presign().handle(&event);
-        assert_eq!(allowed["statusCode"], 204);
-        assert_eq!(
-            allowed["headers"]["access-control-allow-origin"],
-            "https://example.com"
-        );
-        event["headers"]["origin"] = json!("https://example.com.evil.org");
-        let other = presign().handle(&event);
-        assert!(other["headers"]["access-control-allow-origin"].is_null());
+        let mut preflight = request("OPTIONS", "", &json!({}));
+        let allowed = presign().handle(&preflight);
+        assert_eq!(allowed.status(), 204);
+        let header = "access-control-allow-origin";
+        assert_eq!(allowed.headers()[header], "https://example.com");
+        let other = "https://example.com.evil.org".parse().unwrap();
+        preflight.headers_mut().insert("origin", other);
+        let denied = presign().handle(&preflight);
+        assert!(!denied.headers().contains_key(header));
+    }
+
+    #[test]
+    fn the_claims_of_the_apis_own_authorizer_are_accepted() {
+        let event = json!({
+            "version": "2.0",
+            "requestContext": {
+                "http": { "method": "POST", "path": "/" },
+                "authorizer": { "jwt": { "claims": { "sub": "me" }, "scopes": null } },
+            },
+            "body": STANDARD.encode(r#"{ "extension": "jpg" }"#),
+            "isBase64Encoded": true,
+        });
+        let request: Request = serde_json::from_value::<LambdaRequest>(event)
+            .unwrap()
+            .into();
+        assert_eq!(presign().handle(&request).status(), 200);
     }
 }

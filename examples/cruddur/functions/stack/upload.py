@@ -1,4 +1,4 @@
-"""Uploads as a browser does them: the form, or the pinned body, that presign has signed."""
+"""Uploads as a browser makes them: the form or the body that presign has signed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! Tokens that are good, and every way in which they are not.
+//! Valid tokens, and every way in which a token can be invalid.
 
 // A test may panic: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -13,8 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use cruddur_functions::authorizer::Authorizer;
 use cruddur_functions::fetch::{Fetch, FetchError};
-use cruddur_functions::jwks::Keys;
-use cruddur_functions::jwt::{Rules, TokenError};
+use cruddur_functions::jwks::KeyCache;
+use cruddur_functions::jwt::{Requirements, TokenError};
 use openssl::{Folder, modulus, sign};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::Environment;
@@ -23,37 +23,37 @@ use serde_json::{Value, json};
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool";
 
-/// A clock that is set by hand.
+/// A clock that the test sets.
 #[derive(Clone)]
-struct Hand(Arc<AtomicU64>);
+struct TestClock(Arc<AtomicU64>);
 
-impl Clock for Hand {
+impl Clock for TestClock {
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::Relaxed))
     }
 }
 
-/// An address that answers what it is told to, and counts.
+/// A server whose response the test sets. It counts the requests.
 #[derive(Clone, Default)]
-struct Address(Arc<Mutex<(Option<String>, u32)>>);
+struct TestServer(Arc<Mutex<(Option<String>, u32)>>);
 
-impl Address {
-    fn answers(&self, with: Option<&Value>) {
+impl TestServer {
+    fn set_response(&self, with: Option<&Value>) {
         self.0.lock().unwrap().0 = with.map(Value::to_string);
     }
 
-    fn asked(&self) -> u32 {
+    fn requests(&self) -> u32 {
         self.0.lock().unwrap().1
     }
 }
 
-impl Fetch for Address {
+impl Fetch for TestServer {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
         let mut state = self.0.lock().unwrap();
         state.1 += 1;
         let outage = || FetchError {
             url: url.into(),
-            problem: "outage".into(),
+            reason: "outage".into(),
         };
         state.0.clone().map(String::into_bytes).ok_or_else(outage)
     }
@@ -61,9 +61,9 @@ impl Fetch for Address {
 
 struct Pool {
     key: String,
-    clock: Hand,
-    address: Address,
-    keys: Keys<Address, Hand>,
+    clock: TestClock,
+    server: TestServer,
+    keys: KeyCache<TestServer, TestClock>,
     _folder: Folder,
 }
 
@@ -71,13 +71,16 @@ impl Pool {
     fn new(test: &str) -> Self {
         let folder = Folder::new(test);
         let key = folder.key("pool.pem");
-        let (clock, address) = (Hand(Arc::new(AtomicU64::new(NOW))), Address::default());
-        address.answers(Some(&set(&[("one", &key)])));
-        let keys = Keys::new("https://pool/jwks.json", address.clone(), clock.clone());
+        let (clock, server) = (
+            TestClock(Arc::new(AtomicU64::new(NOW))),
+            TestServer::default(),
+        );
+        server.set_response(Some(&set(&[("one", &key)])));
+        let keys = KeyCache::new("https://pool/jwks.json", server.clone(), clock.clone());
         Self {
             key,
             clock,
-            address,
+            server,
             keys,
             _folder: folder,
         }
@@ -88,12 +91,12 @@ impl Pool {
     }
 
     async fn verify(&self, token: &str) -> Result<String, TokenError> {
-        let rules = Rules {
+        let requirements = Requirements {
             issuer: ISSUER.into(),
             clients: vec!["app".into(), "other".into()],
         };
         self.keys
-            .verify(token, &rules)
+            .verify(token, &requirements)
             .await
             .map(|claims| claims.sub)
     }
@@ -134,7 +137,7 @@ fn with(mut object: Value, name: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_good_token_is_believed_with_or_without_its_scheme() {
+async fn a_valid_token_is_accepted_with_or_without_its_scheme() {
     let pool = Pool::new("good");
     let token = pool.token(&header(), &claims());
     for text in [
@@ -144,11 +147,11 @@ async fn a_good_token_is_believed_with_or_without_its_scheme() {
     ] {
         assert_eq!(pool.verify(&text).await.as_deref(), Ok("me"), "{text}");
     }
-    assert_eq!(pool.address.asked(), 1);
+    assert_eq!(pool.server.requests(), 1);
 }
 
 #[tokio::test]
-async fn claims_that_do_not_fit_are_refused() {
+async fn wrong_claims_are_refused() {
     let pool = Pool::new("claims");
     let other = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_other";
     let cases = [
@@ -180,7 +183,7 @@ async fn claims_that_do_not_fit_are_refused() {
 }
 
 #[tokio::test]
-async fn headers_that_choose_their_own_way_are_refused() {
+async fn other_algorithms_extensions_and_keys_are_refused() {
     let pool = Pool::new("headers");
     let cases = [
         ("alg", json!("none"), TokenError::Algorithm),
@@ -203,22 +206,22 @@ async fn headers_that_choose_their_own_way_are_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_token_brings_along_is_not_believed() {
+async fn a_key_inside_the_token_is_not_used() {
     let pool = Pool::new("jwk");
     let folder = Folder::new("jwk-stranger");
     let stranger = folder.key("stranger.pem");
-    let brought = with(
+    let embedded = with(
         header(),
         "jwk",
         set(&[("one", &stranger)])["keys"][0].clone(),
     );
-    let brought = with(brought, "jku", json!("https://evil.org/jwks.json"));
-    let token = token(&stranger, &brought, &claims());
+    let embedded = with(embedded, "jku", json!("https://evil.org/jwks.json"));
+    let token = token(&stranger, &embedded, &claims());
     assert_eq!(pool.verify(&token).await, Err(TokenError::Signature));
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_of_hs256() {
+async fn the_public_key_is_not_accepted_as_a_secret_of_hs256() {
     let pool = Pool::new("hs256");
     let public = openssl::openssl(&["rsa", "-in", &pool.key, "-pubout"], b"");
     let part = |value: &Value| BASE64.encode(value.to_string());
@@ -238,7 +241,7 @@ async fn the_public_key_is_no_secret_of_hs256() {
 }
 
 #[tokio::test]
-async fn what_is_changed_after_signing_is_refused() {
+async fn a_token_that_was_changed_after_signing_is_refused() {
     let pool = Pool::new("changed");
     let good = pool.token(&header(), &claims());
     let parts: Vec<_> = good.split('.').collect();
@@ -260,7 +263,7 @@ async fn what_is_changed_after_signing_is_refused() {
 }
 
 #[tokio::test]
-async fn garbage_is_refused_and_nothing_panics() {
+async fn garbage_is_refused_without_a_panic() {
     let pool = Pool::new("garbage");
     let good = pool.token(&header(), &claims());
     let huge = format!("{good}{}", "A".repeat(1 << 20));
@@ -300,7 +303,7 @@ async fn garbage_is_refused_and_nothing_panics() {
 }
 
 #[tokio::test]
-async fn keys_rotate() {
+async fn rotated_keys_are_fetched_and_old_ones_dropped() {
     let pool = Pool::new("rotate");
     let folder = Folder::new("rotate-next");
     let next = folder.key("next.pem");
@@ -311,11 +314,11 @@ async fn keys_rotate() {
         &with(claims(), "exp", json!(NOW + 9_999)),
     );
     assert!(pool.verify(&old).await.is_ok());
-    pool.address.answers(Some(&set(&[("two", &next)])));
+    pool.server.set_response(Some(&set(&[("two", &next)])));
     assert_eq!(
         pool.verify(&new).await,
         Err(TokenError::UnknownKey),
-        "asked a moment ago"
+        "fetched a moment ago"
     );
     pool.later(31);
     assert!(pool.verify(&new).await.is_ok());
@@ -327,7 +330,7 @@ async fn keys_rotate() {
 }
 
 #[tokio::test]
-async fn unknown_keys_ask_at_most_every_half_minute() {
+async fn unknown_keys_are_fetched_at_most_every_half_minute() {
     let pool = Pool::new("flood");
     for number in 0..100 {
         let token = pool.token(
@@ -336,22 +339,22 @@ async fn unknown_keys_ask_at_most_every_half_minute() {
         );
         assert_eq!(pool.verify(&token).await, Err(TokenError::UnknownKey));
     }
-    assert_eq!(pool.address.asked(), 1);
+    assert_eq!(pool.server.requests(), 1);
     pool.later(31);
     let _ = pool
         .verify(&pool.token(&with(header(), "kid", json!("k")), &claims()))
         .await;
-    assert_eq!(pool.address.asked(), 2);
+    assert_eq!(pool.server.requests(), 2);
 }
 
 #[tokio::test]
-async fn an_outage_keeps_known_keys_and_refuses_unknown_ones() {
+async fn cached_keys_stay_valid_during_an_outage() {
     let pool = Pool::new("outage");
     let long = with(claims(), "exp", json!(NOW + 99_999));
     let known = pool.token(&header(), &long);
     assert!(pool.verify(&known).await.is_ok());
     for answer in [None, Some(json!("oops")), Some(json!({ "keys": [] }))] {
-        pool.address.answers(answer.as_ref());
+        pool.server.set_response(answer.as_ref());
         pool.later(3_601);
         assert!(pool.verify(&known).await.is_ok(), "{answer:?}");
         let unknown = pool.token(&with(header(), "kid", json!("two")), &long);
@@ -364,22 +367,22 @@ async fn an_outage_keeps_known_keys_and_refuses_unknown_ones() {
 }
 
 #[tokio::test]
-async fn an_outage_at_the_start_is_over_with_the_outage() {
+async fn tokens_are_accepted_one_second_after_an_outage_at_the_start() {
     let pool = Pool::new("start");
     let token = pool.token(&header(), &claims());
     let set = set(&[("one", &pool.key)]);
-    pool.address.answers(None);
+    pool.server.set_response(None);
     for _ in 0..10 {
         assert_eq!(pool.verify(&token).await, Err(TokenError::UnknownKey));
     }
-    assert_eq!(pool.address.asked(), 1);
-    pool.address.answers(Some(&set));
+    assert_eq!(pool.server.requests(), 1);
+    pool.server.set_response(Some(&set));
     pool.later(1);
     assert!(pool.verify(&token).await.is_ok());
 }
 
 #[tokio::test]
-async fn weak_and_foreign_keys_of_the_set_are_of_no_use() {
+async fn weak_and_unsuitable_keys_of_the_set_are_not_used() {
     let pool = Pool::new("weak");
     let token = pool.token(&header(), &claims());
     let good = set(&[("one", &pool.key)])["keys"][0].clone();
@@ -391,7 +394,7 @@ async fn weak_and_foreign_keys_of_the_set_are_of_no_use() {
         ("n", json!("!")),
         ("e", json!("")),
     ] {
-        pool.address.answers(Some(
+        pool.server.set_response(Some(
             &json!({ "keys": [with(good.clone(), name, value.clone()), 7] }),
         ));
         pool.later(31);
@@ -400,31 +403,45 @@ async fn weak_and_foreign_keys_of_the_set_are_of_no_use() {
 }
 
 #[tokio::test]
-async fn the_authorizer_answers_in_the_simple_format() {
+async fn the_authorizer_responds_in_the_simple_format() {
     let pool = Pool::new("authorizer");
     let environment =
         Environment::from([("USER_POOL_ID", "eu-central-1_pool"), ("CLIENT_ID", "app")]);
     let authorizer =
-        Authorizer::from_environment(&environment, pool.address.clone(), pool.clock.clone())
+        Authorizer::from_environment(&environment, pool.server.clone(), pool.clock.clone())
             .unwrap();
     let token = format!("Bearer {}", pool.token(&header(), &claims()));
-    let answer = authorizer
-        .handle(&json!({ "identitySource": [token] }))
-        .await;
+    let answer = authorizer.handle(&request(json!([token]))).await;
     let context = json!({ "sub": "me", "exp": (NOW + 3600).to_string() });
-    assert_eq!(answer, json!({ "isAuthorized": true, "context": context }));
+    let allowed = json!({ "isAuthorized": true, "context": context });
+    assert_eq!(json!(answer), allowed);
     let denied = json!({ "isAuthorized": false, "context": {} });
     for event in [
+        request(json!(null)),
+        request(json!(["Bearer x"])),
+        request(json!(7)),
         json!({}),
-        json!({ "identitySource": ["Bearer x"] }),
         json!(null),
     ] {
-        assert_eq!(authorizer.handle(&event).await, denied, "{event}");
+        assert_eq!(json!(authorizer.handle(&event).await), denied, "{event}");
     }
+    let mut by_header = request(json!(null));
+    by_header["headers"] = json!({ "Authorization": token });
+    assert_eq!(json!(authorizer.handle(&by_header).await), allowed);
+}
+
+/// An authorizer request of an HTTP API (payload 2.0).
+fn request(identity_source: Value) -> Value {
+    json!({
+        "version": "2.0",
+        "type": "REQUEST",
+        "identitySource": identity_source,
+        "requestContext": { "http": { "method": "POST", "path": "/avatars/key_upload" } },
+    })
 }
 
 #[test]
-fn the_authorizer_names_the_variable_it_misses() {
+fn the_authorizer_names_an_invalid_variable() {
     let pairs = [("USER_POOL_ID", "eu-central-1_pool"), ("CLIENT_ID", "app")];
     for (missing, value) in [
         ("USER_POOL_ID", ""),
@@ -440,7 +457,7 @@ fn the_authorizer_names_the_variable_it_misses() {
         });
         let clock = SystemTime::UNIX_EPOCH;
         let error =
-            Authorizer::from_environment(&Environment::from(pairs), Address::default(), clock);
+            Authorizer::from_environment(&Environment::from(pairs), TestServer::default(), clock);
         assert_eq!(error.err().unwrap().name, missing);
     }
 }

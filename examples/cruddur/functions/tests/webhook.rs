@@ -1,4 +1,4 @@
-//! Messages that SNS has signed, and every way to pretend.
+//! Signed messages of SNS, and every way to forge one.
 
 // A test may panic: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cruddur_functions::fetch::{Fetch, FetchError};
-use cruddur_functions::webhook::{Message, Spoof, Trust, Verifier};
+use cruddur_functions::webhook::{Message, Trust, Verifier, VerifyError};
 use openssl::{Folder, openssl, sign};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -22,7 +22,7 @@ const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:avatars";
 const ADDRESS: &str = "http://127.0.0.1:9/cert.pem";
 const ENDPOINT: &str = "http://127.0.0.1:9";
 
-/// Addresses and what is there; keeps what was asked for.
+/// A server with documents by URL. It records the requests.
 #[derive(Clone, Default)]
 struct Web(Arc<Mutex<(Pages, Vec<String>)>>);
 
@@ -34,13 +34,13 @@ impl Fetch for Web {
         state.1.push(url.to_owned());
         let missing = || FetchError {
             url: url.into(),
-            problem: "status 404".into(),
+            reason: "status 404".into(),
         };
         state.0.get(url).cloned().ok_or_else(missing)
     }
 }
 
-/// An authority, and a certificate of it for `name`.
+/// A certificate authority, and a certificate that it issued for `name`.
 struct Signer {
     folder: Folder,
     key: String,
@@ -114,11 +114,11 @@ impl Signer {
     }
 
     fn verifier(&self) -> Verifier<Web, SystemTime> {
-        let trust = Trust::stand_in(ADDRESS, &self.folder.read("root.pem"), ENDPOINT).unwrap();
+        let trust = Trust::local(ADDRESS, &self.folder.read("root.pem"), ENDPOINT).unwrap();
         Verifier::new(TOPIC, trust, self.web.clone(), SystemTime::now())
     }
 
-    /// Signs as SNS documents it; the text is put together anew here.
+    /// Signs as SNS documents it, independently of the code under test.
     fn sign(&self, mut message: Value, version: &str) -> Value {
         let names: &[&str] = if message["Type"] == "Notification" {
             &[
@@ -175,7 +175,7 @@ fn confirmation() -> Value {
     })
 }
 
-async fn verify(signer: &Signer, message: &Value) -> Result<Message, Spoof> {
+async fn verify(signer: &Signer, message: &Value) -> Result<Message, VerifyError> {
     signer
         .verifier()
         .verify(message.to_string().as_bytes())
@@ -183,7 +183,7 @@ async fn verify(signer: &Signer, message: &Value) -> Result<Message, Spoof> {
 }
 
 #[tokio::test]
-async fn both_versions_of_the_signature_are_believed_and_the_message_is_unescaped() {
+async fn both_signature_versions_are_accepted_and_the_message_is_unescaped() {
     let signer = Signer::sns("versions");
     let mut subject = notification();
     subject["Subject"] = "Avatars".into();
@@ -200,7 +200,7 @@ async fn both_versions_of_the_signature_are_believed_and_the_message_is_unescape
 }
 
 #[tokio::test]
-async fn a_subscription_is_confirmed_at_the_endpoint_that_is_known() {
+async fn a_subscription_is_confirmed_at_the_known_endpoint() {
     let signer = Signer::sns("confirm");
     let message = signer.sign(confirmation(), "1");
     let verifier = signer.verifier();
@@ -230,7 +230,7 @@ async fn the_certificate_is_fetched_once() {
 }
 
 #[tokio::test]
-async fn every_field_that_counts_is_signed() {
+async fn every_used_field_is_signed() {
     let signer = Signer::sns("fields");
     for (good, names) in [
         (notification(), &["Message", "MessageId", "Timestamp"][..]),
@@ -250,21 +250,21 @@ async fn every_field_that_counts_is_signed() {
             .into();
             assert_eq!(
                 verify(&signer, &changed).await,
-                Err(Spoof::Signature),
+                Err(VerifyError::Signature),
                 "{name}"
             );
         }
     }
     let mut added = signer.sign(notification(), "2");
     added["Subject"] = "added".into();
-    assert_eq!(verify(&signer, &added).await, Err(Spoof::Signature));
+    assert_eq!(verify(&signer, &added).await, Err(VerifyError::Signature));
     let mut retyped = signer.sign(confirmation(), "2");
     retyped["Type"] = "UnsubscribeConfirmation".into();
-    assert_eq!(verify(&signer, &retyped).await, Err(Spoof::Signature));
+    assert_eq!(verify(&signer, &retyped).await, Err(VerifyError::Signature));
 }
 
 #[tokio::test]
-async fn messages_of_others_and_of_other_times_are_refused() {
+async fn messages_of_other_topics_and_times_are_refused() {
     let signer = Signer::sns("others");
     let with = |name: &str, value: Value| {
         let mut message = notification();
@@ -273,45 +273,52 @@ async fn messages_of_others_and_of_other_times_are_refused() {
     };
     let other = "arn:aws:sns:eu-central-1:123456789012:avatars2";
     let cases = [
-        (with("TopicArn", other.into()), Spoof::Topic),
-        (with("Timestamp", ago(2 * 3600 + 60).into()), Spoof::Time),
-        (with("Timestamp", ago(-360).into()), Spoof::Time),
+        (with("TopicArn", other.into()), VerifyError::Topic),
+        (
+            with("Timestamp", ago(2 * 3600 + 60).into()),
+            VerifyError::Time,
+        ),
+        (with("Timestamp", ago(-360).into()), VerifyError::Time),
     ];
-    for (message, spoof) in cases {
-        assert_eq!(verify(&signer, &message).await, Err(spoof), "{message}");
+    for (message, error) in cases {
+        assert_eq!(verify(&signer, &message).await, Err(error), "{message}");
     }
 }
 
 #[tokio::test]
-async fn signatures_that_are_none_are_refused() {
+async fn invalid_signatures_are_refused() {
     let signer = Signer::sns("none");
     let good = signer.sign(notification(), "2");
     let cases = [
-        ("SignatureVersion", json!("3"), Spoof::Version),
-        ("SignatureVersion", json!("1"), Spoof::Signature),
-        ("Signature", json!(""), Spoof::Signature),
-        ("Signature", json!("!"), Spoof::Signature),
+        (
+            "SignatureVersion",
+            json!("3"),
+            VerifyError::SignatureVersion,
+        ),
+        ("SignatureVersion", json!("1"), VerifyError::Signature),
+        ("Signature", json!(""), VerifyError::Signature),
+        ("Signature", json!("!"), VerifyError::Signature),
         (
             "Signature",
             json!(STANDARD.encode([0; 256])),
-            Spoof::Signature,
+            VerifyError::Signature,
         ),
         (
             "SigningCertURL",
             json!("https://evil.org/cert.pem"),
-            Spoof::Address,
+            VerifyError::CertificateUrl,
         ),
-        ("SigningCertURL", json!(""), Spoof::Address),
+        ("SigningCertURL", json!(""), VerifyError::CertificateUrl),
     ];
-    for (name, value, spoof) in cases {
+    for (name, value, error) in cases {
         let mut message = good.clone();
         message[name] = value;
-        assert_eq!(verify(&signer, &message).await, Err(spoof), "{message}");
+        assert_eq!(verify(&signer, &message).await, Err(error), "{message}");
     }
 }
 
 #[tokio::test]
-async fn certificates_of_others_are_refused() {
+async fn other_certificates_are_refused() {
     let signer = Signer::sns("certificates");
     let message = signer.sign(notification(), "2");
     let stranger = Signer::sns("stranger");
@@ -330,7 +337,10 @@ async fn certificates_of_others_are_refused() {
             .0
             .insert(ADDRESS.into(), other.folder.read("leaf.pem"));
         let refused = verifier.verify(message.to_string().as_bytes()).await;
-        assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(VerifyError::Certificate(_))),
+            "{refused:?}"
+        );
     }
     for pem in [
         &b""[..],
@@ -345,14 +355,17 @@ async fn certificates_of_others_are_refused() {
             .0
             .insert(ADDRESS.into(), pem.to_vec());
         let refused = verify(&signer, &message).await;
-        assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(VerifyError::Certificate(_))),
+            "{refused:?}"
+        );
     }
 }
 
-/// Where the certificates of `with_issuer` say that their issuer is.
+/// The URL of the issuer in the certificates of `with_issuer`.
 const ISSUER: &str = "http://crt.test.amazontrust.com/issuer.cer";
 
-/// A signer whose certificate is by an authority between it and the root, as Amazon's are.
+/// A signer with an intermediate authority, as Amazon has.
 fn with_issuer(test: &str) -> Signer {
     let mut signer = Signer::sns(test);
     let folder = &signer.folder;
@@ -376,7 +389,7 @@ fn with_issuer(test: &str) -> Signer {
     signer
 }
 
-/// Writes `<name>.pem`, by `by.pem` and its key.
+/// Writes `<name>.pem`, issued by `by.0` with the key `by.1`.
 fn certify(folder: &Folder, name: &str, key: &str, by: (&str, &str), extensions: &str) {
     let (csr, pem) = (folder.path("next.csr"), folder.path(&format!("{name}.pem")));
     let (authority, authority_key) = (folder.path(&format!("{}.pem", by.0)), by.1);
@@ -406,7 +419,7 @@ fn certify(folder: &Folder, name: &str, key: &str, by: (&str, &str), extensions:
 }
 
 #[tokio::test]
-async fn an_issuer_that_did_not_come_along_is_fetched_and_verified() {
+async fn a_missing_issuer_is_fetched_and_verified() {
     let signer = with_issuer("issuer");
     let message = signer.sign(notification(), "2");
     assert!(verify(&signer, &message).await.is_ok());
@@ -414,14 +427,17 @@ async fn an_issuer_that_did_not_come_along_is_fetched_and_verified() {
     for wrong in [signer.folder.read("leaf.pem"), b"hello".to_vec(), vec![]] {
         signer.web.0.lock().unwrap().0.insert(ISSUER.into(), wrong);
         let refused = verify(&signer, &message).await;
-        assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(VerifyError::Certificate(_))),
+            "{refused:?}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_certificate_out_of_its_time_is_refused_even_once_it_was_known() {
+async fn an_expired_certificate_is_refused_even_if_it_is_cached() {
     let signer = Signer::new("expired", "sns.amazonaws.com", "1");
-    let trust = Trust::stand_in(ADDRESS, &signer.folder.read("root.pem"), ENDPOINT).unwrap();
+    let trust = Trust::local(ADDRESS, &signer.folder.read("root.pem"), ENDPOINT).unwrap();
     let later = SystemTime::now() + std::time::Duration::from_secs(2 * 86_400);
     let verifier = Verifier::new(TOPIC, trust, signer.web.clone(), later);
     let mut message = notification();
@@ -429,21 +445,24 @@ async fn a_certificate_out_of_its_time_is_refused_even_once_it_was_known() {
     let refused = verifier
         .verify(signer.sign(message, "2").to_string().as_bytes())
         .await;
-    assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(VerifyError::Certificate(_))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
-async fn an_outage_asks_sns_to_come_again() {
+async fn sns_retries_after_an_outage() {
     let signer = Signer::sns("outage-sns");
     let message = signer.sign(notification(), "2");
     signer.web.0.lock().unwrap().0.clear();
     let refused = verify(&signer, &message).await.unwrap_err();
     assert_eq!(refused.status(), 503);
-    assert_eq!(Spoof::Signature.status(), 403);
+    assert_eq!(VerifyError::Signature.status(), 403);
 }
 
 #[tokio::test]
-async fn garbage_is_refused_and_nothing_panics() {
+async fn garbage_is_refused_without_a_panic() {
     let signer = Signer::sns("garbage-sns");
     let good = signer.sign(notification(), "2").to_string();
     let huge = "x".repeat(2 << 20);
@@ -457,7 +476,10 @@ async fn garbage_is_refused_and_nothing_panics() {
         "{\"Type\":\"Other\"}",
     ] {
         let refused = signer.verifier().verify(body.as_bytes()).await;
-        assert!(matches!(refused, Err(Spoof::Malformed(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(VerifyError::Malformed(_))),
+            "{refused:?}"
+        );
     }
     for length in 0..good.len() {
         assert!(
@@ -472,7 +494,7 @@ async fn garbage_is_refused_and_nothing_panics() {
 }
 
 #[tokio::test]
-async fn amazons_own_trust_does_not_believe_the_stand_in() {
+async fn a_local_sns_is_not_trusted_as_amazons() {
     let signer = Signer::sns("amazon");
     let address = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem";
     signer
@@ -487,5 +509,8 @@ async fn amazons_own_trust_does_not_believe_the_stand_in() {
     let trust = Trust::amazon(TOPIC).unwrap();
     let verifier = Verifier::new(TOPIC, trust, signer.web.clone(), SystemTime::now());
     let refused = verifier.verify(message.to_string().as_bytes()).await;
-    assert!(matches!(refused, Err(Spoof::Certificate(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(VerifyError::Certificate(_))),
+        "{refused:?}"
+    );
 }

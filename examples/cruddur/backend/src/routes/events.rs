@@ -17,7 +17,7 @@ use axum::response::{AppendHeaders, IntoResponse};
 use cruddur_functions::jwt::Claims;
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use roundel_lambda::clock::{Clock, System};
+use roundel_lambda::clock::{Clock, SystemClock};
 use roundel_lambda::notice::Refusal;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -78,7 +78,7 @@ fn duration(owner: Option<&Claims>) -> Duration {
     let Some(claims) = owner else {
         return MAX_DURATION;
     };
-    let left = claims.exp.saturating_sub(System.seconds());
+    let left = claims.exp.saturating_sub(SystemClock.seconds());
     Duration::from_secs(left).min(MAX_DURATION)
 }
 

@@ -11,7 +11,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
-use cruddur_functions::webhook::{Change, Confirmation, Message, Spoof, changes};
+use cruddur_functions::webhook::{Change, Confirmation, Message, VerifyError, changes};
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::{Latest, Refusal};
 
@@ -41,7 +41,7 @@ pub async fn receive(
     Ok(StatusCode::OK)
 }
 
-fn verify_error(error: Spoof) -> ApiError {
+fn verify_error(error: VerifyError) -> ApiError {
     tracing::warn!(%error, "message refused");
     match StatusCode::from_u16(error.status()) {
         Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(
@@ -82,7 +82,7 @@ async fn apply(app: &AppState, change: &Change) -> Result<(), ApiError> {
         Change::Avatar(latest) => store_avatar(app, latest).await,
         Change::Refused(refusal) => store_refusal(app, refusal).await,
         // The notice of process says the same and contains the digest.
-        Change::Put(_) => Ok(()),
+        Change::Written(_) => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cruddur_backend::catch_up::{CatchUpReport, catch_up};
 use cruddur_backend::profile::AvatarUrls;
 use cruddur_backend::users;
-use roundel_lambda::key::Names;
+use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::transport::Transport;
 
 use crate::test_app::{TestApp, avatar};
@@ -52,7 +52,7 @@ fn report(stored: u64, unchanged: u64, without_avatar: u64) -> CatchUpReport {
 async fn run(test: &TestApp) -> CatchUpReport {
     let assets = AvatarUrls {
         base_url: test.stub.url.clone(),
-        names: Names::new("avatars"),
+        keys: AvatarKeys::new("avatars"),
     };
     let transport = Transport::new(Duration::from_secs(10));
     catch_up(&test.app.pool, &assets, &transport).await.unwrap()

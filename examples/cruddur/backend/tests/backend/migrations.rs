@@ -106,7 +106,7 @@ async fn store(pool: &AnyPool, mut notice: Value, handle: &str) {
     let outcome = match &changes(&notice.to_string(), "avatars").unwrap()[0] {
         Change::Avatar(latest) => avatars::store(pool, latest).await,
         Change::Refused(refusal) => refusals::store(pool, &sub, refusal).await,
-        Change::Put(_) => unreachable!(),
+        Change::Written(_) => unreachable!(),
     };
     assert_eq!(outcome.unwrap(), StoreOutcome::Stored);
 }

@@ -1,53 +1,56 @@
-//! What a verified message says: a notice of process, or an event of the avatars' bucket.
+//! The content of a verified message: a notice of process, or an event of the avatars' bucket.
+//!
+//! Not `S3EventRecord` of `aws_lambda_events`, which refuses a record without fields that are not
+//! used here (`userIdentity`, `requestParameters`).
 
 use serde::Deserialize;
 
-use roundel_lambda::key::{below, decode_form, is_sub};
+use roundel_lambda::key::{decode_form, is_sub, strip_folder};
 use roundel_lambda::notice::{Latest, Notice, Refusal};
 
-/// A change that the app may care about.
+/// A change of a user's avatar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A user has a new avatar, says process. Take it unless its `order` is older than yours.
+    /// Notice of process: a user has a new avatar. Ignore it if its `order` is older than yours.
     Avatar(Latest),
-    /// An upload was refused for good, says process.
+    /// Notice of process: an upload is refused permanently.
     Refused(Refusal),
-    /// An object was put, says the bucket.
-    Put(Put),
+    /// Event of the bucket: an object was written.
+    Written(WrittenObject),
 }
 
-/// An object that was put into the avatars' folder.
+/// An object that was written to the avatars' folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Put {
-    /// Whose it is.
+pub struct WrittenObject {
+    /// The user.
     pub sub: String,
-    /// Which of that user's objects.
-    pub object: Object,
-    /// The order among the events of the same object.
+    /// Which of the user's objects.
+    pub object: AvatarObject,
+    /// Orders the events of one object.
     pub sequencer: String,
 }
 
 /// One of a user's objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Object {
-    /// `latest.json`: read it to learn which avatar is the newest.
+pub enum AvatarObject {
+    /// `latest.json`, which names the newest avatar.
     Latest,
     /// The stable alias.
     Alias,
-    /// One size of one avatar, not necessarily of the newest.
+    /// One size of an avatar, not necessarily the newest.
     Version {
         /// The folder of its sizes.
         digest: String,
     },
 }
 
-/// A message that is neither.
+/// A message that is neither of these.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("neither a notice of process nor an event of the bucket: {0}")]
 pub struct UnknownMessage(String);
 
-/// The changes that a message reports; `folder` is process's FOLDER_OUTPUT. Objects that are none
-/// of the avatars', and S3's test event, are passed over.
+/// The changes that a message reports. `folder` is FOLDER_OUTPUT of process. Other objects and S3's
+/// test event are skipped.
 ///
 /// # Errors
 ///
@@ -58,8 +61,8 @@ pub fn changes(message: &str, folder: &str) -> Result<Vec<Change>, UnknownMessag
         Published::Notice(Notice::Avatar(latest)) => Ok(vec![Change::Avatar(latest)]),
         Published::Notice(Notice::Refused(refusal)) => Ok(vec![Change::Refused(refusal)]),
         Published::Event { records } => {
-            let put = |record: &Record| record.put(folder).map(Change::Put);
-            Ok(records.iter().filter_map(put).collect())
+            let written = |record: &Record| record.written(folder).map(Change::Written);
+            Ok(records.iter().filter_map(written).collect())
         }
         Published::Test { .. } => Ok(vec![]),
     }
@@ -89,11 +92,11 @@ enum TestEvent {
 #[serde(rename_all = "camelCase")]
 struct Record {
     event_name: String,
-    s3: S3,
+    s3: Location,
 }
 
 #[derive(Deserialize)]
-struct S3 {
+struct Location {
     object: S3Object,
 }
 
@@ -105,11 +108,11 @@ struct S3Object {
 }
 
 impl Record {
-    fn put(&self, folder: &str) -> Option<Put> {
+    fn written(&self, folder: &str) -> Option<WrittenObject> {
         let name = self.event_name.trim_start_matches("s3:");
         let key = decode_form(&self.s3.object.key).ok()?;
-        let (sub, object) = object(below(&key, folder)?)?;
-        (name.starts_with("ObjectCreated:") && is_sub(sub)).then(|| Put {
+        let (sub, object) = object(strip_folder(&key, folder)?)?;
+        (name.starts_with("ObjectCreated:") && is_sub(sub)).then(|| WrittenObject {
             sub: sub.to_owned(),
             object,
             sequencer: self.s3.object.sequencer.clone(),
@@ -118,17 +121,17 @@ impl Record {
 }
 
 /// `<sub>.jpg`, `<sub>/latest.json` or `<sub>/<digest>/<size>.jpg`.
-fn object(name: &str) -> Option<(&str, Object)> {
+fn object(name: &str) -> Option<(&str, AvatarObject)> {
     let Some((sub, rest)) = name.split_once('/') else {
-        return Some((name.strip_suffix(".jpg")?, Object::Alias));
+        return Some((name.strip_suffix(".jpg")?, AvatarObject::Alias));
     };
     if rest == "latest.json" {
-        return Some((sub, Object::Latest));
+        return Some((sub, AvatarObject::Latest));
     }
     let (digest, _) = rest.split_once('/')?;
-    let hexadecimal = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+    let hexadecimal = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digest = digest.to_owned();
-    hexadecimal.then_some((sub, Object::Version { digest }))
+    hexadecimal.then_some((sub, AvatarObject::Version { digest }))
 }
 
 #[cfg(test)]
@@ -144,29 +147,29 @@ mod tests {
     }
 
     #[test]
-    fn the_buckets_own_events_name_the_object() {
+    fn an_event_of_the_bucket_names_the_object() {
         let digest = "a".repeat(64);
         let cases = [
-            ("avatars/me.jpg".to_owned(), Object::Alias),
-            ("avatars/me/latest.json".to_owned(), Object::Latest),
+            ("avatars/me.jpg".to_owned(), AvatarObject::Alias),
+            ("avatars/me/latest.json".to_owned(), AvatarObject::Latest),
             (
                 format!("avatars/me/{digest}/512.jpg"),
-                Object::Version { digest },
+                AvatarObject::Version { digest },
             ),
         ];
         for (key, object) in cases {
-            let put = Put {
+            let written = WrittenObject {
                 sub: "me".into(),
                 object,
                 sequencer: "00AB".into(),
             };
             let changes = changes(&event(&key).to_string(), "avatars");
-            assert_eq!(changes, Ok(vec![Change::Put(put)]), "{key}");
+            assert_eq!(changes, Ok(vec![Change::Written(written)]), "{key}");
         }
     }
 
     #[test]
-    fn other_objects_are_passed_over() {
+    fn other_objects_are_skipped() {
         for key in [
             "banners/banner.jpg",
             "avatars/",
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_an_error() {
+    fn any_other_message_is_an_error() {
         for message in [
             "",
             "hello",

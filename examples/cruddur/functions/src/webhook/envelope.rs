@@ -1,27 +1,41 @@
-//! A message as it arrives, and the text that its signature is of.
+//! An SNS message as it arrives, and the text that its signature covers.
 //!
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html>
+//!
+//! Not `SnsMessage` of `aws_lambda_events`: it parses `Timestamp` into a date, but the signature
+//! covers the text as it was sent. It also has a type for each kind of message, so the kind would
+//! have to be read first.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::certificate::Version;
-use super::{MAX_MESSAGE, Spoof};
+use super::certificate::SignatureVersion;
+use super::{MAX_MESSAGE, VerifyError};
 
-/// What a message is about.
+/// The field `Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(super) enum Kind {
+pub(super) enum MessageType {
     Notification,
     SubscriptionConfirmation,
     UnsubscribeConfirmation,
+}
+
+impl MessageType {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Notification => "Notification",
+            Self::SubscriptionConfirmation => "SubscriptionConfirmation",
+            Self::UnsubscribeConfirmation => "UnsubscribeConfirmation",
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Envelope {
     #[serde(rename = "Type")]
-    pub(super) kind: Kind,
+    pub(super) message_type: MessageType,
     pub(super) message_id: String,
     pub(super) message: String,
     pub(super) timestamp: String,
@@ -37,51 +51,51 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    pub(super) fn read(body: &[u8]) -> Result<Self, Spoof> {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, VerifyError> {
         if body.len() > MAX_MESSAGE {
-            return Err(Spoof::Malformed(format!("longer than {MAX_MESSAGE} bytes")));
+            let reason = format!("longer than {MAX_MESSAGE} bytes");
+            return Err(VerifyError::Malformed(reason));
         }
-        serde_json::from_slice(body).map_err(|error| Spoof::Malformed(error.to_string()))
+        serde_json::from_slice(body).map_err(|error| VerifyError::Malformed(error.to_string()))
     }
 
-    pub(super) fn version(&self) -> Result<Version, Spoof> {
+    pub(super) fn signature_version(&self) -> Result<SignatureVersion, VerifyError> {
         match self.signature_version.as_str() {
-            "1" => Ok(Version::Sha1),
-            "2" => Ok(Version::Sha256),
-            _ => Err(Spoof::Version),
+            "1" => Ok(SignatureVersion::Sha1),
+            "2" => Ok(SignatureVersion::Sha256),
+            _ => Err(VerifyError::SignatureVersion),
         }
     }
 
-    pub(super) fn signature(&self) -> Result<Vec<u8>, Spoof> {
-        STANDARD
-            .decode(&self.signature)
-            .map_err(|_| Spoof::Signature)
+    pub(super) fn signature(&self) -> Result<Vec<u8>, VerifyError> {
+        let decoded = STANDARD.decode(&self.signature);
+        decoded.map_err(|_| VerifyError::Signature)
     }
 
-    /// Names and values, a line each, in the order of their names.
-    pub(super) fn signed(&self) -> Result<String, Spoof> {
-        let mut pairs = vec![("Message", &self.message), ("MessageId", &self.message_id)];
-        if self.kind == Kind::Notification {
-            pairs.extend(self.subject.iter().map(|subject| ("Subject", subject)));
+    /// The signed fields: a line with the name and a line with the value of each, sorted by name.
+    pub(super) fn signed_text(&self) -> Result<String, VerifyError> {
+        let is_notification = self.message_type == MessageType::Notification;
+        let mut fields = vec![
+            ("Message", self.message.as_str()),
+            ("MessageId", &self.message_id),
+        ];
+        if is_notification {
+            fields.extend(self.subject.iter().map(|text| ("Subject", text.as_str())));
         } else {
-            let missing = |name| move || Spoof::Malformed(format!("no {name}"));
-            let url = self
-                .subscribe_url
-                .as_ref()
-                .ok_or_else(missing("SubscribeURL"))?;
-            pairs.push(("SubscribeURL", url));
+            let url = required("SubscribeURL", self.subscribe_url.as_deref())?;
+            fields.push(("SubscribeURL", url));
         }
-        pairs.push(("Timestamp", &self.timestamp));
-        if self.kind != Kind::Notification {
-            let missing = || Spoof::Malformed("no Token".to_owned());
-            pairs.push(("Token", self.token.as_ref().ok_or_else(missing)?));
+        fields.push(("Timestamp", &self.timestamp));
+        if !is_notification {
+            fields.push(("Token", required("Token", self.token.as_deref())?));
         }
-        pairs.push(("TopicArn", &self.topic_arn));
-        let kind = format!("{:?}", self.kind);
-        pairs.push(("Type", &kind));
-        Ok(pairs
-            .iter()
-            .map(|(name, value)| format!("{name}\n{value}\n"))
-            .collect())
+        fields.push(("TopicArn", &self.topic_arn));
+        fields.push(("Type", self.message_type.name()));
+        let lines = |(name, value): &(&str, &str)| format!("{name}\n{value}\n");
+        Ok(fields.iter().map(lines).collect())
     }
+}
+
+fn required<'e>(name: &str, field: Option<&'e str>) -> Result<&'e str, VerifyError> {
+    field.ok_or_else(|| VerifyError::Malformed(format!("no {name}")))
 }

@@ -1,14 +1,14 @@
-//! The app's webhook: messages of an SNS topic over HTTPS, believed only when they are Amazon's.
+//! The app's webhook: verifies the messages that SNS sends over HTTPS.
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use roundel_lambda::{clock::System, transport::Transport};
+//! use roundel_lambda::{clock::SystemClock, transport::Transport};
 //! use cruddur_functions::webhook::{Change, Message, Trust, Verifier, changes};
 //!
 //! # async fn webhook(body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let topic = "arn:aws:sns:eu-central-1:123456789012:avatars";
 //! let transport = Transport::new(Duration::from_secs(5));
-//! let verifier = Verifier::new(topic, Trust::amazon(topic)?, transport, System);
+//! let verifier = Verifier::new(topic, Trust::amazon(topic)?, transport, SystemClock);
 //! match verifier.verify(body).await? {
 //!     Message::Confirmation(confirmation) => verifier.confirm(&confirmation).await?,
 //!     Message::Notification(notification) => {
@@ -24,10 +24,10 @@
 //! # }
 //! ```
 //!
-//! A message is refused unless its topic is the expected one, it is not too old, its certificate
-//! comes from the host of SNS in the topic's region and chains to a root of the web's, and its
-//! signature (version 1 or 2) is of every field that counts. There is no switch to turn any of it
-//! off: a test brings a [`Trust`] of its own.
+//! A message is accepted only if its topic is the expected one, it is not too old, its certificate
+//! comes from the SNS host of the topic's region and chains to a public root, and its signature
+//! (version 1 or 2) covers every field that is used. No option disables any of these checks; a test
+//! passes its own [`Trust`].
 
 mod certificate;
 mod change;
@@ -36,56 +36,58 @@ mod envelope;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use form_urlencoded::Serializer;
+use roundel_lambda::clock::Clock;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::sync::Mutex;
 
 use crate::fetch::{Fetch, FetchError};
-use certificate::Leaf;
+use certificate::SigningCertificate;
 pub use certificate::Trust;
-pub use change::{Change, Object, Put, UnknownMessage, changes};
-use envelope::{Envelope, Kind};
-use roundel_lambda::clock::Clock;
-use roundel_lambda::key::encode_uri;
+pub use change::{AvatarObject, Change, UnknownMessage, WrittenObject, changes};
+use envelope::{Envelope, MessageType};
 
-/// The longest message that is read: SNS's limit of 256 KiB, escaped.
+/// The longest message that is read: SNS's limit of 256 KiB, with JSON escapes.
 pub const MAX_MESSAGE: usize = 1 << 20;
-/// The oldest message that is believed: SNS repeats a delivery for about an hour.
+/// The greatest age of a message. SNS retries a delivery for about an hour.
 const MAX_AGE: Duration = Duration::from_secs(2 * 3600);
-/// How far the clocks may differ.
+/// Tolerated difference between the clocks.
 const MAX_AHEAD: Duration = Duration::from_secs(300);
-/// The most certificates that are kept.
+/// The most certificates that are cached.
 const MAX_CERTIFICATES: usize = 8;
 
-/// Why a message is not believed.
+/// Why a message is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Spoof {
+pub enum VerifyError {
     /// Not a message of SNS.
     #[error("not a message of SNS: {0}")]
     Malformed(String),
-    /// Of another topic.
-    #[error("the message is of another topic")]
+    /// From another topic.
+    #[error("the message is from another topic")]
     Topic,
     /// Too old, or from the future.
-    #[error("the message is not of these hours")]
+    #[error("the message is too old or from the future")]
     Time,
-    /// Signed in a way that is not known here.
-    #[error("the signature's version is neither 1 nor 2")]
-    Version,
-    /// Its certificate is not at an address of SNS in the topic's region.
-    #[error("the certificate's address is not one of SNS in the topic's region")]
-    Address,
-    /// Its certificate cannot be fetched: answer 500, and SNS sends the message again.
+    /// An unknown signature version.
+    #[error("the signature version is neither 1 nor 2")]
+    SignatureVersion,
+    /// The URL of the certificate is not on the SNS host of the topic's region.
+    #[error("the certificate's URL is not on the SNS host of the topic's region")]
+    CertificateUrl,
+    /// The certificate cannot be fetched. SNS should retry.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// Its certificate is not one of SNS's.
+    /// The certificate does not belong to SNS, or has expired.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
-    /// Signed by another, or changed since.
+    /// The certificate's key did not sign this message.
     #[error("the signature is wrong")]
     Signature,
 }
 
-impl Spoof {
-    /// The status to answer: 503 where SNS should try again, else 403.
+impl VerifyError {
+    /// The HTTP status to answer: 503 where SNS should retry, else 403.
     pub fn status(&self) -> u16 {
         if matches!(self, Self::Fetch(_)) {
             503
@@ -95,29 +97,29 @@ impl Spoof {
     }
 }
 
-/// A message that SNS has signed.
+/// A verified message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// Asks whether this endpoint wants the topic's messages: [`Verifier::confirm`].
+    /// The topic asks to confirm the subscription: [`Verifier::confirm`].
     Confirmation(Confirmation),
-    /// Something was published.
+    /// A message was published.
     Notification(Notification),
-    /// The endpoint was taken off the topic.
+    /// The subscription was removed.
     Unsubscribed,
 }
 
-/// A subscription that waits to be confirmed.
+/// A subscription that waits for its confirmation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
     token: String,
 }
 
-/// What was published.
+/// A published message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// Unique to the message, and the same when it is delivered again.
+    /// Identifies the message; a retried delivery has the same id.
     pub id: String,
-    /// The content, unescaped: for [`changes`].
+    /// The content, for [`changes`].
     pub message: String,
 }
 
@@ -128,18 +130,18 @@ pub struct Verifier<F, C> {
     trust: Trust,
     fetch: F,
     clock: C,
-    leaves: Mutex<HashMap<String, Leaf>>,
+    certificates: Mutex<HashMap<String, SigningCertificate>>,
 }
 
 impl<F: Fetch, C: Clock> Verifier<F, C> {
-    /// For the topic of this ARN.
+    /// A verifier for the topic with this ARN.
     pub fn new(topic: &str, trust: Trust, fetch: F, clock: C) -> Self {
         Self {
             topic: topic.to_owned(),
             trust,
             fetch,
             clock,
-            leaves: Mutex::default(),
+            certificates: Mutex::default(),
         }
     }
 
@@ -147,86 +149,90 @@ impl<F: Fetch, C: Clock> Verifier<F, C> {
     ///
     /// # Errors
     ///
-    /// [`Spoof`]; [`Spoof::status`] is what to answer.
-    pub async fn verify(&self, body: &[u8]) -> Result<Message, Spoof> {
-        let envelope = Envelope::read(body)?;
+    /// [`VerifyError`]; answer with [`VerifyError::status`].
+    pub async fn verify(&self, body: &[u8]) -> Result<Message, VerifyError> {
+        let envelope = Envelope::parse(body)?;
         if envelope.topic_arn != self.topic {
-            return Err(Spoof::Topic);
+            return Err(VerifyError::Topic);
         }
         self.check_time(&envelope.timestamp)?;
-        let leaf = self.leaf(&envelope.signing_cert_url).await?;
-        let now = self.clock.now();
-        self.trust.check(&leaf, now).map_err(Spoof::Certificate)?;
-        leaf.verify(
-            &envelope.signed()?,
-            &envelope.signature()?,
-            envelope.version()?,
-        )?;
-        Ok(match envelope.kind {
-            Kind::Notification => Message::Notification(Notification {
-                id: envelope.message_id,
-                message: envelope.message,
-            }),
-            Kind::SubscriptionConfirmation => Message::Confirmation(Confirmation {
-                token: envelope.token.unwrap_or_default(),
-            }),
-            Kind::UnsubscribeConfirmation => Message::Unsubscribed,
-        })
+        let certificate = self.certificate(&envelope.signing_cert_url).await?;
+        // Also when it comes from the cache: it may have expired since.
+        self.check_trust(&certificate)?;
+        let (text, signature) = (envelope.signed_text()?, envelope.signature()?);
+        certificate.verify(&text, &signature, envelope.signature_version()?)?;
+        Ok(Message::from(envelope))
     }
 
-    /// Confirms a subscription. The address is put together here, not taken from the message.
+    /// Confirms a subscription. The URL is built here, not taken from the message.
     ///
     /// # Errors
     ///
     /// SNS does not answer, or refuses.
     pub async fn confirm(&self, confirmation: &Confirmation) -> Result<(), FetchError> {
-        let (topic, token) = (
-            encode_uri(&self.topic, ""),
-            encode_uri(&confirmation.token, ""),
-        );
-        let endpoint = &self.trust.endpoint;
-        let url = format!("{endpoint}/?Action=ConfirmSubscription&TopicArn={topic}&Token={token}");
+        let query = Serializer::new(String::new())
+            .append_pair("Action", "ConfirmSubscription")
+            .append_pair("TopicArn", &self.topic)
+            .append_pair("Token", &confirmation.token)
+            .finish();
+        let url = format!("{}/?{query}", self.trust.endpoint);
         self.fetch.fetch(&url).await.map(drop)
     }
 
-    fn check_time(&self, timestamp: &str) -> Result<(), Spoof> {
-        use time::OffsetDateTime;
-        use time::format_description::well_known::Rfc3339;
-        let malformed = |error: time::error::Parse| Spoof::Malformed(error.to_string());
+    fn check_time(&self, timestamp: &str) -> Result<(), VerifyError> {
+        let malformed = |error: time::error::Parse| VerifyError::Malformed(error.to_string());
         let sent = OffsetDateTime::parse(timestamp, &Rfc3339).map_err(malformed)?;
         let now = OffsetDateTime::from(self.clock.now());
-        let believed = sent >= now - MAX_AGE && sent <= now + MAX_AHEAD;
-        believed.then_some(()).ok_or(Spoof::Time)
+        let current = sent >= now - MAX_AGE && sent <= now + MAX_AHEAD;
+        current.then_some(()).ok_or(VerifyError::Time)
     }
 
-    async fn leaf(&self, url: &str) -> Result<Leaf, Spoof> {
-        if !self.trust.is_address(url) {
-            return Err(Spoof::Address);
+    fn check_trust(&self, certificate: &SigningCertificate) -> Result<(), VerifyError> {
+        let checked = self.trust.check(certificate, self.clock.now());
+        checked.map_err(VerifyError::Certificate)
+    }
+
+    async fn certificate(&self, url: &str) -> Result<SigningCertificate, VerifyError> {
+        if !self.trust.is_certificate_url(url) {
+            return Err(VerifyError::CertificateUrl);
         }
-        if let Some(leaf) = self.leaves.lock().await.get(url) {
-            return Ok(leaf.clone());
+        if let Some(certificate) = self.certificates.lock().await.get(url) {
+            return Ok(certificate.clone());
         }
-        // Not locked meanwhile: strangers with made-up addresses would keep Amazon waiting.
+        // Not locked during the fetch: a forged message with a slow URL must not delay others.
         let pem = self.fetch.fetch(url).await?;
-        let mut leaf = Leaf::read(&pem).map_err(Spoof::Certificate)?;
-        self.complete(&mut leaf).await?;
-        self.trust
-            .check(&leaf, self.clock.now())
-            .map_err(Spoof::Certificate)?;
-        let mut leaves = self.leaves.lock().await;
-        if leaves.len() >= MAX_CERTIFICATES {
-            leaves.clear();
+        let mut certificate = SigningCertificate::parse(&pem).map_err(VerifyError::Certificate)?;
+        self.fetch_issuers(&mut certificate).await?;
+        self.check_trust(&certificate)?;
+        let mut certificates = self.certificates.lock().await;
+        if certificates.len() >= MAX_CERTIFICATES {
+            certificates.clear();
         }
-        leaves.insert(url.to_owned(), leaf.clone());
-        Ok(leaf)
+        certificates.insert(url.to_owned(), certificate.clone());
+        Ok(certificate)
     }
 
-    /// Fetches issuers that did not come along, from where the certificates say.
-    async fn complete(&self, leaf: &mut Leaf) -> Result<(), Spoof> {
-        while let Some(url) = self.trust.missing_issuer(leaf, self.clock.now()) {
+    /// Fetches the issuers that are missing in the PEM file from the URLs in the certificates.
+    async fn fetch_issuers(&self, certificate: &mut SigningCertificate) -> Result<(), VerifyError> {
+        while let Some(url) = self.trust.missing_issuer(certificate, self.clock.now()) {
             let issuer = self.fetch.fetch(&url).await?;
-            leaf.issuers.push(issuer);
+            certificate.issuers.push(issuer);
         }
         Ok(())
+    }
+}
+
+impl From<Envelope> for Message {
+    fn from(envelope: Envelope) -> Self {
+        match envelope.message_type {
+            MessageType::Notification => Self::Notification(Notification {
+                id: envelope.message_id,
+                message: envelope.message,
+            }),
+            MessageType::SubscriptionConfirmation => Self::Confirmation(Confirmation {
+                token: envelope.token.unwrap_or_default(),
+            }),
+            MessageType::UnsubscribeConfirmation => Self::Unsubscribed,
+        }
     }
 }

@@ -1,13 +1,13 @@
-//! Keys, signatures and certificates by OpenSSL: another implementation than the one under test.
+//! Keys, signatures and certificates made by OpenSSL, independently of the code under test.
 
-// Each test uses its part of it.
+// Each test uses a part of this module.
 #![allow(dead_code, unreachable_pub)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A folder of its own for one test, gone when the test is over.
+/// A folder for one test, deleted after the test.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -31,12 +31,12 @@ impl Folder {
         self.path(name)
     }
 
-    /// A private RSA key of 2048 bits: made once, kept for every test that asks for this name.
+    /// A private RSA key of 2048 bits. Keys are kept: every test with the same name gets the same key.
     pub fn key(&self, name: &str) -> String {
         let keys = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let kept = keys.join(name);
         if !kept.exists() {
-            // Beside where it is kept, for a link does not leave a file system.
+            // In the folder of the kept keys, because a hard link cannot leave the file system.
             let maker = self.0.file_name().unwrap().to_str().unwrap();
             let made = keys.join(format!("{name}.{maker}"));
             let made = made.to_str().unwrap();
@@ -52,7 +52,7 @@ impl Folder {
                 made,
             ];
             openssl(&arguments, b"");
-            // Whoever is first is kept, in one step: another test may have read that key already.
+            // Atomically keep the first key: another test may have read it already.
             let linked = std::fs::hard_link(made, &kept);
             assert!(linked.is_ok() || kept.exists(), "{linked:?}");
             std::fs::remove_file(made).unwrap();
@@ -67,7 +67,7 @@ impl Drop for Folder {
     }
 }
 
-/// Runs openssl and gives what it printed.
+/// Runs openssl, and returns its output.
 pub fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut child = Command::new("openssl")
         .args(arguments)
@@ -78,8 +78,8 @@ pub fn openssl(arguments: &[&str], input: &[u8]) -> Vec<u8> {
         .expect("openssl is installed (make setup)");
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "openssl {arguments:?}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "openssl {arguments:?}: {stderr}");
     output.stdout
 }
 
