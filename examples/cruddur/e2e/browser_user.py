@@ -69,13 +69,13 @@ class BrowserUser:
     def crop(self) -> tuple[float, float, float, float]:
         return tuple(self.page.evaluate(f"{PICKER}.crop"))
 
-    def stage(self) -> Locator:
-        return self.page.locator('roundel-picker [part~="stage"]')
+    def cropper(self) -> Locator:
+        return self.page.locator('roundel-picker [part~="cropper"]')
 
     def drag(self, across: float, down: float) -> None:
         """Drags the photo by this many CSS pixels."""
-        self.stage().scroll_into_view_if_needed()
-        box = self.stage().bounding_box()
+        self.cropper().scroll_into_view_if_needed()
+        box = self.cropper().bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         mouse = self.page.mouse
         mouse.move(x, y)
@@ -87,7 +87,7 @@ class BrowserUser:
 
     def press(self, *keys: str) -> None:
         """Presses keys while the photo has the focus."""
-        self.stage().focus()
+        self.cropper().focus()
         for key in keys:
             self.page.keyboard.press(key)
         self.wait_until_settled()

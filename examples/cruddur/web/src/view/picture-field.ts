@@ -119,7 +119,7 @@ export class PictureField {
       const picker = await loadPicker();
       picker.addEventListener('change', () => this.#onPhotoAccepted());
       picker.addEventListener('error', ({ detail }) => {
-        this.#pickerError = detail.text;
+        this.#pickerError = detail.message;
         if (detail.code === 'internal') this.#showFileInputOnly();
       });
       setSource(picker, this.#current);
