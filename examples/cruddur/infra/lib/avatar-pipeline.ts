@@ -34,6 +34,7 @@ import { Uploads } from './uploads.ts';
 
 /** Folder of the uploads bucket in which process records refusals. */
 const FOLDER_REFUSED = 'refused';
+const DEFAULT_MAX_UPLOAD_BYTES = 20 * 1024 * 1024;
 
 /** Custom domain names of the public addresses. */
 export interface PipelineDomain {
@@ -93,49 +94,74 @@ export class AvatarPipeline extends Construct {
   readonly assets: Assets;
   readonly gateway: Gateway;
   readonly cdn: Cdn;
+  private readonly logRetention: RetentionDays;
 
-  constructor(scope: Construct, id: string, props: AvatarPipelineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AvatarPipelineProps,
+  ) {
     super(scope, id);
-    const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    this.logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     this.notices = new Notices(this, 'Notices', props);
-    this.functions = new Functions(this, 'Functions', {
-      ...props,
+    this.functions = this.createFunctions();
+    this.uploads = this.createUploads();
+    this.assets = this.createAssets();
+    this.cdn = this.createCdn();
+    this.gateway = this.createGateway();
+    this.addAliases(props.domain);
+    this.addAlarms(props.alarmTopic);
+  }
+
+  private createFunctions(): Functions {
+    return new Functions(this, 'Functions', {
+      ...this.props,
       folderRefused: FOLDER_REFUSED,
-      maxUploadBytes: props.maxUploadBytes ?? 20 * 1024 * 1024,
+      maxUploadBytes: this.props.maxUploadBytes ?? DEFAULT_MAX_UPLOAD_BYTES,
       notices: this.notices,
-      logRetention,
+      logRetention: this.logRetention,
     });
-    this.uploads = new Uploads(this, 'Uploads', {
-      bucketName: props.uploadsBucketName,
-      folder: props.folderInput,
+  }
+
+  private createUploads(): Uploads {
+    return new Uploads(this, 'Uploads', {
+      bucketName: this.props.uploadsBucketName,
+      folder: this.props.folderInput,
       refusalsFolder: FOLDER_REFUSED,
-      expireAfter: props.uploadsExpireAfter ?? Duration.days(30),
-      origins: props.origins,
+      expireAfter: this.props.uploadsExpireAfter ?? Duration.days(30),
+      origins: this.props.origins,
       process: this.functions.process,
     });
-    const exists = props.assetsBucketExists ?? false;
-    this.assets = new Assets(this, 'Assets', {
-      bucketName: props.assetsBucketName,
-      folder: props.folderOutput,
-      exists,
+  }
+
+  private createAssets(): Assets {
+    return new Assets(this, 'Assets', {
+      bucketName: this.props.assetsBucketName,
+      folder: this.props.folderOutput,
+      exists: this.props.assetsBucketExists ?? false,
       notices: this.notices,
     });
-    const { domain } = props;
-    this.cdn = new Cdn(this, 'Cdn', {
+  }
+
+  private createCdn(): Cdn {
+    const { domain, origins, assetsBucketExists } = this.props;
+    return new Cdn(this, 'Cdn', {
       bucket: this.assets.bucket,
-      imported: exists,
-      origins: props.origins,
+      imported: assetsBucketExists ?? false,
+      origins,
       domain: domain && { name: domain.assetsName, certificate: domain.assetsCertificate },
     });
-    this.gateway = new Gateway(this, 'Gateway', {
+  }
+
+  private createGateway(): Gateway {
+    const { domain, origins } = this.props;
+    return new Gateway(this, 'Gateway', {
       presign: this.functions.presign,
       authorizer: this.functions.authorizer,
-      origins: props.origins,
-      logRetention,
+      origins,
+      logRetention: this.logRetention,
       domain: domain && { name: domain.apiName, certificate: domain.apiCertificate },
     });
-    this.addAliases(domain);
-    this.addAlarms(props.alarmTopic);
   }
 
   private addAliases(domain: PipelineDomain | undefined): void {
