@@ -1,4 +1,5 @@
--- The columns of the original, in types that PostgreSQL and SQLite share. The program generates the uuid.
+-- The columns of the original, in types that PostgreSQL and SQLite share. The program generates the
+-- uuid.
 CREATE TABLE users (
   uuid TEXT PRIMARY KEY,
   display_name TEXT NOT NULL,

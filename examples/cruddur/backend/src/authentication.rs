@@ -10,8 +10,8 @@ use cruddur_functions::jwt::Claims;
 use crate::app::AppState;
 use crate::error::ApiError;
 
-/// An extractor of the claims of the access token. `Option<AuthenticatedUser>` is `None` for a request
-/// without a token; a token that is not valid is refused in any case.
+/// An extractor of the claims of the access token. `Option<AuthenticatedUser>` is `None` for a
+/// request without a token; a token that is not valid is refused in any case.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedUser(pub Claims);
 

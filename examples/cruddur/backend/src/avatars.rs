@@ -1,7 +1,8 @@
 //! Stores the newest avatar of each user. Notices may arrive in any order and more than once.
 //!
-//! A write is a compare-and-swap: it succeeds only if the row still holds the version that the notice was
-//! compared with. So concurrent notices cannot overwrite a newer avatar, and no transaction is needed.
+//! A write is a compare-and-swap: it succeeds only if the row still holds the version that the
+//! notice was compared with. So concurrent notices cannot overwrite a newer avatar, and no
+//! transaction is needed.
 
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::Latest;
@@ -29,8 +30,8 @@ pub enum StoreOutcome {
     Conflict,
 }
 
-/// Stores `latest` unless the stored avatar is of a newer upload. If process renders the same upload
-/// again, the order is the same and the digest may differ: the new rendering is stored.
+/// Stores `latest` unless the stored avatar is of a newer upload. If process renders the same
+/// upload again, the order is the same and the digest may differ: the new rendering is stored.
 ///
 /// # Errors
 ///

@@ -1,8 +1,9 @@
 //! Stores avatars whose notice was lost.
 //!
-//! process writes the newest avatar of each user to `<folder>/<sub>/latest.json` before it publishes the
-//! notice. A notice is lost when the database is restored from a backup, or when the webhook is down
-//! for longer than SNS retries. Then [`catch_up`] reads `latest.json` of every user.
+//! process writes the newest avatar of each user to `<folder>/<sub>/latest.json` before it
+//! publishes the notice. A notice is lost when the database is restored from a backup, or when the
+//! webhook is down for longer than SNS retries. Then [`catch_up`] reads `latest.json` of every
+//! user.
 
 use bytes::Bytes;
 use cruddur_functions::fetch::MAX_BYTES;

@@ -37,8 +37,9 @@ pub async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
     options.connect().await
 }
 
-/// SQLite: with write-ahead logging, readers do not wait for a writer; a writer waits up to 3 seconds
-/// for another one. PostgreSQL: no query of this program takes seconds, so a stuck one is canceled.
+/// SQLite: with write-ahead logging, readers do not wait for a writer; a writer waits up to 3
+/// seconds for another one. PostgreSQL: no query of this program takes seconds, so a stuck one is
+/// canceled.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     let statements = if connection.backend_name() == "SQLite" {
         "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL"

@@ -58,8 +58,8 @@ impl ApiError {
     }
 }
 
-/// The queries are constants and tested on both databases, so a database error is not the fault of the
-/// request. The database is down, busy, or rolled back: the same request can succeed later.
+/// The queries are constants and tested on both databases, so a database error is not the fault of
+/// the request. The database is down, busy, or rolled back: the same request can succeed later.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "database error");

@@ -7,8 +7,8 @@
 //! page <--events: profile, refusal --- routes::events <--+ on each change, and polled every 5 s
 //! ```
 //!
-//! Tokens are verified by the code of the authorizer, messages by that of `cruddur_functions::webhook`.
-//! Each query is written once and runs on PostgreSQL and on SQLite.
+//! Tokens are verified by the code of the authorizer, messages by that of
+//! `cruddur_functions::webhook`. Each query is written once and runs on PostgreSQL and on SQLite.
 
 pub mod app;
 pub mod authentication;

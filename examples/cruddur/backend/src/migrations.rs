@@ -2,7 +2,8 @@
 //! columns and tables.
 //!
 //! sqlx records applied migrations in `_sqlx_migrations`. The table of the original,
-//! `schema_information(id, last_successful_run)`, holds the newest version for people and for [`check`].
+//! `schema_information(id, last_successful_run)`, holds the newest version for people and for
+//! [`check`].
 
 use futures_util::future::BoxFuture;
 use sqlx::error::BoxDynError;

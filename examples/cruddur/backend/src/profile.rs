@@ -149,7 +149,8 @@ fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Characters without a glyph. A name may contain them, because some join or modify other characters.
+/// Characters without a glyph. A name may contain them, because some join or modify other
+/// characters.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

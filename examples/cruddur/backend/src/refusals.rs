@@ -1,7 +1,8 @@
 //! Stores the last refused uploads of each user.
 //!
-//! A refusal has no timestamp. Two refusals of one key are ordered by the `sequencer` of S3. Of different
-//! keys, the last ones to arrive are kept. The page recognizes the refusal of its upload by the key.
+//! A refusal has no timestamp. Two refusals of one key are ordered by the `sequencer` of S3. Of
+//! different keys, the last ones to arrive are kept. The page recognizes the refusal of its upload
+//! by the key.
 
 use roundel_lambda::notice::Refusal;
 use roundel_lambda::order::{Order, Relation};

@@ -128,8 +128,8 @@ fn is_handle(handle: &str) -> bool {
     length && handle.bytes().all(plain) && !RESERVED_HANDLES.contains(&handle)
 }
 
-/// Clears the avatar if the handle now belongs to another Cognito user: avatars are stored in the folder
-/// of their Cognito user.
+/// Clears the avatar if the handle now belongs to another Cognito user: avatars are stored in the
+/// folder of their Cognito user.
 async fn clear_avatar_of_other_sub(
     transaction: &mut Transaction<'_, Any>,
     user: &SeedUser,

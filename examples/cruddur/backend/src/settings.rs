@@ -43,8 +43,8 @@ pub fn avatar_urls(environment: &Environment) -> Result<AvatarUrls, SettingError
     })
 }
 
-/// The ARN of the topic whose messages the webhook accepts, and the certificates that it trusts: those
-/// of Amazon, or of an emulator on this machine if the topic cannot be one of Amazon.
+/// The ARN of the topic whose messages the webhook accepts, and the certificates that it trusts:
+/// those of Amazon, or of an emulator on this machine if the topic cannot be one of Amazon.
 ///
 /// # Errors
 ///

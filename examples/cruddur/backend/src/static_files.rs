@@ -58,7 +58,8 @@ async fn serve_file(web: &WebSettings, request: Request) -> Response {
     }
 }
 
-/// Whether `path` is a route of the page. A file name contains a dot; a route does not, except after `@`.
+/// Whether `path` is a route of the page. A file name contains a dot; a route does not, except
+/// after `@`.
 fn is_page_route(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     last.starts_with('@') || !last.contains('.')
@@ -82,8 +83,8 @@ fn cache_control(path: &str, status: StatusCode) -> &'static str {
     }
 }
 
-/// The content security policy. It allows scripts of this origin and WebAssembly, connections to the
-/// servers for sign-in and uploads, and pictures from the server of the avatars.
+/// The content security policy. It allows scripts of this origin and WebAssembly, connections to
+/// the servers for sign-in and uploads, and pictures from the server of the avatars.
 pub fn content_security_policy(app: &AppState) -> String {
     let Some(web) = &app.web else {
         return "default-src 'none'; frame-ancestors 'none'".to_owned();

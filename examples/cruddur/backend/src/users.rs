@@ -135,8 +135,8 @@ fn read_json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> sqlx::Result<Op
     Ok(text.and_then(|text| parse_json_column(&text, column)))
 }
 
-/// Malformed JSON counts as absent. The next notice repairs the column, whereas an error would block all
-/// further notices.
+/// Malformed JSON counts as absent. The next notice repairs the column, whereas an error would
+/// block all further notices.
 pub(crate) fn parse_json_column<T: DeserializeOwned>(text: &str, column: &str) -> Option<T> {
     serde_json::from_str(text)
         .inspect_err(|error| tracing::error!(column, %error, "malformed JSON in the database"))

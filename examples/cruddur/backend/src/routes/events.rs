@@ -1,8 +1,10 @@
-//! `GET /api/profile/{handle}/events`: server-sent events with the profile, now and after each change.
+//! `GET /api/profile/{handle}/events`: server-sent events with the profile, now and after each
+//! change.
 //!
-//! A stream wakes up when this process stores a change. It also polls the database every few seconds,
-//! because other processes may store changes. It sends an event only if the data differs from the last
-//! event. It ends when the server shuts down, after 15 minutes, and when the token of the owner expires.
+//! A stream wakes up when this process stores a change. It also polls the database every few
+//! seconds, because other processes may store changes. It sends an event only if the data differs
+//! from the last event. It ends when the server shuts down, after 15 minutes, and when the token of
+//! the owner expires.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;

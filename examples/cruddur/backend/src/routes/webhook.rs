@@ -1,8 +1,8 @@
 //! `POST /webhooks/avatar`: SNS messages about avatars and refused uploads.
 //!
-//! SNS retries a message for about an hour after a 5xx or no response, then moves it to the dead-letter
-//! queue. After a 4xx it does not retry. So the webhook answers 503 if the same message can succeed
-//! later: the database is down, or the user does not exist yet.
+//! SNS retries a message for about an hour after a 5xx or no response, then moves it to the
+//! dead-letter queue. After a 4xx it does not retry. So the webhook answers 503 if the same message
+//! can succeed later: the database is down, or the user does not exist yet.
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>
 
 use std::sync::Arc;

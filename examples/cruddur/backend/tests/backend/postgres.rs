@@ -103,7 +103,8 @@ impl Cluster {
         }
     }
 
-    /// PostgreSQL refuses to run as root. Root runs it as the user `postgres` of the Debian package.
+    /// PostgreSQL refuses to run as root. Root runs it as the user `postgres` of the Debian
+    /// package.
     fn command(&self, program: &str) -> Command {
         let program = self.bin.join(program);
         let mut command = Command::new(&program);

@@ -1,4 +1,5 @@
-//! `GET /api/profile/{handle}`, `GET /api/me` and `PUT /api/profile/update`, with their authorization.
+//! `GET /api/profile/{handle}`, `GET /api/me` and `PUT /api/profile/update`, with their
+//! authorization.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -21,7 +21,8 @@ pub(crate) struct SnsSigner {
 }
 
 impl SnsSigner {
-    /// Creates a root certificate and a signing certificate for SNS. `name` is the prefix of the files.
+    /// Creates a root certificate and a signing certificate for SNS. `name` is the prefix of the
+    /// files.
     pub(crate) fn new(folder: &Folder, name: &str) -> Self {
         let path = |file: &str| folder.path(&format!("{name}.{file}"));
         let (root_key, key) = (

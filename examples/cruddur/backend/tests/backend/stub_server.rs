@@ -1,5 +1,5 @@
-//! An HTTP server on loopback that answers with fixed bodies: the keys of the user pool, the signing
-//! certificate of SNS, and confirmations of subscriptions.
+//! An HTTP server on loopback that answers with fixed bodies: the keys of the user pool, the
+//! signing certificate of SNS, and confirmations of subscriptions.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -35,7 +35,8 @@ impl TestDatabase {
         database::connect(&self.url()).await.unwrap()
     }
 
-    /// Makes the database unavailable: crashes PostgreSQL, or locks SQLite with a write transaction.
+    /// Makes the database unavailable: crashes PostgreSQL, or locks SQLite with a write
+    /// transaction.
     pub(crate) async fn interrupt(&mut self) -> Outage {
         if let Self::Postgres(cluster) = self {
             cluster.crash();
