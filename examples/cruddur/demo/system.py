@@ -15,10 +15,10 @@ from pathlib import Path
 from local_aws import REGION, Aws, free_port
 
 from . import CRUDDUR, ROOT, certificates
+from .child_process import ChildProcess
 from .deployment import STACK_SETTINGS, Deployment, synthesize
 from .distribution import Distribution
 from .user_pool import UserPool, demo_users
-from .child_process import ChildProcess
 
 TARGET = ROOT / (os.environ.get("CARGO_TARGET_DIR") or "target")
 BACKEND = TARGET / "debug/cruddur-backend"

@@ -18,8 +18,8 @@ import demo  # noqa: E402  (adds local_aws to the path)
 from demo.system import System  # noqa: E402
 from local_aws import free_port  # noqa: E402
 
-from jwks_server import JwksServer  # noqa: E402
 from browser_user import BrowserUser  # noqa: E402
+from jwks_server import JwksServer  # noqa: E402
 from photos import phone_photo  # noqa: E402
 
 CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import TIMEOUT_MS
 from browser_user import BrowserUser
+from conftest import TIMEOUT_MS
 from photos import ASTRONAUT
 from playwright.sync_api import expect
 

@@ -6,28 +6,13 @@ import base64
 import hashlib
 import json
 import time
-import urllib.error
-import urllib.request
 
 import pytest
+from api_client import request_upload, send
 from upload import post, put
 
 #: An HTTP API answers 401 without a token, and 403 if the authorizer refuses the token.
 GATEWAY_UNAUTHORIZED = (401, 403)
-
-
-def send(method: str, url: str, token: str | None, body: object = None) -> tuple[int, dict]:
-    headers = {"content-type": "application/json"}
-    if token is not None:
-        headers["authorization"] = f"Bearer {token}"
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, headers, method=method)
-    try:
-        response = urllib.request.urlopen(request, timeout=30)
-    except urllib.error.HTTPError as error:
-        response = error
-    text = response.read()
-    return response.status, json.loads(text) if text else {}
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +32,6 @@ def invalid_tokens(tokens, jwks) -> dict[str, str | None]:
         "of another client": jwks.sign_like(good, client_id="stranger"),
         "of another pool": jwks.sign_like(good, iss="https://cognito-idp.us-east-1.amazonaws.com/x"),
     }
-
-
-def request_upload(system, token: str | None, **fields: object) -> tuple[int, dict]:
-    url = f"{system.deployment.upload_api()}/avatars/key_upload"
-    return send("POST", url, token, {"extension": "jpg", **fields})
 
 
 def test_a_token_of_the_test_key_with_valid_claims_is_accepted(system, tokens, jwks):

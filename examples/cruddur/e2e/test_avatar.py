@@ -6,11 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
+from api_client import send as call_api
 from browser_user import BrowserUser
 from photos import center_square, cropped, decode, has_metadata, psnr
 from PIL import Image
 from playwright.sync_api import expect
-from test_authorization import send as request
 
 EVERYWHERE = ("article", "header")
 #: Minimum PSNR of two encodings of one picture. A rotated or shifted picture has less than 15 dB.
@@ -48,7 +48,7 @@ def stored(system) -> StoredObjects:
 
 def current_digest(system) -> str | None:
     """The digest of ada from the backend, because a page may still load the picture."""
-    avatar = request("GET", f"{system.url}/api/profile/ada", None)[1]["avatar"]
+    avatar = call_api("GET", f"{system.url}/api/profile/ada", None)[1]["avatar"]
     return avatar and avatar["digest"]
 
 

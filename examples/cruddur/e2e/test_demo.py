@@ -13,9 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from api_client import send
 from pausing_proxy import children
 from photos import ASTRONAUT
-from test_authorization import send
 
 from demo import CRUDDUR
 from demo.system import BACKEND

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from api_client import request_upload, send
 from conftest import TIMEOUT_MS
 from pausing_proxy import PausingProxy, kill_functions
 from photos import has_metadata
-from test_authorization import request_upload, send
 from upload import post
 
 
@@ -103,7 +103,7 @@ def test_the_backend_is_killed_before_it_receives_a_notice(system, photo):
     assert wait_for_upload(system, "bob", mine)
 
 
-def test_the_postman_is_killed_with_a_notice_in_hand(system, photo):
+def test_the_relay_is_killed_before_it_delivers_a_notice(system, photo):
     mine = upload_while_the_backend_is_down(system, photo)
     system.relay.kill()
     system.backend.start()

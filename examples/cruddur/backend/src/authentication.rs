@@ -44,7 +44,7 @@ impl OptionalFromRequestParts<Arc<AppState>> for AuthenticatedUser {
         if !parts.headers.contains_key(AUTHORIZATION) {
             return Ok(None);
         }
-        let signed_in = <Self as FromRequestParts<_>>::from_request_parts(parts, app).await;
-        signed_in.map(Some)
+        let user = <Self as FromRequestParts<_>>::from_request_parts(parts, app).await;
+        user.map(Some)
     }
 }
