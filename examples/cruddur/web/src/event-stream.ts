@@ -1,4 +1,9 @@
-/** Parses server-sent events of a fetch response. EventSource cannot send an Authorization header. */
+/**
+ * Parses server-sent events of a fetch response. EventSource cannot send an Authorization header.
+ *
+ * The package eventsource-parser (3.1.1) returns an event with CR line ends only when the next one
+ * arrives, so this parser stays.
+ */
 
 export interface ServerEvent {
   type: string;
