@@ -16,7 +16,8 @@ define lambda_zips
 endef
 
 # $(call lambda_pytest,FOLDER OPTIONS): runs stack tests.
-lambda_pytest = $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml -p no:cacheprovider $(1)
+lambda_pytest = $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.toml --rootdir . \
+  -p no:cacheprovider $(1)
 
 lambda: ## the function process as a zip for provided.al2023, into dist/
 	$(call lambda_zips,roundel-lambda,process)

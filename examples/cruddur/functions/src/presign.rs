@@ -8,17 +8,25 @@
 //! The key consists of the verified `sub` and 128 random bits; the client chooses neither. The rate
 //! of requests is limited by the throttling of the API.
 //!
-//! The signatures are made with `aws-sigv4`, not by `aws-sdk-s3`: the SDK has no presigned POST, and
-//! see `roundel_lambda::s3` for its cost.
+//! Two libraries that are not used:
+//!
+//! - `aws-sdk-s3`: it has no presigned POST, and [`roundel_lambda::sign`] signs both. `lambda/src/s3.rs`
+//!   has the cost of the SDK.
+//! - `lambda_http` 1.3: it panics on a request whose `Host` is not a valid host of a URL (such as
+//!   `id.execute-api.127.0.0.1`), and needs the crate `url` with the tables of ICU. The event types
+//!   that it converts are those of `aws_lambda_events`, which are used here.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use aws_lambda_events::apigw::{
+    ApiGatewayV2httpRequest as HttpRequest, ApiGatewayV2httpResponse as HttpResponse,
+};
+use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{Method, StatusCode, header};
-use lambda_http::request::RequestContext;
-use lambda_http::{Request, RequestExt, Response};
+use http::header::{self, HeaderValue};
+use http::{Method, StatusCode};
 use ring::rand::{SecureRandom, SystemRandom};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
@@ -156,8 +164,8 @@ impl<C: Clock> Presign<C> {
     }
 
     /// Answers one request of the HTTP API.
-    pub fn handle(&self, request: &Request) -> Response<String> {
-        let mut response = if request.method() == Method::OPTIONS {
+    pub fn handle(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = if method(request) == Method::OPTIONS {
             json_response(StatusCode::NO_CONTENT, &serde_json::json!({}))
         } else {
             match self.upload(request) {
@@ -165,20 +173,19 @@ impl<C: Clock> Presign<C> {
                 Err(error) => denial(&error),
             }
         };
-        let origin = request.headers().get(header::ORIGIN);
-        self.cors.add_headers(origin, response.headers_mut());
+        let origin = request.headers.get(header::ORIGIN);
+        self.cors.add_headers(origin, &mut response.headers);
         response
     }
 
-    fn upload(&self, request: &Request) -> Result<Upload, PresignError> {
-        if request.method() != Method::POST {
+    fn upload(&self, request: &HttpRequest) -> Result<Upload, PresignError> {
+        if method(request) != Method::POST {
             return Err(PresignError::Method);
         }
         let sub = signed_in(request)
             .filter(|sub| is_sub(sub))
             .ok_or(PresignError::Unauthorized)?;
-        let body = serde_json::from_slice(request.body());
-        let body: UploadRequest = body.map_err(|error| PresignError::Body(error.to_string()))?;
+        let body = parse_body(request)?;
         let (extension, content_type) = photo_type(&body.extension)?;
         let key = self.new_key(sub, extension)?;
         let now = self.clock.now();
@@ -254,13 +261,25 @@ impl<C: Clock> Presign<C> {
     }
 }
 
+fn method(request: &HttpRequest) -> &Method {
+    &request.request_context.http.method
+}
+
+fn parse_body(request: &HttpRequest) -> Result<UploadRequest, PresignError> {
+    let invalid = |error: &dyn std::error::Error| PresignError::Body(error.to_string());
+    let body = request.body.as_deref().unwrap_or_default();
+    let json = if request.is_base64_encoded {
+        STANDARD.decode(body).map_err(|error| invalid(&error))?
+    } else {
+        body.as_bytes().to_vec()
+    };
+    serde_json::from_slice(&json).map_err(|error| invalid(&error))
+}
+
 /// The `sub` of the signed-in user, from the context of our authorizer or the claims of the API's
 /// own one. Never from anything that the client sends.
-fn signed_in(request: &Request) -> Option<&str> {
-    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else {
-        return None;
-    };
-    let authorizer = context.authorizer.as_ref()?;
+fn signed_in(request: &HttpRequest) -> Option<&str> {
+    let authorizer = request.request_context.authorizer.as_ref()?;
     let of_ours = authorizer.fields.get("sub").and_then(|sub| sub.as_str());
     let of_api = || Some(authorizer.jwt.as_ref()?.claims.get("sub")?.as_str());
     of_ours.or_else(of_api)
@@ -276,29 +295,30 @@ fn photo_type(extension: &str) -> Result<(&'static str, &'static str), PresignEr
         .ok_or_else(|| PresignError::Extension(shown()))
 }
 
-fn denial(error: &PresignError) -> Response<String> {
+fn denial(error: &PresignError) -> HttpResponse {
     let (status, code) = error.status_and_code();
     tracing::info!(status = status.as_u16(), code, "denied");
     let message = &error.to_string();
     json_response(status, &ErrorBody { code, message })
 }
 
-fn json_response(status: StatusCode, body: &impl Serialize) -> Response<String> {
-    let mut response = Response::new(serde_json::to_string(body).unwrap_or_default());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
+fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    let mut response = HttpResponse::default();
+    response.status_code = status.as_u16().into();
+    let body = serde_json::to_string(body).unwrap_or_default();
+    response.body = Some(Body::Text(body));
     for (name, value) in [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
     ] {
-        headers.insert(name, header::HeaderValue::from_static(value));
+        let value = HeaderValue::from_static(value);
+        response.headers.insert(name, value);
     }
     response
 }
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::request::LambdaRequest;
     use serde_json::{Value, json};
 
     use super::*;
@@ -318,7 +338,7 @@ mod tests {
     }
 
     /// A request as the HTTP API sends it (payload 2.0).
-    fn request(method: &str, sub: &str, body: &Value) -> Request {
+    fn request(method: &str, sub: &str, body: &Value) -> HttpRequest {
         let event = json!({
             "version": "2.0",
             "rawPath": "/avatars/key_upload",
@@ -330,15 +350,15 @@ mod tests {
             "body": body.to_string(),
             "isBase64Encoded": false,
         });
-        serde_json::from_value::<LambdaRequest>(event)
-            .unwrap()
-            .into()
+        serde_json::from_value(event).unwrap()
     }
 
-    fn post(sub: &str, body: &Value) -> (u16, Value) {
+    fn post(sub: &str, body: &Value) -> (i64, Value) {
         let response = presign().handle(&request("POST", sub, body));
-        let body = serde_json::from_str(response.body()).unwrap();
-        (response.status().as_u16(), body)
+        let Some(Body::Text(body)) = response.body else {
+            panic!("{response:?}");
+        };
+        (response.status_code, serde_json::from_str(&body).unwrap())
     }
 
     #[test]
@@ -442,13 +462,13 @@ mod tests {
     fn only_listed_origins_are_allowed() {
         let mut preflight = request("OPTIONS", "", &json!({}));
         let allowed = presign().handle(&preflight);
-        assert_eq!(allowed.status(), 204);
+        assert_eq!(allowed.status_code, 204);
         let header = "access-control-allow-origin";
-        assert_eq!(allowed.headers()[header], "https://example.com");
+        assert_eq!(allowed.headers[header], "https://example.com");
         let other = "https://example.com.evil.org".parse().unwrap();
-        preflight.headers_mut().insert("origin", other);
+        preflight.headers.insert("origin", other);
         let denied = presign().handle(&preflight);
-        assert!(!denied.headers().contains_key(header));
+        assert!(!denied.headers.contains_key(header));
     }
 
     #[test]
@@ -462,9 +482,7 @@ mod tests {
             "body": STANDARD.encode(r#"{ "extension": "jpg" }"#),
             "isBase64Encoded": true,
         });
-        let request: Request = serde_json::from_value::<LambdaRequest>(event)
-            .unwrap()
-            .into();
-        assert_eq!(presign().handle(&request).status(), 200);
+        let request: HttpRequest = serde_json::from_value(event).unwrap();
+        assert_eq!(presign().handle(&request).status_code, 200);
     }
 }

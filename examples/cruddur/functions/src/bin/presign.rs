@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use cruddur_functions::presign::Presign;
-use lambda_http::{Error, Request, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
@@ -18,9 +19,11 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), Error> {
     let environment = Environment::from_process();
     let presign = Arc::new(Presign::from_environment(&environment, SystemClock)?);
-    run(service_fn(move |request: Request| {
-        let presign = Arc::clone(&presign);
-        async move { Ok::<_, Error>(presign.handle(&request)) }
-    }))
+    run(service_fn(
+        move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+            let presign = Arc::clone(&presign);
+            async move { Ok::<_, Error>(presign.handle(&event.payload)) }
+        },
+    ))
     .await
 }
