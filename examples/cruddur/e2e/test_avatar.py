@@ -164,7 +164,7 @@ def test_a_text_file_named_jpg_is_refused_by_the_server(ada, stored, tmp_path):
     form = ada.edit()
     ada.choose_unchanged(text)
     ada.save()
-    alert = form.get_by_role("alert").filter(has_text="cannot")
+    alert = form.get_by_role("alert").filter(has_text="not a photo")
     expect(alert).to_be_visible()
     assert stored.assets() == before
     # The form still works: the next photo is accepted.
