@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one fuzz target with the corpus' JPEGs as seeds: run.sh TARGET CORPUS [SECONDS]
+# Runs one fuzz target with files of the corpus as seeds: run.sh TARGET CORPUS [SECONDS]
 set -eu
 target=$1
 seeds=$(cd "$2" && pwd)
@@ -8,9 +8,12 @@ cd "$(dirname "$0")"
 mkdir -p "corpus/$target"
 set -- "corpus/$target"
 classes="jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs"
-if [ "$target" = render ]; then
-    classes="$classes color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
-fi
+others="color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
+case $target in
+render | sniff) classes="$classes $others avif heic" ;;
+gif | bmp) classes="$target $target-damaged damage-made" ;;
+metadata) classes="orientation gps png webp" ;;
+esac
 for class in $classes; do
     set -- "$@" "$seeds/$class"
 done

@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Kind, Options, Rect, Rgb, Size};
+use roundel::{Crop, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
 use roundel::{Speed, Subsampling, render};
 use roundel_fuzz::LIMITS;
 

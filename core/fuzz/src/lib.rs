@@ -1,7 +1,8 @@
 //! What the targets share.
 
+use roundel::internals::formats;
 use roundel::internals::jpeg::{self, Image};
-use roundel::{Limits, Region};
+use roundel::{Limits, Region, probe};
 
 /// Small enough for many runs a second.
 pub const LIMITS: Limits = Limits {
@@ -39,6 +40,37 @@ pub fn cut(whole: &Image, region: Region) -> Vec<u8> {
     let rows = whole.samples.chunks(stride);
     let rows = rows.skip(region.y0 as usize).take(region.size().height as usize);
     rows.flat_map(|row| row[columns.clone()].to_vec()).collect()
+}
+
+/// Decodes a whole file of `format`, and the region that its last bytes ask for.
+///
+/// Every pixel of the region is handed over once, is the same as in the whole, and counts as missing
+/// at most once. A file of another format is not decoded.
+pub fn check_regions(bytes: &[u8], format: &str) {
+    let Some((_, choice)) = bytes.split_last_chunk::<4>() else {
+        return;
+    };
+    let size = match probe(bytes, &LIMITS) {
+        Ok(source) if source.format.name() == format => source.size,
+        _ => return,
+    };
+    let (x0, x1) = span(choice[0], choice[1], size.width);
+    let (y0, y1) = span(choice[2], choice[3], size.height);
+    let region = Region { x0, y0, x1, y1 };
+    let decode = |region| formats::decode(bytes, region, &LIMITS);
+    let Ok(whole) = decode(Region::whole(size)) else {
+        return;
+    };
+    let part = decode(region).expect("the whole was decoded");
+    assert!(part.counts.iter().all(|&count| count == 1), "{region:?}");
+    assert!(part.missing <= region.size().pixels() && part.missing <= whole.missing);
+    let whole = Image {
+        region: Region::whole(size),
+        channels: whole.channels,
+        samples: whole.samples,
+        missing: whole.missing > 0,
+    };
+    assert!(part.samples == cut(&whole, region), "{region:?}");
 }
 
 /// Part of a length: where it starts and how much of the rest it takes, in 255ths.
