@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use roundel::{Crop, Fit, FocalPoint, Format, Options, Rect, Rgb, Size, Speed, Subsampling};
+use roundel::{
+    Crop, Fit, FocalPoint, Format, Options, Rect, ResizeFilter, Rgb, Size, Speed, Subsampling,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer;
@@ -92,6 +94,10 @@ struct RenderArgs {
     #[arg(long)]
     no_upscale: bool,
 
+    /// Enlarge smoothly (auto) or with hard edges for pixel art (pixelated)
+    #[arg(long, default_value = "auto", value_parser = named::<ResizeFilter>(["auto", "pixelated"]))]
+    filter: ResizeFilter,
+
     /// Decode large JPEGs faithfully, or as few samples as fill the avatar (fast)
     #[arg(long, default_value = "faithful", value_parser = named::<Speed>(["faithful", "fast"]))]
     speed: Speed,
@@ -129,6 +135,7 @@ impl Args {
             fit: flags.fit,
             background: flags.background,
             upscale: !flags.no_upscale,
+            filter: flags.filter,
             speed: flags.speed,
             accept_damaged: flags.accept_damaged,
             ..Options::default()

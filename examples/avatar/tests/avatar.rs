@@ -103,7 +103,7 @@ fn every_option_has_an_effect() {
         report["outputs"][0]["digest"].to_string()
     };
     let options = "--format=webp|--format=png|--quality=70|--progressive|--subsampling=4:4:4|\
-                   --crop=north|--crop=0.4,0.3|--crop=0,0,90,90|--fit=contain|--no-upscale|\
+                   --crop=north|--crop=0.4,0.3|--crop=0,0,90,90|--fit=contain|--no-upscale|--filter=pixelated|\
                    --fit=contain --background=#336699";
     let mut digests: Vec<_> = options.split('|').map(digest).collect();
     digests.push(digest(""));
