@@ -58,6 +58,14 @@ const CASES: &[(&str, Expect)] = &[
         "e11-png-raw-profile-type-exif.png",
         Turned(Orientation::Rotate90),
     ),
+    (
+        "e08-two-exif-second-has-orientation.jpg",
+        Turned(Orientation::Rotate90),
+    ),
+    (
+        "e05-orientation-xmp-only.jpg",
+        Turned(Orientation::Rotate90),
+    ),
     // bmp
     ("b01-v5-32-alpha-all-zero.bmp", Alpha(false)),
     ("b07-v5-birgb-alpha-mask.bmp", Alpha(true)),

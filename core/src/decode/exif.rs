@@ -23,32 +23,32 @@ const ORIENTATION: u16 = 0x0112;
 
 /// The orientation that a block states; `None` if it states none or is damaged.
 pub(super) fn orientation(block: &[u8]) -> Option<Orientation> {
-    let tiff = Tiff::new(block.strip_prefix(SIGNATURE).unwrap_or(block))?;
+    let tiff = TiffReader::new(block.strip_prefix(SIGNATURE).unwrap_or(block))?;
     let mut entries = tiff.entries()?;
     entries.find_map(|entry| tiff.entry_orientation(entry))
 }
 
 /// Whether the first directory of a TIFF file has an entry of this tag.
 pub(super) fn has_tag(file: &[u8], tag: u16) -> bool {
-    let has = |tiff: Tiff<'_>| {
+    let has = |tiff: TiffReader<'_>| {
         Some(
             tiff.entries()?
                 .any(|entry| tiff.endian.u16(entry) == Some(tag)),
         )
     };
-    Tiff::new(file).and_then(has).unwrap_or(false)
+    TiffReader::new(file).and_then(has).unwrap_or(false)
 }
 
 /// The camera's maker, from a TIFF file's first directory; empty if it names none.
 pub(super) fn maker(file: &[u8]) -> &[u8] {
     const MAKE: u16 = 0x010F;
-    let maker = |tiff: Tiff<'_>| {
+    let maker = |tiff: TiffReader<'_>| {
         let mut entries = tiff.entries()?;
         let entry = entries.find(|entry| tiff.endian.u16(&entry[..]) == Some(MAKE))?;
         // Longer than 4 bytes, so behind an offset.
         Some(tiff.endian.u32(&entry[8..])? as usize)
     };
-    let offset = Tiff::new(file).and_then(maker);
+    let offset = TiffReader::new(file).and_then(maker);
     offset
         .and_then(|offset| file.get(offset..))
         .unwrap_or_default()
@@ -80,12 +80,12 @@ impl Endian {
     }
 }
 
-struct Tiff<'a> {
+struct TiffReader<'a> {
     bytes: &'a [u8],
     endian: Endian,
 }
 
-impl<'a> Tiff<'a> {
+impl<'a> TiffReader<'a> {
     fn new(bytes: &'a [u8]) -> Option<Self> {
         let endian = match bytes.get(..4)? {
             b"II*\0" => Endian::Little,

@@ -26,12 +26,12 @@ use crate::geometry::Orientation;
 
 /// The orientation that the metadata met so far state.
 #[derive(Clone, Copy, Debug, Default)]
-struct Stated {
+struct StatedOrientation {
     exif: Option<Orientation>,
     xmp: Option<Orientation>,
 }
 
-impl Stated {
+impl StatedOrientation {
     fn exif(&mut self, block: &[u8]) {
         self.exif = self.exif.or_else(|| exif::orientation(block));
     }
@@ -59,7 +59,7 @@ pub(super) fn orientation<'a>(
     exif: impl IntoIterator<Item = &'a [u8]>,
     xmp: impl IntoIterator<Item = &'a [u8]>,
 ) -> Orientation {
-    let mut stated = Stated::default();
+    let mut stated = StatedOrientation::default();
     exif.into_iter().for_each(|block| stated.exif(block));
     xmp.into_iter().for_each(|packet| stated.xmp(packet));
     stated.orientation()
@@ -68,7 +68,7 @@ pub(super) fn orientation<'a>(
 /// The orientation of a PNG: `Normal` if its metadata state none. (eXIf and text may follow the
 /// image data.)
 pub(super) fn png_orientation(file: &[u8]) -> Orientation {
-    let mut stated = Stated::default();
+    let mut stated = StatedOrientation::default();
     let mut rest = file.get(8..).unwrap_or_default();
     while let Some((kind, data, next)) = next_png_chunk(rest) {
         match kind {
@@ -91,7 +91,7 @@ fn next_png_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
 }
 
 /// PNG (third edition), 11.3.3: a keyword, 0, and text whose form depends on the chunk's type.
-fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut Stated) {
+fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) {
     let Some((keyword, text)) = split_at_zero(data) else {
         return;
     };
@@ -99,7 +99,7 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut Stated) {
     if profile.is_none() && keyword != b"XML:com.adobe.xmp" {
         return;
     }
-    let Some(text) = Text::read(kind, text) else {
+    let Some(text) = ChunkText::read(kind, text) else {
         return;
     };
     match profile {
@@ -116,12 +116,12 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut Stated) {
 const PROFILE: usize = 32 << 10;
 
 /// The text of a chunk: in the file, or decompressed.
-enum Text<'a> {
+enum ChunkText<'a> {
     Stored(&'a [u8]),
     Inflated(Vec<u8>),
 }
 
-impl<'a> Text<'a> {
+impl<'a> ChunkText<'a> {
     /// `data` is what follows the keyword.
     fn read(kind: &[u8; 4], data: &'a [u8]) -> Option<Self> {
         match kind {
@@ -150,13 +150,13 @@ impl<'a> Text<'a> {
 }
 
 /// The first bytes of a zlib stream, as many as a profile's digits and line breaks may take.
-fn inflate(stream: &[u8]) -> Option<Text<'_>> {
+fn inflate(stream: &[u8]) -> Option<ChunkText<'_>> {
     let mut text = vec![0; 5 * PROFILE / 2];
     let mut decompressor = Decompress::new(true);
     // An error, and an end that is not reached, leave what was decompressed before.
     let _ = decompressor.decompress(stream, &mut text, FlushDecompress::Finish);
     text.truncate(usize::try_from(decompressor.total_out()).ok()?);
-    Some(Text::Inflated(text))
+    Some(ChunkText::Inflated(text))
 }
 
 /// The bytes of a raw profile. Its text is a line with its name, one with its length, and hex
@@ -182,7 +182,7 @@ fn split_at_zero(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// The orientation of a WebP: `Normal` if its metadata state none.
 pub(super) fn webp_orientation(file: &[u8]) -> Orientation {
-    let mut stated = Stated::default();
+    let mut stated = StatedOrientation::default();
     let mut rest = file.get(12..).unwrap_or_default();
     while let Some((kind, data, next)) = next_riff_chunk(rest) {
         match kind {

@@ -15,7 +15,7 @@
 //! Only the first [`HEAD`] bytes are looked at, except for the length of a comment that precedes
 //! markup.
 
-use super::{bmp, exif};
+use super::exif;
 use crate::error::{Error, Feature, Result};
 use crate::format::SourceFormat;
 
@@ -64,7 +64,13 @@ fn supported(bytes: &[u8]) -> Option<SourceFormat> {
 /// Text may begin with "BM" too; the length of a bitmap header is none that text could state.
 fn is_bmp(bytes: &[u8]) -> bool {
     let length = bytes.get(14..).and_then(<[u8]>::first_chunk);
-    length.is_some_and(|&length| bmp::is_header_length(u32::from_le_bytes(length) as usize))
+    length.is_some_and(|&length| is_bmp_header(u32::from_le_bytes(length) as usize))
+}
+
+/// Whether a bitmap header may be `length` bytes long: BITMAPCOREHEADER, OS/2 2.x, and versions 1
+/// to 5 of BITMAPINFOHEADER.
+pub(super) fn is_bmp_header(length: usize) -> bool {
+    length == 12 || (16..=64).contains(&length) || matches!(length, 108 | 124)
 }
 
 /// The form of a RIFF file.

@@ -22,6 +22,7 @@
 //! - The palette ends where the pixels begin, even if it announces more entries.
 //! - An offset of the pixels that lies within the headers is replaced by the palette's end.
 
+use crate::decode::sniff::is_bmp_header;
 use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 
@@ -32,10 +33,10 @@ pub(super) struct BmpHeader<'a> {
     pub top_down: bool,
     /// Bits of a pixel.
     pub bits: u16,
-    pub encoding: Encoding,
+    pub encoding: PixelCoding,
     /// Where the bits of red, green, blue and alpha are; alpha's may be 0.
     pub masks: [u32; 4],
-    pub palette: Palette,
+    pub palette: BmpPalette,
     /// From the first stored pixel to the end of the file.
     pub pixels: &'a [u8],
     pub icc: Option<&'a [u8]>,
@@ -43,7 +44,7 @@ pub(super) struct BmpHeader<'a> {
 
 /// How the pixels are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(super) enum PixelCoding {
     /// Rows of `bits` a pixel, padded to 32 bits.
     Packed,
     /// Run lengths of pixels of 4, 8 or 24 bits.
@@ -51,7 +52,7 @@ pub(super) enum Encoding {
 }
 
 /// Red, green, blue and an alpha of 255 for each index; black beyond the file's palette.
-pub(super) type Palette = [[u8; 4]; 256];
+pub(super) type BmpPalette = [[u8; 4]; 256];
 
 const FILE_HEADER: usize = 14;
 const CORE_HEADER: usize = 12;
@@ -70,7 +71,7 @@ mod compression {
 
 impl<'a> BmpHeader<'a> {
     pub(super) fn parse(file: &'a [u8]) -> Result<Self> {
-        let fields = Fields::locate(file)?;
+        let fields = HeaderFields::locate(file)?;
         let (size, top_down) = fields.size()?;
         let bits = fields.bits();
         let encoding = fields.encoding(bits)?;
@@ -106,7 +107,7 @@ impl BmpHeader<'_> {
 }
 
 /// The fields of both headers, by their offsets. Those that the header is too short for are 0.
-struct Fields<'a> {
+struct HeaderFields<'a> {
     file: &'a [u8],
     /// The file from the bitmap header on.
     bitmap: &'a [u8],
@@ -114,7 +115,7 @@ struct Fields<'a> {
     length: usize,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> HeaderFields<'a> {
     fn locate(file: &'a [u8]) -> Result<Self> {
         let cut = || Error::malformed("the BMP ends within its header").at(file.len());
         let bitmap = file.get(FILE_HEADER..).ok_or_else(cut)?;
@@ -122,7 +123,7 @@ impl<'a> Fields<'a> {
             .first_chunk()
             .map(|&length| u32::from_le_bytes(length));
         let length = length.ok_or_else(cut)? as usize;
-        if !is_header_length(length) {
+        if !is_bmp_header(length) {
             let message = format!("a BMP header has no length of {length} bytes");
             return Err(Error::malformed(message).at(FILE_HEADER));
         }
@@ -179,17 +180,17 @@ impl<'a> Fields<'a> {
         self.u32(16)
     }
 
-    fn encoding(&self, bits: u16) -> Result<Encoding> {
+    fn encoding(&self, bits: u16) -> Result<PixelCoding> {
         use compression::*;
         match (self.compression(), bits) {
-            (RGB, 1 | 2 | 4 | 8 | 16 | 24 | 32) => Ok(Encoding::Packed),
-            (RLE8, 8) | (RLE4, 4) => Ok(Encoding::RunLength),
-            (OS2_RLE24, 24) if self.is_os2() => Ok(Encoding::RunLength),
+            (RGB, 1 | 2 | 4 | 8 | 16 | 24 | 32) => Ok(PixelCoding::Packed),
+            (RLE8, 8) | (RLE4, 4) => Ok(PixelCoding::RunLength),
+            (OS2_RLE24, 24) if self.is_os2() => Ok(PixelCoding::RunLength),
             (BITFIELDS, 1) if self.is_os2() => Err(Error::unsupported(
                 Feature::BmpCompression,
                 "a BMP with Huffman coding (OS/2) is not supported; save it as PNG or JPEG",
             )),
-            (BITFIELDS | ALPHABITFIELDS, 16 | 24 | 32) => Ok(Encoding::Packed),
+            (BITFIELDS | ALPHABITFIELDS, 16 | 24 | 32) => Ok(PixelCoding::Packed),
             (JPEG, _) => Err(Error::unsupported(
                 Feature::BmpCompression,
                 "a BMP that contains a JPEG is not supported; save it as JPEG",
@@ -256,7 +257,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The palette, and where it ends in the file.
-    fn palette(&self, bits: u16) -> (Palette, usize) {
+    fn palette(&self, bits: u16) -> (BmpPalette, usize) {
         let mut palette = [[0, 0, 0, 255]; 256];
         let entry_length = if self.is_core() { 3 } else { 4 };
         let start = FILE_HEADER + self.palette_start();
@@ -286,9 +287,4 @@ impl<'a> Fields<'a> {
         let (offset, length) = (self.u32(112) as usize, self.u32(116) as usize);
         self.bitmap.get(offset..)?.get(..length)
     }
-}
-
-/// Whether a bitmap header may be `length` bytes long. Sniffing asks this too.
-pub(in crate::decode) fn is_header_length(length: usize) -> bool {
-    length == CORE_HEADER || (16..=64).contains(&length) || matches!(length, 108 | 124)
 }

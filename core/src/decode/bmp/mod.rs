@@ -27,11 +27,9 @@ mod header;
 mod packed;
 mod run_length;
 
-use header::{BmpHeader, Encoding};
+use header::{BmpHeader, PixelCoding};
 use packed::PixelReader;
-use run_length::{RowFiller, Steps};
-
-pub(super) use header::is_header_length;
+use run_length::{RowFiller, RunSteps};
 
 use super::header::{Header, IccProfile};
 use super::rows::{DecodeReport, charge_row};
@@ -64,7 +62,7 @@ impl<'a> BmpDecoder<'a> {
             orientation: Orientation::Normal,
             layout,
             icc: header.icc.map(IccProfile::whole),
-            interlaced: header.encoding == Encoding::RunLength && !header.top_down,
+            interlaced: header.encoding == PixelCoding::RunLength && !header.top_down,
         };
         Ok((Self { header, layout }, facts))
     }
@@ -77,8 +75,8 @@ impl<'a> BmpDecoder<'a> {
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
         let missing = match self.header.encoding {
-            Encoding::Packed => self.packed_rows(request.region, budget, sink),
-            Encoding::RunLength => {
+            PixelCoding::Packed => self.packed_rows(request.region, budget, sink),
+            PixelCoding::RunLength => {
                 RowFiller::new(&self.header, self.layout, request.region, budget)?
                     .rows(budget, sink)
             }
@@ -101,7 +99,12 @@ impl<'a> BmpDecoder<'a> {
             };
             samples[present as usize * self.layout.channels()..].fill(0);
             missing += u64::from(width - present);
-            sink(row_at(y, region, &samples))?;
+            sink(Row {
+                y,
+                x: region.x0,
+                step: 1,
+                samples: &samples,
+            })?;
         }
         Ok(missing)
     }
@@ -109,30 +112,21 @@ impl<'a> BmpDecoder<'a> {
 
 /// Whether the header has a mask for alpha, and any pixel an alpha other than 0.
 fn has_alpha(header: &BmpHeader<'_>) -> bool {
-    header.encoding == Encoding::Packed && PixelReader::new(header).has_alpha(header)
+    header.encoding == PixelCoding::Packed && PixelReader::new(header).has_alpha(header)
 }
 
 /// With alpha only where something can show through.
 fn layout(header: &BmpHeader<'_>) -> Layout {
     let opaque = match header.encoding {
-        Encoding::Packed => {
+        PixelCoding::Packed => {
             header.masks[3] == 0 && PixelReader::new(header).is_complete(header.size.height)
         }
-        Encoding::RunLength => {
-            let steps = Steps::new(header.pixels, header.bits);
+        PixelCoding::RunLength => {
+            let steps = RunSteps::new(header.pixels, header.bits);
             run_length::is_full(steps, header.size)
         }
     };
     if opaque { Layout::Rgb } else { Layout::Rgba }
-}
-
-fn row_at(y: u32, region: Region, samples: &[u8]) -> Row<'_> {
-    Row {
-        y,
-        x: region.x0,
-        step: 1,
-        samples,
-    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,16 @@
 //!
 //! A row takes a multiple of 32 bits in the file; pixels of less than 8 bits begin at a byte's high
 //! bits, the others are little-endian. Reading a row needs only the bytes of its pixels, so the
-//! padding of the last row may be missing.
+//! padding of the last row may be missing. Some writers count it where there is none, and cut off
+//! pixels: a last row that lacks no more bytes than padding can have is whole, and ends with copies
+//! of the last pixel that is there.
 
 use std::ops::Range;
 
-use super::header::{BmpHeader, Palette};
+use super::header::{BmpHeader, BmpPalette};
+
+/// Bytes that the file may be short of: the most that a row's padding has.
+const PADDING: usize = 3;
 
 /// Converts stored rows to RGB or RGBA.
 #[derive(Debug)]
@@ -20,7 +25,7 @@ pub(super) struct PixelReader<'a> {
 #[derive(Debug)]
 enum PixelFormat {
     /// Indices of 1, 2, 4 or 8 bits into a palette.
-    Indexed(Box<Palette>),
+    Indexed(Box<BmpPalette>),
     /// Blue, green, red in 24 bits.
     Bgr,
     /// Blue, green, red and padding in 32 bits.
@@ -28,7 +33,7 @@ enum PixelFormat {
     /// Blue, green, red, alpha in 32 bits.
     Bgra,
     /// Any other place of the components in 16, 24 or 32 bits.
-    Masked(Box<[Component; 4]>),
+    Masked(Box<[ComponentMask; 4]>),
 }
 
 impl<'a> PixelReader<'a> {
@@ -40,7 +45,7 @@ impl<'a> PixelReader<'a> {
             24 if bytes => PixelFormat::Bgr,
             32 if bytes && alpha == 0 => PixelFormat::Bgrx,
             32 if bytes && alpha == 0xFF00_0000 => PixelFormat::Bgra,
-            _ => PixelFormat::Masked(Box::new(header.masks.map(Component::new))),
+            _ => PixelFormat::Masked(Box::new(header.masks.map(ComponentMask::new))),
         };
         Self {
             pixels: header.pixels,
@@ -61,16 +66,24 @@ impl<'a> PixelReader<'a> {
         let row = self.row(stored_row);
         let available = row.len() as u64 * 8 / u64::from(self.bits);
         let end = available.min(columns.end.into()) as u32;
-        let columns = columns.start..end.max(columns.start);
-        let out = samples.as_chunks_mut::<CHANNELS>().0;
+        let present = columns.start..end.max(columns.start);
+        let out = &mut samples.as_chunks_mut::<CHANNELS>().0[..columns.len()];
+        let (shown, rest) = out.split_at_mut(present.len());
+        self.convert(row, present.start, shown);
+        if !self.is_whole(row) {
+            return present.len() as u32;
+        }
+        rest.fill(shown.last().copied().unwrap_or([255; CHANNELS]));
+        columns.len() as u32
+    }
+
+    /// Converts the pixels of a row from column `first` on. The row has all of them.
+    fn convert<const CHANNELS: usize>(&self, row: &[u8], first: u32, out: &mut [[u8; CHANNELS]]) {
         let bytes = usize::from(self.bits / 8);
-        let stored = row
-            .get(columns.start as usize * bytes..)
-            .unwrap_or_default();
-        let out = &mut out[..columns.len()];
+        let stored = row.get(first as usize * bytes..).unwrap_or_default();
         match &self.format {
             PixelFormat::Indexed(palette) => {
-                for (pixel, x) in out.iter_mut().zip(columns.clone()) {
+                for (pixel, x) in out.iter_mut().zip(first..) {
                     let index = self.index(row, x);
                     pixel.copy_from_slice(&palette[usize::from(index)][..CHANNELS]);
                 }
@@ -85,13 +98,22 @@ impl<'a> PixelReader<'a> {
                 }
             }
         }
-        columns.len() as u32
     }
 
     /// Whether the file has every pixel. The last stored row is the one that a cut file lacks.
     pub(super) fn is_complete(&self, height: u32) -> bool {
+        height == 0 || self.is_whole(self.row(height - 1))
+    }
+
+    fn is_whole(&self, row: &[u8]) -> bool {
+        let lacking = self.row_length() - row.len();
+        lacking == 0 || lacking <= PADDING && !row.is_empty()
+    }
+
+    /// Bytes of a row without its padding.
+    fn row_length(&self) -> usize {
         let bits = u64::from(self.width) * u64::from(self.bits);
-        height == 0 || self.row(height - 1).len() as u64 == bits.div_ceil(8)
+        usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX)
     }
 
     /// Whether any pixel has an alpha other than 0.
@@ -111,7 +133,7 @@ impl<'a> PixelReader<'a> {
         let start = u64::from(stored_row) * (bits.div_ceil(32) * 4);
         let start = usize::try_from(start).unwrap_or(usize::MAX);
         let row = self.pixels.get(start..).unwrap_or_default();
-        &row[..row.len().min(bits.div_ceil(8) as usize)]
+        &row[..row.len().min(self.row_length())]
     }
 
     fn index(&self, row: &[u8], x: u32) -> u8 {
@@ -141,7 +163,7 @@ fn little_endian(bytes: &[u8]) -> u32 {
 
 /// One component of a pixel: its bits, and what they mean in 8 bits.
 #[derive(Debug)]
-struct Component {
+struct ComponentMask {
     shift: u32,
     /// The largest value; 0 for a component that is not stored, which is 255 everywhere.
     max: u32,
@@ -149,7 +171,7 @@ struct Component {
     table: [u8; 256],
 }
 
-impl Component {
+impl ComponentMask {
     fn new(mask: u32) -> Self {
         let shift = if mask == 0 { 0 } else { mask.trailing_zeros() };
         let max = mask >> shift;

@@ -13,15 +13,14 @@
 //! damage; what the end of the bitmap leaves out is not.
 
 use super::header::BmpHeader;
-use super::row_at;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::{Layout, RowSink};
+use crate::pixels::{Layout, Row, RowSink};
 
 /// One step through the coded pixels.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step<'a> {
+pub(super) enum RunStep<'a> {
     /// `count` pixels, one after the other, whose colors come from `colors` again and again.
     Pixels {
         count: u32,
@@ -37,13 +36,13 @@ pub(super) enum Step<'a> {
 
 /// Splits the stream into steps. `None`: the file ends.
 #[derive(Clone, Debug)]
-pub(super) struct Steps<'a> {
+pub(super) struct RunSteps<'a> {
     rest: &'a [u8],
     /// 4, 8 or 24.
     bits: u16,
 }
 
-impl<'a> Steps<'a> {
+impl<'a> RunSteps<'a> {
     pub(super) fn new(rest: &'a [u8], bits: u16) -> Self {
         Self { rest, bits }
     }
@@ -60,26 +59,26 @@ impl<'a> Steps<'a> {
         (usize::from(count) * usize::from(self.bits)).div_ceil(8)
     }
 
-    fn run(&mut self, count: u8) -> Option<Step<'a>> {
+    fn run(&mut self, count: u8) -> Option<RunStep<'a>> {
         let length = usize::from(self.bits).div_ceil(8);
         let colors = self.split(length);
-        (colors.len() == length).then_some(Step::Pixels {
+        (colors.len() == length).then_some(RunStep::Pixels {
             count: count.into(),
             colors,
         })
     }
 
-    fn jump(&mut self) -> Option<Step<'a>> {
+    fn jump(&mut self) -> Option<RunStep<'a>> {
         let &[columns, rows] = self.split(2) else {
             return None;
         };
-        Some(Step::Jump {
+        Some(RunStep::Jump {
             columns: columns.into(),
             rows: rows.into(),
         })
     }
 
-    fn literal(&mut self, count: u8) -> Option<Step<'a>> {
+    fn literal(&mut self, count: u8) -> Option<RunStep<'a>> {
         let length = self.length(count);
         let colors = self.split(length);
         self.split(length % 2);
@@ -87,14 +86,14 @@ impl<'a> Steps<'a> {
             0 => return None,
             available => (available as u32).min(count.into()),
         };
-        Some(Step::Pixels { count, colors })
+        Some(RunStep::Pixels { count, colors })
     }
 }
 
-impl<'a> Iterator for Steps<'a> {
-    type Item = Step<'a>;
+impl<'a> Iterator for RunSteps<'a> {
+    type Item = RunStep<'a>;
 
-    fn next(&mut self) -> Option<Step<'a>> {
+    fn next(&mut self) -> Option<RunStep<'a>> {
         let &[count] = self.split(1) else {
             return None;
         };
@@ -102,8 +101,8 @@ impl<'a> Iterator for Steps<'a> {
             return self.run(count);
         }
         match *self.split(1) {
-            [0] => Some(Step::EndOfRow),
-            [1] => Some(Step::EndOfBitmap),
+            [0] => Some(RunStep::EndOfRow),
+            [1] => Some(RunStep::EndOfBitmap),
             [2] => self.jump(),
             [count] => self.literal(count),
             _ => None,
@@ -112,14 +111,14 @@ impl<'a> Iterator for Steps<'a> {
 }
 
 /// Whether every pixel of the bitmap is coded, so that none will be transparent.
-pub(super) fn is_full(steps: Steps<'_>, size: Size) -> bool {
+pub(super) fn is_full(steps: RunSteps<'_>, size: Size) -> bool {
     let (mut x, mut y) = (0, 0);
     for step in steps {
         match step {
-            Step::Pixels { count, .. } => x = size.width.min(x + count),
-            Step::EndOfRow if x == size.width => (x, y) = (0, y + 1),
-            Step::EndOfBitmap => break,
-            Step::EndOfRow | Step::Jump { .. } => return false,
+            RunStep::Pixels { count, .. } => x = size.width.min(x + count),
+            RunStep::EndOfRow if x == size.width => (x, y) = (0, y + 1),
+            RunStep::EndOfBitmap => break,
+            RunStep::EndOfRow | RunStep::Jump { .. } => return false,
         }
         if y == size.height {
             return true;
@@ -162,17 +161,17 @@ impl<'h> RowFiller<'h> {
     pub(super) fn rows(mut self, budget: &Budget, sink: &mut RowSink<'_>) -> Result<u64> {
         let height = self.header.size.height;
         let mut missing = None;
-        for step in Steps::new(self.header.pixels, self.header.bits) {
+        for step in RunSteps::new(self.header.pixels, self.header.bits) {
             match step {
-                Step::Pixels { count, colors } => self.write(count, colors),
-                Step::EndOfRow => self.end_row(0, budget, sink)?,
-                Step::Jump { columns, rows } => {
+                RunStep::Pixels { count, colors } => self.write(count, colors),
+                RunStep::EndOfRow => self.end_row(0, budget, sink)?,
+                RunStep::Jump { columns, rows } => {
                     self.x = self.header.size.width.min(self.x + columns);
                     for _ in 0..rows.min(height - self.row) {
                         self.end_row(self.x, budget, sink)?;
                     }
                 }
-                Step::EndOfBitmap => missing = Some(0),
+                RunStep::EndOfBitmap => missing = Some(0),
             }
             if missing.is_some() || self.row == height {
                 break;
@@ -220,7 +219,12 @@ impl<'h> RowFiller<'h> {
         let y = self.header.stored_row(self.row);
         if (self.region.y0..self.region.y1).contains(&y) {
             budget.work(self.samples.len() as u64)?;
-            sink(row_at(y, self.region, &self.samples))?;
+            sink(Row {
+                y,
+                x: self.region.x0,
+                step: 1,
+                samples: &self.samples,
+            })?;
         }
         self.samples.fill(0);
         (self.row, self.x) = (self.row + 1, x);

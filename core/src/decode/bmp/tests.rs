@@ -367,6 +367,34 @@ fn the_padding_of_the_last_row_may_be_missing() {
 }
 
 #[test]
+fn a_last_row_without_padding_may_lack_as_many_bytes() {
+    for (bits, lacking, pixels) in [(8, 3, 3), (24, 2, 1), (24, 3, 1), (32, 3, 1)] {
+        let sample = Sample {
+            size: Size::new(8, 4),
+            ..Sample::new(bits)
+        };
+        let stride = usize::from(bits);
+        let sample = Sample {
+            pixels: (0..4 * stride).map(|i| ((i * 37) >> 1) as u8).collect(),
+            ..sample
+        };
+        let whole = sample.file();
+        let decoded = decode_whole(&whole[..whole.len() - lacking]);
+        let mut expected = decode_whole(&whole).pixels;
+        let last = expected[7 - pixels];
+        expected[8 - pixels..8].fill(last);
+        assert_eq!(
+            (decoded.layout, decoded.missing),
+            (Layout::Rgb, 0),
+            "{bits}"
+        );
+        assert_eq!(decoded.pixels, expected, "{bits} {lacking}");
+        let more = decode_whole(&whole[..whole.len() - 4]);
+        assert!(more.missing > 0, "{bits}");
+    }
+}
+
+#[test]
 fn a_file_cut_among_its_pixels_lacks_the_rows_that_are_stored_last() {
     for (bits, top_down) in [(8, false), (24, false), (24, true), (32, false)] {
         let sample = Sample {

@@ -23,16 +23,16 @@ use crate::geometry::Size;
 
 /// The blocks of a GIF, read one image at a time.
 #[derive(Clone, Debug)]
-pub(super) struct Container<'a> {
+pub(super) struct GifContainer<'a> {
     /// The logical screen, which may be empty and smaller than its images.
     pub screen: Size,
     palette: Option<&'a [u8]>,
-    reader: Reader<'a>,
+    reader: ByteCursor<'a>,
 }
 
 /// One image: what its descriptor and its graphic control say, and its data.
 #[derive(Clone, Debug)]
-pub(super) struct Image<'a> {
+pub(super) struct GifImage<'a> {
     pub left: u32,
     pub top: u32,
     pub size: Size,
@@ -45,6 +45,32 @@ pub(super) struct Image<'a> {
     /// Bits of an index (GIF89a, appendix F: the "LZW minimum code size").
     pub code_size: u8,
     pub data: SubBlocks<'a>,
+}
+
+impl GifImage<'_> {
+    /// The logical screen, grown to hold all of the image.
+    pub(super) fn canvas(&self, screen: Size) -> Size {
+        Size::new(
+            screen.width.max(self.left + self.size.width),
+            screen.height.max(self.top + self.size.height),
+        )
+    }
+
+    /// The image's rows in the order in which they are stored (GIF89a, appendix E).
+    pub(super) fn stored_rows(&self) -> impl Iterator<Item = u32> + use<> {
+        // First row and step of each pass.
+        const SEQUENTIAL: &[(u32, usize)] = &[(0, 1)];
+        const INTERLACED: &[(u32, usize)] = &[(0, 8), (4, 8), (2, 4), (1, 2)];
+        let passes = if self.interlaced {
+            INTERLACED
+        } else {
+            SEQUENTIAL
+        };
+        let height = self.size.height;
+        passes
+            .iter()
+            .flat_map(move |&(first, step)| (first..height).step_by(step))
+    }
 }
 
 /// What happens to an image's area before the next image is drawn (GIF89a, 23.c.iv).
@@ -66,10 +92,10 @@ struct GraphicControl {
     transparent: Option<u8>,
 }
 
-impl<'a> Container<'a> {
+impl<'a> GifContainer<'a> {
     /// Reads header, screen and global palette.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
-        let mut reader = Reader {
+        let mut reader = ByteCursor {
             rest: bytes,
             length: bytes.len(),
         };
@@ -84,7 +110,7 @@ impl<'a> Container<'a> {
     }
 
     /// The next image; `None` at the end of the file, whether marked or not.
-    pub(super) fn next_image(&mut self) -> Result<Option<Image<'a>>> {
+    pub(super) fn next_image(&mut self) -> Result<Option<GifImage<'a>>> {
         let mut control = GraphicControl::default();
         while let Some(introducer) = self.reader.next_byte() {
             match introducer {
@@ -109,7 +135,7 @@ impl<'a> Container<'a> {
         Ok(())
     }
 
-    fn image(&mut self, control: GraphicControl) -> Result<Image<'a>> {
+    fn image(&mut self, control: GraphicControl) -> Result<GifImage<'a>> {
         let reader = &mut self.reader;
         let (left, top) = (reader.u16()?, reader.u16()?);
         let size = Size::new(reader.u16()?.into(), reader.u16()?.into());
@@ -122,7 +148,7 @@ impl<'a> Container<'a> {
         }
         let data = reader.sub_blocks();
         reader.rest = data.clone().skip();
-        Ok(Image {
+        Ok(GifImage {
             left: left.into(),
             top: top.into(),
             size: if size.pixels() == 0 {
@@ -156,13 +182,13 @@ impl GraphicControl {
 
 /// The unread rest of the file.
 #[derive(Clone, Debug)]
-struct Reader<'a> {
+struct ByteCursor<'a> {
     rest: &'a [u8],
     /// Length of the whole file, to tell where it ends early.
     length: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ByteCursor<'a> {
     fn next_byte(&mut self) -> Option<u8> {
         let (&byte, rest) = self.rest.split_first()?;
         self.rest = rest;

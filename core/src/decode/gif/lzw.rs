@@ -19,7 +19,7 @@
 use weezl::decode::Decoder;
 use weezl::{BitOrder, LzwStatus};
 
-use super::container::{Image, SubBlocks};
+use super::container::{GifImage, SubBlocks};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer, Reservation};
 
@@ -31,7 +31,7 @@ const INPUT: usize = 4 << 10;
 
 /// How the data ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum DataEnd {
     EndCode,
     Damage,
 }
@@ -43,12 +43,12 @@ pub(super) struct IndexReader<'a> {
     input: Buffer<u8>,
     /// The part of `input` that is not decompressed yet.
     unread: std::ops::Range<usize>,
-    end: Option<End>,
+    end: Option<DataEnd>,
     _memory: Reservation,
 }
 
 impl<'a> IndexReader<'a> {
-    pub(super) fn new(image: &Image<'a>, budget: &Budget) -> Result<Self> {
+    pub(super) fn new(image: &GifImage<'a>, budget: &Budget) -> Result<Self> {
         let memory = budget.reserve(LZW_MEMORY)?;
         Ok(Self {
             blocks: image.data.clone(),
@@ -70,7 +70,7 @@ impl<'a> IndexReader<'a> {
             }
             filled += self.decompress(&mut indices[filled..]);
         }
-        if self.end == Some(End::EndCode) {
+        if self.end == Some(DataEnd::EndCode) {
             indices[filled..].fill(0);
             filled = indices.len();
         }
@@ -85,8 +85,8 @@ impl<'a> IndexReader<'a> {
         self.end = match step.status {
             Ok(LzwStatus::Ok) => None,
             Ok(LzwStatus::NoProgress) if self.unread.is_empty() && !self.is_at_last_block() => None,
-            Ok(LzwStatus::Done) => Some(End::EndCode),
-            Ok(LzwStatus::NoProgress) | Err(_) => Some(End::Damage),
+            Ok(LzwStatus::Done) => Some(DataEnd::EndCode),
+            Ok(LzwStatus::NoProgress) | Err(_) => Some(DataEnd::Damage),
         };
         step.consumed_out
     }
@@ -115,7 +115,7 @@ impl<'a> IndexReader<'a> {
 /// fewer than 8 bits of zeros to fill a byte. If no code width makes the last bits an end code, the
 /// data may be cut. Bits look like an end code by chance in 1 of 130 photos of 256 colors, and in
 /// half of the drawings of 4 colors.
-pub(super) fn may_be_cut(image: &Image<'_>) -> bool {
+pub(super) fn may_be_cut(image: &GifImage<'_>) -> bool {
     // The last 32 bits; codes are packed from the low bits up, so the last code is the highest.
     let mut tail = 0u32;
     let mut blocks = image.data.clone();

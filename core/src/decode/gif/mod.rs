@@ -3,12 +3,16 @@
 //! ```text
 //! open:   container.rs   blocks -> the first image: its place, palette, transparent index, data
 //! rows:   lzw.rs         data -> indices, a row of the image at a time
-//!         this file      indices -> RGB or RGBA of a row of the canvas -> sink
+//!         palette.rs     indices -> RGB or RGBA
+//!         this file      the row of the canvas -> sink
 //! ```
 //!
-//! Memory holds one row of indices, one of samples, and a decompressor of fixed size, however large
-//! the image is. An interlaced image comes in four passes (appendix E), so its rows reach the sink
-//! out of order; [`Header::interlaced`] says so.
+//! The first image alone makes the first frame, which is what is shown by default. For another one,
+//! compose.rs draws all images up to it on a canvas in memory.
+//!
+//! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
+//! however large the image is. An interlaced image comes in four passes (appendix E), so its rows
+//! reach the sink out of order; [`Header::interlaced`] says so.
 //!
 //! # Decisions
 //!
@@ -16,20 +20,20 @@
 //!   canvas is transparent where the image does not reach: browsers ignore the background index.
 //! - **Layout** is RGB if the image covers the canvas, has no transparent index and seems complete;
 //!   else RGBA.
-//! - **Without a palette** the standard leaves colors to the decoder and recommends that the first
-//!   two be black and white (GIF89a, 18). Ours is a gray ramp over the code size's indices; with
-//!   the smallest code size, 2, which black-and-white images have too, it begins black, white.
-//! - **Indices beyond the palette** are black.
 //! - **Data that end early** without an end code are damage: the pixels that they lack are
 //!   transparent (black in an RGB layout) and counted in [`DecodeReport::missing`]. After an early
 //!   end code, the other indices are 0. Data that go on after the last pixel, and a missing end of
 //!   the file, do not matter.
 
+mod compose;
 mod container;
 mod lzw;
+mod palette;
 
-use container::{Container, Image};
+use compose::{ComposedFrame, FrameChoice};
+use container::{GifContainer, GifImage};
 use lzw::IndexReader;
+use palette::GifPalette;
 
 use super::header::Header;
 use super::rows::{DecodeReport, charge_row};
@@ -40,21 +44,24 @@ use crate::limits::{Budget, Buffer, Limits};
 use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
-/// Decodes the first image of a GIF.
+/// Decodes one frame of a GIF.
 #[derive(Debug)]
 pub(super) struct GifDecoder<'a> {
-    image: Image<'a>,
+    file: &'a [u8],
+    image: GifImage<'a>,
     canvas: Size,
     layout: Layout,
+    /// The chosen frame, if it is not the first.
+    composed: Option<ComposedFrame>,
 }
 
 impl<'a> GifDecoder<'a> {
     /// Reads all blocks up to the first image.
     pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
-        let mut container = Container::open(bytes)?;
+        let mut container = GifContainer::open(bytes)?;
         let image = container.next_image()?;
         let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
-        let canvas = canvas(container.screen, &image);
+        let canvas = image.canvas(container.screen);
         limits.check_size(canvas)?;
         let layout = layout(&image, canvas);
         let header = Header {
@@ -66,11 +73,23 @@ impl<'a> GifDecoder<'a> {
             interlaced: image.interlaced,
         };
         let decoder = Self {
+            file: bytes,
             image,
             canvas,
             layout,
+            composed: None,
         };
         Ok((decoder, header))
+    }
+
+    /// Shows another frame than the first, and returns the layout and the order of its rows.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
+    pub(super) fn select(&mut self, frame: FrameChoice, budget: &Budget) -> Result<(Layout, bool)> {
+        if frame != FrameChoice::Number(0) {
+            self.composed = Some(ComposedFrame::new(self.file, frame, budget)?);
+            return Ok((Layout::Rgba, false));
+        }
+        Ok((self.layout, self.image.interlaced))
     }
 
     /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
@@ -80,6 +99,9 @@ impl<'a> GifDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
+        if let Some(composed) = &self.composed {
+            return composed.rows(request.region, sink);
+        }
         let image = &self.image;
         let mut painter = Painter::new(image, self.layout, request.region, budget)?;
         let mut reader = IndexReader::new(image, budget)?;
@@ -87,7 +109,7 @@ impl<'a> GifDecoder<'a> {
         let (first, last) = (image.top, image.top + image.size.height);
         painter.blank_rows(0..first, sink)?;
         let mut missing = 0;
-        for y in stored_rows(image) {
+        for y in image.stored_rows() {
             let y = first + y;
             if !image.interlaced && y >= request.region.y1 {
                 break;
@@ -104,16 +126,8 @@ impl<'a> GifDecoder<'a> {
     }
 }
 
-/// The logical screen, grown to hold all of `image`.
-fn canvas(screen: Size, image: &Image<'_>) -> Size {
-    Size::new(
-        screen.width.max(image.left + image.size.width),
-        screen.height.max(image.top + image.size.height),
-    )
-}
-
 /// With alpha only where something can show through.
-fn layout(image: &Image<'_>, canvas: Size) -> Layout {
+fn layout(image: &GifImage<'_>, canvas: Size) -> Layout {
     // The canvas is no smaller than the image, so an image of its size is at its corner.
     let covers = image.size == canvas && image.transparent.is_none();
     if covers && !lzw::may_be_cut(image) {
@@ -123,25 +137,9 @@ fn layout(image: &Image<'_>, canvas: Size) -> Layout {
     }
 }
 
-/// The image's rows in the order in which they are stored (GIF89a, appendix E).
-fn stored_rows(image: &Image<'_>) -> impl Iterator<Item = u32> + use<> {
-    // First row and step of each pass.
-    const SEQUENTIAL: &[(u32, usize)] = &[(0, 1)];
-    const INTERLACED: &[(u32, usize)] = &[(0, 8), (4, 8), (2, 4), (1, 2)];
-    let passes = if image.interlaced {
-        INTERLACED
-    } else {
-        SEQUENTIAL
-    };
-    let height = image.size.height;
-    passes
-        .iter()
-        .flat_map(move |&(first, step)| (first..height).step_by(step))
-}
-
 /// Turns indices of the image into samples of the canvas, within the region's columns.
 struct Painter {
-    palette: Palette,
+    palette: GifPalette,
     region: Region,
     /// Columns of the region that the image covers; empty if it covers none.
     columns: std::ops::Range<u32>,
@@ -152,11 +150,11 @@ struct Painter {
 }
 
 impl Painter {
-    fn new(image: &Image<'_>, layout: Layout, region: Region, budget: &Budget) -> Result<Self> {
+    fn new(image: &GifImage<'_>, layout: Layout, region: Region, budget: &Budget) -> Result<Self> {
         let start = region.x0.max(image.left).min(region.x1);
         let end = region.x1.min(image.left + image.size.width).max(start);
         Ok(Self {
-            palette: Palette::new(image),
+            palette: GifPalette::new(image),
             region,
             columns: start..end,
             left: image.left,
@@ -199,49 +197,6 @@ impl Painter {
             x: self.region.x0,
             step: 1,
             samples: &self.samples,
-        }
-    }
-}
-
-/// The color and alpha of each of 256 indices.
-struct Palette([[u8; 4]; 256]);
-
-impl Palette {
-    fn new(image: &Image<'_>) -> Self {
-        let mut palette = Self([[0, 0, 0, 255]; 256]);
-        match image.palette {
-            Some(colors) => palette.set(colors),
-            None => palette.set_gray(image.code_size),
-        }
-        if let Some(index) = image.transparent {
-            palette.0[usize::from(index)] = [0; 4];
-        }
-        palette
-    }
-
-    fn set(&mut self, colors: &[u8]) {
-        for (entry, &[red, green, blue]) in self.0.iter_mut().zip(colors.as_chunks().0) {
-            *entry = [red, green, blue, 255];
-        }
-    }
-
-    /// The colors of a file without a palette.
-    fn set_gray(&mut self, code_size: u8) {
-        let white = if code_size <= 2 {
-            1
-        } else {
-            (1 << code_size) - 1
-        };
-        for (index, entry) in self.0.iter_mut().enumerate() {
-            let gray = (index * 255 / white).min(255) as u8;
-            *entry = [gray, gray, gray, 255];
-        }
-    }
-
-    fn paint<const CHANNELS: usize>(&self, indices: &[u8], samples: &mut [u8]) {
-        let pixels = samples.as_chunks_mut::<CHANNELS>().0;
-        for (pixel, &index) in pixels.iter_mut().zip(indices) {
-            pixel.copy_from_slice(&self.0[usize::from(index)][..CHANNELS]);
         }
     }
 }
