@@ -87,19 +87,27 @@ fn join(chunks: &[&[u8]], length: usize, budget: &Budget) -> Result<Buffer<u8>> 
     Ok(joined)
 }
 
-/// Decompresses into a charged buffer of the largest possible length, then copies the output.
+/// Decompresses into a charged buffer, then copies the output.
+///
+/// ```text
+/// length = 64 KiB, enough for nearly every profile
+/// until the stream fits into a buffer of length:
+///     length *= 4, up to the longest possible output
+/// ```
 fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
     let longest = stream.len().saturating_mul(DEFLATE_RATIO).min(MAX_ICC);
-    let mut buffer = budget.buffer(longest)?;
-    let mut inflater = Decompress::new(true);
-    let status = inflater.decompress(stream, &mut buffer, FlushDecompress::Finish);
-    let whole = matches!(status, Ok(Status::StreamEnd));
-    let length = if whole {
-        inflater.total_out() as usize
-    } else {
-        0
-    };
-    join(&[&buffer[..length]], length, budget)
+    let mut length = longest.min(64 << 10);
+    loop {
+        let mut buffer = budget.buffer(length)?;
+        let mut inflater = Decompress::new(true);
+        let status = inflater.decompress(stream, &mut buffer, FlushDecompress::Finish);
+        let output = inflater.total_out() as usize;
+        match status {
+            Ok(Status::StreamEnd) => return join(&[&buffer[..output]], output, budget),
+            Ok(_) if output == length && length < longest => length = longest.min(length * 4),
+            _ => return budget.buffer(0),
+        }
+    }
 }
 
 #[cfg(test)]

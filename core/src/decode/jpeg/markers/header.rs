@@ -37,8 +37,8 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 /// More Exif segments are ignored, so that a file cannot make the list large.
 const MAX_EXIF_SEGMENTS: usize = 16;
 
-/// A profile has at most 255 chunks, because one byte numbers them.
-const MAX_ICC_CHUNKS: usize = 255;
+/// Twice the largest number of a chunk, because some files have every chunk twice.
+const MAX_ICC_CHUNKS: usize = 2 * 255;
 
 impl<'a> JpegHeader<'a> {
     /// Reads segments up to and including the first SOS. `reader` then stands at the data of the
@@ -123,31 +123,27 @@ impl<'a> JpegMetadata<'a> {
         if let Some(packet) = segment.parameters.strip_prefix(XMP) {
             self.xmp.get_or_insert(packet);
         }
-        // One chunk too many is kept as well, so that the profile is recognized as invalid.
         if let Some(chunk) = segment.parameters.strip_prefix(ICC)
-            && self.icc_chunks.len() <= MAX_ICC_CHUNKS
+            && self.icc_chunks.len() < MAX_ICC_CHUNKS
         {
             self.icc_chunks.push(chunk);
         }
     }
 
-    /// The ICC profile in order: each chunk begins with its number, from 1, and the number of
-    /// chunks (ICC.1, annex B.4). `None` if there is no profile, or if a chunk is missing or
-    /// doubled.
+    /// The chunks of the ICC profile by their numbers.
+    ///
+    /// Chunks are numbered from 1, by some writers from 0. Their count is ignored, because some
+    /// writers get it wrong. A number that comes twice counts once. Where a number is missing, the
+    /// profile ends.
     pub(crate) fn icc_profile(&self) -> Option<Vec<&'a [u8]>> {
-        let total = self.icc_chunks.len();
-        if total == 0 || total > MAX_ICC_CHUNKS {
-            return None;
-        }
-        let mut ordered = vec![None; total];
+        let mut numbered: [Option<&[u8]>; 256] = [None; 256];
         for chunk in &self.icc_chunks {
-            let (&[number, count], data) = chunk.split_first_chunk()?;
-            let slot = ordered.get_mut(usize::from(number).checked_sub(1)?)?;
-            if usize::from(count) != total || slot.replace(data).is_some() {
-                return None;
+            if let Some((&[number, _count], data)) = chunk.split_first_chunk() {
+                numbered[usize::from(number)].get_or_insert(data);
             }
         }
-        ordered.into_iter().collect()
+        let first = numbered[..2].iter().position(Option::is_some)?;
+        Some(numbered[first..].iter().map_while(|chunk| *chunk).collect())
     }
 }
 

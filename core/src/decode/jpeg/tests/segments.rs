@@ -65,21 +65,51 @@ fn a_file_cannot_make_the_list_of_exif_segments_large() {
     assert!(read(&bytes).metadata.exif_segments.len() <= 16);
 }
 
+/// The ICC profile of a file whose chunks have these numbers, counts and data.
+fn icc_profile(chunks: &[(u8, u8, &[u8])]) -> Option<Vec<u8>> {
+    let segments: Vec<Vec<u8>> = chunks
+        .iter()
+        .map(|&(number, count, data)| {
+            let parameters = [&b"ICC_PROFILE\0"[..], &[number, count], data].concat();
+            segment(0xE2, &parameters)
+        })
+        .collect();
+    let segments: Vec<&[u8]> = segments.iter().map(Vec::as_slice).collect();
+    let bytes = jpeg_with(&segments);
+    let profile = read(&bytes).metadata.icc_profile();
+    profile.map(|chunks| chunks.concat())
+}
+
 #[test]
 fn icc_chunks_are_joined_by_their_numbers() {
-    let chunk = |number, count, data: &[u8]| {
-        segment(
-            0xE2,
-            &[&b"ICC_PROFILE\0"[..], &[number, count], data].concat(),
-        )
-    };
-    let profile = |chunks: &[&[u8]]| {
-        let bytes = jpeg_with(chunks);
-        let profile = read(&bytes).metadata.icc_profile();
-        profile.map(|chunks| chunks.concat())
-    };
-    let (first, second) = (chunk(1, 2, b"ab"), chunk(2, 2, b"c"));
-    assert_eq!(profile(&[&second, &first]), Some(b"abc".to_vec()));
-    assert_eq!(profile(&[&first]), None);
-    assert_eq!(profile(&[]), None);
+    let profile = icc_profile(&[(2, 2, b"c"), (1, 2, b"ab")]);
+    assert_eq!(profile, Some(b"abc".to_vec()));
+    assert_eq!(icc_profile(&[]), None);
+}
+
+#[test]
+fn doubled_and_miscounted_icc_chunks_are_a_profile() {
+    let files: [&[(u8, u8, &[u8])]; 4] = [
+        &[(1, 2, b"ab"), (1, 2, b"ab"), (2, 2, b"c"), (2, 2, b"c")],
+        &[(1, 0, b"ab"), (2, 0, b"c")],
+        &[(1, 9, b"abc")],
+        &[(0, 1, b"abc")],
+    ];
+    for chunks in files {
+        assert_eq!(icc_profile(chunks), Some(b"abc".to_vec()), "{chunks:?}");
+    }
+}
+
+#[test]
+fn an_icc_profile_ends_before_a_missing_chunk() {
+    let profile = icc_profile(&[(1, 4, b"ab"), (2, 4, b"c"), (4, 4, b"d")]);
+    assert_eq!(profile, Some(b"abc".to_vec()));
+    assert_eq!(icc_profile(&[(2, 2, b"c")]), None);
+}
+
+#[test]
+fn a_file_cannot_make_the_list_of_icc_chunks_large() {
+    let chunk = segment(0xE2, b"ICC_PROFILE\0\x01\x01");
+    let bytes = jpeg_with(&vec![&chunk[..]; 2000]);
+    assert!(read(&bytes).metadata.icc_chunks.len() <= 510);
 }
