@@ -39,9 +39,10 @@ define node
 	  { echo "missing: Node $(1) or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
 endef
 
-include python/build.mk wasm/build.mk lambda/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
+include python/build.mk wasm/build.mk lambda/build.mk \
+  examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
-test: setup format lint docs tests test-python test-wasm test-lambda test-infra test-cruddur ## everything that must hold before a merge
+test: setup format lint docs tests test-python test-wasm test-lambda test-functions test-infra test-cruddur ## everything that must hold before a merge
 
 format:
 	cargo fmt --all --check
@@ -50,7 +51,8 @@ lint: ## clippy, warnings are errors: everything, and the library with default a
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p roundel --all-targets -- -D warnings
 	cargo clippy -p roundel --all-targets --no-default-features -- -D warnings
-	cargo clippy -p roundel-lambda --no-default-features --features authorizer,webhook -- -D warnings
+	cargo clippy -p roundel-lambda --no-default-features -- -D warnings
+	cargo clippy -p cruddur-functions --no-default-features --features authorizer,webhook -- -D warnings
 
 docs: ## the documentation, warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
@@ -66,7 +68,8 @@ tests: ## every test, doctests too
 
 bless: ## rewrites core/cases.json and core/options.schema.json; read the diff
 	ROUNDEL_BLESS=1 cargo test -q -p roundel --all-features --test cases --test schema
-	git --no-pager diff --stat -- core/cases.json core/options.schema.json
+	$(PYTHON) python/generate_options.py
+	git --no-pager diff --stat -- core/cases.json core/options.schema.json python/roundel/_option_types.py
 
 licenses: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check

@@ -1,7 +1,8 @@
-"""Writes the functions' zips: zips.py FOLDER DIST PROGRAM...
+"""Writes zips for AWS Lambda: zips.py FOLDER DIST PROGRAM...
 
-FOLDER has the built programs roundel-PROGRAM. Each goes into DIST/roundel-PROGRAM.zip as
-`bootstrap`, stripped; its symbols stay in DIST/roundel-PROGRAM.debug, for `addr2line`.
+FOLDER contains the built programs roundel-PROGRAM. Each is stripped and written to
+DIST/roundel-PROGRAM.zip as `bootstrap`. Its symbols are in DIST/roundel-PROGRAM.debug, for
+`addr2line`.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from pathlib import Path
 
 #: The glibc of provided.al2023 (Amazon Linux 2023).
 GLIBC = (2, 34)
-#: The same program gives the same zip: no file has a time of its own.
+#: A fixed time, so that the same program gives the same zip.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def tool(name: str, program: Path) -> str:
-    """The tool for the program's machine: e_machine 183 of its ELF header is AArch64."""
+    """The binutils tool for the program's machine (183 in the ELF header is AArch64)."""
     machine = int.from_bytes(program.read_bytes()[18:20], "little")
     prefix = "aarch64-linux-gnu-" if machine == 183 and os.uname().machine != "aarch64" else ""
     return prefix + name
 
 
 def newest_glibc(program: Path) -> tuple[int, ...]:
-    """The newest version of glibc that the program needs a symbol of."""
+    """The newest version among the glibc symbols that the program uses."""
     symbols = subprocess.run(
         [tool("objdump", program), "-T", program], check=True, capture_output=True, text=True
     ).stdout

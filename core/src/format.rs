@@ -41,7 +41,8 @@ impl SourceFormat {
 pub enum Format {
     /// JPEG, 8 bits, YCbCr, optimized Huffman tables.
     Jpeg,
-    /// PNG, 8 bits, RGB or RGBA.
+    /// PNG, lossless: a palette, gray or RGB at up to 8 bits, whichever is smallest, with alpha only
+    /// if a pixel is not opaque.
     Png,
     /// WebP, lossless, RGB or RGBA.
     Webp,

@@ -223,3 +223,59 @@ pub mod jpeg {
         }
     }
 }
+
+/// The resizer, without what a render does around it.
+pub mod resize {
+    use crate::error::Result;
+    use crate::geometry::{Rect, Size};
+    use crate::limits::{Budget, Limits};
+    use crate::options::ResizeFilter;
+    use crate::pixels::LinearImage;
+    use crate::plan::ResizeRule;
+    use crate::resize::resize;
+
+    /// Opaque random pixels in linear light.
+    pub struct Noise {
+        image: LinearImage,
+        budget: Budget,
+    }
+
+    impl Noise {
+        /// With 3 or 4 channels.
+        ///
+        /// # Errors
+        ///
+        /// If the image exceeds the default limits.
+        pub fn new(size: Size, channels: usize) -> Result<Self> {
+            let budget = Budget::new(&Limits::default());
+            let mut image = LinearImage::new(size, channels, &budget)?;
+            let mut seed = 7u32;
+            for pixel in image.samples.chunks_exact_mut(channels) {
+                pixel.fill(u16::MAX);
+                for sample in &mut pixel[..3] {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *sample = (seed >> 16) as u16;
+                }
+            }
+            Ok(Self { image, budget })
+        }
+
+        /// The samples.
+        pub fn samples(&self) -> &[u16] {
+            &self.image.samples
+        }
+
+        /// Resizes all of it, and returns a sample of the result.
+        ///
+        /// # Errors
+        ///
+        /// If the result exceeds the default limits.
+        pub fn resize(&self, size: Size, filter: ResizeFilter) -> Result<u16> {
+            let crop = Rect::whole(self.image.size);
+            let shrink = crop.width / f64::from(size.width);
+            let rule = ResizeRule::new(shrink, filter);
+            let resized = resize(&self.image, crop, size, rule, &self.budget)?;
+            Ok(resized.samples[0])
+        }
+    }
+}

@@ -38,8 +38,9 @@ pub struct Options {
     pub quality: u8,
     /// Whether to write progressive JPEGs.
     pub progressive: bool,
-    /// Chroma subsampling of JPEGs.
-    pub subsampling: Subsampling,
+    /// Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
+    /// 4:2:0 if one is.
+    pub subsampling: Option<Subsampling>,
     /// The part of the upright photo to show.
     pub crop: Crop,
     /// Whether the crop fills the avatar or fits inside it.
@@ -50,6 +51,8 @@ pub struct Options {
     /// Whether to enlarge a photo that is smaller than the avatar. If `false`, that avatar comes
     /// out smaller, in the same proportions.
     pub upscale: bool,
+    /// How an enlarged photo is resampled: smoothly, or with hard edges for pixel art.
+    pub filter: ResizeFilter,
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
     /// Whether to render a damaged photo although a visible part of it is missing. The missing part
@@ -68,11 +71,12 @@ impl Default for Options {
             format: Format::Jpeg,
             quality: 80,
             progressive: false,
-            subsampling: Subsampling::Quarter,
+            subsampling: None,
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,
             upscale: true,
+            filter: ResizeFilter::Auto,
             speed: Speed::Faithful,
             accept_damaged: false,
             parallel: true,
@@ -152,6 +156,19 @@ pub enum Fit {
     Cover,
     /// The whole crop is shown, with the background beside it (letterboxing).
     Contain,
+}
+
+/// How a photo is resampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ResizeFilter {
+    /// For photos and graphics: sharp, without rings beside edges.
+    Auto,
+    /// For pixel art: an enlarged photo keeps its pixels as blocks with hard edges, and no color
+    /// is added. A reduced one is resampled as by `auto`.
+    Pixelated,
 }
 
 /// How closely the decoding of a large JPEG follows a full decode.

@@ -211,7 +211,13 @@ fn finish(
     space: &SourceSpace,
     budget: &Budget,
 ) -> Result<SrgbImage> {
-    let linear = resize::resize(level, target.level_crop, target.resized, budget)?;
+    let linear = resize::resize(
+        level,
+        target.level_crop,
+        target.resized,
+        target.rule,
+        budget,
+    )?;
     let image = space.to_srgb(&linear, target.placement.background, budget)?;
     drop(linear);
     orient::place(image, &target.placement, budget)
@@ -220,13 +226,13 @@ fn finish(
 fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
     let planned: Vec<(&SrgbImage, &Target)> = images.iter().zip(&plan.targets).collect();
     let encoded = for_each(&planned, plan.parallel, |&(image, target)| {
-        let bytes = encode::encode(image, plan.encoding, budget)?;
+        let bytes = encode::encode(image, target.encoding, budget)?;
         // Charged until all avatars are encoded.
         let held = budget.reserve(bytes.capacity() as u64)?;
         let avatar = Avatar {
             size: image.size,
             crop: target.crop,
-            format: plan.encoding.format(),
+            format: target.encoding.format(),
             digest: digest::sha256(&bytes),
             bytes,
         };

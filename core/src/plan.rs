@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::format::{Format, Subsampling};
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::limits::Limits;
-use crate::options::{Crop, Fit, FocalPoint, Options, Speed};
+use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Speed};
 use crate::pixels::Rgb;
 
 /// Scales of a JPEG, in eighths.
@@ -34,6 +34,8 @@ const HALVED: f64 = 2.0;
 /// A photo of at most this many pixels is decoded in full. That takes a few milliseconds, so there
 /// is little to save.
 const SMALL: u64 = 1 << 19;
+/// The longest side of an avatar whose chroma is kept in full by default.
+const SMALL_AVATAR: u32 = 128;
 /// Sums of boxes with this side still fit into 32 bits (255 * 255 * 65535).
 const MAX_AVERAGE: u32 = 255;
 
@@ -58,7 +60,6 @@ pub(crate) struct Plan {
     pub average: u32,
     /// The avatars, in the order of [`Options::sizes`].
     pub targets: Vec<Target>,
-    pub encoding: OutputEncoding,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -96,8 +97,46 @@ pub(crate) struct Target {
     pub level_crop: Rect,
     /// The size to resize to, as stored.
     pub resized: Size,
+    /// How it is resampled.
+    pub rule: ResizeRule,
     /// Where the resized image goes.
     pub placement: Placement,
+    pub encoding: OutputEncoding,
+}
+
+/// How an avatar is resampled; `resize` explains the numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ResizeRule {
+    /// By a filter.
+    Filter(FilterRule),
+    /// Each avatar pixel is the photo's pixel at its center.
+    Nearest,
+}
+
+/// The filter's numbers, which change continuously with the shrink.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FilterRule {
+    /// From 0, sRGB-coded values, to 1, linear light.
+    pub linear: f64,
+    /// From 0, the Catmull-Rom kernel, to 1, Magic Kernel Sharp 2013.
+    pub sharp: f64,
+    /// How far a sample may leave the range of the photo's samples nearby, as a fraction.
+    pub tolerance: f32,
+}
+
+impl ResizeRule {
+    /// `shrink` is that of the whole way from the photo to the avatar.
+    pub(crate) fn new(shrink: f64, filter: ResizeFilter) -> Self {
+        if filter == ResizeFilter::Pixelated && shrink < 1.0 {
+            return Self::Nearest;
+        }
+        let linear = (shrink - 1.0).clamp(0.0, 1.0);
+        Self::Filter(FilterRule {
+            linear,
+            sharp: ((1.0 / shrink - 1.0) / 0.5).clamp(0.0, 1.0),
+            tolerance: (0.04 + 0.04 * linear) as f32,
+        })
+    }
 }
 
 /// Where a resized image goes in an avatar.
@@ -176,7 +215,6 @@ pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> R
         },
         average,
         targets,
-        encoding: encoding(options),
         accept_damaged: options.accept_damaged,
         parallel: options.parallel,
     })
@@ -191,15 +229,26 @@ fn chroma(average: u32) -> ChromaMode {
     }
 }
 
-fn encoding(options: &Options) -> OutputEncoding {
+fn encoding(options: &Options, size: Size) -> OutputEncoding {
     match options.format {
         Format::Jpeg => OutputEncoding::Jpeg {
             quality: options.quality,
             progressive: options.progressive,
-            subsampling: options.subsampling,
+            subsampling: options.subsampling.unwrap_or(default_subsampling(size)),
         },
         Format::Png => OutputEncoding::Png,
         Format::Webp => OutputEncoding::Webp,
+    }
+}
+
+/// Full chroma where it costs little: up to 128 px it takes 100 to 1,100 bytes more and gains 4
+/// points of SSIMULACRA2 on photos, 11 to 14 on the worst graphics. At equal bytes it breaks even up
+/// to 256 px, and loses from 384 px on.
+fn default_subsampling(size: Size) -> Subsampling {
+    if size.width.max(size.height) <= SMALL_AVATAR {
+        Subsampling::Full
+    } else {
+        Subsampling::Quarter
     }
 }
 
@@ -397,7 +446,9 @@ fn target(framing: &Framing, source: &SourceInfo, options: &Options, grid: &Redu
         level,
         level_crop: stored_crop.relative_to(grid.x, grid.y, pitch, pitch),
         resized: framing.resized,
+        rule: ResizeRule::new(framing.shrink(), options.filter),
         placement: placement(framing, source, options),
+        encoding: encoding(options, framing.size),
     }
 }
 
@@ -486,6 +537,27 @@ mod tests {
             },
         );
         assert_eq!(plan.decode.scale, 1);
+    }
+
+    #[test]
+    fn chroma_is_kept_in_full_up_to_128_pixels() {
+        let subsamplings = |options: Options| {
+            let plan = plan_of(PHONE, options);
+            plan.targets.into_iter().map(|target| target.encoding)
+        };
+        let jpeg = |subsampling| OutputEncoding::Jpeg {
+            quality: 80,
+            progressive: false,
+            subsampling,
+        };
+        let automatic = subsamplings(sized(&[256, 129, 128, 64]));
+        let (quarter, full) = (jpeg(Subsampling::Quarter), jpeg(Subsampling::Full));
+        assert!(automatic.eq([quarter, quarter, full, full]));
+        let chosen = Options {
+            subsampling: Some(Subsampling::Half),
+            ..sized(&[256, 64])
+        };
+        assert!(subsamplings(chosen).eq([jpeg(Subsampling::Half); 2]));
     }
 
     #[test]
@@ -669,5 +741,17 @@ mod tests {
         let chroma = |side: u32| plan_of(PHONE, sized(&[side])).decode.chroma;
         assert_eq!(chroma(256), ChromaMode::Full);
         assert_eq!(chroma(64), ChromaMode::AsStored);
+    }
+
+    #[test]
+    fn the_filter_follows_the_shrink_from_the_photo_to_the_avatar() {
+        let options = Options {
+            speed: Speed::Fast,
+            ..sized(&[256])
+        };
+        // Decoding leaves 1.5 pixels per avatar pixel of the photo's 11.8.
+        let rule = plan_of(PHONE, options).targets[0].rule;
+        assert_eq!(rule, ResizeRule::new(11.8, ResizeFilter::Auto));
+        assert_ne!(rule, ResizeRule::new(1.5, ResizeFilter::Auto));
     }
 }

@@ -1,13 +1,13 @@
-//! What time it is.
+//! The current time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time; in tests, whatever time the test is about.
+/// Returns the current time; in tests, a fixed one.
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> SystemTime;
 
-    /// Now in whole seconds since 1970, as tokens have it.
+    /// Now in whole seconds since 1970.
     fn seconds(&self) -> u64 {
         since_epoch(self.now()).as_secs()
     }
@@ -15,14 +15,15 @@ pub trait Clock: Send + Sync {
 
 /// The clock of the machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct System;
+pub struct SystemClock;
 
-impl Clock for System {
+impl Clock for SystemClock {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
 }
 
+/// A clock that stands still.
 impl Clock for SystemTime {
     fn now(&self) -> SystemTime {
         *self
@@ -35,7 +36,7 @@ impl<C: Clock> Clock for std::sync::Arc<C> {
     }
 }
 
-/// The time since 1970; nothing before.
+/// The time since 1970; zero for an earlier time.
 pub fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,21 +1,21 @@
-//! Settings from environment variables, refused by name.
+//! Settings from environment variables. An error names its variable.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// A variable that is missing or makes no sense: the function does not start.
+/// A variable that is missing or invalid. The program does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} {problem}")]
 pub struct SettingError {
     /// The variable.
     pub name: String,
-    /// What is wrong, and what was expected.
+    /// What is wrong with it, and what is expected.
     pub problem: String,
 }
 
 impl SettingError {
-    /// `name` has this problem.
+    /// An error of the variable `name`.
     pub fn new(name: &str, problem: impl Display) -> Self {
         Self {
             name: name.to_owned(),
@@ -29,15 +29,15 @@ impl SettingError {
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// Those of this process; what is not UTF-8 is left out.
-    pub fn of_process() -> Self {
+    /// The variables of this process, without those that are not UTF-8.
+    pub fn from_process() -> Self {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         Self(std::env::vars_os().filter_map(text).collect())
     }
 
-    /// The value, unless it is missing or empty.
+    /// The value; `None` if it is missing or empty.
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -55,37 +55,37 @@ impl Environment {
         self.optional(name).ok_or_else(missing)
     }
 
-    /// A number of at least `least` and at most `most`, or `otherwise`.
+    /// A number from `min` to `max`; `default` if it is missing or empty.
     ///
     /// # Errors
     ///
-    /// It is no such number.
-    pub fn number<T>(&self, name: &str, otherwise: T, least: T, most: T) -> Result<T, SettingError>
+    /// It is not such a number.
+    pub fn number<T>(&self, name: &str, default: T, min: T, max: T) -> Result<T, SettingError>
     where
         T: FromStr + PartialOrd + Display + Copy,
     {
         let Some(text) = self.optional(name) else {
-            return Ok(otherwise);
+            return Ok(default);
         };
         match text.parse() {
-            Ok(number) if number >= least && number <= most => Ok(number),
+            Ok(number) if number >= min && number <= max => Ok(number),
             _ => Err(SettingError::new(
                 name,
-                format!("must be a whole number from {least} to {most}, not {text:?}"),
+                format!("must be a whole number from {min} to {max}, not {text:?}"),
             )),
         }
     }
 
-    /// Values with commas between them; none if it is missing.
+    /// Values separated by commas; none if it is missing.
     pub fn list(&self, name: &str) -> Vec<&str> {
         let text = self.optional(name).unwrap_or_default();
         let items = text.split(',').map(str::trim);
         items.filter(|item| !item.is_empty()).collect()
     }
 
-    /// A folder of a bucket, without slashes at its ends; empty is the whole bucket.
-    pub fn folder(&self, name: &str, otherwise: &str) -> String {
-        let given = self.0.get(name).map_or(otherwise, String::as_str);
+    /// A folder of a bucket, without slashes at its ends. Empty means the whole bucket.
+    pub fn folder(&self, name: &str, default: &str) -> String {
+        let given = self.0.get(name).map_or(default, String::as_str);
         given.trim().trim_matches('/').to_owned()
     }
 }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_variable_is_named() {
+    fn an_error_names_its_variable() {
         let environment = Environment::from([("PROCESS_WIDTH", "wide"), ("EMPTY", " ")]);
         let wide = environment.number("PROCESS_WIDTH", 512, 1, 4096);
         assert_eq!(
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_lose_their_outer_slashes_and_lists_their_blanks() {
+    fn folders_are_trimmed_of_slashes_and_lists_of_blanks() {
         let environment = Environment::from([("IN", "/a/b/"), ("ORIGINS", "x, ,y")]);
         assert_eq!(environment.folder("IN", "c"), "a/b");
         assert_eq!(environment.folder("OUT", "avatars"), "avatars");

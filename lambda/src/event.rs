@@ -1,191 +1,177 @@
-//! The events that process takes, read leniently: one bad record must not take the others along.
+//! The events that process handles, read leniently: a bad record does not affect the others.
+//!
+//! The records of S3 and the messages of SQS are types of `aws_lambda_events`, parsed one by one.
+//! The tasks of S3 Batch Operations are types of this module: `aws_lambda_events` 1.2 does not have
+//! the field `s3Bucket` of schema 2.0, which alone names the bucket there.
 
+use aws_lambda_events::s3::S3EventRecord;
+use aws_lambda_events::sqs::SqsMessage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-/// What an invocation is about.
+/// The payload of an invocation.
 #[derive(Debug)]
-pub enum Incoming {
-    /// Uploads, straight from S3.
-    Uploads(Vec<Record>),
-    /// Uploads by way of a queue: each message, and the records in it.
-    Queue(Vec<(String, Vec<Record>)>),
-    /// Uploads of long ago, from S3 Batch Operations.
-    Batch(Batch),
-    /// S3 says that the notification is set up.
+pub enum Invocation {
+    /// Uploads, sent by S3.
+    Uploads(Vec<UploadRecord>),
+    /// Uploads through a queue.
+    Queue(Vec<QueuedUploads>),
+    /// Existing uploads, sent by S3 Batch Operations.
+    Batch(BatchJob),
+    /// S3 sends this when notifications are set up.
     Test,
 }
 
-/// An invocation's payload that is none of those.
+/// A message of a queue.
+#[derive(Debug)]
+pub struct QueuedUploads {
+    /// The id of the message.
+    pub message_id: String,
+    /// The records of the S3 event in its body.
+    pub records: Vec<UploadRecord>,
+}
+
+/// A payload of any other kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an event of S3, SQS with such events, or S3 Batch Operations: {0}")]
 pub struct UnknownEvent(String);
 
-/// One record of an S3 event.
+/// A record of an S3 event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
+pub enum UploadRecord {
     /// An object was created.
-    Created(Upload),
-    /// Something else happened to one; not our business.
+    Created(UploadedObject),
+    /// The record of this other event is ignored.
     Other(String),
-    /// It cannot be read: why.
+    /// The record cannot be read, for this reason.
     Malformed(String),
 }
 
-/// An object that was uploaded, as the event says.
+/// An uploaded object, as an event describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload {
-    /// Its bucket.
+pub struct UploadedObject {
+    /// The bucket.
     pub bucket: String,
-    /// Its key, form-encoded.
+    /// The key, form-encoded.
     pub key: String,
-    /// Its version, in a bucket that keeps them.
+    /// The version, in a bucket with versioning.
     pub version: Option<String>,
-    /// Its size in bytes, if the event says.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Its entity tag, if the event says.
+    /// The entity tag, without quotation marks.
     pub etag: Option<String>,
-    /// S3's order of the events of one key.
+    /// Orders the events of one key.
     pub sequencer: Option<String>,
-    /// When it was created, in milliseconds since 1970.
+    /// Time of the upload, in milliseconds since 1970.
     pub time: Option<i64>,
 }
 
-impl Incoming {
-    /// Reads an invocation's payload.
+impl Invocation {
+    /// Parses a payload.
     ///
     /// # Errors
     ///
     /// [`UnknownEvent`].
-    pub fn read(payload: &Value) -> Result<Self, UnknownEvent> {
+    pub fn parse(payload: &Value) -> Result<Self, UnknownEvent> {
         if payload["Event"] == "s3:TestEvent" {
             return Ok(Self::Test);
         }
         if payload["tasks"].is_array() {
-            let batch = Batch::deserialize(payload);
-            return batch
-                .map(Self::Batch)
-                .map_err(|e| UnknownEvent(e.to_string()));
+            let job = BatchJob::deserialize(payload).map(Self::Batch);
+            return job.map_err(|error| UnknownEvent(error.to_string()));
         }
         let Some(records) = payload["Records"].as_array() else {
             return Err(UnknownEvent("it has neither Records nor tasks".to_owned()));
         };
-        if records
-            .iter()
-            .any(|record| record["eventSource"] == "aws:sqs")
-        {
-            return Ok(Self::Queue(records.iter().map(message).collect()));
+        let is_message = |record: &Value| record["eventSource"] == "aws:sqs";
+        if records.iter().any(is_message) {
+            let messages = records.iter().map(QueuedUploads::parse);
+            return Ok(Self::Queue(messages.collect()));
         }
-        Ok(Self::Uploads(records.iter().map(Record::read).collect()))
+        let records = records.iter().map(UploadRecord::parse);
+        Ok(Self::Uploads(records.collect()))
     }
 }
 
-/// The id of a message of the queue, and the records of the S3 event that is its body.
-fn message(message: &Value) -> (String, Vec<Record>) {
-    let id = message["messageId"].as_str().unwrap_or_default().to_owned();
-    let body = message["body"].as_str().unwrap_or_default();
-    let records = match serde_json::from_str(body).map(|body: Value| Incoming::read(&body)) {
-        Ok(Ok(Incoming::Uploads(records))) => records,
-        Ok(Ok(Incoming::Test)) => vec![],
-        _ => vec![Record::Malformed(
-            "the message is not an event of S3".to_owned(),
-        )],
-    };
-    (id, records)
+impl QueuedUploads {
+    fn parse(message: &Value) -> Self {
+        let message = SqsMessage::deserialize(message).unwrap_or_default();
+        let body = message.body.unwrap_or_default();
+        let event = serde_json::from_str::<Value>(&body).ok();
+        let records = match event.map(|event| Invocation::parse(&event)) {
+            Some(Ok(Invocation::Uploads(records))) => records,
+            Some(Ok(Invocation::Test)) => vec![],
+            _ => {
+                let reason = "the message is not an event of S3".to_owned();
+                vec![UploadRecord::Malformed(reason)]
+            }
+        };
+        Self {
+            message_id: message.message_id.unwrap_or_default(),
+            records,
+        }
+    }
 }
 
-impl Record {
-    fn read(record: &Value) -> Self {
-        let raw = match RawRecord::deserialize(record) {
-            Ok(raw) => raw,
-            Err(error) => return Self::Malformed(error.to_string()),
+impl UploadRecord {
+    fn parse(record: &Value) -> Self {
+        match S3EventRecord::deserialize(record) {
+            Ok(record) => Self::from(record),
+            Err(error) => Self::Malformed(error.to_string()),
+        }
+    }
+}
+
+impl From<S3EventRecord> for UploadRecord {
+    fn from(record: S3EventRecord) -> Self {
+        let source = record.event_source.unwrap_or_default();
+        let version = record.event_version.unwrap_or_default();
+        if source != "aws:s3" || version.split('.').next() != Some("2") {
+            let reason = format!("event version {version:?} of {source:?}, not 2 of aws:s3");
+            return Self::Malformed(reason);
+        }
+        let name = record.event_name.unwrap_or_default();
+        // Some other implementations of S3 send the prefix.
+        if !name.trim_start_matches("s3:").starts_with("ObjectCreated:") {
+            return Self::Other(name);
+        }
+        let object = record.s3.object;
+        let (Some(bucket), Some(key)) = (record.s3.bucket.name, object.key) else {
+            return Self::Malformed("no name of the bucket, or no key".to_owned());
         };
-        let major = raw.event_version.split('.').next();
-        if raw.event_source != "aws:s3" || major != Some("2") {
-            let (source, version) = (raw.event_source, raw.event_version);
-            return Self::Malformed(format!(
-                "event version {version:?} of {source:?}, not 2 of aws:s3"
-            ));
-        }
-        // Bare in messages from S3, prefixed in some stand-ins.
-        let name = raw.event_name.trim_start_matches("s3:");
-        if !name.starts_with("ObjectCreated:") {
-            return Self::Other(raw.event_name);
-        }
-        let object = raw.s3.object;
-        Self::Created(Upload {
-            bucket: raw.s3.bucket.name,
-            key: object.key,
+        Self::Created(UploadedObject {
+            bucket,
+            key,
             version: object.version_id.filter(|version| version != "null"),
-            size: object.size,
+            size: object.size.and_then(|size| u64::try_from(size).ok()),
             etag: object.e_tag.map(|etag| etag.trim_matches('"').to_owned()),
             sequencer: object.sequencer,
-            time: milliseconds(&raw.event_time),
+            time: Some(record.event_time.timestamp_millis()),
         })
     }
-}
-
-/// Milliseconds since 1970 of `2015-12-29T00:00:00.000Z`.
-fn milliseconds(time: &str) -> Option<i64> {
-    let time = OffsetDateTime::parse(time, &Rfc3339).ok()?;
-    i64::try_from(time.unix_timestamp_nanos() / 1_000_000).ok()
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawRecord {
-    event_version: String,
-    event_source: String,
-    event_name: String,
-    #[serde(default)]
-    event_time: String,
-    s3: RawS3,
-}
-
-#[derive(Deserialize)]
-struct RawS3 {
-    bucket: RawBucket,
-    object: RawObject,
-}
-
-#[derive(Deserialize)]
-struct RawBucket {
-    name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawObject {
-    key: String,
-    size: Option<u64>,
-    e_tag: Option<String>,
-    version_id: Option<String>,
-    sequencer: Option<String>,
 }
 
 /// An invocation by S3 Batch Operations.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Batch {
-    /// `1.0` or `2.0`, to be repeated in the answer.
+pub struct BatchJob {
+    /// `1.0` or `2.0`; the response repeats it.
     pub invocation_schema_version: String,
-    /// To be repeated in the answer.
+    /// The response repeats it.
     pub invocation_id: String,
     /// The objects.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<BatchTask>,
 }
 
-/// One object of a job.
+/// An object of a job.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Task {
-    /// To be repeated in the answer.
+pub struct BatchTask {
+    /// The response repeats it.
     pub task_id: String,
     /// The key, form-encoded.
     pub s3_key: String,
-    /// Its version.
+    /// The version.
     #[serde(default)]
     pub s3_version_id: Option<String>,
     /// The bucket, in schema 1.0.
@@ -196,18 +182,16 @@ pub struct Task {
     pub s3_bucket: Option<String>,
 }
 
-impl Task {
-    /// The upload that this task is about.
-    pub fn upload(&self) -> Upload {
+impl BatchTask {
+    /// The object of this task.
+    pub fn object(&self) -> UploadedObject {
         let arn = self.s3_bucket_arn.as_deref().unwrap_or_default();
-        let of_arn = arn.rsplit(':').next().unwrap_or_default();
-        Upload {
-            bucket: self.s3_bucket.clone().unwrap_or_else(|| of_arn.to_owned()),
+        let of_arn = || arn.rsplit(':').next().unwrap_or_default().to_owned();
+        let version = self.s3_version_id.clone();
+        UploadedObject {
+            bucket: self.s3_bucket.clone().unwrap_or_else(of_arn),
             key: self.s3_key.clone(),
-            version: self
-                .s3_version_id
-                .clone()
-                .filter(|version| !version.is_empty()),
+            version: version.filter(|version| !version.is_empty()),
             size: None,
             etag: None,
             sequencer: None,
@@ -216,13 +200,13 @@ impl Task {
     }
 }
 
-/// The answer to S3 Batch Operations.
+/// The response to S3 Batch Operations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BatchAnswer {
+pub struct BatchResponse {
     /// As in the invocation.
     pub invocation_schema_version: String,
-    /// What becomes of tasks that the answer leaves out: it leaves out none.
+    /// The result of tasks that the response omits. It omits none.
     pub treat_missing_keys_as: &'static str,
     /// As in the invocation.
     pub invocation_id: String,
@@ -230,15 +214,15 @@ pub struct BatchAnswer {
     pub results: Vec<TaskResult>,
 }
 
-/// What became of a task.
+/// The result of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskResult {
     /// As in the invocation.
     pub task_id: String,
-    /// `Succeeded`, `TemporaryFailure` (repeated by the job) or `PermanentFailure`.
+    /// `Succeeded`, `TemporaryFailure` (the job retries it) or `PermanentFailure`.
     pub result_code: &'static str,
-    /// For the job's report.
+    /// A text for the report of the job.
     pub result_string: String,
 }
 
@@ -252,6 +236,8 @@ mod tests {
         json!({
             "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Post",
             "eventTime": "2015-12-29T00:00:00.123Z",
+            "userIdentity": { "principalId": "me" },
+            "requestParameters": { "sourceIPAddress": "127.0.0.1" },
             "s3": {
                 "bucket": { "name": "uploads" },
                 "object": { "key": "in/a+b.jpg", "size": 7, "eTag": "e", "sequencer": "00AB" }
@@ -259,25 +245,25 @@ mod tests {
         })
     }
 
-    fn read(payload: &Value) -> Vec<Record> {
-        match Incoming::read(payload) {
-            Ok(Incoming::Uploads(records)) => records,
+    fn records(payload: &Value) -> Vec<UploadRecord> {
+        match Invocation::parse(payload) {
+            Ok(Invocation::Uploads(records)) => records,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn every_record_is_read_and_a_bad_one_spares_the_others() {
+    fn a_bad_record_does_not_affect_the_others() {
         let mut other = record();
         other["eventName"] = "ObjectRemoved:Delete".into();
         let mut future = record();
         future["eventVersion"] = "3.0".into();
-        let records = read(&json!({ "Records": [record(), {}, other, future] }));
+        let records = records(&json!({ "Records": [record(), {}, other, future] }));
         let [
-            Record::Created(upload),
-            Record::Malformed(_),
-            Record::Other(_),
-            Record::Malformed(_),
+            UploadRecord::Created(upload),
+            UploadRecord::Malformed(_),
+            UploadRecord::Other(_),
+            UploadRecord::Malformed(_),
         ] = &records[..]
         else {
             panic!("{records:?}");
@@ -293,24 +279,24 @@ mod tests {
     }
 
     #[test]
-    fn the_test_event_is_known_directly_and_in_a_queue() {
+    fn the_test_event_is_recognized_alone_and_in_a_queue() {
         let test = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "uploads" });
-        assert!(matches!(Incoming::read(&test), Ok(Incoming::Test)));
+        assert!(matches!(Invocation::parse(&test), Ok(Invocation::Test)));
         let queued = json!({ "Records": [
             { "eventSource": "aws:sqs", "messageId": "1", "body": test.to_string() },
             { "eventSource": "aws:sqs", "messageId": "2",
               "body": json!({ "Records": [record()] }).to_string() },
             { "eventSource": "aws:sqs", "messageId": "3", "body": "hello" },
         ]});
-        let Ok(Incoming::Queue(messages)) = Incoming::read(&queued) else {
+        let Ok(Invocation::Queue(messages)) = Invocation::parse(&queued) else {
             panic!()
         };
         let counts: Vec<_> = messages
             .iter()
-            .map(|(id, r)| (id.as_str(), r.len()))
+            .map(|message| (message.message_id.as_str(), message.records.len()))
             .collect();
         assert_eq!(counts, [("1", 0), ("2", 1), ("3", 1)]);
-        assert!(matches!(messages[2].1[0], Record::Malformed(_)));
+        assert!(matches!(messages[2].records[0], UploadRecord::Malformed(_)));
     }
 
     #[test]
@@ -320,15 +306,15 @@ mod tests {
             ("s3Bucket", "uploads"),
         ] {
             let task = json!({ "taskId": "t", "s3Key": "in/a.jpg", field: value });
-            let task = Task::deserialize(&task).unwrap();
-            assert_eq!(task.upload().bucket, "uploads", "{field}");
+            let task = BatchTask::deserialize(&task).unwrap();
+            assert_eq!(task.object().bucket, "uploads", "{field}");
         }
     }
 
     #[test]
-    fn anything_else_is_an_error() {
+    fn any_other_payload_is_an_error() {
         for payload in [json!({}), json!(null), json!([1]), json!({ "Records": 1 })] {
-            assert!(Incoming::read(&payload).is_err(), "{payload}");
+            assert!(Invocation::parse(&payload).is_err(), "{payload}");
         }
     }
 }

@@ -1,14 +1,21 @@
-//! Names of objects: what an upload's key may look like, and what its avatars are called.
+//! Object keys: the allowed keys of uploads, and the keys of avatars.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// The longest user id that is taken.
+/// The longest user id.
 const MAX_SUB: usize = 128;
+/// Everything except RFC 3986's unreserved characters.
+const COMPONENT: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+const PATH: AsciiSet = COMPONENT.remove(b'/');
 
 /// Why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The form encoding is broken, or does not give UTF-8.
+    /// An escape is broken, or the decoded key is not UTF-8.
     #[error("the key is not form-encoded UTF-8")]
     Encoding,
     /// Neither `<sub>.<ext>` nor `<sub>/<id>.<ext>`.
@@ -16,120 +23,113 @@ pub enum KeyError {
     Shape,
 }
 
-/// Takes the form encoding off a key, as S3 puts it on in events: `+` is a space, `%xx` a byte.
+/// Decodes the key of an S3 event, which is form-encoded: `+` is a space, `%xx` a byte.
 ///
 /// # Errors
 ///
 /// [`KeyError::Encoding`].
 pub fn decode_form(encoded: &str) -> Result<String, KeyError> {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => match (rest.next().and_then(digit), rest.next().and_then(digit)) {
-                (Some(high), Some(low)) => high << 4 | low,
-                _ => return Err(KeyError::Encoding),
-            },
-            other => other,
-        });
+    // `percent_encoding` keeps a broken escape as it is. S3 never sends one, so it is an error.
+    if !encoded.split('%').skip(1).all(starts_with_two_digits) {
+        return Err(KeyError::Encoding);
     }
-    String::from_utf8(bytes).map_err(|_| KeyError::Encoding)
+    let spaced = encoded.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    let decoded = decoded.map_err(|_| KeyError::Encoding)?;
+    Ok(decoded.into_owned())
 }
 
-fn digit(byte: u8) -> Option<u8> {
-    (byte as char).to_digit(16).map(|digit| digit as u8)
+fn starts_with_two_digits(text: &str) -> bool {
+    let digits = text.as_bytes().get(..2);
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Percent-encodes all but RFC 3986's unreserved characters and those in `keep`.
-pub fn encode_uri(text: &str, keep: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        let kept = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if kept || keep.as_bytes().contains(&byte) {
-            encoded.push(byte as char);
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+/// Percent-encodes a part of a query.
+pub fn encode_component(text: &str) -> String {
+    utf8_percent_encode(text, &COMPONENT).to_string()
 }
 
-/// Whether `sub` can stand for a user in a key: letters, digits, `-`, `_` and `:`, 1 to 128.
+/// Percent-encodes a path, without its slashes.
+pub fn encode_path(text: &str) -> String {
+    utf8_percent_encode(text, &PATH).to_string()
+}
+
+/// Whether `sub` is a user id that a key can contain: 1 to 128 letters, digits, `-`, `_` and `:`.
 pub fn is_sub(sub: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
-    (1..=MAX_SUB).contains(&sub.len()) && sub.bytes().all(plain)
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
+    (1..=MAX_SUB).contains(&sub.len()) && sub.bytes().all(allowed)
 }
 
-/// `key` below `folder`; `None` if it is elsewhere. The empty folder is the whole bucket.
-pub fn below<'k>(key: &'k str, folder: &str) -> Option<&'k str> {
+/// The rest of `key` after `folder` and a slash; `None` if it is elsewhere. The empty folder is the
+/// whole bucket.
+pub fn strip_folder<'k>(key: &'k str, folder: &str) -> Option<&'k str> {
     if folder.is_empty() {
         return Some(key);
     }
     key.strip_prefix(folder)?.strip_prefix('/')
 }
 
-/// Whose photo an upload is, by its name below the input folder: `<sub>.<ext>` as in the original,
-/// or `<sub>/<id>.<ext>` as presign gives it.
+/// The user id in the key of an upload, without its folder: `<sub>.<ext>` as in the original, or
+/// `<sub>/<id>.<ext>` as presign makes it.
 ///
 /// # Errors
 ///
 /// [`KeyError::Shape`].
-pub fn sub_of(name: &str) -> Result<&str, KeyError> {
+pub fn sub_of_upload(name: &str) -> Result<&str, KeyError> {
     let (sub, file) = name.split_once('/').unwrap_or(("", name));
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
-    let short = extension.len() <= 10 && extension.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_short = extension.len() <= 10;
+    let is_plain = extension.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let owner = if sub.is_empty() && !name.starts_with('/') {
         stem
     } else {
         sub
     };
-    if short && is_sub(owner) && is_sub(stem) {
+    if is_short && is_plain && is_sub(owner) && is_sub(stem) {
         Ok(owner)
     } else {
         Err(KeyError::Shape)
     }
 }
 
-/// What the objects of one user's avatars are called.
+/// The keys of avatars.
 #[derive(Clone, Debug)]
-pub struct Names {
-    folder: String,
+pub struct AvatarKeys {
+    /// Ends with a slash, unless it is empty.
+    prefix: String,
 }
 
-impl Names {
-    /// Below this folder; empty is the whole bucket.
+impl AvatarKeys {
+    /// Keys in this folder; empty is the whole bucket.
     pub fn new(folder: &str) -> Self {
         let slash = if folder.is_empty() { "" } else { "/" };
-        Self {
-            folder: format!("{folder}{slash}"),
-        }
+        let prefix = format!("{folder}{slash}");
+        Self { prefix }
     }
 
     /// The stable alias: `avatars/<sub>.jpg`.
     pub fn alias(&self, sub: &str) -> String {
-        format!("{}{sub}.jpg", self.folder)
+        format!("{}{sub}.jpg", self.prefix)
     }
 
-    /// Which avatar is the newest: `avatars/<sub>/latest.json`.
+    /// The document that names the newest avatar: `avatars/<sub>/latest.json`.
     pub fn latest(&self, sub: &str) -> String {
-        format!("{}{sub}/latest.json", self.folder)
+        format!("{}{sub}/latest.json", self.prefix)
     }
 
-    /// One size of one avatar, for ever: `avatars/<sub>/<digest>/<size>.jpg`.
+    /// One size of an avatar, which never changes: `avatars/<sub>/<digest>/<size>.jpg`.
     pub fn version(&self, sub: &str, digest: &str, (width, height): (u32, u32)) -> String {
-        let folder = &self.folder;
+        let prefix = &self.prefix;
         if width == height {
-            format!("{folder}{sub}/{digest}/{width}.jpg")
+            format!("{prefix}{sub}/{digest}/{width}.jpg")
         } else {
-            format!("{folder}{sub}/{digest}/{width}x{height}.jpg")
+            format!("{prefix}{sub}/{digest}/{width}x{height}.jpg")
         }
     }
 
-    /// Whether `key` is below the folder.
-    pub fn holds(&self, key: &str) -> bool {
-        key.starts_with(&self.folder)
+    /// Whether `key` is in the folder.
+    pub fn contains(&self, key: &str) -> bool {
+        key.starts_with(&self.prefix)
     }
 }
 
@@ -157,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_is_the_file_of_the_original_or_the_folder_of_ours() {
+    fn the_user_is_the_file_or_the_folder() {
         for name in ["me-1.jpg", "me-1.jpeg", "me-1", "me-1/f00.png", "me-1/f00"] {
-            assert_eq!(sub_of(name), Ok("me-1"), "{name}");
+            assert_eq!(sub_of_upload(name), Ok("me-1"), "{name}");
         }
     }
 
     #[test]
-    fn no_other_name_is_taken() {
+    fn any_other_name_is_refused() {
         let long = format!("{}.jpg", "a".repeat(129));
         let names = [
             "",
@@ -185,23 +185,24 @@ mod tests {
             &long,
         ];
         for name in names {
-            assert_eq!(sub_of(name), Err(KeyError::Shape), "{name:?}");
+            assert_eq!(sub_of_upload(name), Err(KeyError::Shape), "{name:?}");
         }
     }
 
     #[test]
-    fn a_folder_is_no_prefix_of_a_name() {
-        assert_eq!(below("in/a.jpg", "in"), Some("a.jpg"));
-        assert_eq!(below("inside/a.jpg", "in"), None);
-        assert_eq!(below("a.jpg", ""), Some("a.jpg"));
-        assert!(Names::new("avatars").holds("avatars/a.jpg"));
-        assert!(!Names::new("avatars").holds("avatars2/a.jpg"));
-        assert!(!Names::new("avatars").holds("avatars"));
-        assert!(Names::new("").holds("a.jpg"));
+    fn a_folder_does_not_match_a_longer_name() {
+        assert_eq!(strip_folder("in/a.jpg", "in"), Some("a.jpg"));
+        assert_eq!(strip_folder("inside/a.jpg", "in"), None);
+        assert_eq!(strip_folder("a.jpg", ""), Some("a.jpg"));
+        assert!(AvatarKeys::new("avatars").contains("avatars/a.jpg"));
+        assert!(!AvatarKeys::new("avatars").contains("avatars2/a.jpg"));
+        assert!(!AvatarKeys::new("avatars").contains("avatars"));
+        assert!(AvatarKeys::new("").contains("a.jpg"));
     }
 
     #[test]
-    fn uris_keep_only_what_is_unreserved() {
-        assert_eq!(encode_uri("a b/é+~", "/"), "a%20b/%C3%A9%2B~");
+    fn only_unreserved_characters_are_not_encoded() {
+        assert_eq!(encode_component("a b/é+~"), "a%20b%2F%C3%A9%2B~");
+        assert_eq!(encode_path("a b/é+~"), "a%20b/%C3%A9%2B~");
     }
 }

@@ -1,9 +1,12 @@
-//! Structured logs: one JSON object a line, on standard output, where Lambda collects them.
+//! Structured logs: one JSON object per line on standard output, from where Lambda collects them.
+
+use std::error::Error;
+use std::process::ExitCode;
 
 use tracing_subscriber::filter::LevelFilter;
 
-/// Writes this crate's events as JSON. Tokens, signatures and contents are never among them.
-pub fn start() {
+/// Starts the log. Tokens, signatures and contents are never logged.
+pub fn init() {
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -12,18 +15,17 @@ pub fn start() {
         .with_current_span(false)
         .with_span_list(false)
         .finish();
-    // A second start, in tests, changes nothing.
+    // Tests call this more than once; the first call counts.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// How a function ends: with what went wrong, where an operator looks for it.
-#[cfg(feature = "runtime")]
-pub fn ended(result: Result<(), lambda_runtime::Error>) -> std::process::ExitCode {
+/// The exit code of a program, after logging its error.
+pub fn exit_code(result: Result<(), Box<dyn Error + Send + Sync>>) -> ExitCode {
     match result {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "the function ended");
-            std::process::ExitCode::FAILURE
+            ExitCode::FAILURE
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Metrics in CloudWatch's embedded metric format: log lines that become metrics.
+//! Metrics in CloudWatch's embedded metric format: log lines that CloudWatch turns into metrics.
 //!
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
@@ -12,25 +12,25 @@ use crate::clock::since_epoch;
 /// The namespace of every metric.
 pub const NAMESPACE: &str = "Roundel";
 
-/// What one upload adds to the metrics.
+/// The metrics of one upload.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Metrics {
+pub struct UploadMetrics {
     /// `rendered`, `duplicate`, `stale`, `superseded`, `ignored`, `refused` or `failed`.
     pub outcome: &'static str,
     /// The code of a refusal.
     pub code: Option<String>,
-    /// Bytes of the upload.
+    /// Size of the upload.
     pub bytes: u64,
-    /// From the event to the notice, in milliseconds.
+    /// Duration from the event to the notice.
     pub milliseconds: f64,
-    /// The render alone, in milliseconds.
+    /// Duration of the render alone.
     pub render_milliseconds: f64,
     /// Whether this was the first upload of this process.
     pub cold_start: bool,
 }
 
-impl Metrics {
-    /// The log line: counts by outcome and, for a refusal, by code.
+impl UploadMetrics {
+    /// The log line. Counts have the dimensions outcome and, for a refusal, code.
     pub fn line(&self, function: &str, now: SystemTime) -> Value {
         let code = self.code.as_deref().unwrap_or("none");
         let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
@@ -64,7 +64,7 @@ impl Metrics {
         })
     }
 
-    /// Writes the line to standard output. A metric that cannot be written is not worth a failure.
+    /// Writes the line to standard output. An error is ignored, because the upload is done.
     pub fn write(&self, function: &str, now: SystemTime) {
         let _ = writeln!(std::io::stdout().lock(), "{}", self.line(function, now));
     }
@@ -75,12 +75,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_and_dimension_that_is_declared_has_a_value() {
-        let metrics = Metrics {
+    fn every_declared_metric_and_dimension_has_a_value() {
+        let metrics = UploadMetrics {
             outcome: "refused",
             code: Some("malformed".into()),
             bytes: 7,
-            ..Metrics::default()
+            ..UploadMetrics::default()
         };
         let line = metrics.line("process", SystemTime::UNIX_EPOCH);
         let declared = &line["_aws"]["CloudWatchMetrics"][0];

@@ -1,4 +1,4 @@
-//! What process tells the app, and how the app reads it.
+//! The notices that process publishes for the app.
 
 use std::future::Future;
 
@@ -10,67 +10,68 @@ use crate::order::Order;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Notice {
-    /// A user has a new avatar. May come more than once, and late: keep it unless its `order` is
-    /// older than that of the one you have. An upload that was rendered anew has the same one.
+    /// A user has a new avatar. A notice can arrive late and more than once: store the avatar unless
+    /// its `order` is older than that of the stored one. An upload that is rendered again has an
+    /// equal `order`.
     Avatar(Latest),
-    /// An upload was refused for good.
+    /// An upload is refused permanently.
     Refused(Refusal),
 }
 
 /// The newest avatar of a user; also the content of `avatars/<sub>/latest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latest {
-    /// Whose it is.
+    /// The user.
     pub sub: String,
     /// The folder of its sizes: 64 hexadecimal digits.
     pub digest: String,
     /// Width and height of each, in pixels, the alias first.
     pub sizes: Vec<[u32; 2]>,
-    /// A ThumbHash to show meanwhile, in base64.
+    /// A ThumbHash in base64, to show while the avatar loads.
     pub thumbhash: String,
-    /// The colour of most of it, `RRGGBB`.
+    /// The dominant color, `RRGGBB` in hexadecimal.
     pub color: String,
-    /// Which upload it was made from.
+    /// The upload that it was rendered from.
     pub order: Order,
 }
 
-/// Why an upload will never become an avatar.
+/// Why an upload cannot become an avatar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     /// The bucket of the upload.
     pub bucket: String,
-    /// Its key, as in the event if it cannot be decoded.
+    /// Its key; as it is in the event, if it cannot be decoded.
     pub key: String,
-    /// Whose it is, if the key says so.
+    /// The user, if the key names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// `malformed`, `unsupported`, `limit_exceeded`, `internal` or `invalid_options` from the
-    /// renderer; `too_large`, `empty`, `invalid_key` or `gone` from here.
+    /// renderer; `too_large`, `empty`, `invalid_key` or `gone` from process.
     pub code: String,
-    /// The same for a person.
+    /// An explanation for people.
     pub message: String,
-    /// The event's `sequencer`, if it has one.
+    /// The `sequencer` of the event, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequencer: Option<String>,
 }
 
-/// A notice that could not be sent although that was repeated.
+/// A notice that is not sent, in spite of retries.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the notice was not sent: {0}")]
-pub struct NoticeError(pub String);
+pub struct NotifyError(pub String);
 
-/// Tells the app.
-pub trait Notify: Send + Sync {
+/// Sends notices to the app.
+pub trait Notifier: Send + Sync {
     /// Sends a notice, at least once.
-    fn send(&self, notice: &Notice) -> impl Future<Output = Result<(), NoticeError>> + Send;
+    fn send(&self, notice: &Notice) -> impl Future<Output = Result<(), NotifyError>> + Send;
 }
 
-/// Nobody is told: the app listens to the bucket's own notices.
+/// Sends nothing. The app can subscribe to the events of the bucket instead.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Silent;
+pub struct NoopNotifier;
 
-impl Notify for Silent {
-    async fn send(&self, _: &Notice) -> Result<(), NoticeError> {
+impl Notifier for NoopNotifier {
+    async fn send(&self, _: &Notice) -> Result<(), NotifyError> {
         Ok(())
     }
 }

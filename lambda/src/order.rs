@@ -1,38 +1,38 @@
-//! Which of two uploads of one user is the newer.
+//! The order of one user's uploads: which of two is newer.
 
 use serde::{Deserialize, Serialize};
 
-/// Where an upload stands among those of its user.
+/// The position of an upload among those of its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// The key of the upload.
     pub key: String,
-    /// S3's order of the events of one key; a job of S3 Batch Operations has none.
+    /// Orders the events of one key; missing in a job of S3 Batch Operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequencer: Option<String>,
-    /// When it was uploaded, in milliseconds since 1970, by S3's clock.
+    /// Time of the upload by S3's clock, in milliseconds since 1970.
     pub time: i64,
-    /// S3's fingerprint of its content, without quotation marks.
+    /// Entity tag, without quotation marks.
     #[serde(default)]
     pub etag: String,
 }
 
-/// How an upload relates to another.
+/// The relation of an upload to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// It came before.
+    /// It is older.
     Older,
-    /// It is the same one.
+    /// It is the same upload.
     Same,
-    /// It came after.
+    /// It is newer.
     Newer,
 }
 
 impl Order {
-    /// How this upload relates to `other`.
+    /// The relation of this upload to `other`.
     ///
-    /// Two events of one key are ordered by `sequencer`, as S3 says. It says nothing of different
-    /// keys, so there the time decides, and the key where even that is equal.
+    /// S3 orders the events of one key by `sequencer`. It does not order different keys; these are
+    /// compared by time, and then by key.
     pub fn relation_to(&self, other: &Self) -> Relation {
         if self.key == other.key {
             if let (Some(mine), Some(others)) = (&self.sequencer, &other.sequencer) {
@@ -54,7 +54,7 @@ fn relation(ordering: std::cmp::Ordering) -> Relation {
     }
 }
 
-/// The sequencer with zeros to its right until it is as long as the other.
+/// The sequencer padded with zeros on its right to the length of the other.
 fn padded(sequencer: &str, other: &str) -> String {
     let length = sequencer.len().max(other.len());
     format!("{:0<length$}", sequencer.to_ascii_uppercase())
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn one_key_goes_by_sequencer_and_different_keys_by_time() {
+    fn one_key_is_ordered_by_sequencer_and_different_keys_by_time() {
         use Relation::{Newer, Older, Same};
         let cases = [
             (

@@ -1,7 +1,7 @@
-//! Regions of AWS.
+//! AWS regions.
 
-/// The domain of AWS in a region.
-pub(crate) fn domain(region: &str) -> &'static str {
+/// The domain of AWS endpoints in a region.
+pub fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "amazonaws.com.cn"
     } else {

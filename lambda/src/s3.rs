@@ -1,39 +1,58 @@
-//! The store that is S3: a few signed requests, repeated while that helps.
+//! The store in S3: four kinds of signed requests, with retries.
+//!
+//! @FIGURES@
 
 use std::time::Duration;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::Full;
+use ring::digest::{SHA256, digest};
 
-use crate::clock::{Clock, System};
+use crate::clock::{Clock, SystemClock};
 use crate::environment::{Environment, SettingError};
-use crate::key::encode_uri;
-use crate::sign::{Endpoint, Signer, Unsigned, hex};
-use crate::store::{Ask, Condition, Found, Object, Put, Store, StoreError, Written};
+use crate::key::encode_component;
+use crate::sign::{S3Endpoint, Signer, UnsignedRequest};
+use crate::store::{
+    GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
+};
 use crate::transport::{Response, Transport};
 
-/// How often a request is sent before it has failed.
-const ATTEMPTS: u32 = 4;
-/// Before the first repetition; then twice as long each time, and up to as long again by chance.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Attempts before a request fails.
+const MAX_ATTEMPTS: u32 = 4;
+/// Pause before the first retry. It doubles with each retry, and a random part is added.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The most bytes of a response to a put.
+const MAX_PUT_RESPONSE: u64 = 64 << 10;
 
-/// S3, or what stands in for it.
+/// S3.
 #[derive(Clone, Debug)]
 pub struct S3 {
     transport: Transport,
     signer: Signer,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
+}
+
+/// A request, not signed yet.
+struct S3Request {
+    method: Method,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: Bytes,
+    /// The most bytes of the response.
+    max_bytes: u64,
 }
 
 impl S3 {
-    /// With the function's own credentials, in its own region.
+    /// S3 in the region and with the credentials of the function.
     ///
     /// # Errors
     ///
-    /// A variable of Lambda is missing.
+    /// A variable that Lambda sets is missing.
     pub fn from_environment(
         environment: &Environment,
         transport: Transport,
@@ -41,184 +60,172 @@ impl S3 {
         Ok(Self {
             transport,
             signer: Signer::from_environment(environment)?,
-            endpoint: Endpoint::from_environment(environment)?,
+            endpoint: S3Endpoint::from_environment(environment)?,
         })
     }
 
-    async fn send(&self, call: &Call) -> Result<Response, StoreError> {
-        let failed = |problem: String| StoreError {
-            what: format!("{} {}", call.method, call.url),
-            problem,
-        };
-        let mut pause = PAUSE;
+    /// The response with a status that a retry does not change.
+    async fn send(&self, request: &S3Request) -> Result<Response, StoreError> {
+        let mut pause = FIRST_PAUSE;
         let mut attempt = 1;
         loop {
-            let request = self.signed(call).map_err(failed)?;
-            let problem = match self.transport.exchange(request, call.at_most).await {
+            let signed = self.sign(request).map_err(|error| request.failed(error))?;
+            let reason = match self.transport.exchange(signed, request.max_bytes).await {
                 Ok(response) if !is_transient(response.status) => return Ok(response),
-                Ok(response) => problem(&response),
+                Ok(response) => describe(&response),
                 Err(error) => error.to_string(),
             };
-            if attempt == ATTEMPTS {
-                return Err(failed(format!("{problem} ({ATTEMPTS} attempts)")));
+            if attempt == MAX_ATTEMPTS {
+                return Err(request.failed(format!("{reason} ({MAX_ATTEMPTS} attempts)")));
             }
             attempt += 1;
-            tokio::time::sleep(pause + chance(pause)).await;
+            tokio::time::sleep(pause + random_part(pause)).await;
             pause *= 2;
         }
     }
 
-    /// Signed anew for each attempt: a signature is good for 15 minutes only.
-    fn signed(&self, call: &Call) -> Result<Request<Full<Bytes>>, String> {
-        let unsigned = Unsigned {
-            method: call.method.as_str(),
-            url: &call.url,
-            headers: call
-                .headers
-                .iter()
-                .map(|(n, v)| (*n, v.as_str().into()))
-                .collect(),
+    /// Every attempt is signed again, because a signature expires after 15 minutes.
+    fn sign(&self, request: &S3Request) -> Result<Request<Full<Bytes>>, String> {
+        let headers = request.headers.iter();
+        let unsigned = UnsignedRequest {
+            method: request.method.as_str(),
+            url: &request.url,
+            headers: headers.map(|(n, v)| (*n, v.as_str().into())).collect(),
         };
-        let digest = hex(ring::digest::digest(&ring::digest::SHA256, &call.body).as_ref());
-        let signature = self.signer.headers("s3", &unsigned, &digest, System.now());
-        let mut request = Request::builder().method(&call.method).uri(&call.url);
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
+        let sha256 = hex::encode(digest(&SHA256, &request.body));
+        let signature = self
+            .signer
+            .headers("s3", &unsigned, &sha256, SystemClock.now())
+            .map_err(|error| error.to_string())?;
+        let mut signed = Request::builder().method(&request.method).uri(&request.url);
+        for (name, value) in &request.headers {
+            signed = signed.header(*name, value);
         }
-        for (name, value) in signature.map_err(|error| error.to_string())? {
-            request = request.header(name, value);
+        for (name, value) in signature {
+            signed = signed.header(name, value);
         }
-        let body = Full::new(call.body.clone());
-        request.body(body).map_err(|error| error.to_string())
+        let body = Full::new(request.body.clone());
+        signed.body(body).map_err(|error| error.to_string())
     }
 }
 
-/// A request, not signed yet.
-struct Call {
-    method: Method,
-    url: String,
-    headers: Vec<(&'static str, String)>,
-    body: Bytes,
-    at_most: u64,
-}
-
 impl Store for S3 {
-    async fn get(&self, ask: Ask<'_>) -> Result<Found, StoreError> {
-        let mut url = self.endpoint.object(ask.bucket, ask.key);
-        if let Some(version) = ask.version {
-            url = format!("{url}?versionId={}", encode_uri(version, ""));
+    async fn get(&self, get: GetRequest<'_>) -> Result<GetOutcome, StoreError> {
+        let mut url = self.endpoint.object(get.bucket, get.key);
+        if let Some(version) = get.version {
+            url = format!("{url}?versionId={}", encode_component(version));
         }
-        let if_match = ask.etag.map(|etag| ("if-match", format!("\"{etag}\"")));
-        let call = Call::new(
-            Method::GET,
-            url,
-            if_match.into_iter().collect(),
-            ask.at_most,
-        );
-        let response = self.send(&call).await?;
+        let if_match = get.if_match.map(|etag| ("if-match", quoted(etag)));
+        let request = S3Request {
+            headers: if_match.into_iter().collect(),
+            ..S3Request::new(Method::GET, url, get.max_bytes)
+        };
+        let response = self.send(&request).await?;
         match response.status {
             StatusCode::OK => Ok(found(response)),
-            StatusCode::NOT_FOUND => Ok(Found::Missing),
-            StatusCode::PRECONDITION_FAILED => Ok(Found::Changed),
-            _ => Err(call.refused(&response)),
+            StatusCode::NOT_FOUND => Ok(GetOutcome::NotFound),
+            StatusCode::PRECONDITION_FAILED => Ok(GetOutcome::Changed),
+            _ => Err(request.failed(describe(&response))),
         }
     }
 
     async fn digest(&self, bucket: &str, key: &str) -> Result<Option<String>, StoreError> {
         let url = self.endpoint.object(bucket, key);
-        let call = Call::new(Method::HEAD, url, vec![], 0);
-        let response = self.send(&call).await?;
+        let request = S3Request::new(Method::HEAD, url, 0);
+        let response = self.send(&request).await?;
         match response.status {
             StatusCode::OK => Ok(response.header("x-amz-meta-digest").map(str::to_owned)),
             StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(call.refused(&response)),
+            _ => Err(request.failed(describe(&response))),
         }
     }
 
-    async fn put(&self, put: Put<'_>) -> Result<Written, StoreError> {
+    async fn put(&self, put: PutRequest<'_>) -> Result<PutOutcome, StoreError> {
         let url = self.endpoint.object(put.bucket, put.key);
-        let mut call = Call::new(Method::PUT, url, put_headers(&put), 64 << 10);
-        call.body = Bytes::copy_from_slice(put.bytes);
-        let response = self.send(&call).await?;
+        let request = S3Request {
+            headers: put_headers(&put),
+            body: Bytes::copy_from_slice(put.bytes),
+            ..S3Request::new(Method::PUT, url, MAX_PUT_RESPONSE)
+        };
+        let response = self.send(&request).await?;
         match response.status {
-            StatusCode::OK => Ok(Written::Done(etag(&response))),
-            StatusCode::PRECONDITION_FAILED => Ok(Written::Unmet),
-            // Deleted since it was seen: not the object that the condition names.
-            StatusCode::NOT_FOUND if matches!(put.condition, Condition::Matches(_)) => {
-                Ok(Written::Unmet)
+            StatusCode::OK => Ok(PutOutcome::Written(etag(&response))),
+            StatusCode::PRECONDITION_FAILED => Ok(PutOutcome::ConditionFailed),
+            // The object with this entity tag has been deleted.
+            StatusCode::NOT_FOUND if matches!(put.condition, WriteCondition::IfMatch(_)) => {
+                Ok(PutOutcome::ConditionFailed)
             }
-            _ => Err(call.refused(&response)),
+            _ => Err(request.failed(describe(&response))),
         }
     }
 }
 
-fn put_headers(put: &Put<'_>) -> Vec<(&'static str, String)> {
-    let checksum = ring::digest::digest(&ring::digest::SHA256, put.bytes);
+fn put_headers(put: &PutRequest<'_>) -> Vec<(&'static str, String)> {
     let mut headers = vec![
         ("content-type", put.content_type.to_owned()),
         ("cache-control", put.cache_control.to_owned()),
-        ("x-amz-checksum-sha256", STANDARD.encode(checksum)),
+        (
+            "x-amz-checksum-sha256",
+            STANDARD.encode(digest(&SHA256, put.bytes)),
+        ),
     ];
     if let Some(digest) = put.digest {
         headers.push(("x-amz-meta-digest", digest.to_owned()));
     }
     match put.condition {
-        Condition::None => {}
-        Condition::Absent => headers.push(("if-none-match", "*".to_owned())),
-        Condition::Matches(etag) => headers.push(("if-match", format!("\"{etag}\""))),
+        WriteCondition::Always => {}
+        WriteCondition::IfAbsent => headers.push(("if-none-match", "*".to_owned())),
+        WriteCondition::IfMatch(etag) => headers.push(("if-match", quoted(etag))),
     }
     headers
 }
 
-impl Call {
-    fn new(
-        method: Method,
-        url: String,
-        headers: Vec<(&'static str, String)>,
-        at_most: u64,
-    ) -> Self {
+impl S3Request {
+    fn new(method: Method, url: String, max_bytes: u64) -> Self {
         Self {
             method,
             url,
-            headers,
+            headers: vec![],
             body: Bytes::new(),
-            at_most,
+            max_bytes,
         }
     }
 
-    fn refused(&self, response: &Response) -> StoreError {
+    fn failed(&self, reason: String) -> StoreError {
         StoreError {
-            what: format!("{} {}", self.method, self.url),
-            problem: problem(response),
+            operation: format!("{} {}", self.method, self.url),
+            reason,
         }
     }
 }
 
-fn found(response: Response) -> Found {
+fn found(response: Response) -> GetOutcome {
     let etag = etag(&response);
     let modified = response
         .header("last-modified")
-        .and_then(http_date)
+        .and_then(|text| DateTime::from_str(text, Format::HttpDate).ok())
+        .and_then(|time| time.to_millis().ok())
         .unwrap_or(0);
     match response.body {
-        Ok(bytes) => Found::Object(Object {
+        Ok(bytes) => GetOutcome::Found(StoredObject {
             bytes,
             etag,
             modified,
         }),
-        Err(length) => Found::TooLarge(length),
+        Err(length) => GetOutcome::TooLarge(length),
     }
 }
 
 fn etag(response: &Response) -> String {
-    response
-        .header("etag")
-        .unwrap_or_default()
-        .trim_matches('"')
-        .to_owned()
+    let etag = response.header("etag").unwrap_or_default();
+    etag.trim_matches('"').to_owned()
 }
 
-/// 409: another conditional write to the same key was under way.
+fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}
+
+/// Whether a retry can succeed. 409: another conditional write to the same key is in progress.
 fn is_transient(status: StatusCode) -> bool {
     let repeatable = [
         StatusCode::REQUEST_TIMEOUT,
@@ -228,37 +235,29 @@ fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || repeatable.contains(&status)
 }
 
-/// The status, S3's own code where there is one, and what usually helps.
-fn problem(response: &Response) -> String {
+/// The status, S3's code if it sends one, and the usual remedy.
+fn describe(response: &Response) -> String {
     let body = response.body.as_deref().unwrap_or_default();
     let body = String::from_utf8_lossy(body);
     let code = body
         .split_once("<Code>")
         .and_then(|(_, rest)| rest.split_once("</Code>"));
     let code = code.map_or(String::new(), |(code, _)| format!(" {code}"));
-    let advice = match response.status {
+    let remedy = match response.status {
         StatusCode::FORBIDDEN => {
-            "; the function's role needs s3:GetObject, s3:PutObject and s3:ListBucket, or S3 says 403 \
-             where it means 404"
+            "; the function's role needs s3:GetObject, s3:PutObject and s3:ListBucket (without the \
+             last, S3 answers 403 instead of 404)"
         }
         _ => "",
     };
-    format!("status {}{code}{advice}", response.status.as_u16())
+    format!("status {}{code}{remedy}", response.status.as_u16())
 }
 
-/// `Tue, 15 Nov 1994 08:12:31 GMT` (RFC 9110, 5.6.7) in milliseconds since 1970.
-fn http_date(text: &str) -> Option<i64> {
-    use time::format_description::well_known::Rfc2822;
-    let text = text.replace("GMT", "+0000");
-    let date = time::OffsetDateTime::parse(&text, &Rfc2822).ok()?;
-    Some(date.unix_timestamp() * 1000)
-}
-
-/// Some of `most`, by chance, so that many functions do not repeat in step.
-fn chance(most: Duration) -> Duration {
+/// A random duration up to `limit`, so that many functions do not retry at the same time.
+fn random_part(limit: Duration) -> Duration {
     let mut byte = [0];
     let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut byte);
-    most * u32::from(byte[0]) / 256
+    limit * u32::from(byte[0]) / 256
 }
 
 #[cfg(test)]
@@ -266,16 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_date_of_an_object_is_read() {
-        assert_eq!(
-            http_date("Tue, 15 Nov 1994 08:12:31 GMT"),
-            Some(784_887_151_000)
-        );
-        assert_eq!(http_date("yesterday"), None);
-    }
-
-    #[test]
-    fn what_may_pass_is_repeated_and_what_is_wrong_is_not() {
+    fn only_transient_statuses_are_retried() {
         for status in [500, 502, 503, 504, 429, 409, 408] {
             assert!(
                 is_transient(StatusCode::from_u16(status).unwrap()),

@@ -1,4 +1,4 @@
-//! Requests as AWS wants them signed: Signature Version 4, by Amazon's own `aws-sigv4`.
+//! Signed requests to AWS: Signature Version 4, computed by `aws-sigv4`.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -11,31 +11,30 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4::{self, calculate_signature, generate_signing_key};
 
 use crate::environment::{Environment, SettingError};
-use crate::key::encode_uri;
+use crate::key::{encode_component, encode_path};
 use crate::region::domain;
 
-/// The hash of a body that is not known when the request is signed.
-const NO_BODY: &str = "UNSIGNED-PAYLOAD";
+/// Instead of the hash of a body that is unknown when the request is signed.
+const UNKNOWN_BODY: &str = "UNSIGNED-PAYLOAD";
 
-/// A request that cannot be signed: a name in it that no URL can hold.
+/// A request that cannot be signed, because its URL or a header is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the request cannot be signed: {0}")]
 pub struct SignError(String);
 
-/// Who signs, and for which region.
+/// Credentials and a region.
 #[derive(Clone, Debug)]
 pub struct Signer {
     credentials: Credentials,
-    /// The region, as `eu-central-1`.
-    pub region: String,
+    region: String,
 }
 
 impl Signer {
-    /// With the credentials that Lambda gives to every function.
+    /// The credentials of the function, from the variables that Lambda sets.
     ///
     /// # Errors
     ///
-    /// A variable of Lambda is missing.
+    /// A variable is missing.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingError> {
         let token = environment.optional("AWS_SESSION_TOKEN").map(str::to_owned);
         Ok(Self::new(
@@ -46,7 +45,7 @@ impl Signer {
         ))
     }
 
-    /// With these credentials.
+    /// These credentials.
     pub fn new(access_key: &str, secret: &str, token: Option<String>, region: &str) -> Self {
         Self {
             credentials: Credentials::new(access_key, secret, token, None, "environment"),
@@ -54,25 +53,31 @@ impl Signer {
         }
     }
 
-    /// The session token, which has to travel with what is signed.
+    /// The same credentials in another region.
+    pub fn in_region(mut self, region: &str) -> Self {
+        region.clone_into(&mut self.region);
+        self
+    }
+
+    /// The session token, which is sent along with a signature.
     pub fn session_token(&self) -> Option<&str> {
         self.credentials.session_token()
     }
 
-    /// `<access key>/<date>/<region>/s3/aws4_request`; `date` as `YYYYMMDD`.
+    /// The credential scope `<access key>/<date>/<region>/s3/aws4_request`; the date is `YYYYMMDD`.
     pub fn scope(&self, date: &str) -> String {
         let (access_key, region) = (self.credentials.access_key_id(), &self.region);
         format!("{access_key}/{date}/{region}/s3/aws4_request")
     }
 
-    /// The signature of a policy document in base64, hexadecimal.
+    /// The signature, in hexadecimal, of a policy document in base64.
     pub fn sign_policy(&self, policy: &str, time: SystemTime) -> String {
         let secret = self.credentials.secret_access_key();
         let key = generate_signing_key(secret, time, &self.region, "s3");
         calculate_signature(key, policy.as_bytes())
     }
 
-    /// The headers to add to a request, its body's SHA-256 in hexadecimal among what they vouch for.
+    /// The headers that sign a request and its body, whose SHA-256 is given in hexadecimal.
     ///
     /// # Errors
     ///
@@ -80,7 +85,7 @@ impl Signer {
     pub fn headers(
         &self,
         service: &str,
-        request: &Unsigned<'_>,
+        request: &UnsignedRequest<'_>,
         body_sha256: &str,
         time: SystemTime,
     ) -> Result<Vec<(String, String)>, SignError> {
@@ -88,19 +93,19 @@ impl Signer {
         Ok(headers)
     }
 
-    /// The URL with which anybody may send this request, with these headers, until it expires.
+    /// The URL with which anyone can send this request with these headers, until it expires.
     ///
     /// # Errors
     ///
     /// [`SignError`].
     pub fn presigned_url(
         &self,
-        request: &Unsigned<'_>,
+        request: &UnsignedRequest<'_>,
         time: SystemTime,
         expires_in: Duration,
     ) -> Result<String, SignError> {
-        let (_, query) = self.sign("s3", request, NO_BODY, time, Some(expires_in))?;
-        let pair = |(name, value): &(String, String)| format!("{name}={}", encode_uri(value, ""));
+        let (_, query) = self.sign("s3", request, UNKNOWN_BODY, time, Some(expires_in))?;
+        let pair = |(name, value): &(String, String)| format!("{name}={}", encode_component(value));
         let query: Vec<_> = query.iter().map(pair).collect();
         Ok(format!("{}?{}", request.url, query.join("&")))
     }
@@ -108,7 +113,7 @@ impl Signer {
     fn sign(
         &self,
         service: &str,
-        request: &Unsigned<'_>,
+        request: &UnsignedRequest<'_>,
         body_sha256: &str,
         time: SystemTime,
         expires_in: Option<Duration>,
@@ -124,7 +129,7 @@ impl Signer {
             .build()
             .map_err(|error| failed(&error))?;
         let body = match body_sha256 {
-            NO_BODY => SignableBody::UnsignedPayload,
+            UNKNOWN_BODY => SignableBody::UnsignedPayload,
             digest => SignableBody::Precomputed(digest.to_owned()),
         };
         let headers = request
@@ -146,18 +151,18 @@ impl Signer {
 
 type Pairs = Vec<(String, String)>;
 
-/// A request before it is signed. The host is taken from the URL.
+/// A request that is not signed yet. The host is that of the URL.
 #[derive(Clone, Debug)]
-pub struct Unsigned<'a> {
+pub struct UnsignedRequest<'a> {
     /// The method.
     pub method: &'a str,
     /// The URL, encoded.
     pub url: &'a str,
-    /// The headers that have to be sent as they are.
+    /// The headers to sign; they must be sent unchanged.
     pub headers: Vec<(&'a str, Cow<'a, str>)>,
 }
 
-/// S3 takes paths as they are, and wants to know the hash of the body.
+/// S3 does not normalize paths, and requires the hash of the body in a header.
 fn settings(service: &str, expires_in: Option<Duration>) -> SigningSettings {
     let mut settings = SigningSettings::default();
     settings.expires_in = expires_in;
@@ -172,15 +177,15 @@ fn settings(service: &str, expires_in: Option<Duration>) -> SigningSettings {
     settings
 }
 
-/// Where S3 is: `https://<bucket>.s3.<region>.amazonaws.com`, or `<endpoint>/<bucket>`.
+/// The URLs of S3: `https://<bucket>.s3.<region>.amazonaws.com`, or `<endpoint>/<bucket>`.
 #[derive(Clone, Debug)]
-pub struct Endpoint {
+pub struct S3Endpoint {
     region: String,
     overridden: Option<String>,
 }
 
-impl Endpoint {
-    /// Amazon's own, unless AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL says otherwise.
+impl S3Endpoint {
+    /// The endpoint in AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL; Amazon's if neither is set.
     ///
     /// # Errors
     ///
@@ -200,7 +205,7 @@ impl Endpoint {
         let (region, domain) = (&self.region, domain(&self.region));
         match &self.overridden {
             Some(endpoint) => format!("{endpoint}/{bucket}"),
-            // A dot would not match the wildcard of Amazon's certificate.
+            // A name with a dot does not match the wildcard in the certificate.
             None if bucket.contains('.') => format!("https://s3.{region}.{domain}/{bucket}"),
             None => format!("https://{bucket}.s3.{region}.{domain}"),
         }
@@ -208,19 +213,8 @@ impl Endpoint {
 
     /// The URL of an object.
     pub fn object(&self, bucket: &str, key: &str) -> String {
-        format!("{}/{}", self.bucket(bucket), encode_uri(key, "/"))
+        format!("{}/{}", self.bucket(bucket), encode_path(key))
     }
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -228,9 +222,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_have_hosts_of_their_own_unless_a_dot_or_an_endpoint_forbids() {
+    fn a_bucket_has_a_host_unless_its_name_has_a_dot_or_an_endpoint_is_set() {
         let amazon = Environment::from([("AWS_REGION", "eu-central-1")]);
-        let amazon = Endpoint::from_environment(&amazon).unwrap();
+        let amazon = S3Endpoint::from_environment(&amazon).unwrap();
         assert_eq!(
             amazon.object("uploads", "a b/é"),
             "https://uploads.s3.eu-central-1.amazonaws.com/a%20b/%C3%A9"
@@ -243,28 +237,7 @@ mod tests {
             ("AWS_REGION", "cn-north-1"),
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:1/"),
         ];
-        let local = Endpoint::from_environment(&Environment::from(local)).unwrap();
+        let local = S3Endpoint::from_environment(&Environment::from(local)).unwrap();
         assert_eq!(local.object("b", "k"), "http://127.0.0.1:1/b/k");
-    }
-
-    /// Amazon's published example: docs, "Browser-Based Upload using HTTP POST".
-    #[test]
-    fn the_signing_key_is_that_of_the_published_example() {
-        let signer = Signer::new(
-            "AKIAIOSFODNN7EXAMPLE",
-            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            None,
-            "us-east-1",
-        );
-        let policy = include_str!("../tests/sigv4_post_policy.b64").trim_end();
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_451_347_200);
-        assert_eq!(
-            signer.sign_policy(policy, time),
-            "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e"
-        );
-        assert_eq!(
-            signer.scope("20151229"),
-            "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"
-        );
     }
 }

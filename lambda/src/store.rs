@@ -1,59 +1,59 @@
-//! What process needs of S3, and no more.
+//! The operations of S3 that process uses.
 
 use std::future::Future;
 
-/// A request that failed although it was repeated; the platform repeats the event.
+/// A request that failed in spite of retries. Lambda repeats the event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} failed: {problem}")]
+#[error("{operation} failed: {reason}")]
 pub struct StoreError {
     /// The operation and its object.
-    pub what: String,
-    /// The status, S3's own code, or what became of the connection.
-    pub problem: String,
+    pub operation: String,
+    /// The status and code of S3, or the error of the connection.
+    pub reason: String,
 }
 
-/// What to get.
+/// Which object to get.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
+pub struct GetRequest<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// The key, not encoded.
     pub key: &'a str,
-    /// This version, in a bucket that keeps them.
+    /// The version, in a bucket with versioning.
     pub version: Option<&'a str>,
-    /// Only if it still has this entity tag.
-    pub etag: Option<&'a str>,
-    /// The most bytes that are accepted.
-    pub at_most: u64,
+    /// Get the object only if it has this entity tag.
+    pub if_match: Option<&'a str>,
+    /// The most bytes to accept.
+    pub max_bytes: u64,
 }
 
-/// What was found.
+/// The outcome of a get.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum GetOutcome {
     /// The object.
-    Object(Object),
-    /// No object has that key.
-    Missing,
-    /// It has another entity tag by now.
+    Found(StoredObject),
+    /// No object has this key.
+    NotFound,
+    /// The object has another entity tag.
     Changed,
-    /// It has this many bytes, more than were asked for.
+    /// The object has this many bytes, more than the limit.
     TooLarge(u64),
 }
 
-/// An object and what S3 says of it.
+/// An object with its metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Object {
-    /// Its content.
+pub struct StoredObject {
+    /// The content.
     pub bytes: Vec<u8>,
-    /// Its entity tag, without quotation marks.
+    /// The entity tag, without quotation marks.
     pub etag: String,
-    /// When it was put, in milliseconds since 1970.
+    /// Time of the last write, in milliseconds since 1970.
     pub modified: i64,
 }
 
 /// What to put.
 #[derive(Clone, Copy, Debug)]
-pub struct Put<'a> {
+pub struct PutRequest<'a> {
     /// The bucket.
     pub bucket: &'a str,
     /// The key, not encoded.
@@ -64,44 +64,50 @@ pub struct Put<'a> {
     pub content_type: &'a str,
     /// How long it may be cached.
     pub cache_control: &'a str,
-    /// Which avatar it shows: the metadata `digest`.
+    /// The metadata `digest`: the avatar that the object shows.
     pub digest: Option<&'a str>,
-    /// When it is put at all.
-    pub condition: Condition<'a>,
+    /// When to write the object.
+    pub condition: WriteCondition<'a>,
 }
 
-/// When an object is put.
+/// A condition for a put, which S3 checks atomically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition<'a> {
-    /// In any case.
-    None,
-    /// If no object has that key.
-    Absent,
-    /// If it has this entity tag.
-    Matches(&'a str),
+pub enum WriteCondition<'a> {
+    /// Write in any case.
+    Always,
+    /// Write if no object has this key.
+    IfAbsent,
+    /// Write if the object has this entity tag.
+    IfMatch(&'a str),
 }
 
-/// What came of a put.
+/// The outcome of a put.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Written {
-    /// It is put, and has this entity tag.
-    Done(String),
-    /// The condition was not met.
-    Unmet,
+pub enum PutOutcome {
+    /// The object is written and has this entity tag.
+    Written(String),
+    /// The condition is not met.
+    ConditionFailed,
 }
 
-/// Where uploads come from and avatars go.
+/// The store of uploads and avatars.
 pub trait Store: Send + Sync {
     /// Gets an object.
-    fn get(&self, ask: Ask<'_>) -> impl Future<Output = Result<Found, StoreError>> + Send;
+    fn get(
+        &self,
+        request: GetRequest<'_>,
+    ) -> impl Future<Output = Result<GetOutcome, StoreError>> + Send;
 
-    /// The metadata `digest` of an object; `None` if it has none or is missing.
+    /// The metadata `digest` of an object; `None` if the object or its metadata is missing.
     fn digest(
         &self,
         bucket: &str,
         key: &str,
     ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
 
-    /// Puts an object, whole or not at all.
-    fn put(&self, put: Put<'_>) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    /// Puts an object, completely or not at all.
+    fn put(
+        &self,
+        request: PutRequest<'_>,
+    ) -> impl Future<Output = Result<PutOutcome, StoreError>> + Send;
 }

@@ -1,7 +1,7 @@
-"""Many uploads through the deployed program and a faulty S3; functions killed in the middle.
+"""Many uploads through the deployed program and an S3 with faults; functions are killed.
 
 Afterwards every user has the newest good avatar, complete, and every refusal is on record.
-CHAOS_EVENTS says how many (`make lambda-chaos`: 10,000).
+CHAOS_EVENTS sets how many (`make lambda-chaos`: 10,000).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 
-from faulty import Faulty
+from fault_proxy import FaultProxy
 from runtime import Function
 
 EVENTS = int(os.environ.get("CHAOS_EVENTS") or 300)
@@ -28,14 +28,14 @@ UPLOADS, ASSETS = "chaos-uploads", "chaos-assets"
 
 
 def photo(number: int) -> bytes:
-    """A BMP of 8 x 8 pixels of one colour, so that each upload can be told from the others."""
-    colour = hashlib.sha256(str(number).encode()).digest()[:3]
+    """A BMP of 8 x 8 pixels of one color, different for each number."""
+    color = hashlib.sha256(str(number).encode()).digest()[:3]
     head = struct.pack("<2sIIIIiiHHIIIIII", b"BM", 246, 0, 54, 40, 8, 8, 1, 24, 0, 192, 0, 0, 0, 0)
-    return head + colour * 64
+    return head + color * 64
 
 
 def upload(s3, chance: random.Random, number: int) -> dict:
-    """Puts one upload and tells of it as S3's event would."""
+    """Puts one upload, and returns it with the event that S3 would send."""
     sub = f"user-{chance.randrange(USERS)}"
     bad = chance.random() < 0.1
     body = f"no photo {number}".encode() if bad else photo(number // 3)
@@ -44,7 +44,8 @@ def upload(s3, chance: random.Random, number: int) -> dict:
     stamp = f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
     event = {
         "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-        "eventTime": stamp,
+        "eventTime": stamp, "userIdentity": {"principalId": "me"},
+        "requestParameters": {"sourceIPAddress": "127.0.0.1"},
         "s3": {
             "bucket": {"name": UPLOADS},
             "object": {"key": key, "size": len(body), "eTag": etag, "sequencer": f"{number:018X}"},
@@ -53,8 +54,8 @@ def upload(s3, chance: random.Random, number: int) -> dict:
     return {"sub": sub, "bad": bad, "key": key, "number": number, "event": {"Records": [event]}}
 
 
-def disordered(uploads: list[dict], chance: random.Random) -> list[dict]:
-    """Out of order by up to 100 places, and one in ten twice."""
+def shuffled(uploads: list[dict], chance: random.Random) -> list[dict]:
+    """Out of order by up to 100 places; one in ten is delivered twice."""
     twice = [one for one in uploads if chance.random() < 0.1]
     placed = [(one["number"] + chance.randrange(100), one) for one in uploads]
     placed += [(one["number"] + chance.randrange(300), one) for one in twice]
@@ -62,7 +63,7 @@ def disordered(uploads: list[dict], chance: random.Random) -> list[dict]:
 
 
 class Platform:
-    """Delivers every event until it is done, and kills a function now and then."""
+    """Delivers every event until it is handled, and sometimes kills a function."""
 
     def __init__(self, command: list[str], environment: dict[str, str], deliveries: list[dict]):
         self.command, self.environment = command, environment
@@ -81,8 +82,8 @@ class Platform:
                 left = self.waiting.qsize()
                 print(f"chaos: {self.counts}, {left} to go", file=sys.__stderr__, flush=True)
 
-    def roll(self) -> float | None:
-        """After how many seconds to kill the function; mostly never."""
+    def kill_delay(self) -> float | None:
+        """Seconds after which to kill the function; usually `None`."""
         with self.lock:
             return self.chance.uniform(0, 0.05) if self.chance.random() < 0.02 else None
 
@@ -100,12 +101,12 @@ class Platform:
 
     def deliver(self, function: Function, delivery: dict) -> Function:
         self.count("invocations")
-        doom = self.roll()
+        delay = self.kill_delay()
         function.events.put(delivery["event"])
         try:
-            ok, answer = function.answers.get(timeout=doom or 120)
+            ok, answer = function.answers.get(timeout=delay or 120)
         except queue.Empty:
-            assert doom, "the function does not answer"
+            assert delay, "the function does not answer"
             self.count("killed")
             function.close()
             self.waiting.put(delivery)
@@ -128,19 +129,19 @@ def refusals(s3) -> set[str]:
     return {json.loads(read(s3, UPLOADS, key)["bytes"])["key"] for key in keys}
 
 
-def test_everybody_has_the_newest_good_avatar(aws, bootstraps, capsys):
+def test_every_user_has_the_newest_good_avatar(aws, process, capsys):
     s3 = aws.client("s3")
     for bucket in (UPLOADS, ASSETS):
         s3.create_bucket(Bucket=bucket)
     chance = random.Random(SEED)
     uploads = [upload(s3, chance, number) for number in range(1, EVENTS + 1)]
-    proxy = Faulty(aws.url, SEED)
+    proxy = FaultProxy(aws.url, SEED)
     environment = {
         "DEST_BUCKET_NAME": ASSETS, "FOLDER_INPUT": "in", "PROCESS_WIDTH": "64",
         "PROCESS_HEIGHT": "64", "AVATAR_SIZES": "32", "AWS_ENDPOINT_URL_S3": proxy.url,
     }
     platform = Platform(
-        [str(bootstraps["process"])], environment, disordered(uploads, chance)
+        [str(process)], environment, shuffled(uploads, chance)
     )
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(FUNCTIONS) as pool:
@@ -166,14 +167,14 @@ def check(s3, uploads: list[dict]) -> None:
         assert alias["Metadata"]["digest"] == latest["digest"], sub
         folder = f"avatars/{sub}/{latest['digest']}"
         assert read(s3, ASSETS, f"{folder}/64.jpg")["bytes"] == alias["bytes"], sub
-        # The folder's name is the digest of its files' digests: nothing is cut short.
+        # The folder's name is the digest of its files' digests, so no file is truncated.
         files = [read(s3, ASSETS, f"{folder}/{size}.jpg")["bytes"] for size in (64, 32)]
         digests = "".join(hashlib.sha256(file).hexdigest() for file in files)
         assert hashlib.sha256(digests.encode()).hexdigest() == latest["digest"], sub
     recorded = refusals(s3)
     bad = {one["key"]: one for one in uploads if one["bad"]}
     assert recorded <= bad.keys()
-    # One whose successor was done first was not looked at, and is no refusal.
+    # A bad upload is skipped, without a refusal, if a newer upload was rendered first.
     overtaken = {key for key, one in bad.items() if one["number"] < newest[one["sub"]]["number"]}
     assert bad.keys() - recorded <= overtaken
     assert len(recorded) > len(bad) / 4

@@ -1,168 +1,170 @@
-//! What process promises, over a world in memory.
+//! The promises of process, over an S3 in memory.
 
 // A test may panic: that is how it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod world;
+mod memory_aws;
 
+use memory_aws::{
+    ASSETS, TestProcess, UPLOADS, digest, event, photo, record, test_process, upload,
+};
 use roundel_lambda::notice::{Latest, Notice, Refusal};
 use serde_json::{Value, json};
-use world::{ASSETS, UPLOADS, World, digest, event, photo, record, upload, world};
 
-async fn handle(world: &World, records: &[Value]) -> Result<Value, String> {
-    world
+async fn handle(process: &TestProcess, records: &[Value]) -> Result<Value, String> {
+    process
         .handle(&event(records), "request")
         .await
         .map_err(|error| error.to_string())
 }
 
-fn latest(world: &World, sub: &str) -> Latest {
-    let json = world
+fn latest(process: &TestProcess, sub: &str) -> Latest {
+    let json = process
         .store
         .find(ASSETS, &format!("avatars/{sub}/latest.json"))
         .unwrap();
     serde_json::from_slice(&json.bytes).unwrap()
 }
 
-fn refusals(world: &World) -> Vec<Refusal> {
-    let keys = world.store.keys(UPLOADS);
+fn refusals(process: &TestProcess) -> Vec<Refusal> {
+    let keys = process.store.keys(UPLOADS);
     let records = keys.iter().filter(|key| key.starts_with("refused/"));
     let read = |key: &String| {
-        serde_json::from_slice(&world.store.find(UPLOADS, key).unwrap().bytes).unwrap()
+        serde_json::from_slice(&process.store.find(UPLOADS, key).unwrap().bytes).unwrap()
     };
     records.map(read).collect()
 }
 
-/// The alias, every size and latest.json are there and belong together.
-fn assert_complete(world: &World, sub: &str, digest: &str) {
-    assert_eq!(latest(world, sub).digest, digest, "{sub}");
-    let alias = world
+/// Checks that the alias, every size and latest.json exist and belong together.
+fn assert_complete(process: &TestProcess, sub: &str, digest: &str) {
+    assert_eq!(latest(process, sub).digest, digest, "{sub}");
+    let alias = process
         .store
         .find(ASSETS, &format!("avatars/{sub}.jpg"))
         .unwrap();
     assert_eq!(alias.digest.as_deref(), Some(digest), "{sub}");
     for size in [64, 32] {
         let key = format!("avatars/{sub}/{digest}/{size}.jpg");
-        let version = world.store.find(ASSETS, &key).unwrap();
+        let version = process.store.find(ASSETS, &key).unwrap();
         assert!(size != 64 || version.bytes == alias.bytes, "{sub}");
     }
 }
 
 #[tokio::test]
 async fn an_upload_becomes_versions_then_latest_then_alias_then_notice() {
-    let world = world(None);
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    handle(&world, &[uploaded]).await.unwrap();
-    let digest = digest(&world, &photo(1));
-    assert_complete(&world, "me", &digest);
-    let puts = world.store.puts.lock().unwrap().clone();
+    let process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[uploaded]).await.unwrap();
+    let digest = digest(&process, &photo(1));
+    assert_complete(&process, "me", &digest);
+    let puts = process.store.puts.lock().unwrap().clone();
     assert_eq!(puts[2..], ["avatars/me/latest.json", "avatars/me.jpg"]);
-    let version = world
+    let version = process
         .store
         .find(ASSETS, &format!("avatars/me/{digest}/32.jpg"))
         .unwrap();
     assert_eq!(version.cache_control, "public, max-age=31536000, immutable");
     assert_eq!(version.content_type, "image/jpeg");
-    let alias = world.store.find(ASSETS, "avatars/me.jpg").unwrap();
+    let alias = process.store.find(ASSETS, "avatars/me.jpg").unwrap();
     assert_eq!(alias.cache_control, "public, max-age=60");
-    let told = world.notify.0.lock().unwrap();
-    assert_eq!(told[..], [Notice::Avatar(latest(&world, "me"))]);
+    let notices = process.notifier.0.lock().unwrap();
+    assert_eq!(notices[..], [Notice::Avatar(latest(&process, "me"))]);
 }
 
 #[tokio::test]
 async fn the_key_layout_of_the_original_works() {
-    let world = world(None);
-    let uploaded = upload(&world, "in/me.bmp", &photo(1), 1);
-    handle(&world, &[uploaded]).await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
+    let process = test_process(None);
+    let uploaded = upload(&process, "in/me.bmp", &photo(1), 1);
+    handle(&process, &[uploaded]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
 }
 
 #[tokio::test]
 async fn a_duplicate_puts_nothing_and_repeats_the_notice() {
-    let world = world(None);
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    handle(&world, &[uploaded.clone(), uploaded.clone()])
+    let process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[uploaded.clone(), uploaded.clone()])
         .await
         .unwrap();
-    handle(&world, &[uploaded]).await.unwrap();
-    assert_eq!(world.store.puts.lock().unwrap().len(), 4);
-    assert_eq!(world.notify.0.lock().unwrap().len(), 3);
-    let gets = world.store.gets.lock().unwrap();
+    handle(&process, &[uploaded]).await.unwrap();
+    assert_eq!(process.store.puts.lock().unwrap().len(), 4);
+    assert_eq!(process.notifier.0.lock().unwrap().len(), 3);
+    let gets = process.store.gets.lock().unwrap();
     assert_eq!(gets.iter().filter(|key| *key == "in/me/1.bmp").count(), 1);
 }
 
 #[tokio::test]
 async fn an_older_upload_never_replaces_a_newer() {
-    let world = world(None);
-    let old = upload(&world, "in/me/2.bmp", &photo(1), 1);
-    let new = upload(&world, "in/me/1.bmp", &photo(2), 2);
-    handle(&world, &[new, old]).await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(2)));
+    let process = test_process(None);
+    let old = upload(&process, "in/me/2.bmp", &photo(1), 1);
+    let new = upload(&process, "in/me/1.bmp", &photo(2), 2);
+    handle(&process, &[new, old]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(2)));
 }
 
 #[tokio::test]
-async fn the_event_of_a_replaced_object_waits_for_its_successor() {
-    let world = world(None);
-    let old = upload(&world, "in/me.bmp", &photo(1), 1);
-    let new = upload(&world, "in/me.bmp", &photo(2), 2);
-    handle(&world, &[old]).await.unwrap();
-    assert_eq!(world.store.keys(ASSETS), [""; 0]);
-    handle(&world, &[new]).await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(2)));
+async fn the_event_of_a_replaced_object_is_left_to_the_next_event() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me.bmp", &photo(1), 1);
+    let new = upload(&process, "in/me.bmp", &photo(2), 2);
+    handle(&process, &[old]).await.unwrap();
+    assert_eq!(process.store.keys(ASSETS), [""; 0]);
+    handle(&process, &[new]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(2)));
 }
 
 #[tokio::test]
-async fn it_may_die_between_any_two_puts() {
+async fn process_recovers_from_dying_between_any_two_puts() {
     for survived in 0..4 {
-        let world = world(None);
-        let before = upload(&world, "in/me/0.bmp", &photo(0), 1);
-        handle(&world, &[before]).await.unwrap();
-        let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 2);
-        *world.store.dies_after.lock().unwrap() = Some(survived);
-        let error = handle(&world, std::slice::from_ref(&uploaded))
+        let process = test_process(None);
+        let before = upload(&process, "in/me/0.bmp", &photo(0), 1);
+        handle(&process, &[before]).await.unwrap();
+        let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 2);
+        *process.store.puts_left.lock().unwrap() = Some(survived);
+        let error = handle(&process, std::slice::from_ref(&uploaded))
             .await
             .unwrap_err();
         assert!(
-            error.starts_with("1 of 1 uploads failed for now"),
+            error.starts_with("1 of 1 uploads failed temporarily"),
             "{error}"
         );
-        *world.store.dies_after.lock().unwrap() = None;
-        handle(&world, &[uploaded]).await.unwrap();
-        assert_complete(&world, "me", &digest(&world, &photo(1)));
+        *process.store.puts_left.lock().unwrap() = None;
+        handle(&process, &[uploaded]).await.unwrap();
+        assert_complete(&process, "me", &digest(&process, &photo(1)));
     }
 }
 
 #[tokio::test]
-async fn an_older_event_mends_the_alias_that_a_dead_one_left_behind() {
-    let world = world(None);
-    let old = upload(&world, "in/me/0.bmp", &photo(0), 1);
-    handle(&world, std::slice::from_ref(&old)).await.unwrap();
-    let new = upload(&world, "in/me/1.bmp", &photo(1), 2);
-    // Two versions and latest.json, but not the alias.
-    *world.store.dies_after.lock().unwrap() = Some(3);
-    handle(&world, &[new]).await.unwrap_err();
-    *world.store.dies_after.lock().unwrap() = None;
-    handle(&world, &[old]).await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
+async fn an_older_event_updates_the_alias_after_a_newer_one_died() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me/0.bmp", &photo(0), 1);
+    handle(&process, std::slice::from_ref(&old)).await.unwrap();
+    let new = upload(&process, "in/me/1.bmp", &photo(1), 2);
+    // Two versions and latest.json are written, but not the alias.
+    *process.store.puts_left.lock().unwrap() = Some(3);
+    handle(&process, &[new]).await.unwrap_err();
+    *process.store.puts_left.lock().unwrap() = None;
+    handle(&process, &[old]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
 }
 
 #[tokio::test]
-async fn refusals_are_recorded_and_not_repeated() {
-    let world = world(None);
+async fn refusals_are_recorded_and_not_retried() {
+    let process = test_process(None);
     let records = [
-        upload(&world, "in/me/1.jpg", b"hello", 1),
-        upload(&world, "in/me/2.jpg", b"", 2),
-        upload(&world, "in/me/3.jpg", &vec![0; 100_001], 3),
+        upload(&process, "in/me/1.jpg", b"hello", 1),
+        upload(&process, "in/me/2.jpg", b"", 2),
+        upload(&process, "in/me/3.jpg", &vec![0; 100_001], 3),
         record("in/me/4.jpg", "e", 5, 4),
         upload(
-            &world,
+            &process,
             "in/me/5.heic",
             b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
             5,
         ),
     ];
-    handle(&world, &records).await.unwrap();
-    let mut recorded: Vec<_> = refusals(&world)
+    handle(&process, &records).await.unwrap();
+    let mut recorded: Vec<_> = refusals(&process)
         .into_iter()
         .map(|refusal| (refusal.key, refusal.code))
         .collect();
@@ -178,18 +180,18 @@ async fn refusals_are_recorded_and_not_repeated() {
         recorded,
         expected.map(|(key, code)| (key.to_owned(), code.to_owned()))
     );
-    assert_eq!(world.store.keys(ASSETS), [""; 0]);
-    assert_eq!(world.notify.0.lock().unwrap().len(), 5);
+    assert_eq!(process.store.keys(ASSETS), [""; 0]);
+    assert_eq!(process.notifier.0.lock().unwrap().len(), 5);
 }
 
 #[tokio::test]
 async fn a_photo_that_is_too_large_is_not_fetched() {
-    let world = world(None);
+    let process = test_process(None);
     let record = record("in/me/1.jpg", "e", 100_001, 1);
-    handle(&world, &[record]).await.unwrap();
-    assert_eq!(refusals(&world)[0].code, "too_large");
+    handle(&process, &[record]).await.unwrap();
+    assert_eq!(refusals(&process)[0].code, "too_large");
     assert!(
-        !world
+        !process
             .store
             .gets
             .lock()
@@ -199,19 +201,21 @@ async fn a_photo_that_is_too_large_is_not_fetched() {
 }
 
 #[tokio::test]
-async fn nothing_of_its_own_is_reacted_to() {
-    let world = world(None);
+async fn the_objects_that_process_writes_are_ignored() {
+    let process = test_process(None);
     let mut avatar = record("avatars/me.jpg", "e", 5, 1);
     avatar["s3"]["bucket"]["name"] = ASSETS.into();
     let refused = record("refused/0123/1.json", "e", 5, 2);
     let elsewhere = record("elsewhere/me.jpg", "e", 5, 3);
-    handle(&world, &[avatar, refused, elsewhere]).await.unwrap();
-    assert!(world.store.gets.lock().unwrap().is_empty());
-    assert!(world.store.puts.lock().unwrap().is_empty());
+    handle(&process, &[avatar, refused, elsewhere])
+        .await
+        .unwrap();
+    assert!(process.store.gets.lock().unwrap().is_empty());
+    assert!(process.store.puts.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn hostile_keys_are_refused_and_reach_nothing() {
+async fn hostile_keys_are_refused_and_never_written() {
     let corpus = std::env::var_os("ROUNDEL_CORPUS").map_or_else(
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus").into(),
         std::path::PathBuf::from,
@@ -220,7 +224,7 @@ async fn hostile_keys_are_refused_and_reach_nothing() {
         eprintln!("SKIPPED: no corpus at {}", corpus.display());
         return;
     };
-    let world = world(None);
+    let process = test_process(None);
     let listed = String::from_utf8_lossy(&listed).into_owned();
     let names = listed
         .lines()
@@ -228,14 +232,14 @@ async fn hostile_keys_are_refused_and_reach_nothing() {
     let mut records = vec![];
     for (place, name) in names.enumerate() {
         for encoded in [form(name), name.to_owned()] {
-            let etag = world.store.add(UPLOADS, &format!("in/{name}"), &photo(9));
+            let etag = process.store.add(UPLOADS, &format!("in/{name}"), &photo(9));
             records.push(record(&format!("in/{encoded}"), &etag, 9, place as u64 + 1));
         }
     }
     records.push(record("in/%ff%fe.jpg", "e", 9, 9_999));
-    handle(&world, &records).await.unwrap();
+    handle(&process, &records).await.unwrap();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:/.".contains(&byte);
-    for key in world.store.keys(ASSETS) {
+    for key in process.store.keys(ASSETS) {
         assert!(
             key.starts_with("avatars/") && key.bytes().all(plain),
             "{key}"
@@ -243,7 +247,7 @@ async fn hostile_keys_are_refused_and_reach_nothing() {
         assert!(!key.contains(".."), "{key}");
     }
     assert!(
-        refusals(&world)
+        refusals(&process)
             .iter()
             .any(|refusal| refusal.code == "invalid_key")
     );
@@ -261,28 +265,28 @@ fn form(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn one_bad_record_spares_the_others() {
-    let world = world(None);
-    let good = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    let error = handle(&world, &[json!({}), json!("record"), good])
+async fn a_bad_record_does_not_affect_the_others() {
+    let process = test_process(None);
+    let good = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let error = handle(&process, &[json!({}), json!("record"), good])
         .await
         .unwrap_err();
     assert!(
-        error.starts_with("2 of 3 uploads failed for now"),
+        error.starts_with("2 of 3 uploads failed temporarily"),
         "{error}"
     );
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_left_to_the_dead_letter_queue() {
-    let world = world(None);
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
+async fn an_unreadable_record_fails_so_that_the_dead_letter_queue_keeps_it() {
+    let process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
     let wrapped = json!({ "Type": "Notification", "Message": event(&[uploaded]).to_string() });
     let by_topic = json!({ "EventSource": "aws:sns", "Sns": wrapped });
-    assert!(handle(&world, &[by_topic]).await.is_err());
+    assert!(handle(&process, &[by_topic]).await.is_err());
     let queued = json!({ "eventSource": "aws:sqs", "messageId": "1", "body": wrapped.to_string() });
-    let answer = handle(&world, &[queued]).await.unwrap();
+    let answer = handle(&process, &[queued]).await.unwrap();
     assert_eq!(
         answer,
         json!({ "batchItemFailures": [{ "itemIdentifier": "1" }] })
@@ -290,16 +294,16 @@ async fn what_cannot_be_read_is_left_to_the_dead_letter_queue() {
 }
 
 #[tokio::test]
-async fn a_queue_repeats_only_what_failed() {
-    let world = world(None);
-    let good = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    let late = upload(&world, "in/you/1.bmp", &photo(2), 1);
-    *world.store.dies_after.lock().unwrap() = Some(4);
+async fn only_the_failed_messages_of_a_queue_are_repeated() {
+    let process = test_process(None);
+    let good = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let late = upload(&process, "in/you/1.bmp", &photo(2), 1);
+    *process.store.puts_left.lock().unwrap() = Some(4);
     let message = |id: &str, record: &Value| {
         let body = event(std::slice::from_ref(record)).to_string();
         json!({ "eventSource": "aws:sqs", "messageId": id, "body": body })
     };
-    let answer = handle(&world, &[message("1", &good), message("2", &late)])
+    let answer = handle(&process, &[message("1", &good), message("2", &late)])
         .await
         .unwrap();
     assert_eq!(
@@ -309,17 +313,17 @@ async fn a_queue_repeats_only_what_failed() {
 }
 
 #[tokio::test]
-async fn a_batch_job_renders_anew_and_answers_for_each_task() {
-    let world = world(None);
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    handle(&world, &[uploaded]).await.unwrap();
-    world.store.add(UPLOADS, "in/you/bad.jpg", b"hello");
+async fn a_batch_job_renders_again_and_has_a_result_for_each_task() {
+    let process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[uploaded]).await.unwrap();
+    process.store.add(UPLOADS, "in/you/bad.jpg", b"hello");
     let task = |id: &str, key: &str| json!({ "taskId": id, "s3Key": key, "s3BucketArn": format!("arn:aws:s3:::{UPLOADS}") });
     let job = json!({
         "invocationSchemaVersion": "1.0", "invocationId": "job", "job": { "id": "j" },
         "tasks": [task("1", "in/me/1.bmp"), task("2", "in/you/bad.jpg"), task("3", "in/you/gone.jpg")],
     });
-    let answer = world.handle(&job, "request").await.unwrap();
+    let answer = process.handle(&job, "request").await.unwrap();
     let codes: Vec<_> = answer["results"]
         .as_array()
         .unwrap()
@@ -328,40 +332,40 @@ async fn a_batch_job_renders_anew_and_answers_for_each_task() {
         .collect();
     assert_eq!(codes, ["Succeeded", "PermanentFailure", "PermanentFailure"]);
     assert_eq!(answer["invocationId"], "job");
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
 
-    *world.store.dies_after.lock().unwrap() = Some(0);
-    world.store.add(UPLOADS, "in/they/1.bmp", &photo(3));
+    *process.store.puts_left.lock().unwrap() = Some(0);
+    process.store.add(UPLOADS, "in/they/1.bmp", &photo(3));
     let job = json!({
         "invocationSchemaVersion": "1.0", "invocationId": "job",
         "tasks": [task("1", "in/they/1.bmp")],
     });
-    let answer = world.handle(&job, "request").await.unwrap();
+    let answer = process.handle(&job, "request").await.unwrap();
     assert_eq!(answer["results"][0]["resultCode"], "TemporaryFailure");
 }
 
 #[tokio::test]
-async fn a_batch_job_by_another_renderer_replaces_the_avatar_and_keeps_its_place() {
-    let mut world = world(None);
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 7);
-    handle(&world, &[uploaded]).await.unwrap();
-    let place = latest(&world, "me").order;
-    world.settings.options.quality = 40;
+async fn a_batch_job_with_other_options_replaces_the_avatar_and_keeps_its_order() {
+    let mut process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 7);
+    handle(&process, &[uploaded]).await.unwrap();
+    let order = latest(&process, "me").order;
+    process.settings.options.quality = 40;
     let job = json!({
         "invocationSchemaVersion": "2.0", "invocationId": "job",
         "tasks": [{ "taskId": "1", "s3Key": "in/me/1.bmp", "s3Bucket": UPLOADS }],
     });
-    world.handle(&job, "request").await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
-    assert_eq!(latest(&world, "me").order, place);
+    process.handle(&job, "request").await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_eq!(latest(&process, "me").order, order);
 }
 
 #[tokio::test]
 async fn the_test_event_is_accepted_and_an_unknown_one_is_not() {
-    let world = world(None);
+    let process = test_process(None);
     let test = json!({ "Service": "Amazon S3", "Event": "s3:TestEvent" });
-    assert!(world.handle(&test, "request").await.is_ok());
-    let error = world
+    assert!(process.handle(&test, "request").await.is_ok());
+    let error = process
         .handle(&json!({ "hello": 1 }), "request")
         .await
         .unwrap_err();
@@ -372,10 +376,12 @@ async fn the_test_event_is_accepted_and_an_unknown_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_latest_that_is_not_ours_is_mended() {
-    let world = world(None);
-    world.store.add(ASSETS, "avatars/me/latest.json", b"<html>");
-    let uploaded = upload(&world, "in/me/1.bmp", &photo(1), 1);
-    handle(&world, &[uploaded]).await.unwrap();
-    assert_complete(&world, "me", &digest(&world, &photo(1)));
+async fn an_unreadable_latest_json_is_replaced() {
+    let process = test_process(None);
+    process
+        .store
+        .add(ASSETS, "avatars/me/latest.json", b"<html>");
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[uploaded]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
 }

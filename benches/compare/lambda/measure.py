@@ -2,9 +2,10 @@
 
 measure.py PROCESS.zip NODE_FOLDER PHOTO...
 
-Both run on one core, the runtime API and S3 stand-ins of this script on the others. Each
-photo is timed in fresh processes (start to first answer) and in a warm one; memory is the peak of
-a fresh process that has seen the photo once, over what was resident before.
+NODE_FOLDER can be `-`: then only process is measured. The function runs on one core, the runtime API
+and S3 of this script on the others. Each photo is timed in new processes (from the start to the
+first response) and in a warm one. Memory is the peak of a new process that has handled the photo
+once, minus its resident memory before.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from pathlib import Path
 from runtime import Function
 
 COLD, WARM = 7, 15
-#: Those of the cores that this process may use.
+#: The cores that this process may use.
 MEASURED, *OTHERS = sorted(os.sched_getaffinity(0))
 
 
 class Store(BaseHTTPRequestHandler):
-    """As much of S3 as a function needs, from memory."""
+    """The requests of S3 that a function makes, in memory."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
@@ -69,7 +70,7 @@ class Bench:
         self.photo, self.etag = photo, hashlib.md5(photo).hexdigest()
         Store.objects.clear()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
-        # A function that is ended leaves its connections behind.
+        # A killed function leaves its connections open.
         self.server.handle_error = lambda *_: None
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -86,15 +87,16 @@ class Bench:
         return Function(self.command, environment, self.log)
 
     def event(self) -> dict:
-        """Each upload is another user's, so nothing has been done before."""
+        """An upload of a new user, so that no step can be skipped."""
         self.number += 1
         key = f"in/user-{self.number}.jpg"
         Store.objects[f"/uploads/{key}"] = (self.photo, self.etag)
-        thing = {"key": key, "size": len(self.photo), "sequencer": "00", "eTag": self.etag}
+        uploaded = {"key": key, "size": len(self.photo), "sequencer": "00", "eTag": self.etag}
         return {"Records": [{
             "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
-            "eventTime": "2026-01-01T00:00:00.000Z",
-            "s3": {"bucket": {"name": "uploads"}, "object": thing},
+            "eventTime": "2026-01-01T00:00:00.000Z", "userIdentity": {"principalId": "me"},
+            "requestParameters": {"sourceIPAddress": "127.0.0.1"},
+            "s3": {"bucket": {"name": "uploads"}, "object": uploaded},
         }]}
 
     def invoke(self, function: Function) -> float:
@@ -105,7 +107,7 @@ class Bench:
         return (time.perf_counter() - begun) * 1e3
 
     def cold(self) -> tuple[float, float]:
-        """From the start of the process: until it asks for work, and until its first answer."""
+        """Milliseconds from the start until the process is ready, and until its first response."""
         function = self.start()
         function.idle.wait(60)
         ready = (time.perf_counter() - function.started) * 1e3
@@ -114,7 +116,7 @@ class Bench:
         return ready, ready + first
 
     def warm(self) -> tuple[list[float], list[float]]:
-        """Uploads in a warm process, and the renders in them where the log tells."""
+        """Milliseconds of uploads in a warm process, and of their renders if the log has them."""
         function = self.start()
         self.invoke(function)
         self.log.write_bytes(b"")
@@ -125,7 +127,7 @@ class Bench:
         return times, renders
 
     def memory(self) -> tuple[float, float]:
-        """Resident before the first upload, and the peak over that with it, in MB."""
+        """Resident MB before the first upload, and the additional peak during it."""
         function = self.start()
         function.idle.wait(60)
         time.sleep(0.3)
@@ -136,7 +138,7 @@ class Bench:
         return idle / 1e6, (peak - idle) / 1e6
 
     def processor_time(self) -> tuple[float, float, float]:
-        """Milliseconds on the processor: to be ready, with the first upload, for a warm one."""
+        """Processor milliseconds until ready, until the first response, and of a warm upload."""
         function = self.start()
         function.idle.wait(60)
         ready = function.processor_time()
@@ -161,12 +163,12 @@ def measure(name: str, command: list[str], path: Path) -> None:
 
 
 def text(times: tuple[float, ...] | list[float]) -> str:
-    """The median and, for a machine with other work to do, the least."""
+    """The median and the minimum; the minimum is better when the machine has other work."""
     return f"{statistics.median(times):.1f} ({min(times):.1f})" if times else "-"
 
 
 def main(process: Path, node: Path, photos: list[Path]) -> None:
-    # This script keeps off the core of what it measures.
+    # This script does not run on the measured core.
     os.sched_setaffinity(0, OTHERS or {MEASURED})
     folder = Path(tempfile.mkdtemp(prefix="roundel-bench-"))
     with zipfile.ZipFile(process) as zipped:
@@ -178,7 +180,8 @@ def main(process: Path, node: Path, photos: list[Path]) -> None:
     print(f"|---|---{'|--:' * 9}|")
     for photo in photos:
         measure("roundel", [str(bootstrap)], photo)
-        measure("Node + sharp", ["node", str(node / "index.mjs")], photo)
+        if node != Path("-"):
+            measure("Node + sharp", ["node", str(node / "index.mjs")], photo)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# process beside the original with Node and sharp: run.sh PHOTO... Needs Node and npm.
+# Compares process with the original, which uses Node and sharp: run.sh PHOTO... Needs Node and npm.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../../..
 [ $# -gt 0 ] || set -- "$root/examples/photos/astronaut.jpg"
 (cd "$here/node" && npm ci --silent --no-audit --no-fund)
-# The SDK is part of Lambda's runtime for Node; what is uploaded is the function and sharp.
+# The SDK is part of Lambda's runtime for Node, so the zip contains only the function and sharp.
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 (cd "$here/node" && "${PYTHON:-python3}" -m zipfile -c "$folder/node.zip" index.mjs \

@@ -1,4 +1,4 @@
-"""Plays Lambda's runtime API for one function on loopback.
+"""Lambda's runtime API for one function, on loopback.
 
 <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Header and body in one segment, or Nagle adds 40 ms to what is measured.
+    # Header and body in one segment; otherwise Nagle's algorithm adds 40 ms.
     wbufsize = -1
     disable_nagle_algorithm = True
     function: Function
@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Function:
-    """A running function: `bootstrap`, or any command that speaks to the runtime API."""
+    """A running function: `bootstrap`, or another command that uses the runtime API."""
 
     def __init__(self, command: list[str], environment: dict[str, str], log: Path | None = None):
         self.events: queue.Queue = queue.Queue()
@@ -64,7 +64,7 @@ class Function:
         handler = type("Bound", (Handler,), {"function": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
-        # A function that is killed leaves its connections behind.
+        # A killed function leaves its connections open.
         self.server.handle_error = lambda *_: None
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.environment = {
@@ -92,12 +92,12 @@ class Function:
         )
 
     def invoke(self, event: object, timeout: float = 120) -> tuple[bool, object]:
-        """The answer, and whether it is one: else it is an error."""
+        """Whether the function succeeded, and its response or error."""
         self.events.put(event)
         return self.answers.get(timeout=timeout)
 
     def peak_memory(self) -> int:
-        """The most bytes that were ever resident."""
+        """Peak of the resident bytes."""
         return self.memory("VmHWM")
 
     def memory(self, field: str = "VmRSS") -> int:
@@ -106,7 +106,7 @@ class Function:
         return int(line.split()[1]) * 1024
 
     def processor_time(self) -> float:
-        """Milliseconds on a processor so far: other work on the machine does not count."""
+        """Processor milliseconds so far, which other work on the machine does not affect."""
         threads = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
         return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 
@@ -116,7 +116,7 @@ class Function:
 
     def close(self) -> None:
         self.kill()
-        # Whoever still waits for an event.
+        # Ends the threads that wait for an event.
         for _ in range(8):
             self.events.put(None)
         self.server.shutdown()

@@ -1,6 +1,7 @@
 //! Finished pixels to a file. No metadata is written.
 
 mod jpeg;
+mod palette;
 mod png;
 mod webp;
 
@@ -36,8 +37,8 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
         OutputEncoding::Jpeg { subsampling, .. } => {
             samples + subsampled(samples, subsampling) * 4 + (256 << 10)
         }
-        // Filtered rows, and the file, which can be slightly larger.
-        OutputEncoding::Png => samples.saturating_mul(2) + (1 << 20),
+        // The pixels in their smallest form, filtered rows, and the file.
+        OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
         // The image after each transform, and the file.
         OutputEncoding::Webp => samples.saturating_mul(4) + (1 << 20),
     }

@@ -1,28 +1,28 @@
-//! What process is told by its environment.
+//! The settings of process, from its environment.
 
 use roundel::{Format, Options, Size};
 
 use crate::environment::{Environment, SettingError};
-use crate::key::{Names, below};
+use crate::key::{AvatarKeys, strip_folder};
 
-/// Sizes besides the alias's, unless AVATAR_SIZES says otherwise.
-const SIZES: [u32; 4] = [256, 128, 64, 32];
-/// The largest upload, unless MAX_UPLOAD_BYTES says otherwise: 20 MiB.
-pub const MAX_UPLOAD: u64 = 20 << 20;
+/// Default of AVATAR_SIZES: the widths of the sizes below the alias.
+const DEFAULT_WIDTHS: [u32; 4] = [256, 128, 64, 32];
+/// Default of MAX_UPLOAD_BYTES: 20 MiB.
+const DEFAULT_MAX_UPLOAD: u64 = 20 << 20;
 
-/// Where to, from where, and what to make.
+/// Where process reads and writes, and what it renders.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// DEST_BUCKET_NAME: the bucket of the avatars.
     pub destination: String,
-    /// FOLDER_INPUT: where uploads are; empty is the whole bucket.
+    /// FOLDER_INPUT: the folder of uploads; empty is the whole bucket.
     pub input: String,
-    /// FOLDER_OUTPUT (`avatars`): where avatars go.
-    pub names: Names,
-    /// FOLDER_REFUSED (`refused`): where refusals are recorded, in the bucket of the upload.
+    /// FOLDER_OUTPUT (`avatars`): the keys of avatars.
+    pub keys: AvatarKeys,
+    /// FOLDER_REFUSED (`refused`): the folder of refusals, in the bucket of the upload.
     pub refused: String,
-    /// PROCESS_WIDTH, PROCESS_HEIGHT (512) and AVATAR_SIZES (`256,128,64,32`) as sizes, with
-    /// RENDER_OPTIONS (JSON) for the rest and MAX_UPLOAD_BYTES as a limit.
+    /// The sizes are PROCESS_WIDTH, PROCESS_HEIGHT (512) and AVATAR_SIZES (`256,128,64,32`), the limit
+    /// of the file is MAX_UPLOAD_BYTES, everything else RENDER_OPTIONS (JSON).
     pub options: Options,
     /// AWS_LAMBDA_FUNCTION_NAME, for metrics.
     pub function: String,
@@ -33,22 +33,23 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// The variable that is missing or wrong.
+    /// Names the variable that is missing or invalid.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingError> {
         let refused = environment.folder("FOLDER_REFUSED", "refused");
         if refused.is_empty() {
-            let problem = "must name a folder, for refusals are no uploads";
+            let problem = "must name a folder, because a refusal is not an upload";
             return Err(SettingError::new("FOLDER_REFUSED", problem));
         }
         let input = environment.folder("FOLDER_INPUT", "");
-        if below(&format!("{input}/"), &refused).is_some() {
-            let problem = format!("must not hold FOLDER_INPUT ({input:?}): nothing in it is read");
+        if strip_folder(&format!("{input}/"), &refused).is_some() {
+            let problem =
+                format!("must not contain FOLDER_INPUT ({input:?}): no upload would be read");
             return Err(SettingError::new("FOLDER_REFUSED", problem));
         }
         Ok(Self {
             destination: environment.required("DEST_BUCKET_NAME")?.to_owned(),
             input,
-            names: Names::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
+            keys: AvatarKeys::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
             refused,
             options: options(environment)?,
             function: environment
@@ -58,13 +59,14 @@ impl Settings {
         })
     }
 
-    /// Whether process may have written this itself: never to be reacted to. Where uploads and
-    /// avatars share a bucket and one folder lies in the other, the inner one decides.
-    pub fn is_own(&self, bucket: &str, key: &str) -> bool {
-        let input_is_inner = !self.input.is_empty() && self.names.holds(&self.input);
-        let upload = input_is_inner && below(key, &self.input).is_some();
-        let avatar = bucket == self.destination && self.names.holds(key) && !upload;
-        avatar || below(key, &self.refused).is_some()
+    /// Whether process may have written this object itself. Such objects are ignored, or the function
+    /// would call itself. If one of the folders of uploads and avatars is inside the other, the inner
+    /// one decides.
+    pub fn is_output(&self, bucket: &str, key: &str) -> bool {
+        let input_is_inner = !self.input.is_empty() && self.keys.contains(&self.input);
+        let is_upload = input_is_inner && strip_folder(key, &self.input).is_some();
+        let is_avatar = bucket == self.destination && self.keys.contains(key) && !is_upload;
+        is_avatar || strip_folder(key, &self.refused).is_some()
     }
 
     /// Width and height of the alias, in pixels.
@@ -81,45 +83,45 @@ fn options(environment: &Environment) -> Result<Options, SettingError> {
     let json = environment.optional("RENDER_OPTIONS").unwrap_or("{}");
     let wrong = |error| SettingError::new("RENDER_OPTIONS", format!("is refused: {error}"));
     let mut options = Options::from_json(json).map_err(wrong)?;
-    said_elsewhere(json)?;
+    check_overlap(json)?;
     if options.format != Format::Jpeg {
         let problem = "must keep the format jpeg: the alias is <sub>.jpg";
         return Err(SettingError::new("RENDER_OPTIONS", problem));
     }
     options.sizes = sizes(environment)?;
-    let bytes = environment.number("MAX_UPLOAD_BYTES", MAX_UPLOAD, 1, 1 << 30)?;
+    let bytes = environment.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD, 1, 1 << 30)?;
     options.limits.input_bytes = bytes;
-    // One processor up to 1,769 MB of memory: threads would only cost memory.
+    // Lambda gives one processor up to 1,769 MB of memory. More threads would only use more memory.
     options.parallel = false;
     options.check().map_err(wrong)?;
     Ok(options)
 }
 
-/// What has a variable of its own would be overwritten, and nobody would know.
-fn said_elsewhere(json: &str) -> Result<(), SettingError> {
+/// Refuses options that have a variable of their own, because the variable would overwrite them.
+fn check_overlap(json: &str) -> Result<(), SettingError> {
     let named: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-    let elsewhere = [
+    let variables = [
         ("/sizes", "PROCESS_WIDTH, PROCESS_HEIGHT and AVATAR_SIZES"),
         ("/limits/input_bytes", "MAX_UPLOAD_BYTES"),
     ];
-    match elsewhere
+    match variables
         .iter()
         .find(|(option, _)| named.pointer(option).is_some())
     {
         None => Ok(()),
         Some((option, variables)) => {
             let option = option.trim_start_matches('/').replace('/', ".");
-            let problem = format!("must not have {option}: that is for {variables}");
+            let problem = format!("must not contain {option}: use {variables}");
             Err(SettingError::new("RENDER_OPTIONS", problem))
         }
     }
 }
 
-/// The alias's size first, then the smaller ones in its proportions.
+/// The size of the alias, then the smaller sizes in the same proportions.
 fn sizes(environment: &Environment) -> Result<Vec<Size>, SettingError> {
     let width = environment.number("PROCESS_WIDTH", 512, 1, Options::MAX_SIDE)?;
     let height = environment.number("PROCESS_HEIGHT", 512, 1, Options::MAX_SIDE)?;
-    let mut widths = SIZES.to_vec();
+    let mut widths = DEFAULT_WIDTHS.to_vec();
     if environment.optional("AVATAR_SIZES").is_some() {
         let listed = environment.list("AVATAR_SIZES");
         widths = listed
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_the_original_are_enough() {
+    fn the_variables_of_the_original_are_enough() {
         let settings = Settings::from_environment(&Environment::from([
             ("DEST_BUCKET_NAME", "assets"),
             ("FOLDER_INPUT", "avatars/original/"),
@@ -163,7 +165,7 @@ mod tests {
             ("PROCESS_HEIGHT", "512"),
         ]))
         .unwrap();
-        assert_eq!(settings.names.alias("me"), "avatars/processed/me.jpg");
+        assert_eq!(settings.keys.alias("me"), "avatars/processed/me.jpg");
         assert_eq!(
             settings.options.sizes,
             [512, 256, 128, 64, 32].map(Size::square)
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn avatars_and_uploads_of_one_bucket_are_told_apart() {
+    fn avatars_and_uploads_in_one_bucket_are_distinguished() {
         let cases = [
             ("in", "avatars", "in/me.jpg", false),
             ("in", "avatars", "avatars/me.jpg", true),
@@ -189,7 +191,7 @@ mod tests {
             ("in", "in", "in/me.jpg", true),
             ("", "", "me.jpg", true),
         ];
-        for (input, output, key, own) in cases {
+        for (input, output, key, output_of_process) in cases {
             let settings = Settings::from_environment(&Environment::from([
                 ("DEST_BUCKET_NAME", "one"),
                 ("FOLDER_INPUT", input),
@@ -197,17 +199,17 @@ mod tests {
             ]))
             .unwrap();
             assert_eq!(
-                settings.is_own("one", key),
-                own,
+                settings.is_output("one", key),
+                output_of_process,
                 "{input:?} {output:?} {key}"
             );
-            assert!(!settings.is_own("other", key), "{key}");
-            assert!(settings.is_own("other", "refused/0123/1.json"));
+            assert!(!settings.is_output("other", key), "{key}");
+            assert!(settings.is_output("other", "refused/0123/1.json"));
         }
     }
 
     #[test]
-    fn an_option_that_has_a_variable_of_its_own_is_refused() {
+    fn an_option_with_its_own_variable_is_refused() {
         let read = |json: &str| {
             let pairs = [("DEST_BUCKET_NAME", "assets"), ("RENDER_OPTIONS", json)];
             Settings::from_environment(&Environment::from(pairs))
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_may_not_hide_uploads() {
+    fn the_folder_of_refusals_must_not_contain_uploads() {
         for (input, refused) in [("in", "in"), ("in/photos", "in")] {
             let error = Settings::from_environment(&Environment::from([
                 ("DEST_BUCKET_NAME", "assets"),
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn other_proportions_hold_for_every_size() {
+    fn every_size_has_the_proportions_of_the_alias() {
         let environment = [
             ("PROCESS_WIDTH", "300"),
             ("PROCESS_HEIGHT", "200"),
@@ -247,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn an_invalid_value_is_refused_with_its_variable() {
         let cases = [
             ("PROCESS_WIDTH", "0"),
             ("PROCESS_HEIGHT", "-1"),

@@ -1,4 +1,4 @@
-//! One upload, from its key to its notice.
+//! The steps of one upload, from its key to its notice.
 
 use std::time::Instant;
 
@@ -8,37 +8,38 @@ use futures_util::future::try_join_all;
 use roundel::{Avatar, Rendered, Stage};
 
 use super::Process;
-use super::commit::Committed;
+use super::commit::{CommitOutcome, RenderedAlias};
 use crate::clock::Clock;
-use crate::event::Upload;
+use crate::event::UploadedObject;
 use crate::key::{self, KeyError};
-use crate::notice::{Latest, Notice, NoticeError, Notify, Refusal};
+use crate::notice::{Latest, Notice, Notifier, NotifyError, Refusal};
 use crate::order::{Order, Relation};
-use crate::sign::hex;
-use crate::store::{Ask, Condition, Found, Object, Put, Store, StoreError};
+use crate::store::{
+    GetOutcome, GetRequest, PutRequest, Store, StoreError, StoredObject, WriteCondition,
+};
 
-/// For ever: the name says what is inside.
+/// The digest in the key identifies the content, so the content never changes.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// What became of an upload.
+/// The outcome of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum UploadOutcome {
     /// Its avatar is the newest.
     Rendered,
-    /// It had been rendered before.
+    /// It was rendered before.
     Duplicate,
-    /// A newer upload of the same user has been rendered already.
+    /// A newer upload of the same user was rendered before.
     Stale,
-    /// The object was replaced after this event, which its next event is about.
+    /// The object was replaced after this event. Another event announces the new object.
     Superseded,
-    /// It is not below FOLDER_INPUT, or was written by us.
+    /// It is not in FOLDER_INPUT, or was written by process.
     Ignored,
-    /// It will never become an avatar; that is recorded.
+    /// It cannot become an avatar. The refusal is recorded.
     Refused(Refusal),
 }
 
-impl Outcome {
-    /// The lower-case name.
+impl UploadOutcome {
+    /// The name in lower case.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Rendered => "rendered",
@@ -51,136 +52,136 @@ impl Outcome {
     }
 }
 
-/// Why an upload failed for now.
+/// Why an upload failed. Lambda repeats its event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed(pub String);
+pub struct TemporaryFailure(pub String);
 
-impl From<StoreError> for Failed {
+impl From<StoreError> for TemporaryFailure {
     fn from(error: StoreError) -> Self {
         Self(error.to_string())
     }
 }
 
-impl From<NoticeError> for Failed {
-    fn from(error: NoticeError) -> Self {
+impl From<NotifyError> for TemporaryFailure {
+    fn from(error: NotifyError) -> Self {
         Self(error.to_string())
     }
 }
 
-/// What is known of an upload at its end, for its log line.
+/// Facts about an upload for its log line, filled in step by step.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Done {
-    /// Bytes fetched.
-    pub bytes: u64,
+pub(super) struct UploadReport {
+    /// Size of the photo.
+    pub(super) bytes: u64,
     /// Stored width of the photo, in pixels.
-    pub width: u32,
+    pub(super) width: u32,
     /// Stored height of the photo, in pixels.
-    pub height: u32,
-    /// The folder of its avatars.
-    pub digest: String,
+    pub(super) height: u32,
+    /// The digest of the avatar.
+    pub(super) digest: String,
     /// Milliseconds of each stage of the render.
-    pub stages: [f64; 4],
-    /// Milliseconds of everything.
-    pub milliseconds: f64,
+    pub(super) stages: [f64; 4],
+    /// Milliseconds of all steps.
+    pub(super) milliseconds: f64,
 }
 
-/// The two things that end an upload early.
-enum End {
-    Outcome(Box<Outcome>),
-    Failed(Failed),
+/// Why a step is the last one: `?` on it ends the upload.
+enum EarlyEnd {
+    Outcome(Box<UploadOutcome>),
+    Failure(TemporaryFailure),
 }
 
-impl From<Outcome> for End {
-    fn from(outcome: Outcome) -> Self {
+impl From<UploadOutcome> for EarlyEnd {
+    fn from(outcome: UploadOutcome) -> Self {
         Self::Outcome(Box::new(outcome))
     }
 }
 
-impl From<StoreError> for End {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+impl<E: Into<TemporaryFailure>> From<E> for EarlyEnd {
+    fn from(error: E) -> Self {
+        Self::Failure(error.into())
     }
 }
 
-impl From<Failed> for End {
-    fn from(failed: Failed) -> Self {
-        Self::Failed(failed)
-    }
-}
-
-impl From<NoticeError> for End {
-    fn from(error: NoticeError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// An upload whose key is understood.
-struct Named<'a> {
-    upload: &'a Upload,
+/// An upload with its decoded key and its user.
+struct IdentifiedUpload<'a> {
+    object: &'a UploadedObject,
     key: String,
     sub: String,
 }
 
-impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
-    /// Brings one upload to its outcome, and records a refusal.
-    pub(super) async fn upload(&self, upload: &Upload, done: &mut Done) -> Result<Outcome, Failed> {
-        match self.to_the_end(upload, done).await {
+impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
+    /// Handles one upload, and records it if it is refused.
+    pub(super) async fn upload(
+        &self,
+        object: &UploadedObject,
+        report: &mut UploadReport,
+    ) -> Result<UploadOutcome, TemporaryFailure> {
+        match self.take_steps(object, report).await {
             Ok(outcome) => Ok(outcome),
-            Err(End::Outcome(outcome)) => {
-                if let Outcome::Refused(refusal) = outcome.as_ref() {
+            Err(EarlyEnd::Outcome(outcome)) => {
+                if let UploadOutcome::Refused(refusal) = outcome.as_ref() {
                     self.record_refusal(refusal).await?;
                 }
                 Ok(*outcome)
             }
-            Err(End::Failed(failed)) => Err(failed),
+            Err(EarlyEnd::Failure(failure)) => Err(failure),
         }
     }
 
-    async fn to_the_end(&self, upload: &Upload, done: &mut Done) -> Result<Outcome, End> {
-        let named = self.name(upload)?;
-        let of_event = named.order(upload.etag.as_deref(), upload.time);
-        if let Some(order) = &of_event {
-            self.unless_done(&named, order).await?;
+    async fn take_steps(
+        &self,
+        object: &UploadedObject,
+        report: &mut UploadReport,
+    ) -> Result<UploadOutcome, EarlyEnd> {
+        let upload = self.identify(object)?;
+        let order = upload.order(object.etag.as_deref(), object.time);
+        if let Some(order) = &order {
+            self.end_if_rendered(&upload, order).await?;
         }
-        let photo = self.fetch(&named).await?;
-        done.bytes = photo.bytes.len() as u64;
-        // A task of a batch brings neither: S3 has just told both.
-        let time = upload.time.unwrap_or(photo.modified);
-        let order = of_event.or_else(|| named.order(Some(&photo.etag), Some(time)));
-        let order = order.ok_or_else(|| Failed("S3 told no time of the upload".to_owned()))?;
-        let rendered = self.render(&named, photo, done).await?;
-        let latest = latest(&named.sub, &rendered, order);
-        done.digest.clone_from(&latest.digest);
-        self.put_versions(&named.sub, &latest.digest, &rendered.avatars)
-            .await?;
-        let alias = rendered
-            .avatars
-            .first()
-            .map(|avatar| avatar.bytes.as_slice());
-        self.finish(latest, alias).await
-    }
-
-    /// The upload's owner; ends if it is none of our business, or its key makes no sense.
-    fn name<'a>(&self, upload: &'a Upload) -> Result<Named<'a>, End> {
-        let refused = |error: KeyError, key: &str| {
-            End::from(refusal(upload, key, None, "invalid_key", error.to_string()))
+        let photo = self.fetch(&upload).await?;
+        report.bytes = photo.bytes.len() as u64;
+        // A task of S3 Batch Operations has neither etag nor time; the response of S3 has both.
+        let of_photo = || {
+            let time = object.time.unwrap_or(photo.modified);
+            upload.order(Some(&photo.etag), Some(time))
         };
-        let key = key::decode_form(&upload.key).map_err(|error| refused(error, &upload.key))?;
+        let missing = || TemporaryFailure("S3 sent no time of the upload".to_owned());
+        let order = order.or_else(of_photo).ok_or_else(missing)?;
+        let rendered = self.render(&upload, photo.bytes, report).await?;
+        let latest = latest(&upload.sub, &rendered, order);
+        report.digest.clone_from(&latest.digest);
+        self.put_versions(&latest, &rendered.avatars).await?;
+        let alias = rendered.avatars.first();
+        self.finish(latest, alias.map(|avatar| avatar.bytes.as_slice()))
+            .await
+    }
+
+    /// Decodes the key and finds the user. Ends if process does not handle the object.
+    fn identify<'a>(&self, object: &'a UploadedObject) -> Result<IdentifiedUpload<'a>, EarlyEnd> {
+        let invalid = |error: KeyError, key: &str| {
+            EarlyEnd::from(refusal(object, key, None, "invalid_key", error.to_string()))
+        };
+        let key = key::decode_form(&object.key).map_err(|error| invalid(error, &object.key))?;
         let settings = &self.settings;
-        let own = settings.is_own(&upload.bucket, &key);
-        let Some(name) = key::below(&key, &settings.input).filter(|_| !own) else {
-            return Err(Outcome::Ignored.into());
-        };
-        let sub = key::sub_of(name)
-            .map_err(|error| refused(error, &key))?
-            .to_owned();
-        Ok(Named { upload, key, sub })
+        let is_output = settings.is_output(&object.bucket, &key);
+        let name = key::strip_folder(&key, &settings.input).filter(|_| !is_output);
+        let name = name.ok_or(UploadOutcome::Ignored)?;
+        let sub = key::sub_of_upload(name).map_err(|error| invalid(error, &key))?;
+        Ok(IdentifiedUpload {
+            object,
+            sub: sub.to_owned(),
+            key,
+        })
     }
 
-    /// Ends if this upload, or a newer one, has been committed; what was left unfinished is
-    /// finished first.
-    async fn unless_done(&self, named: &Named<'_>, order: &Order) -> Result<(), End> {
-        let Some(seen) = self.latest(&named.sub).await? else {
+    /// Ends if this upload or a newer one is committed, after finishing what was left undone.
+    async fn end_if_rendered(
+        &self,
+        upload: &IdentifiedUpload<'_>,
+        order: &Order,
+    ) -> Result<(), EarlyEnd> {
+        let Some(seen) = self.latest(&upload.sub).await? else {
             return Ok(());
         };
         let Some(latest) = seen.latest.clone() else {
@@ -188,49 +189,50 @@ impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
         };
         let outcome = match order.relation_to(&latest.order) {
             Relation::Newer => return Ok(()),
-            Relation::Older => Outcome::Stale,
-            Relation::Same => Outcome::Duplicate,
+            Relation::Older => UploadOutcome::Stale,
+            Relation::Same => UploadOutcome::Duplicate,
         };
-        self.settle(seen, None).await?;
-        if outcome == Outcome::Duplicate {
-            self.notify.send(&Notice::Avatar(latest)).await?;
+        self.update_alias(seen, None).await?;
+        if outcome == UploadOutcome::Duplicate {
+            self.notifier.send(&Notice::Avatar(latest)).await?;
         }
         Err(outcome.into())
     }
 
-    async fn fetch(&self, named: &Named<'_>) -> Result<Object, End> {
-        let upload = named.upload;
-        let at_most = self.settings.options.limits.input_bytes;
-        if let Some(size) = upload.size.filter(|&size| size > at_most) {
-            return Err(named.too_large(size, at_most));
+    async fn fetch(&self, upload: &IdentifiedUpload<'_>) -> Result<StoredObject, EarlyEnd> {
+        let object = upload.object;
+        let max_bytes = self.settings.options.limits.input_bytes;
+        if let Some(size) = object.size.filter(|&size| size > max_bytes) {
+            return Err(upload.too_large(size, max_bytes));
         }
-        let ask = Ask {
-            bucket: &upload.bucket,
-            key: &named.key,
-            version: upload.version.as_deref(),
-            etag: upload.etag.as_deref(),
-            at_most,
+        let request = GetRequest {
+            bucket: &object.bucket,
+            key: &upload.key,
+            version: object.version.as_deref(),
+            if_match: object.etag.as_deref(),
+            max_bytes,
         };
-        match self.store.get(ask).await? {
-            Found::Object(photo) if photo.bytes.is_empty() => {
-                Err(named.refused("empty", "the file is empty".to_owned()))
+        match self.store.get(request).await? {
+            GetOutcome::Found(photo) if photo.bytes.is_empty() => {
+                Err(upload.refused("empty", "the file is empty".to_owned()))
             }
-            Found::Object(photo) => Ok(photo),
-            Found::TooLarge(size) => Err(named.too_large(size, at_most)),
-            Found::Changed => Err(Outcome::Superseded.into()),
-            Found::Missing => {
-                Err(named.refused("gone", "the upload was deleted before its turn".to_owned()))
+            GetOutcome::Found(photo) => Ok(photo),
+            GetOutcome::TooLarge(size) => Err(upload.too_large(size, max_bytes)),
+            GetOutcome::Changed => Err(UploadOutcome::Superseded.into()),
+            GetOutcome::NotFound => {
+                let message = "the upload was deleted before it was handled";
+                Err(upload.refused("gone", message.to_owned()))
             }
         }
     }
 
-    /// Renders on a thread of its own, so that connections stay served meanwhile.
+    /// Renders on a thread of its own, so that connections are served meanwhile.
     async fn render(
         &self,
-        named: &Named<'_>,
-        photo: Object,
-        done: &mut Done,
-    ) -> Result<Rendered, End> {
+        upload: &IdentifiedUpload<'_>,
+        photo: Vec<u8>,
+        report: &mut UploadReport,
+    ) -> Result<Rendered, EarlyEnd> {
         let options = self.settings.options.clone();
         let task = tokio::task::spawn_blocking(move || {
             let (mut stages, mut since) = ([0.0; 4], Instant::now());
@@ -238,131 +240,131 @@ impl<S: Store, N: Notify, C: Clock> Process<S, N, C> {
                 stages[stage as usize] = since.elapsed().as_secs_f64() * 1e3;
                 since = Instant::now();
             };
-            let rendered = roundel::render_observed(&photo.bytes, &options, &mut observe);
+            let rendered = roundel::render_observed(&photo, &options, &mut observe);
             (rendered, stages)
         });
-        // A panic would be a defect of the renderer, and no better the next time.
-        let broken = |_| named.refused("internal", "the renderer panicked".to_owned());
-        let (rendered, stages) = task.await.map_err(broken)?;
-        done.stages = stages;
-        let rendered = rendered.map_err(|error| named.refused(error.code(), error.to_string()))?;
-        (done.width, done.height) = (rendered.source.size.width, rendered.source.size.height);
+        // A panic is a defect of the renderer, which a retry does not fix.
+        let panicked = |_| upload.refused("internal", "the renderer panicked".to_owned());
+        let (rendered, stages) = task.await.map_err(panicked)?;
+        report.stages = stages;
+        let refused = |error: roundel::Error| upload.refused(error.code(), error.to_string());
+        let rendered = rendered.map_err(refused)?;
+        let size = rendered.source.size;
+        (report.width, report.height) = (size.width, size.height);
         Ok(rendered)
     }
 
-    /// Puts each size under its name for ever, unless it is there.
+    /// Puts each size under the key with its digest, unless it exists.
     async fn put_versions(
         &self,
-        sub: &str,
-        digest: &str,
+        latest: &Latest,
         avatars: &[Avatar],
-    ) -> Result<(), Failed> {
+    ) -> Result<(), TemporaryFailure> {
         let put = async |avatar: &Avatar| {
             let size = (avatar.size.width, avatar.size.height);
-            self.store
-                .put(Put {
-                    bucket: &self.settings.destination,
-                    key: &self.settings.names.version(sub, digest, size),
-                    bytes: &avatar.bytes,
-                    content_type: avatar.format.media_type(),
-                    cache_control: IMMUTABLE,
-                    digest: None,
-                    condition: Condition::Absent,
-                })
-                .await
+            let keys = &self.settings.keys;
+            let request = PutRequest {
+                bucket: &self.settings.destination,
+                key: &keys.version(&latest.sub, &latest.digest, size),
+                bytes: &avatar.bytes,
+                content_type: avatar.format.media_type(),
+                cache_control: IMMUTABLE,
+                digest: None,
+                condition: WriteCondition::IfAbsent,
+            };
+            self.store.put(request).await
         };
         try_join_all(avatars.iter().map(put)).await?;
         Ok(())
     }
 
-    /// Makes it the newest, if it still is; the alias and the notice follow.
-    async fn finish(&self, latest: Latest, alias: Option<&[u8]>) -> Result<Outcome, End> {
-        let digest = latest.digest.clone();
+    /// Commits the avatar, then updates the alias and sends the notice.
+    async fn finish(
+        &self,
+        latest: Latest,
+        alias: Option<&[u8]>,
+    ) -> Result<UploadOutcome, EarlyEnd> {
         let (committed, seen) = self.commit(&latest).await?;
-        let is_its_own = seen.latest.as_ref().is_some_and(|now| now.digest == digest);
-        let again = matches!(committed, Committed::Older | Committed::Before);
-        self.settle(
-            seen,
-            alias.filter(|_| is_its_own).map(|bytes| (bytes, !again)),
-        )
-        .await?;
-        if committed == Committed::Older {
-            return Ok(Outcome::Stale);
+        let is_newest = seen.latest.as_ref().map(|newest| &newest.digest) == Some(&latest.digest);
+        let own_alias = alias.filter(|_| is_newest).map(|bytes| RenderedAlias {
+            bytes,
+            is_outdated: committed == CommitOutcome::Committed,
+        });
+        self.update_alias(seen, own_alias).await?;
+        if committed == CommitOutcome::Superseded {
+            return Ok(UploadOutcome::Stale);
         }
-        self.notify.send(&Notice::Avatar(latest)).await?;
+        self.notifier.send(&Notice::Avatar(latest)).await?;
         Ok(match committed {
-            Committed::Now => Outcome::Rendered,
-            _ => Outcome::Duplicate,
+            CommitOutcome::Committed => UploadOutcome::Rendered,
+            _ => UploadOutcome::Duplicate,
         })
     }
 
-    async fn record_refusal(&self, refusal: &Refusal) -> Result<(), Failed> {
-        let json = serde_json::to_vec(refusal).map_err(|error| Failed(error.to_string()))?;
-        let key = refusal_key(&self.settings.refused, refusal);
-        self.store
-            .put(Put {
-                bucket: &refusal.bucket,
-                key: &key,
-                bytes: &json,
-                content_type: "application/json",
-                cache_control: "no-store",
-                digest: None,
-                condition: Condition::None,
-            })
-            .await?;
-        Ok(self.notify.send(&Notice::Refused(refusal.clone())).await?)
+    async fn record_refusal(&self, refusal: &Refusal) -> Result<(), TemporaryFailure> {
+        let json = serde_json::to_vec(refusal);
+        let json = json.map_err(|error| TemporaryFailure(error.to_string()))?;
+        let request = PutRequest {
+            bucket: &refusal.bucket,
+            key: &refusal_key(&self.settings.refused, refusal),
+            bytes: &json,
+            content_type: "application/json",
+            cache_control: "no-store",
+            digest: None,
+            condition: WriteCondition::Always,
+        };
+        self.store.put(request).await?;
+        let notice = Notice::Refused(refusal.clone());
+        Ok(self.notifier.send(&notice).await?)
     }
 }
 
-/// Where a refusal is recorded. Hashed, for a key may be anything, and as long as a key may be.
+/// The key of a refusal. It contains a hash, because the key of the upload can be any text of up to
+/// 1,024 bytes.
 fn refusal_key(folder: &str, refusal: &Refusal) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, refusal.key.as_bytes());
-    let sequencer = refusal.sequencer.as_deref().unwrap_or("0");
-    // What comes from outside stays out of keys unless it is plain.
-    let plain: String = sequencer
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(64)
-        .collect();
-    format!("{folder}/{}/{plain}.json", hex(digest.as_ref()))
+    let sequencer = refusal.sequencer.as_deref().unwrap_or("0").chars();
+    // The sequencer is input from outside. S3 sends hexadecimal digits.
+    let sequencer = sequencer.filter(char::is_ascii_alphanumeric).take(64);
+    let sequencer = sequencer.collect::<String>();
+    format!("{folder}/{}/{sequencer}.json", hex::encode(digest))
 }
 
-impl Named<'_> {
+impl IdentifiedUpload<'_> {
     fn order(&self, etag: Option<&str>, time: Option<i64>) -> Option<Order> {
         Some(Order {
             key: self.key.clone(),
-            sequencer: self.upload.sequencer.clone(),
+            sequencer: self.object.sequencer.clone(),
             time: time?,
             etag: etag?.to_owned(),
         })
     }
 
-    fn refused(&self, code: &str, message: String) -> End {
-        End::from(refusal(
-            self.upload,
-            &self.key,
-            Some(&self.sub),
-            code,
-            message,
-        ))
+    fn refused(&self, code: &str, message: String) -> EarlyEnd {
+        let sub = Some(self.sub.as_str());
+        EarlyEnd::from(refusal(self.object, &self.key, sub, code, message))
     }
 
-    fn too_large(&self, size: u64, at_most: u64) -> End {
-        self.refused(
-            "too_large",
-            format!("{size} bytes are more than the {at_most} allowed"),
-        )
+    fn too_large(&self, size: u64, max_bytes: u64) -> EarlyEnd {
+        let message = format!("{size} bytes exceed the limit of {max_bytes}");
+        self.refused("too_large", message)
     }
 }
 
-fn refusal(upload: &Upload, key: &str, sub: Option<&str>, code: &str, message: String) -> Outcome {
-    Outcome::Refused(Refusal {
-        bucket: upload.bucket.clone(),
+fn refusal(
+    object: &UploadedObject,
+    key: &str,
+    sub: Option<&str>,
+    code: &str,
+    message: String,
+) -> UploadOutcome {
+    UploadOutcome::Refused(Refusal {
+        bucket: object.bucket.clone(),
         key: key.to_owned(),
         sub: sub.map(str::to_owned),
         code: code.to_owned(),
         message,
-        sequencer: upload.sequencer.clone(),
+        sequencer: object.sequencer.clone(),
     })
 }
 

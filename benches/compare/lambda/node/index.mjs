@@ -1,6 +1,6 @@
-// The original's function, written anew after its description: fetch the upload, make it 512 by
-// 512 with sharp, put it as JPEG. AWS runs a function like this under its own runtime for Node;
-// here the smallest loop over the runtime API stands in for that, which flatters it.
+// The original's function, written again from its description: fetch the upload, resize it to 512 by
+// 512 with sharp, put it as JPEG. AWS runs such a function with its runtime for Node. Here a short
+// loop over the runtime API replaces it, which is faster.
 import http from "node:http";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import sharp from "sharp";

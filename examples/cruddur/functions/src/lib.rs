@@ -1,0 +1,29 @@
+//! The functions around roundel's: who may upload a photo, and how an app learns of a new avatar.
+//!
+//! ```text
+//! browser --POST /avatars/key_upload--> authorizer --> presign --> a form or URL to upload with
+//!                                       jwt, jwks      policy
+//! uploads bucket --event--> process (crate roundel-lambda) --notice--> SNS --> webhook of the app
+//! ```
+//!
+//! Each handler is a plain function over two small traits, [`fetch::Fetch`] and
+//! [`roundel_lambda::clock::Clock`], so that tests need no network. The binaries read the
+//! environment and pass the events on. An app can use the parts alone: [`jwks`] verifies the
+//! tokens, [`webhook`] the messages.
+
+#[cfg(feature = "authorizer")]
+pub mod authorizer;
+#[cfg(feature = "presign")]
+pub mod cors;
+#[cfg(feature = "transport")]
+pub mod fetch;
+#[cfg(feature = "authorizer")]
+pub mod jwks;
+#[cfg(feature = "authorizer")]
+pub mod jwt;
+#[cfg(feature = "presign")]
+pub mod policy;
+#[cfg(feature = "presign")]
+pub mod presign;
+#[cfg(feature = "webhook")]
+pub mod webhook;
