@@ -71,6 +71,11 @@ const CASES: &[(&str, Expect)] = &[
     ("b07-v5-birgb-alpha-mask.bmp", Alpha(true)),
     ("b05-planes-0.bmp", Pixels(0x8fc4_2fbc_2a75_2ddf)),
     ("b04-truncated-last-2.bmp", Alpha(false)),
+    // damage and color of JPEGs
+    ("j08-progressive-truncated-95pct.jpg", Whole),
+    ("j26-app-length-0.jpg", Whole),
+    ("k15-one-bit-error.jpg", Damaged),
+    ("i01-p3-twice.jpg", Whole),
     // message
     ("p07-cgbi.png", Refused("png_cgbi", "Xcode")),
     ("x-cr3.jpg", Refused("camera_raw", "raw file")),

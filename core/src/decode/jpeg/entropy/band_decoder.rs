@@ -88,7 +88,7 @@ impl<'a> BandDecoder<'a> {
             k += symbol.advance();
             if k > self.end + 1 {
                 if !symbol.is_valid() {
-                    bits.skip_invalid_code();
+                    *bits = bits.after_invalid_code();
                 }
                 return None;
             }
@@ -159,7 +159,7 @@ impl<'a> BandDecoder<'a> {
             }
             if !symbol.is_valid() {
                 // libjpeg reads an invalid code as the end of this band.
-                bits.skip_invalid_code();
+                *bits = bits.after_invalid_code();
                 self.eob_run = 1;
                 return (k, false);
             }

@@ -125,11 +125,14 @@ impl<'a> BitReader<'a> {
 
     /// Skips a code that no table has, as libjpeg does: its decoder gives up after 17 bits. Then both
     /// decoders go on at the same bit.
+    ///
+    /// By value, as [`refill_bytewise`](Self::refill_bytewise).
     #[cold]
     #[inline(never)]
-    pub(crate) fn skip_invalid_code(&mut self) {
+    pub(crate) fn after_invalid_code(mut self) -> Self {
         self.refill();
         self.consume(17);
+        self
     }
 
     /// Whether more bits were consumed than the data holds.

@@ -55,7 +55,8 @@ impl<'a> BlockDecoder<'a> {
         block: &mut [i16],
     ) -> Option<()> {
         let Some(dc) = self.decode_dc(bits) else {
-            return self.decode_after_invalid_dc(bits, layout, block);
+            *bits = self.decode_after_invalid_dc(*bits, layout, block);
+            return None;
         };
         let k = self.decode_ac(bits, layout, block);
         // Coefficients that are not kept were written to the slot of the DC coefficient.
@@ -67,18 +68,24 @@ impl<'a> BlockDecoder<'a> {
     }
 
     /// Goes on with the AC coefficients after an invalid code, which stands for a difference of 0.
+    ///
+    /// Takes and returns the reader by value, so that the caller's copy can stay in registers.
     #[cold]
     #[inline(never)]
-    fn decode_after_invalid_dc(
-        &mut self,
-        bits: &mut BitReader<'_>,
+    fn decode_after_invalid_dc<'b>(
+        &self,
+        mut bits: BitReader<'b>,
         layout: &BlockLayout,
         block: &mut [i16],
-    ) -> Option<()> {
-        let k = self.decode_ac(bits, layout, block);
-        *block.first_mut()? = self.dc_prediction as i16;
-        self.ac.skip_coefficients(bits, k?, 63);
-        None
+    ) -> BitReader<'b> {
+        let k = self.decode_ac(&mut bits, layout, block);
+        if let Some(dc) = block.first_mut() {
+            *dc = self.dc_prediction as i16;
+        }
+        if let Some(k) = k {
+            self.ac.skip_coefficients(&mut bits, k, 63);
+        }
+        bits
     }
 
     /// Decodes AC coefficients up to the last kept one. Returns the next position: 64 or more at
@@ -138,7 +145,7 @@ impl<'a> BlockDecoder<'a> {
             return Some(64);
         }
         if !symbol.is_valid() {
-            bits.skip_invalid_code();
+            *bits = bits.after_invalid_code();
             return None;
         }
         if next > 64 {
@@ -154,16 +161,17 @@ impl<'a> BlockDecoder<'a> {
     #[inline(always)]
     pub(crate) fn skip(&mut self, bits: &mut BitReader<'_>) -> Option<()> {
         if self.decode_dc(bits).is_none() {
-            return self.skip_after_invalid_dc(bits);
+            *bits = self.skip_after_invalid_dc(*bits);
+            return None;
         }
         self.ac.skip_coefficients(bits, 1, 63).map(drop)
     }
 
     #[cold]
     #[inline(never)]
-    fn skip_after_invalid_dc(&self, bits: &mut BitReader<'_>) -> Option<()> {
-        self.ac.skip_coefficients(bits, 1, 63);
-        None
+    fn skip_after_invalid_dc<'b>(&self, mut bits: BitReader<'b>) -> BitReader<'b> {
+        self.ac.skip_coefficients(&mut bits, 1, 63);
+        bits
     }
 
     /// Decodes a DC coefficient: the prediction plus a difference (F.2.2.1). `None` if the code is
@@ -176,7 +184,7 @@ impl<'a> BlockDecoder<'a> {
         // Damaged data may overflow. The sum wraps instead of costing a check in every block.
         self.dc_prediction = self.dc_prediction.wrapping_add(difference);
         if !symbol.is_valid() {
-            bits.skip_invalid_code();
+            *bits = bits.after_invalid_code();
             return None;
         }
         Some(self.dc_prediction)

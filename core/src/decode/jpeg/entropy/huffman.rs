@@ -203,7 +203,7 @@ impl HuffmanTable {
         symbol.skip(bits);
         *k += symbol.advance();
         if !symbol.is_valid() {
-            bits.skip_invalid_code();
+            *bits = bits.after_invalid_code();
         }
         (*k <= end).then_some(0)
     }
