@@ -1,5 +1,8 @@
 //! The store in S3: four kinds of signed requests, with retries.
 //!
+//! Not with `aws-sdk-s3` 1.157. It can express the conditional writes, the checksum, the endpoint and
+//! the time limit of an attempt, but not all of the retries: 409 needs a classifier of our own, and a
+//! body that breaks off is an error after the SDK's last retry, so the loop around a get would stay.
 //! @FIGURES@
 
 use std::time::Duration;
