@@ -68,7 +68,8 @@ tests: ## every test, doctests too
 
 bless: ## rewrites core/cases.json and core/options.schema.json; read the diff
 	ROUNDEL_BLESS=1 cargo test -q -p roundel --all-features --test cases --test schema
-	git --no-pager diff --stat -- core/cases.json core/options.schema.json
+	$(PYTHON) python/generate_options.py
+	git --no-pager diff --stat -- core/cases.json core/options.schema.json python/roundel/_option_types.py
 
 licenses: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check

@@ -10,21 +10,21 @@ $(WHEEL_VENV)/bin/maturin: python/build.mk
 	$(call venv,$(WHEEL_VENV),$(MATURIN))
 	@touch $@
 
-wheel: $(WHEEL_VENV)/bin/maturin ## the Python wheel and source distribution, into dist/
+wheel: $(WHEEL_VENV)/bin/maturin ## builds the Python wheel and source distribution in dist/
 	rm -f dist/roundel-*.whl dist/roundel-*.tar.gz
 	$(WHEEL_VENV)/bin/maturin sdist -m python/Cargo.toml -o dist
 	$(WHEEL_VENV)/bin/maturin build -q --release --locked -m python/Cargo.toml -o dist
 	@ls -l dist/roundel-*
 
-layer: wheel ## an AWS Lambda layer with the Python package, dist/roundel-layer.zip
+layer: wheel ## builds an AWS Lambda layer with the Python package, dist/roundel-layer.zip
 	$(PYTHON) python/layer.py dist/roundel-*.whl dist/roundel-layer.zip
 
-test-python: layer ## the Python package, from its wheel in a fresh environment outside the tree
+test-python: layer ## tests the Python package, from its wheel in a new virtual environment
 	PYTHON="$(PYTHON)" python/test.sh dist/roundel-*.whl dist/roundel-layer.zip
 
 BENCH_VENV := target/venv-bench-python
 
-bench-python: wheel ## the Python package beside Pillow, OpenCV and pyvips; PHOTOS="a.jpg ..."
+bench-python: wheel ## times the Python package and Pillow, OpenCV and pyvips; PHOTOS="a.jpg ..."
 	$(call venv,$(BENCH_VENV),--force-reinstall --no-deps dist/roundel-*.whl)
 	$(BENCH_VENV)/bin/pip install -q --disable-pip-version-check -r benches/compare/requirements-python.txt
 	$(BENCH_VENV)/bin/python benches/compare/python.py $(PHOTOS)

@@ -1,8 +1,8 @@
 """Writes an AWS Lambda layer from a wheel: layer.py WHEEL ZIP
 
-Lambda unpacks a layer to /opt and puts /opt/python/lib/python3.X/site-packages on the path of
-the runtime python3.X. The wheel serves every version (abi3), but a layer has one folder for
-each, so each holds the same files.
+Lambda unpacks a layer to /opt and adds /opt/python/lib/python3.X/site-packages to the path of the
+runtime python3.X. One wheel works with every version (abi3), but a layer has one folder per
+version, so each folder has the same files.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-#: The runtimes of Lambda on Amazon Linux 2023, whose glibc (2.34) is that of the wheel.
+#: The runtimes of Lambda on Amazon Linux 2023. Its glibc (2.34) is new enough for the wheel.
 RUNTIMES = ("3.12", "3.13", "3.14")
-#: The same wheel gives the same layer: no file has a time of its own.
+#: A fixed time for every file, so that the same wheel gives the same layer.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -21,8 +21,8 @@ def write_layer(wheel: Path, layer: Path) -> None:
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(layer, "w") as target:
         for name in sorted(source.namelist()):
             for runtime in RUNTIMES:
-                place = f"python/lib/python{runtime}/site-packages/{name}"
-                entry = zipfile.ZipInfo(place, EPOCH)
+                path = f"python/lib/python{runtime}/site-packages/{name}"
+                entry = zipfile.ZipInfo(path, EPOCH)
                 entry.external_attr = 0o644 << 16
                 target.writestr(entry, source.read(name), zipfile.ZIP_DEFLATED)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The whole Python suite against an installed wheel: test.sh WHEEL [LAYER]
+# Runs the Python tests against an installed wheel: test.sh WHEEL [LAYER]
 #
-# The wheel goes into a fresh virtual environment outside of the tree, and the suite runs from
-# there, so that nothing is imported from the sources.
+# The wheel is installed into a new virtual environment outside of the repository. The tests run
+# from there, so that nothing is imported from the sources.
 set -euo pipefail
 wheel=$(realpath "$1")
 layer=${2:+$(realpath "$2")}
@@ -14,7 +14,7 @@ trap 'rm -rf "$folder"' EXIT
 pip=("$folder/venv/bin/python" -m pip install -q --disable-pip-version-check)
 "${pip[@]}" "$wheel"
 
-# The README's example works with the package alone.
+# The example of the README needs no other package.
 cd "$folder"
 cp "$here/../examples/photos/astronaut.jpg" photo.jpg
 sed -n '/^```python$/,/^```$/{/^```/d;p}' "$here/README.md" >readme.py

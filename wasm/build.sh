@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds js/wasm: roundel.wasm with and without simd128, complete.wasm for the rare photo, and
-# js/heic/wasm.
+# Builds the wasm of the package: js/wasm with roundel.wasm, the same with simd128, and
+# complete.wasm; and js/heic/wasm.
 #
-# rustup brings what is needed, where it may. Otherwise Debian's rustc-web, cargo-web and
-# rust-web-src do, which build the standard library along.
+# rustup installs the target if it can. Otherwise Debian's rustc-web and cargo-web compile the
+# standard library from rust-web-src.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,47 +14,35 @@ flags=("--remap-path-prefix=$PWD=" "--remap-path-prefix=${CARGO_HOME:-$HOME/.car
 cargo=(cargo)
 
 find_compiler() {
-  if rustup target add "$target" 2>/dev/null || compiles; then return; fi
-  find_debian || {
-    echo "missing: a Rust that compiles for $target: rustup target add $target" >&2
-    echo "  Debian: apt-get install rustc-web cargo-web rust-web-src lld" >&2
+  if rustup target add "$target" 2>/dev/null || can_compile; then return; fi
+  use_debian || {
+    echo "  with rustup: rustup target add $target" >&2
     exit 1
   }
 }
 
-compiles() {
+can_compile() {
   [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ]
 }
 
-# RUSTC_BOOTSTRAP lets a stable compiler take -Zbuild-std.
-find_debian() {
-  has_debian || install_debian || return
-  has_debian || return
+# RUSTC_BOOTSTRAP makes a stable compiler accept -Zbuild-std.
+use_debian() {
+  .ci/require /usr/bin/rustc=rustc-web /usr/bin/cargo=cargo-web '/usr/src/rustc-*/library=rust-web-src' \
+    '/usr/bin/wasm-ld*=lld' || return
   cargo=(/usr/bin/cargo -Zbuild-std=std,panic_abort)
   flags+=("-Clinker=$(find_linker)" -Clinker-flavor=wasm-lld)
   export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
   export __CARGO_TESTS_ONLY_SRC_ROOT=$(echo /usr/src/rustc-*/library)
 }
 
-has_debian() {
-  [ -x /usr/bin/cargo ] && [ -d "$(echo /usr/src/rustc-*/library)" ]
-}
-
-install_debian() {
-  local as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
-  "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" \
-    apt-get install -qq --no-install-recommends rustc-web cargo-web rust-web-src lld
-} </dev/null
-
-# rustup's where there is one; of Debian's the newest.
+# rustup's linker if there is one, otherwise the newest of Debian.
 find_linker() {
   local rustup_lld
   rustup_lld=$(echo "$(rustc --print sysroot)"/lib/rustlib/*/bin/rust-lld)
   if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
 }
 
-# compile FOLDER OUT CRATE [FEATURE]: target/wasm/FOLDER/OUT.wasm and its glue OUT.js
+# compile FOLDER OUT CRATE [FEATURE]: writes target/wasm/FOLDER/OUT.wasm and its glue OUT.js
 compile() {
   echo "wasm: $2.wasm ($1)" >&2
   local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}")
@@ -62,36 +50,38 @@ compile() {
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
     --target "$target" --profile wasm -p "$crate" --features "${4:-}" --target-dir "$folder"
   local compiled=$folder/$target/wasm/${crate//-/_}.wasm
-  is_done "$folder/$out" "$compiled" && return
+  is_current "$folder/$out" "$compiled" && return
   bind "$compiled" "$folder" "$out"
-  optimise "$folder/${out}_bg.wasm" "$folder/$out.wasm"
+  optimize "$folder/${out}_bg.wasm" "$folder/$out.wasm"
   cp "$compiled" "$folder/$out.compiled"
 }
 
-# Optimising takes longer than all else where nothing has changed. Cargo writes the same file anew.
-is_done() {
+# Cargo rewrites an unchanged file, so contents are compared, not times. This skips wasm-opt, the
+# slowest step, if nothing has changed.
+is_current() {
   cmp -s "$2" "$1.compiled" && [ "$1.wasm" -nt wasm/build.sh ] && [ "$1.wasm" -nt wasm/package-lock.json ]
 }
 
-# The glue's options: an instance can be replaced by a fresh one.
+# --experimental-reset-state-function exports a function that discards the instance, which
+# js/jobs.js calls after a trap.
 bind() {
   "$tools/bin/wasm-bindgen" "$1" --target web --out-dir "$2" --out-name "$3" \
     --omit-default-module-path --encode-into always --experimental-reset-state-function \
     --remove-name-section --remove-producers-section
 }
 
-# Nothing newer than what every engine has had since 2021 (Safari 15), but for simd128.
+# Features that every engine has had since 2021 (Safari 15).
 features=(--enable-bulk-memory --enable-multivalue --enable-mutable-globals
   --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext)
 
-optimise() {
+optimize() {
   local simd=()
   [[ $1 = */plain/* ]] || simd=(--enable-simd)
   wasm/node_modules/.bin/wasm-opt -O3 "${features[@]}" "${simd[@]}" --strip-target-features "$1" -o "$2"
 }
 
-# The command line must be of exactly the library's version. Its own lock file names versions
-# that a registry may withhold while they are new.
+# The command line must have exactly the version of the library. A registry may not have the
+# versions in its lock file, so a second attempt does without.
 find_bindgen() {
   local version
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
@@ -121,7 +111,8 @@ plain=$!
 compile_simd
 wait "$plain"
 
-# One glue serves them all, as long as it is the same; complete.js holds an instance of its own.
+# The two builds share one glue, so it must be the same. complete.js is a module of its own, because
+# the glue holds the instance of wasm.
 cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
 mkdir -p "$js/wasm" "$js/heic/wasm"
 cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"

@@ -2,15 +2,15 @@
 //! `ROUNDEL_PHOTO=photo.jpg cargo bench -p roundel-benches`.
 //!
 //! The stages need a baseline file of one scan without restart intervals, as phones write them;
-//! of any other, only the whole is measured.
+//! for any other file, only the whole is measured.
 
-#![allow(missing_docs)] // what criterion's macros make
+#![allow(missing_docs)] // criterion's macros
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use roundel::internals::jpeg;
-use roundel::internals::jpeg::stages::{Blocks, Scan, colour};
+use roundel::internals::jpeg::stages::{BlockRow, WholeScan, convert_ycbcr};
 use roundel::{Limits, Options, Region, Size, render};
 
 const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
@@ -29,16 +29,16 @@ fn photo() -> Result<Vec<u8>, Failed> {
 }
 
 fn entropy(criterion: &mut Criterion, bytes: &[u8]) {
-    let scan = match Scan::new(bytes) {
+    let scan = match WholeScan::open(bytes) {
         Ok(scan) => scan,
-        Err(error) => return eprintln!("entropy left out: {error}"),
+        Err(error) => return eprintln!("entropy skipped: {error}"),
     };
     let mut group = criterion.benchmark_group("entropy");
     group.throughput(Throughput::Bytes(bytes.len() as u64));
-    group.bench_function("unstuff", |b| b.iter(|| black_box(scan.unstuff())));
+    group.bench_function("bits", |b| b.iter(|| black_box(scan.read_bits())));
     for scale in SCALES {
-        let id = BenchmarkId::new("read", scale);
-        group.bench_function(id, |b| b.iter(|| black_box(scan.entropy(scale).ok())));
+        let id = BenchmarkId::new("blocks", scale);
+        group.bench_function(id, |b| b.iter(|| black_box(scan.decode_blocks(scale).ok())));
     }
     group.finish();
 }
@@ -47,16 +47,17 @@ fn samples(criterion: &mut Criterion) -> Result<(), Failed> {
     let mut group = criterion.benchmark_group("idct");
     group.throughput(Throughput::Elements(BLOCKS.into()));
     for scale in SCALES {
-        let mut blocks = Blocks::new(scale, BLOCKS)?;
+        let mut row = BlockRow::new(scale, BLOCKS)?;
         let id = BenchmarkId::new("row", scale);
-        group.bench_function(id, |b| b.iter(|| blocks.transform()));
+        group.bench_function(id, |b| b.iter(|| row.transform()));
     }
     group.finish();
-    let (plane, mut out) = (vec![77; 8 * BLOCKS as usize], vec![0; 24 * BLOCKS as usize]);
-    let mut group = criterion.benchmark_group("colour");
-    group.throughput(Throughput::Elements(plane.len() as u64));
+    let samples = vec![77; 8 * BLOCKS as usize];
+    let mut out = vec![0; 3 * samples.len()];
+    let mut group = criterion.benchmark_group("color");
+    group.throughput(Throughput::Elements(samples.len() as u64));
     group.bench_function("row", |b| {
-        b.iter(|| colour([&plane, &plane, &plane], black_box(&mut out)));
+        b.iter(|| convert_ycbcr([&samples[..]; 3], black_box(&mut out)));
     });
     group.finish();
     Ok(())

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one fuzz target with the corpus' JPEGs as seeds: run.sh TARGET CORPUS [SECONDS]
+# Runs one fuzz target with files of the corpus as seeds: run.sh TARGET CORPUS [SECONDS]
 set -eu
 target=$1
 seeds=$(cd "$2" && pwd)
@@ -8,13 +8,16 @@ cd "$(dirname "$0")"
 mkdir -p "corpus/$target"
 set -- "corpus/$target"
 classes="jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs"
-if [ "$target" = render ]; then
-    classes="$classes color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
-fi
+others="color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
+case $target in
+render | sniff) classes="$classes $others avif heic" ;;
+gif | bmp) classes="$target $target-damaged damage-made" ;;
+metadata) classes="orientation gps png webp" ;;
+esac
 for class in $classes; do
     set -- "$@" "$seeds/$class"
 done
-# 64 MiB is the default memory limit; the sanitizer and the rows that are kept need some more.
+# 64 MiB is the default memory limit. The sanitizer and the collected rows need more.
 exec cargo +nightly fuzz run "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
     -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
     -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1

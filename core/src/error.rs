@@ -1,15 +1,15 @@
-//! One error for the whole crate, sorted by who is at fault.
+//! The error of every fallible function, sorted by who is at fault.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// What every fallible function here returns.
+/// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why a render was refused.
 ///
-/// It is opaque on purpose: ask it for its [`kind`](Error::kind) to react, for its
-/// [`code`](Error::code) to pass the reason on to another program, and print it for a person.
+/// Match on its [`kind`](Error::kind) to react, pass its [`code`](Error::code) to other programs,
+/// and print it for a person. The text may change in any release.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{}", At(*.offset))]
 pub struct Error {
@@ -18,26 +18,26 @@ pub struct Error {
     offset: Option<u64>,
 }
 
-/// Who is at fault, and therefore who can do something about it.
+/// Who is at fault, and therefore who can fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The file is damaged or is not what it says it is. Choose another file.
+    /// The file is damaged, or is not in the format that it claims. Choose another file.
     Malformed,
     /// The file may be sound, but its format or a feature of it is not handled here.
     Unsupported(Feature),
-    /// The file asks for more than [`Limits`](crate::Limits) allows.
+    /// The file needs more than [`Limits`](crate::Limits) allows.
     LimitExceeded {
-        /// Which limit.
+        /// The exceeded limit.
         limit: Limit,
-        /// How much the file asked for, at least.
+        /// The amount that the file needs, at least.
         wanted: u64,
-        /// How much was allowed.
+        /// The value of the limit.
         allowed: u64,
     },
-    /// The caller asked for something impossible. No file is at fault.
+    /// The options cannot be met. The caller is at fault and no file.
     InvalidOptions,
-    /// A defect of this crate. Please report it.
+    /// A defect of roundel. Please report it.
     Internal,
 }
 
@@ -114,8 +114,40 @@ features! {
     Mvg = "mvg",
     /// JPEG network graphics.
     Jng = "jng",
-    /// A video in an ISO base media file.
+    /// A video or a sound.
     Video = "video",
+    /// A camera's raw file.
+    CameraRaw = "camera_raw",
+    /// A PNG that Xcode optimized for iOS (CgBI).
+    PngCgbi = "png_cgbi",
+    /// JPEG XR.
+    JpegXr = "jpeg_xr",
+    /// Apple's icons.
+    Icns = "icns",
+    /// GIMP.
+    Xcf = "xcf",
+    /// FLIF.
+    Flif = "flif",
+    /// BPG.
+    Bpg = "bpg",
+    /// DjVu.
+    Djvu = "djvu",
+    /// DICOM.
+    Dicom = "dicom",
+    /// Windows metafile.
+    Metafile = "metafile",
+    /// Multiple-image network graphics.
+    Mng = "mng",
+    /// Portable anymap.
+    Pnm = "pnm",
+    /// An archive other than gzip and ZIP.
+    Archive = "archive",
+    /// Base64 text.
+    Base64 = "base64",
+    /// A data URL.
+    DataUrl = "data_url",
+    /// Other text.
+    Text = "text",
     /// A JPEG with arithmetic coding.
     JpegArithmetic = "jpeg_arithmetic",
     /// A lossless JPEG.
@@ -126,9 +158,9 @@ features! {
     Jpeg12Bit = "jpeg_12_bit",
     /// A JPEG of 2 components, or of more than 4.
     JpegComponents = "jpeg_components",
-    /// A PNG with a compression, filter or interlace method that the standard does not define.
+    /// A PNG with an unknown compression, filter or interlace method.
     PngMethod = "png_method",
-    /// A WebP that the decoder does not handle.
+    /// A WebP with an unknown version or color space.
     Webp = "webp",
     /// A GIF that the decoder does not handle.
     Gif = "gif",
@@ -141,7 +173,7 @@ features! {
 /// The name of one of the [`Limits`](crate::Limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Bytes of the file.
+    /// Size of the file in bytes.
     InputBytes,
     /// Stored width in pixels.
     Width,
@@ -149,13 +181,13 @@ pub enum Limit {
     Height,
     /// Stored width times height.
     Pixels,
-    /// Bytes held at once by one render.
+    /// Bytes that one render holds at once.
     Memory,
     /// Frames of an animation.
     Frames,
     /// Scans of a progressive JPEG.
     Scans,
-    /// Samples decoded or coefficients stepped over.
+    /// Samples decoded plus coefficients parsed.
     Work,
 }
 
@@ -176,7 +208,7 @@ impl Limit {
 }
 
 impl ErrorKind {
-    /// The stable code of this kind; see [`Error::code`].
+    /// The stable code of this kind. See [`Error::code`].
     pub fn code(self) -> &'static str {
         match self {
             ErrorKind::Malformed => "malformed",
@@ -208,7 +240,7 @@ impl Error {
         }
     }
 
-    /// Where in the file the trouble was met, in bytes from its start, where that is known.
+    /// The position of the error in the file, in bytes from its start, if known.
     pub fn offset(&self) -> Option<u64> {
         self.offset
     }
@@ -238,7 +270,7 @@ impl Error {
         let name = limit.name();
         Self::new(
             kind,
-            format!("the limit `{name}` is {allowed}, and this render wants {wanted}"),
+            format!("the limit `{name}` is {allowed}, and this render needs {wanted}"),
         )
     }
 
@@ -256,6 +288,7 @@ impl Error {
     }
 }
 
+/// The suffix of a message with a known position.
 struct At(Option<u64>);
 
 impl fmt::Display for At {
@@ -272,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_says_where() {
+    fn a_message_ends_with_the_position() {
         let error = Error::malformed("no scan").at(17);
         assert_eq!(error.to_string(), "no scan (at byte 17)");
         assert_eq!((error.code(), error.offset()), ("malformed", Some(17)));
@@ -290,8 +323,8 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_names_itself_and_both_figures() {
+    fn the_message_of_a_limit_names_it_and_both_values() {
         let text = Error::limit(Limit::Pixels, 300, 256).to_string();
-        assert_eq!(text, "the limit `pixels` is 256, and this render wants 300");
+        assert_eq!(text, "the limit `pixels` is 256, and this render needs 300");
     }
 }

@@ -1,4 +1,4 @@
-//! Sizes, rectangles, orientation and where to crop.
+//! Sizes, rectangles and orientation.
 
 /// Width and height in pixels. In JSON `[width, height]`, or one number for a square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,12 +27,13 @@ impl Size {
         self.width as u64 * self.height as u64
     }
 
-    /// The size of an image of this size that is decoded at `scale` eighths.
+    /// The size of this image decoded at `scale` eighths, rounded up.
     pub(crate) fn scaled(self, scale: u8) -> Self {
         let side = |length: u32| (u64::from(length) * u64::from(scale)).div_ceil(8) as u32;
         Self::new(side(self.width), side(self.height))
     }
 
+    /// Width and height swapped.
     pub(crate) fn transposed(self) -> Self {
         Self::new(self.height, self.width)
     }
@@ -44,7 +45,7 @@ impl From<Size> for [u32; 2] {
     }
 }
 
-/// The spellings of [`Size`] in JSON.
+/// The forms of [`Size`] in JSON.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -127,7 +128,7 @@ impl Rect {
         }
     }
 
-    /// The smallest rectangle around both.
+    /// The smallest rectangle that contains both.
     pub(crate) fn union(self, other: Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));
         let right = (self.x + self.width).max(other.x + other.width);
@@ -140,7 +141,7 @@ impl Rect {
         }
     }
 
-    /// The same rectangle as seen from `(x, y)`, with every length divided by `(sx, sy)`.
+    /// This rectangle with the origin moved to `(x, y)` and every length divided by `(sx, sy)`.
     pub(crate) fn relative_to(self, x: f64, y: f64, sx: f64, sy: f64) -> Self {
         Self {
             x: (self.x - x) / sx,
@@ -176,7 +177,7 @@ impl Region {
         }
     }
 
-    /// Every pixel of `bounds` that `rect` touches; at least one.
+    /// Every pixel of `bounds` that `rect` touches, at least one.
     pub(crate) fn around(rect: Rect, bounds: Size) -> Self {
         let (x0, x1) = touched(rect.x, rect.width, bounds.width);
         let (y0, y1) = touched(rect.y, rect.height, bounds.height);
@@ -196,7 +197,7 @@ fn touched(start: f64, length: f64, bound: u32) -> (u32, u32) {
     (first as u32, end as u32)
 }
 
-/// How a stored image is to be turned for viewing: the eight values of the EXIF tag
+/// How a stored image is rotated and flipped for viewing: the eight values of the EXIF tag
 /// `Orientation` (0x0112, TIFF 6.0 p. 36).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -208,17 +209,17 @@ pub enum Orientation {
     Normal = 1,
     /// 2: mirrored left to right.
     FlipHorizontal = 2,
-    /// 3: turned by half.
+    /// 3: rotated by 180 degrees.
     Rotate180 = 3,
     /// 4: mirrored top to bottom.
     FlipVertical = 4,
     /// 5: mirrored along the main diagonal.
     Transpose = 5,
-    /// 6: turned clockwise by a quarter.
+    /// 6: rotated clockwise by 90 degrees.
     Rotate90 = 6,
     /// 7: mirrored along the other diagonal.
     Transverse = 7,
-    /// 8: turned counter-clockwise by a quarter.
+    /// 8: rotated counterclockwise by 90 degrees.
     Rotate270 = 8,
 }
 
@@ -256,8 +257,9 @@ impl Orientation {
         self as u8 >= 5
     }
 
-    /// The size as viewed of an image of the stored size `stored`, and the other way about.
-    pub fn turn(self, stored: Size) -> Size {
+    /// The upright size of an image of the stored size `stored`. Also the inverse: the stored size
+    /// of an image of the upright size `stored`.
+    pub fn orient_size(self, stored: Size) -> Size {
         if self.transposes() {
             stored.transposed()
         } else {
@@ -265,9 +267,9 @@ impl Orientation {
         }
     }
 
-    /// Where the viewed pixel (column, row) of an image `viewed` large is stored.
-    pub(crate) fn stored_position(self, x: u32, y: u32, viewed: Size) -> (u32, u32) {
-        let (right, bottom) = (viewed.width - 1 - x, viewed.height - 1 - y);
+    /// The stored position of the upright pixel (`x`, `y`) of an image of the size `upright`.
+    pub(crate) fn stored_position(self, x: u32, y: u32, upright: Size) -> (u32, u32) {
+        let (right, bottom) = (upright.width - 1 - x, upright.height - 1 - y);
         match self {
             Self::Normal => (x, y),
             Self::FlipHorizontal => (right, y),
@@ -280,10 +282,10 @@ impl Orientation {
         }
     }
 
-    /// The stored rectangle behind `rect`, a rectangle of the image as viewed.
-    pub(crate) fn stored_rect(self, rect: Rect, viewed: Size) -> Rect {
-        let right = f64::from(viewed.width) - rect.x - rect.width;
-        let bottom = f64::from(viewed.height) - rect.y - rect.height;
+    /// The stored rectangle of `rect`, which is a rectangle of the upright image.
+    pub(crate) fn stored_rect(self, rect: Rect, upright: Size) -> Rect {
+        let right = f64::from(upright.width) - rect.x - rect.width;
+        let bottom = f64::from(upright.height) - rect.y - rect.height;
         let (x, y) = match self {
             Self::Normal => (rect.x, rect.y),
             Self::FlipHorizontal => (right, rect.y),
@@ -313,17 +315,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_rect_holds_the_stored_positions_of_its_pixels() {
-        let viewed = Size::new(7, 5);
+    fn a_stored_rect_contains_the_stored_positions_of_its_pixels() {
+        let upright = Size::new(7, 5);
         for orientation in Orientation::ALL {
-            let (x, y) = orientation.stored_position(2, 1, viewed);
+            let (x, y) = orientation.stored_position(2, 1, upright);
             let pixel = Rect {
                 x: 2.0,
                 y: 1.0,
                 width: 1.0,
                 height: 1.0,
             };
-            let stored = orientation.stored_rect(pixel, viewed);
+            let stored = orientation.stored_rect(pixel, upright);
             assert_eq!(
                 (stored.x, stored.y),
                 (f64::from(x), f64::from(y)),
@@ -342,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_touches_every_pixel_of_a_fractional_rect() {
+    fn a_region_contains_every_pixel_that_a_rect_touches() {
         let rect = Rect {
             x: 0.5,
             y: 2.0,

@@ -1,26 +1,107 @@
-//! Doors into the crate for this repository's own fuzz targets and benchmarks.
+//! Access to parts of the crate for this repository's own fuzz targets and benchmarks.
 //!
-//! **Not part of the API**: whatever is here may change or go in any release, without a word in
+//! **Not part of the API**: anything here may change or disappear in any release, without an entry in
 //! the changelog. It exists only with the feature `internals`.
 
-/// The JPEG decoder, without what a render does around it.
+/// Every format's decoder through the seam that a render uses.
+pub mod formats {
+    use crate::decode::Decoder;
+    use crate::error::Result;
+    use crate::geometry::{Orientation, Region, Size};
+    use crate::limits::{Budget, Limits};
+    use crate::photo::Photo;
+    use crate::pixels::Row;
+    use crate::plan::{ChromaMode, DecodeRequest};
+
+    /// A region of a decoded file.
+    pub struct Image {
+        /// Samples per pixel.
+        pub channels: usize,
+        /// Rows of interleaved samples.
+        pub samples: Vec<u8>,
+        /// How often each pixel was sent.
+        pub counts: Vec<u8>,
+        /// Pixels that were damaged or absent and were filled in.
+        pub missing: u64,
+    }
+
+    impl Image {
+        fn write(&mut self, region: Region, row: &Row<'_>) {
+            let columns = (row.x..).step_by(row.step as usize);
+            for (x, pixel) in columns.zip(row.samples.chunks_exact(self.channels)) {
+                if (region.x0..region.x1).contains(&x) && (region.y0..region.y1).contains(&row.y) {
+                    let at = (row.y - region.y0) * region.size().width + x - region.x0;
+                    let at = at as usize;
+                    self.samples[at * self.channels..][..self.channels].copy_from_slice(pixel);
+                    self.counts[at] = self.counts[at].saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// The stored size.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn size(file: &[u8], limits: &Limits) -> Result<Size> {
+        Decoder::open(Photo::File(file), limits).map(|decoder| decoder.header().size)
+    }
+
+    /// `region` at full size.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
+        let mut decoder = Decoder::open(Photo::File(file), limits)?;
+        let channels = decoder.header().layout.channels();
+        let pixels = region.size().pixels() as usize;
+        let mut image = Image {
+            channels,
+            samples: vec![0; pixels * channels],
+            counts: vec![0; pixels],
+            missing: 0,
+        };
+        let request = DecodeRequest {
+            scale: 8,
+            chroma: ChromaMode::Full,
+            region,
+        };
+        let mut sink = |row: Row<'_>| {
+            image.write(region, &row);
+            Ok(())
+        };
+        let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+        image.missing = report.missing;
+        Ok(image)
+    }
+
+    /// The orientation of `bytes` read as an Exif block, an XMP packet, a PNG and a WebP.
+    pub fn orientations(bytes: &[u8]) -> [Orientation; 4] {
+        crate::decode::orientations(bytes)
+    }
+}
+
+/// The JPEG decoder alone.
 pub mod jpeg {
-    use crate::decode::jpeg::{Row, decode as decode_rows, read_header};
+    use crate::decode::jpeg::JpegDecoder;
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
+    use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A part of a decoded image.
     pub struct Image {
-        /// Which part, in pixels of the scaled image.
+        /// The part, in pixels of the scaled image.
         pub region: Region,
-        /// Samples of a pixel: 1, 3 or 4.
+        /// Samples per pixel: 1, 3 or 4.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,
-        /// Whether anything needed was not in the file.
-        pub missing: bool,
+        /// Pixels that were damaged or absent and were filled in.
+        pub missing: u64,
     }
 
     /// The stored size.
@@ -29,7 +110,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn size(bytes: &[u8], limits: &Limits) -> Result<Size> {
-        read_header(bytes, limits).map(|header| header.size)
+        JpegDecoder::open(bytes, limits).map(|(_, header)| header.size)
     }
 
     /// The size of an image of `size` at `scale`/8.
@@ -43,7 +124,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<Image> {
-        let header = read_header(bytes, limits)?;
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         let mut samples = Vec::new();
         let mut keep = |row: Row<'_>| {
             samples.extend_from_slice(row.samples);
@@ -54,24 +135,24 @@ pub mod jpeg {
             chroma: ChromaMode::Full,
             region,
         };
-        let report = decode_rows(bytes, &header, &request, &Budget::new(limits), &mut keep)?;
+        let report = decoder.rows(&request, &Budget::new(limits), &mut keep)?;
         Ok(Image {
             region,
             channels: samples.len() / region.size().pixels() as usize,
             samples,
-            missing: report.missing > 0,
+            missing: report.missing,
         })
     }
 
-    /// As [`decode`], its rows only looked at: what a benchmark of the decoder alone measures.
+    /// As [`decode`], but keeps no row: for benchmarks of the decoder alone.
     ///
     /// # Errors
     ///
     /// As a render of the same file.
     pub fn decode_only(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<u64> {
-        let header = read_header(bytes, limits)?;
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         let mut sum = 0;
-        let mut look = |row: Row<'_>| {
+        let mut sum_up = |row: Row<'_>| {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
@@ -80,7 +161,7 @@ pub mod jpeg {
             chroma: ChromaMode::Full,
             region,
         };
-        decode_rows(bytes, &header, &request, &Budget::new(limits), &mut look)?;
+        decoder.rows(&request, &Budget::new(limits), &mut sum_up)?;
         Ok(sum)
     }
 
@@ -90,42 +171,44 @@ pub mod jpeg {
         use crate::error::Result;
 
         /// The only scan of a baseline file without restart intervals.
-        pub struct Scan<'a>(stages::Scan<'a>);
+        pub struct WholeScan<'a>(stages::WholeScan<'a>);
 
-        impl<'a> Scan<'a> {
-            /// # Errors
-            ///
-            /// As a render of the same file.
-            pub fn new(bytes: &'a [u8]) -> Result<Self> {
-                stages::Scan::new(bytes).map(Self)
-            }
-
-            /// Reads all bits, stuffed bytes left out.
-            pub fn unstuff(&self) -> u64 {
-                self.0.unstuff()
-            }
-
-            /// Reads what `scale`/8 needs of every block.
+        impl<'a> WholeScan<'a> {
+            /// Reads the segments before the scan.
             ///
             /// # Errors
             ///
             /// As a render of the same file.
-            pub fn entropy(&self, scale: u8) -> Result<u64> {
-                self.0.entropy(scale)
+            pub fn open(bytes: &'a [u8]) -> Result<Self> {
+                stages::WholeScan::open(bytes).map(Self)
+            }
+
+            /// Reads all bits without the stuffed zeros. Returns the number of reads.
+            pub fn read_bits(&self) -> u64 {
+                self.0.read_bits()
+            }
+
+            /// Decodes the coefficients of every block that `scale`/8 keeps.
+            ///
+            /// # Errors
+            ///
+            /// As a render of the same file.
+            pub fn decode_blocks(&self, scale: u8) -> Result<u64> {
+                self.0.decode_blocks(scale)
             }
         }
 
         /// A row of blocks.
-        pub struct Blocks(stages::Blocks);
+        pub struct BlockRow(stages::BlockRow);
 
-        impl Blocks {
+        impl BlockRow {
             /// `count` blocks to be transformed at `scale`/8.
             ///
             /// # Errors
             ///
-            /// If memory lacks.
+            /// If memory is short.
             pub fn new(scale: u8, count: u32) -> Result<Self> {
-                stages::Blocks::new(scale, count).map(Self)
+                stages::BlockRow::new(scale, count).map(Self)
             }
 
             /// The inverse DCT.
@@ -135,8 +218,64 @@ pub mod jpeg {
         }
 
         /// A row of YCbCr samples to interleaved RGB.
-        pub fn colour(planes: [&[u8]; 3], out: &mut [u8]) {
-            stages::colour(planes, out);
+        pub fn convert_ycbcr(components: [&[u8]; 3], out: &mut [u8]) {
+            stages::convert_ycbcr(components, out);
+        }
+    }
+}
+
+/// The resizer, without what a render does around it.
+pub mod resize {
+    use crate::error::Result;
+    use crate::geometry::{Rect, Size};
+    use crate::limits::{Budget, Limits};
+    use crate::options::ResizeFilter;
+    use crate::pixels::LinearImage;
+    use crate::plan::ResizeRule;
+    use crate::resize::resize;
+
+    /// Opaque random pixels in linear light.
+    pub struct Noise {
+        image: LinearImage,
+        budget: Budget,
+    }
+
+    impl Noise {
+        /// With 3 or 4 channels.
+        ///
+        /// # Errors
+        ///
+        /// If the image exceeds the default limits.
+        pub fn new(size: Size, channels: usize) -> Result<Self> {
+            let budget = Budget::new(&Limits::default());
+            let mut image = LinearImage::new(size, channels, &budget)?;
+            let mut seed = 7u32;
+            for pixel in image.samples.chunks_exact_mut(channels) {
+                pixel.fill(u16::MAX);
+                for sample in &mut pixel[..3] {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *sample = (seed >> 16) as u16;
+                }
+            }
+            Ok(Self { image, budget })
+        }
+
+        /// The samples.
+        pub fn samples(&self) -> &[u16] {
+            &self.image.samples
+        }
+
+        /// Resizes all of it, and returns a sample of the result.
+        ///
+        /// # Errors
+        ///
+        /// If the result exceeds the default limits.
+        pub fn resize(&self, size: Size, filter: ResizeFilter) -> Result<u16> {
+            let crop = Rect::whole(self.image.size);
+            let shrink = crop.width / f64::from(size.width);
+            let rule = ResizeRule::new(shrink, filter);
+            let resized = resize(&self.image, crop, size, rule, &self.budget)?;
+            Ok(resized.samples[0])
         }
     }
 }

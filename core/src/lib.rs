@@ -1,10 +1,61 @@
-//! A stranger's photo goes in, exact avatars come out.
+//! Avatars from photos: exact sizes, upright, in sRGB, without metadata.
+//!
+//! [`render`] makes every avatar in [`Options`] from one photo: a JPEG, PNG, WebP, GIF or BMP file in
+//! memory, or decoded [`Pixels`]. [`probe`] reads only the header. The photo may come from a
+//! stranger: every cost is bounded by [`Limits`], and no input makes these functions panic.
+//!
+//! ```
+//! use roundel::{Options, Pixels, Size, render};
+//!
+//! let red = [200, 30, 30].repeat(300 * 200);
+//! let photo = Pixels::rgb(Size::new(300, 200), &red); // or the bytes of a file
+//! let options = Options {
+//!     sizes: vec![Size::square(128), Size::square(32)],
+//!     ..Options::default()
+//! };
+//! let rendered = render(photo, &options)?;
+//! assert_eq!(rendered.avatars[1].size, Size::square(32));
+//! assert_eq!(rendered.avatars[0].bytes[..2], [0xFF, 0xD8]); // a JPEG
+//! # Ok::<(), roundel::Error>(())
+//! ```
+//!
+//! # The pipeline
+//!
+//! ```text
+//! photo --open--> Decoder --header, options, limits--> Plan               decode/  plan.rs
+//!                    |
+//!             rows of samples: only the region and scale in the plan      decode/
+//!                    |
+//!             linear light, averaged row by row                           color/  reduce.rs
+//!                    |
+//!             resized, once for each avatar                               resize
+//!                    |
+//!             sRGB, straight alpha or flattened onto the background       color/
+//!                    |
+//!             upright, letterboxed                                        orient.rs
+//!                    |
+//!             encoded; digest; placeholder                 encode/  digest.rs  placeholder.rs
+//! ```
+//!
+//! Every decision is made in the plan, before a pixel is decoded. The same photo and options give
+//! the same bytes on every CPU and any number of threads.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
+//! | `parallel` | yes | several sizes on several threads, with rayon |
+//! | `serde` | | `Serialize` and `Deserialize` for options and results |
+//! | `json` | | `Options::from_json` |
+//! | `schema` | | the JSON schema of [`Options`] |
 
-mod colour;
+mod color;
 mod decode;
 mod digest;
 mod encode;
 mod error;
+mod format;
 mod geometry;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
@@ -22,16 +73,17 @@ mod rendered;
 mod resize;
 mod simd;
 
-pub use decode::SourceFormat;
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
+pub use format::{Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
-pub use options::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rgb, Speed, Subsampling};
+pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Speed};
 pub use photo::{Photo, Pixels};
 pub use pipeline::{Stage, probe, render, render_observed};
+pub use pixels::Rgb;
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 
-/// The README's example compiles.
+/// Compiles the README's example.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,8 +1,9 @@
-//! The budget of one render: spending it can fail, exceeding it cannot happen.
+//! Limits, and the budget of one render.
 //!
-//! [`Limits`] is what the caller allows; [`Budget`] is what is left of it. Every allocation whose
-//! size a file can influence goes through [`Budget::buffer`], or, where a dependency allocates,
-//! is announced with [`Budget::reserve`] before that dependency is called.
+//! [`Limits`] are set by the caller; a [`Budget`] tracks how much of them one render has used.
+//! Charges are checked before allocation; a charge over the limit returns an error. Every
+//! allocation whose size depends on a file goes through [`Budget::buffer`]. Where a dependency
+//! allocates, [`Budget::reserve`] charges an upper bound before the call.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -11,17 +12,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use crate::error::{Error, Limit, Result};
 use crate::geometry::Size;
 
-/// How much one render may ask for. Every limit is on by default; tighten or widen each.
+/// Upper bounds on the cost of one photo. Every limit is on by default and can be lowered or raised.
 ///
-/// A file that asks for more is refused with
-/// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded), before the memory is allocated or the
-/// work is done.
+/// A file that needs more is refused with
+/// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded), before the memory is allocated or
+/// the work is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
-    /// Bytes of the file. Default 64 MiB.
+    /// Size of the file in bytes. Default 64 MiB.
     pub input_bytes: u64,
     /// Stored width in pixels. Default 65,535.
     pub width: u32,
@@ -29,13 +30,13 @@ pub struct Limits {
     pub height: u32,
     /// Stored width times height. Default 256,000,000.
     pub pixels: u64,
-    /// Bytes that one render holds at once, the file itself aside. Default 64 MiB.
+    /// Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     pub memory: u64,
-    /// Frames that an animation may declare; only the first is decoded. Default 10,000.
+    /// Frames that an animation declares. Only the first is decoded. Default 10,000.
     pub frames: u32,
-    /// Scans that a JPEG may have. Default 100.
+    /// Scans of a JPEG. Default 100.
     pub scans: u32,
-    /// Samples decoded or coefficients stepped over. Default 1,073,741,824.
+    /// Samples decoded plus coefficients parsed. Default 1,073,741,824.
     pub work: u64,
 }
 
@@ -78,7 +79,7 @@ fn at_most(limit: Limit, wanted: u64, allowed: u64) -> Result<()> {
     }
 }
 
-/// What is left to one render. Clones share the same account.
+/// The memory and work used by one render. Clones share one account.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget(Arc<Account>);
 
@@ -112,11 +113,11 @@ impl Budget {
             .saturating_sub(self.0.memory.load(Relaxed))
     }
 
-    /// Takes `bytes` of memory until the reservation is dropped.
+    /// Charges `bytes` of memory until the reservation is dropped.
     pub(crate) fn reserve(&self, bytes: u64) -> Result<Reservation> {
         let allowed = self.0.limits.memory;
-        let take = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= allowed);
-        match self.0.memory.fetch_update(Relaxed, Relaxed, take) {
+        let charge = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= allowed);
+        match self.0.memory.fetch_update(Relaxed, Relaxed, charge) {
             Ok(_) => Ok(Reservation {
                 budget: self.clone(),
                 bytes,
@@ -129,13 +130,13 @@ impl Budget {
         }
     }
 
-    /// `len` default values, counted for as long as they live.
+    /// Allocates `len` default values, charged until the buffer is dropped.
     pub(crate) fn buffer<T: Copy + Default>(&self, len: usize) -> Result<Buffer<T>> {
         let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
         let reservation = self.reserve(bytes)?;
         let mut items = Vec::new();
-        let room = items.try_reserve_exact(len);
-        room.map_err(|_| Error::limit(Limit::Memory, bytes, self.0.limits.memory))?;
+        let allocated = items.try_reserve_exact(len);
+        allocated.map_err(|_| Error::limit(Limit::Memory, bytes, self.0.limits.memory))?;
         items.resize(len, T::default());
         Ok(Buffer {
             items,
@@ -143,14 +144,14 @@ impl Budget {
         })
     }
 
-    /// Spends `units` of work for good.
+    /// Charges `units` of work, which are never given back.
     pub(crate) fn work(&self, units: u64) -> Result<()> {
         let spent = self.0.work.fetch_add(units, Relaxed).saturating_add(units);
         at_most(Limit::Work, spent, self.0.limits.work)
     }
 }
 
-/// Memory that is spoken for; given back when dropped.
+/// Memory charged to a budget; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Reservation {
     budget: Budget,
@@ -163,7 +164,7 @@ impl Drop for Reservation {
     }
 }
 
-/// A slice on the heap whose bytes are on the budget.
+/// A slice on the heap whose bytes are charged to a budget.
 #[derive(Debug)]
 pub(crate) struct Buffer<T> {
     items: Vec<T>,
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_given_back_and_its_edge_is_exact() {
+    fn dropped_memory_is_given_back_and_the_limit_is_exact() {
         let budget = budget(16, 0);
         let held = budget.buffer::<u64>(2).unwrap();
         assert_eq!(budget.memory_left(), 0);
@@ -207,13 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn a_giant_buffer_is_refused_before_it_is_allocated() {
+    fn a_buffer_beyond_the_address_space_is_an_error() {
         let error = budget(u64::MAX, 0).buffer::<u8>(usize::MAX).unwrap_err();
         assert_eq!(error.code(), "limit_exceeded");
     }
 
     #[test]
-    fn work_is_spent_for_good() {
+    fn work_is_never_given_back() {
         let budget = budget(0, 10);
         assert!(budget.work(10).is_ok());
         assert_eq!(budget.work(1).unwrap_err().code(), "limit_exceeded");

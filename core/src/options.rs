@@ -1,13 +1,15 @@
-//! The caller's wishes: the one options struct that every surface shares.
+//! The options that every surface shares.
 
 use crate::error::{Error, Result};
+use crate::format::{Format, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
+use crate::pixels::Rgb;
 
-/// What to make of a photo.
+/// How avatars are made from a photo.
 ///
-/// The defaults suit a profile picture: one 256 px square JPEG, cropped from the centre, the
-/// right way up, in sRGB, without metadata.
+/// The defaults suit a profile picture: one 256 px square JPEG, cropped from the center, upright,
+/// in sRGB, without metadata.
 ///
 /// ```
 /// use roundel::{Format, Options, Size};
@@ -24,37 +26,41 @@ use crate::limits::Limits;
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Options {
-    /// The avatars' sizes in pixels, 1 to 32 of them, each side 1 to 16,383. In JSON a number is
-    /// a square and `[width, height]` any rectangle.
+    /// The sizes of the avatars in pixels: 1 to 32 sizes, each side 1 to 16,383. In JSON a number
+    /// is a square and `[width, height]` is any rectangle.
     #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 32)))]
     pub sizes: Vec<Size>,
-    /// The file format of every avatar.
+    /// The file format of the avatars.
     pub format: Format,
-    /// Quality of a JPEG, 1 to 100 on the IJG scale. PNG and WebP are lossless and have none.
+    /// JPEG quality, 1 to 100, on the scale of the Independent JPEG Group. PNG and WebP are
+    /// lossless and ignore it.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
     pub quality: u8,
-    /// Whether a JPEG is progressive.
+    /// Whether to write progressive JPEGs.
     pub progressive: bool,
-    /// How many chroma samples a JPEG keeps.
-    pub subsampling: Subsampling,
-    /// Which part of the photo to show, as a person sees it (after its orientation is applied).
+    /// Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
+    /// 4:2:0 if one is.
+    pub subsampling: Option<Subsampling>,
+    /// The part of the upright photo to show.
     pub crop: Crop,
-    /// Whether the part fills the avatar or fits into it.
+    /// Whether the crop fills the avatar or fits inside it.
     pub fit: Fit,
-    /// What stands behind transparency and beside a `contain`ed photo. By default white in a
-    /// JPEG, and transparent in a PNG or WebP.
+    /// Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and a
+    /// PNG or WebP stays transparent.
     pub background: Option<Rgb>,
-    /// Whether a photo smaller than the avatar is enlarged. If not, that avatar comes out as
-    /// large as the photo allows, in the same proportions.
+    /// Whether to enlarge a photo that is smaller than the avatar. If `false`, that avatar comes
+    /// out smaller, in the same proportions.
     pub upscale: bool,
+    /// How an enlarged photo is resampled: smoothly, or with hard edges for pixel art.
+    pub filter: ResizeFilter,
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
-    /// Whether a damaged JPEG is rendered although a part that shows is missing. A damaged PNG,
-    /// WebP or BMP never is; a GIF frame that ends early is completed with its first colour.
+    /// Whether to render a damaged photo although a visible part of it is missing. The missing part
+    /// is filled in.
     pub accept_damaged: bool,
-    /// Whether several sizes may be rendered on several threads. The bytes are the same.
+    /// Whether to render several sizes on several threads. The bytes are the same either way.
     pub parallel: bool,
-    /// What the photo may cost.
+    /// Upper bounds on the cost of one photo.
     pub limits: Limits,
 }
 
@@ -65,11 +71,12 @@ impl Default for Options {
             format: Format::Jpeg,
             quality: 80,
             progressive: false,
-            subsampling: Subsampling::Quarter,
+            subsampling: None,
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,
             upscale: true,
+            filter: ResizeFilter::Auto,
             speed: Speed::Faithful,
             accept_damaged: false,
             parallel: true,
@@ -79,12 +86,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The longest side that an avatar may have: what WebP can hold.
+    /// The longest side of an avatar, in pixels: the longest that WebP can store.
     pub const MAX_SIDE: u32 = 16_383;
-    /// The most sizes of one render.
+    /// The largest number of sizes in one render.
     pub const MAX_SIZES: usize = 32;
 
-    /// Reads options from a JSON object, as `options.schema.json` has them, and checks them.
+    /// Parses options from a JSON object, as described by `options.schema.json`, and checks them.
     ///
     /// ```
     /// let options = roundel::Options::from_json(r#"{"sizes": [512, [300, 200]], "crop": "north"}"#)?;
@@ -94,22 +101,22 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check); also for an option that is unknown or of another type.
+    /// As [`check`](Self::check); also for an unknown option or a value of the wrong type.
     #[cfg(feature = "json")]
     pub fn from_json(json: &str) -> Result<Self> {
         let refuse = |error: &dyn std::fmt::Display| Error::invalid_options(error.to_string());
-        // By way of a value, so that the message is free of lines and columns.
+        // Errors of a parsed value name the option; those of a text name a line and column.
         let value: serde_json::Value = serde_json::from_str(json).map_err(|e| refuse(&e))?;
         let options: Self = serde_path_to_error::deserialize(value).map_err(|e| refuse(&e))?;
         options.check().map(|()| options)
     }
 
-    /// Whether these options can be met by any photo at all.
+    /// Checks that some photo can meet these options.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidOptions`](crate::ErrorKind::InvalidOptions), naming the option, what it was and
-    /// what was expected.
+    /// [`ErrorKind::InvalidOptions`](crate::ErrorKind::InvalidOptions). The message names the option,
+    /// its value and the expected values.
     pub fn check(&self) -> Result<()> {
         self.check_sizes()?;
         if !(1..=100).contains(&self.quality) {
@@ -139,99 +146,46 @@ impl Options {
     }
 }
 
-/// A format that avatars are written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Format {
-    /// JPEG, 8 bits, YCbCr, optimised Huffman tables.
-    Jpeg,
-    /// PNG, 8 bits, RGB or RGBA.
-    Png,
-    /// WebP, lossless, RGB or RGBA.
-    Webp,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Webp];
-
-    /// The name in options: `jpeg`, `png` or `webp`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::Webp => "webp",
-        }
-    }
-
-    /// The usual file name extension, without the dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpg",
-            Self::Png => "png",
-            Self::Webp => "webp",
-        }
-    }
-
-    /// The media type (IANA), as in a `Content-Type` header.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Webp => "image/webp",
-        }
-    }
-
-    pub(crate) fn has_alpha(self) -> bool {
-        self != Self::Jpeg
-    }
-}
-
-/// How many chroma samples a JPEG keeps for each luma sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Subsampling {
-    /// 4:4:4, all of them.
-    #[cfg_attr(feature = "serde", serde(rename = "4:4:4"))]
-    Full,
-    /// 4:2:2, half across.
-    #[cfg_attr(feature = "serde", serde(rename = "4:2:2"))]
-    Half,
-    /// 4:2:0, half across and half down.
-    #[cfg_attr(feature = "serde", serde(rename = "4:2:0"))]
-    Quarter,
-}
-
-/// Whether the cropped part fills the avatar or fits into it.
+/// Whether the crop fills the avatar or fits inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Fit {
-    /// Fills the avatar; what protrudes is cut off.
+    /// The crop fills the avatar. Its protruding edges are cut off.
     Cover,
-    /// All of it is seen; the background shows beside it.
+    /// The whole crop is shown, with the background beside it (letterboxing).
     Contain,
 }
 
-/// How faithful the decoding of a large JPEG is to a full decode.
+/// How a photo is resampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ResizeFilter {
+    /// For photos and graphics: sharp, without rings beside edges.
+    Auto,
+    /// For pixel art: an enlarged photo keeps its pixels as blocks with hard edges, and no color
+    /// is added. A reduced one is resampled as by `auto`.
+    Pixelated,
+}
+
+/// How closely the decoding of a large JPEG follows a full decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Speed {
-    /// Nobody can tell it from a full decode.
+    /// Visually the same as a full decode.
     Faithful,
-    /// Decodes as few samples as fill the avatar; fine detail may alias.
+    /// Decodes no more samples than the avatar has pixels. Fine detail may alias.
     Fast,
 }
 
-/// Which part of the photo to show.
+/// The part of the photo to show.
 ///
-/// In JSON: a gravity's name, `[x, y]` for a focal point, `[x, y, width, height]` for a rectangle.
+/// In JSON: the name of a gravity, `[x, y]` for a focal point, `[x, y, width, height]` for a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -244,13 +198,13 @@ pub enum Speed {
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Crop {
-    /// The largest part of the avatar's proportions, pushed towards an edge or corner.
+    /// The largest part in the avatar's proportions, moved towards an edge or corner.
     Gravity(Gravity),
-    /// The largest part of the avatar's proportions, with this point as near to its centre as
-    /// the edges let it be. Fractions of width and height, 0 to 1.
+    /// The largest part in the avatar's proportions, centered on this point as closely as the
+    /// photo's edges permit. Fractions of width and height, 0 to 1.
     Focal(FocalPoint),
-    /// This part, in pixels of the upright photo; of another shape than the avatar, its centre.
-    /// It is clipped to the photo.
+    /// This rectangle, in pixels of the upright photo, clipped to the photo. If its proportions
+    /// differ from the avatar's, `cover` shows the center of it.
     Rect(Rect),
 }
 
@@ -264,28 +218,28 @@ impl Crop {
     fn check(&self) -> Result<()> {
         match *self {
             Crop::Gravity(_) => Ok(()),
-            Crop::Focal(FocalPoint { x, y }) if unit(x) && unit(y) => Ok(()),
+            Crop::Focal(FocalPoint { x, y }) if is_fraction(x) && is_fraction(y) => Ok(()),
             Crop::Focal(FocalPoint { x, y }) => Err(Error::invalid_options(format!(
-                "a focal point takes fractions from 0 to 1, not {x}, {y}"
+                "a focal point is two fractions from 0 to 1, not {x}, {y}"
             ))),
-            Crop::Rect(rect) if sensible(rect) => Ok(()),
+            Crop::Rect(rect) if has_area(rect) => Ok(()),
             Crop::Rect(Rect {
                 x,
                 y,
                 width,
                 height,
             }) => Err(Error::invalid_options(format!(
-                "a crop takes x, y >= 0 and width, height > 0, not {x}, {y}, {width}, {height}"
+                "a crop needs x, y >= 0 and width, height > 0, not {x}, {y}, {width}, {height}"
             ))),
         }
     }
 }
 
-fn unit(fraction: f64) -> bool {
+fn is_fraction(fraction: f64) -> bool {
     (0.0..=1.0).contains(&fraction)
 }
 
-fn sensible(
+fn has_area(
     Rect {
         x,
         y,
@@ -297,13 +251,13 @@ fn sensible(
     finite && x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0
 }
 
-/// Towards which edge or corner a crop is pushed.
+/// The edge or corner that a crop is moved towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(transform = add_british_spelling))]
-#[allow(missing_docs)] // the points of the compass speak for themselves
+#[allow(missing_docs)] // compass points
 pub enum Gravity {
     #[cfg_attr(feature = "serde", serde(alias = "centre"))]
     Center,
@@ -329,7 +283,7 @@ fn add_british_spelling(schema: &mut schemars::Schema) {
 }
 
 impl Gravity {
-    /// Every gravity with its name in options.
+    /// Every gravity with its canonical name in options.
     pub const NAMED: [(&'static str, Self); 9] = [
         ("center", Self::Center),
         ("north", Self::North),
@@ -359,7 +313,7 @@ impl Gravity {
     }
 }
 
-/// The point that matters, as fractions of the upright photo's width and height.
+/// A point of the upright photo, in fractions of its width and height. In JSON `[x, y]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(from = "[f64; 2]", into = "[f64; 2]"))]
@@ -383,60 +337,6 @@ impl From<FocalPoint> for [f64; 2] {
     }
 }
 
-/// An sRGB colour. In JSON a string, `"RRGGBB"` in hexadecimal, `#` before it or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Rgb(
-    /// Red, green and blue.
-    pub [u8; 3],
-);
-
-impl Rgb {
-    /// White.
-    pub const WHITE: Self = Self([255; 3]);
-}
-
-impl std::str::FromStr for Rgb {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let digits = text.strip_prefix('#').unwrap_or(text);
-        let hexadecimal = digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        match u32::from_str_radix(digits, 16) {
-            Ok(value) if hexadecimal => {
-                let [_, rgb @ ..] = value.to_be_bytes();
-                Ok(Self(rgb))
-            }
-            _ => Err(Error::invalid_options(format!(
-                "a colour is RRGGBB, not {text:?}"
-            ))),
-        }
-    }
-}
-
-impl std::fmt::Display for Rgb {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [r, g, b] = self.0;
-        write!(f, "{r:02x}{g:02x}{b:02x}")
-    }
-}
-
-impl TryFrom<String> for Rgb {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Rgb> for String {
-    fn from(colour: Rgb) -> Self {
-        colour.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn impossible_options_are_named() {
+    fn refused_options_are_named() {
         let no_size = Options {
             sizes: vec![],
             ..Options::default()
@@ -492,7 +392,7 @@ mod tests {
 
     #[cfg(feature = "json")]
     #[test]
-    fn options_in_json_are_refused_by_name() {
+    fn refused_json_options_are_named() {
         let cases = [
             (r#"{"size": 1}"#, "size"),
             (r#"{"sizes": [1, "2"]}"#, "sizes[1]: expected a side"),
@@ -506,18 +406,6 @@ mod tests {
             let error = Options::from_json(json).unwrap_err();
             assert_eq!(error.code(), "invalid_options");
             assert!(error.to_string().contains(said), "{json}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_colour_is_six_hexadecimal_digits() {
-        assert_eq!("#0a0B0c".parse(), Ok(Rgb([10, 11, 12])));
-        for wrong in ["", "fff", "+12345", "#1234567", "gggggg", "é1234"] {
-            assert_eq!(
-                wrong.parse::<Rgb>().unwrap_err().code(),
-                "invalid_options",
-                "{wrong}"
-            );
         }
     }
 }

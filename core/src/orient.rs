@@ -1,49 +1,41 @@
-//! Turns the finished image upright and puts it in its place.
+//! Orients the resized image and places it on the avatar.
 
 use crate::error::Result;
-use crate::geometry::{Orientation, Region, Size};
+use crate::geometry::{Orientation, Region};
 use crate::limits::Budget;
-use crate::options::Rgb;
-use crate::pixels::Srgb;
+use crate::pixels::{Rgb, SrgbImage};
+use crate::plan::Placement;
 
-/// `image`, turned by `orientation`, at `place` in an avatar of `size`. Beside it shows
-/// `background`, or nothing where it is `None`.
-pub(crate) fn place(
-    image: Srgb,
-    orientation: Orientation,
-    place: Region,
-    size: Size,
-    background: Option<Rgb>,
-    budget: &Budget,
-) -> Result<Srgb> {
-    let whole = place == Region::whole(size);
-    if whole && orientation == Orientation::Normal {
+/// Rotates and flips `image` into its area of the avatar.
+pub(crate) fn place(image: SrgbImage, placement: &Placement, budget: &Budget) -> Result<SrgbImage> {
+    let Placement { size, area, .. } = *placement;
+    let whole = area == Region::whole(size);
+    if whole && placement.orientation == Orientation::Normal {
         return Ok(image);
     }
-    let channels = if background.is_none() && !whole {
-        4
-    } else {
-        image.channels
-    };
-    let mut out = Srgb::new(size, channels, budget)?;
-    if let (Some(Rgb(colour)), false) = (background, whole) {
-        out.samples.as_chunks_mut::<3>().0.fill(colour);
+    let channels = if placement.alpha { 4 } else { 3 };
+    let mut out = SrgbImage::new(size, channels, budget)?;
+    if let (Some(Rgb(color)), false) = (placement.background, whole) {
+        out.samples.as_chunks_mut::<3>().0.fill(color);
     }
-    for y in place.y0..place.y1 {
-        turn_row(&image, orientation, place, y, &mut out);
+    for y in area.y0..area.y1 {
+        orient_row(&image, placement, y, &mut out);
     }
     Ok(out)
 }
 
-fn turn_row(image: &Srgb, orientation: Orientation, place: Region, y: u32, out: &mut Srgb) {
+fn orient_row(image: &SrgbImage, placement: &Placement, y: u32, out: &mut SrgbImage) {
+    let Placement {
+        area, orientation, ..
+    } = *placement;
     let channels = out.channels;
-    let first = place.x0 as usize * channels;
+    let first = area.x0 as usize * channels;
     let pixels = out.row_mut(y)[first..].chunks_exact_mut(channels);
-    for (x, pixel) in (0..place.size().width).zip(pixels) {
-        let (stored_x, stored_y) = orientation.stored_position(x, y - place.y0, place.size());
+    for (x, pixel) in (0..area.size().width).zip(pixels) {
+        let (stored_x, stored_y) = orientation.stored_position(x, y - area.y0, area.size());
         let from = stored_x as usize * image.channels;
         let stored = &image.row(stored_y)[from..from + image.channels];
-        pixel.fill(255); // an alpha that the stored pixel may lack
+        pixel.fill(255); // opaque if the stored pixel has no alpha
         pixel[..stored.len()].copy_from_slice(stored);
     }
 }
@@ -51,22 +43,30 @@ fn turn_row(image: &Srgb, orientation: Orientation, place: Region, y: u32, out: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Limits;
+    use crate::geometry::Size;
+    use crate::limits::Limits;
 
-    fn turned(orientation: Orientation) -> Vec<u8> {
+    /// A 3 x 2 image of the values 1 to 6, oriented.
+    fn oriented(orientation: Orientation) -> Vec<u8> {
         let budget = Budget::new(&Limits::default());
-        let mut image = Srgb::new(Size::new(3, 2), 3, &budget).unwrap();
+        let mut image = SrgbImage::new(Size::new(3, 2), 3, &budget).unwrap();
         for (value, pixel) in (1..).zip(image.samples.chunks_exact_mut(3)) {
             pixel.fill(value);
         }
-        let size = orientation.turn(image.size);
-        let whole = Region::whole(size);
-        let out = place(image, orientation, whole, size, Some(Rgb::WHITE), &budget).unwrap();
+        let size = orientation.orient_size(image.size);
+        let placement = Placement {
+            size,
+            area: Region::whole(size),
+            orientation,
+            background: Some(Rgb::WHITE),
+            alpha: false,
+        };
+        let out = place(image, &placement, &budget).unwrap();
         out.samples.iter().copied().step_by(3).collect()
     }
 
     #[test]
-    fn each_exif_value_turns_as_the_standard_draws_it() {
+    fn each_exif_value_orients_as_the_standard_draws_it() {
         let expected = [
             [1, 2, 3, 4, 5, 6],
             [3, 2, 1, 6, 5, 4],
@@ -78,7 +78,7 @@ mod tests {
             [3, 6, 2, 5, 1, 4],
         ];
         for (orientation, expected) in Orientation::ALL.into_iter().zip(expected) {
-            assert_eq!(turned(orientation), expected, "{orientation:?}");
+            assert_eq!(oriented(orientation), expected, "{orientation:?}");
         }
     }
 }

@@ -40,6 +40,25 @@ impl<'a> From<Pixels<'a>> for Photo<'a> {
     }
 }
 
+/// Upright RGB pixels in sRGB. A [`DynamicImage`](image::DynamicImage) of another kind is converted
+/// with its `to_rgb8` or `to_rgba8` first.
+#[cfg(feature = "image")]
+impl<'a> From<&'a image::RgbImage> for Photo<'a> {
+    fn from(image: &'a image::RgbImage) -> Self {
+        let (width, height) = image.dimensions();
+        Self::Pixels(Pixels::rgb(Size::new(width, height), image))
+    }
+}
+
+/// Upright RGBA pixels in sRGB, straight alpha.
+#[cfg(feature = "image")]
+impl<'a> From<&'a image::RgbaImage> for Photo<'a> {
+    fn from(image: &'a image::RgbaImage) -> Self {
+        let (width, height) = image.dimensions();
+        Self::Pixels(Pixels::rgba(Size::new(width, height), image))
+    }
+}
+
 /// A photo that is already decoded: 8-bit RGB or RGBA, interleaved, rows without padding.
 ///
 /// ```
@@ -107,5 +126,24 @@ impl<'a> Pixels<'a> {
             )));
         }
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "image"))]
+mod tests {
+    use super::*;
+    use crate::{Options, render};
+
+    #[test]
+    fn images_of_the_image_crate_are_photos() {
+        let rgba =
+            image::RgbaImage::from_fn(30, 20, |x, y| image::Rgba([x as u8, y as u8, 9, 255]));
+        let rgb = image::DynamicImage::from(rgba.clone()).to_rgb8();
+        let [from_rgb, from_rgba] = [Photo::from(&rgb), Photo::from(&rgba)].map(|photo| {
+            let rendered = render(photo, &Options::default()).unwrap();
+            assert_eq!(rendered.source.size, Size::new(30, 20));
+            rendered.avatars
+        });
+        assert_eq!(from_rgb, from_rgba);
     }
 }

@@ -1,38 +1,38 @@
-//! Executes a plan.
+//! Executes a plan: see [`plan`](crate::plan) for the decisions.
 
-use crate::colour::Colour;
-use crate::decode::{Decoder, Header, Row};
+use crate::color::SourceSpace;
+use crate::decode::{Decoder, Header};
 use crate::digest;
-use crate::encode::{self, Encoding};
+use crate::encode;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits, Reservation};
-use crate::options::{Options, Rgb};
+use crate::options::Options;
 use crate::orient;
 use crate::photo::Photo;
-use crate::pixels::{Linear, Srgb};
+use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, Facts, Plan, Target};
-use crate::reduce::Reducer;
-use crate::rendered::{Avatar, Decoded, Rendered, Source};
+use crate::plan::{self, Plan, SourceInfo, Target};
+use crate::reduce::{Reducer, Reduction};
+use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
 
-/// A stage of a render, in their order.
+/// A stage of a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Stage {
-    /// The format was recognised, its header read and the work planned.
+    /// Recognize the format, read the header, plan the work, parse the ICC profile.
     Plan,
-    /// The rows were decoded, taken to linear light and averaged.
+    /// Decode rows, convert them to linear light, average them.
     Decode,
-    /// Every avatar was resized, taken to sRGB and turned upright.
+    /// Resize every avatar, convert it to sRGB, orient it.
     Resize,
-    /// Every avatar was encoded, and the placeholder made.
+    /// Encode every avatar, compute digests and the placeholder.
     Encode,
 }
 
 impl Stage {
-    /// All of them, in their order.
+    /// All stages, in the order in which they run.
     pub const ALL: [Self; 4] = [Self::Plan, Self::Decode, Self::Resize, Self::Encode];
 
     /// The lower-case name.
@@ -46,8 +46,9 @@ impl Stage {
     }
 }
 
-/// An ICC profile and what is made of it: its bytes, its tables as floats, the transform's.
-const PARSED_ICC: u64 = 9;
+/// Bytes that a parsed ICC profile takes per byte of the profile: its tables as floats, and those
+/// of the transform.
+const PARSED_ICC: u64 = 8;
 
 /// Makes every avatar in `options` from `photo`.
 ///
@@ -76,46 +77,31 @@ pub fn render_observed<'a>(
     observer: &mut dyn FnMut(Stage),
 ) -> Result<Rendered> {
     options.check()?;
-    let decoder = Decoder::open(photo.into(), &options.limits)?;
-    render_decoder(decoder, options, observer)
-}
-
-/// Everything after the header.
-fn render_decoder(
-    mut decoder: Decoder<'_>,
-    options: &Options,
-    observer: &mut dyn FnMut(Stage),
-) -> Result<Rendered> {
     let budget = Budget::new(&options.limits);
+    let mut decoder = Decoder::open(photo.into(), &options.limits)?;
     let header = decoder.header();
     let source = source(header);
-    let plan = plan::plan(&facts(header), options, &options.limits)?;
-    let (colour, _icc) = colour(header, &budget)?;
+    let plan = plan::plan(&source_info(header), options, &options.limits)?;
+    let (space, _parsed) = source_space(header, &budget)?;
     observer(Stage::Plan);
-    let (reduced, damaged) = reduce(&mut decoder, &plan, &colour, &budget)?;
-    if damaged && !options.accept_damaged {
-        return Err(Error::malformed(
-            "the part of the photo that shows is damaged",
-        ));
+
+    let (reduced, damaged) = reduce(&mut decoder, &plan, &space, &budget)?;
+    drop(decoder);
+    if damaged && !plan.accept_damaged {
+        return Err(Error::malformed("the visible part of the photo is damaged"));
     }
     observer(Stage::Decode);
-    let images = resize_all(reduced, &plan, &colour, options, &budget)?;
+
+    let images = resize_all(reduced, &plan, &space, &budget)?;
     observer(Stage::Resize);
-    let avatars = encode_all(&images, &plan, options, &budget)?;
-    let smallest = images.iter().min_by_key(|image| image.size.pixels());
-    let placeholder = smallest.map(placeholder::placeholder);
-    let placeholder = placeholder.ok_or_else(|| Error::internal("no avatar was planned"))?;
+
+    let avatars = encode_all(&images, &plan, &budget)?;
+    let placeholder = placeholder(&images)?;
     observer(Stage::Encode);
-    let decoded = Decoded {
-        scale: plan.decode.scale,
-        region: plan.decode.region,
-        average: plan.average,
-        damaged,
-    };
     Ok(Rendered {
         avatars,
         source,
-        decoded,
+        decoded: decoded(&plan, damaged),
         placeholder,
     })
 }
@@ -130,22 +116,12 @@ pub fn probe<'a>(photo: impl Into<Photo<'a>>, limits: &Limits) -> Result<Source>
     Ok(source(decoder.header()))
 }
 
-/// The meaning of the photo's samples, and the memory that its ICC profile takes.
-fn colour(header: &Header<'_>, budget: &Budget) -> Result<(Colour, Option<Reservation>)> {
-    let Some(icc) = &header.icc else {
-        return Ok((Colour::new(header.layout, None)?, None));
-    };
-    let parsed = budget.reserve(icc.len() as u64 * (PARSED_ICC - 1))?;
-    let bytes = icc.join(budget)?;
-    Ok((Colour::new(header.layout, Some(&bytes))?, Some(parsed)))
-}
-
-fn facts(header: &Header<'_>) -> Facts {
-    Facts {
+fn source_info(header: &Header<'_>) -> SourceInfo {
+    SourceInfo {
         size: header.size,
         orientation: header.orientation,
         scalable: header.scalable(),
-        channels: header.layout.linear_channels() as u32,
+        alpha: header.layout.has_alpha(),
     }
 }
 
@@ -153,112 +129,130 @@ fn source(header: &Header<'_>) -> Source {
     Source {
         format: header.format,
         size: header.size,
-        upright_size: header.orientation.turn(header.size),
+        upright_size: header.orientation.orient_size(header.size),
         orientation: header.orientation,
         alpha: header.layout.has_alpha(),
         icc: header.icc.is_some(),
     }
 }
 
+fn decoded(plan: &Plan, damaged: bool) -> Decoded {
+    Decoded {
+        scale: plan.decode.scale,
+        region: plan.decode.region,
+        average: plan.average,
+        damaged,
+    }
+}
+
+/// The color space of the photo's samples, and the memory that its parsed ICC profile takes.
+fn source_space(
+    header: &Header<'_>,
+    budget: &Budget,
+) -> Result<(SourceSpace, Option<Reservation>)> {
+    let Some(icc) = &header.icc else {
+        return Ok((SourceSpace::new(header.layout, None)?, None));
+    };
+    let profile = icc.read(budget)?;
+    let parsed = budget.reserve(profile.len() as u64 * PARSED_ICC)?;
+    let space = SourceSpace::new(header.layout, Some(&profile))?;
+    Ok((space, Some(parsed)))
+}
+
+/// Decodes the planned region and averages it, row by row. Also returns whether a part of it was
+/// missing.
 fn reduce(
     decoder: &mut Decoder<'_>,
     plan: &Plan,
-    colour: &Colour,
+    space: &SourceSpace,
     budget: &Budget,
-) -> Result<(Linear, bool)> {
+) -> Result<(LinearImage, bool)> {
     let header = decoder.header();
-    let (region, average) = (plan.decode.region, plan.average);
-    let widest = header.size.scaled(plan.decode.scale).width;
-    let mut reducer = Reducer::new(colour, region, average, widest, header.interlaced, budget)?;
+    let shape = Reduction {
+        layout: header.layout,
+        width: header.size.scaled(plan.decode.scale).width,
+        interlaced: header.interlaced,
+        region: plan.decode.region,
+        average: plan.average,
+    };
+    let mut scratch = budget.buffer(space.scratch(shape.width as usize))?;
+    let mut linearize =
+        |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
+    let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
     let mut push = |row: Row<'_>| reducer.push(&row);
     let report = decoder.rows(&plan.decode, budget, &mut push)?;
     Ok((reducer.finish(), report.missing > 0))
 }
 
+/// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
+/// its level.
 fn resize_all(
-    reduced: Linear,
+    reduced: LinearImage,
     plan: &Plan,
-    colour: &Colour,
-    options: &Options,
+    space: &SourceSpace,
     budget: &Budget,
-) -> Result<Vec<Srgb>> {
-    let deepest = plan
-        .targets
-        .iter()
-        .map(|target| target.level)
-        .max()
-        .unwrap_or(0);
+) -> Result<Vec<SrgbImage>> {
+    let deepest = plan.targets.iter().map(|target| target.level).max();
     let mut levels = vec![reduced];
-    for level in 0..deepest as usize {
+    for level in 0..deepest.unwrap_or(0) as usize {
         levels.push(resize::halve(&levels[level], budget)?);
     }
-    for_each(&plan.targets, options.parallel, |target: &Target| {
+    for_each(&plan.targets, plan.parallel, |target: &Target| {
         let level = levels.get(target.level as usize);
         let level = level.ok_or_else(|| Error::internal("a level is missing"))?;
-        finish(level, target, colour, options, budget)
+        finish(level, target, space, budget)
     })
 }
 
 /// One avatar, before it is encoded.
 fn finish(
-    level: &Linear,
+    level: &LinearImage,
     target: &Target,
-    colour: &Colour,
-    options: &Options,
+    space: &SourceSpace,
     budget: &Budget,
-) -> Result<Srgb> {
-    let stored = target.orientation.turn(target.photo.size());
-    let linear = resize::resize(level, target.crop, stored, budget)?;
-    let opaque = (!options.format.has_alpha()).then_some(Rgb::WHITE);
-    let background = options.background.or(opaque);
-    let image = colour.encode(&linear, background, budget)?;
-    drop(linear);
-    orient::place(
-        image,
-        target.orientation,
-        target.photo,
-        target.size,
-        background,
+) -> Result<SrgbImage> {
+    let linear = resize::resize(
+        level,
+        target.level_crop,
+        target.resized,
+        target.rule,
         budget,
-    )
+    )?;
+    let image = space.to_srgb(&linear, target.placement.background, budget)?;
+    drop(linear);
+    orient::place(image, &target.placement, budget)
 }
 
-fn encode_all(
-    images: &[Srgb],
-    plan: &Plan,
-    options: &Options,
-    budget: &Budget,
-) -> Result<Vec<Avatar>> {
-    let encoding = Encoding {
-        format: options.format,
-        quality: options.quality,
-        progressive: options.progressive,
-        subsampling: options.subsampling,
-    };
-    let planned: Vec<(&Srgb, &Target)> = images.iter().zip(&plan.targets).collect();
-    let encoded = for_each(&planned, options.parallel, |&(image, target)| {
-        let bytes = encode::encode(image, &encoding, budget)?;
+fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
+    let planned: Vec<(&SrgbImage, &Target)> = images.iter().zip(&plan.targets).collect();
+    let encoded = for_each(&planned, plan.parallel, |&(image, target)| {
+        let bytes = encode::encode(image, target.encoding, budget)?;
+        // Charged until all avatars are encoded.
         let held = budget.reserve(bytes.capacity() as u64)?;
-        let digest = digest::sha256(&bytes);
-        Ok((
-            Avatar {
-                size: image.size,
-                crop: target.upright_crop,
-                format: options.format,
-                bytes,
-                digest,
-            },
-            held,
-        ))
+        let avatar = Avatar {
+            size: image.size,
+            crop: target.crop,
+            format: target.encoding.format(),
+            digest: digest::sha256(&bytes),
+            bytes,
+        };
+        Ok((avatar, held))
     })?;
     let (avatars, _held): (Vec<_>, Vec<Reservation>) = encoded.into_iter().unzip();
     Ok(avatars)
 }
 
-/// Maps every item, on several threads if `parallel`; the first error in order wins.
+/// The placeholder of the smallest avatar.
+fn placeholder(images: &[SrgbImage]) -> Result<Placeholder> {
+    let smallest = images.iter().min_by_key(|image| image.size.pixels());
+    let smallest = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
+    Ok(placeholder::placeholder(smallest))
+}
+
+/// Maps every item, on several threads if `parallel`. The first error in order is returned.
 ///
-/// Several threads hold more at once than one does. Where that is what exceeds the memory limit,
-/// one thread does it all again, so that the outcome never depends on threads.
+/// Several threads hold more memory at once than one does. If that exceeds the memory limit, one
+/// thread does the work again, so that the outcome never depends on threads.
 #[cfg(feature = "parallel")]
 fn for_each<T: Sync, R: Send>(
     items: &[T],

@@ -1,15 +1,15 @@
-//! What stands in while an avatar loads: a thumbhash and the dominant colour.
+//! A preview to show while an avatar loads: a ThumbHash and the dominant color.
 
 use crate::geometry::Size;
-use crate::options::Rgb;
-use crate::pixels::Srgb;
+use crate::pixels::{Rgb, SrgbImage};
 use crate::rendered::Placeholder;
 
-/// The longest side that a placeholder is taken from; a thumbhash keeps 7 waves a side.
+/// The longest side of the thumbnail that is hashed. A ThumbHash keeps 7 frequencies per side, so
+/// more pixels would not change it.
 const SIDE: u32 = 32;
 
 /// The placeholder of `avatar`.
-pub(crate) fn placeholder(avatar: &Srgb) -> Placeholder {
+pub(crate) fn placeholder(avatar: &SrgbImage) -> Placeholder {
     let (size, rgba) = thumbnail(avatar);
     let pixels: Vec<u8> = rgba.as_flattened().to_vec();
     let (width, height) = (size.width as usize, size.height as usize);
@@ -19,8 +19,8 @@ pub(crate) fn placeholder(avatar: &Srgb) -> Placeholder {
     }
 }
 
-/// Box averages, at most [`SIDE`] a side, with straight alpha.
-fn thumbnail(avatar: &Srgb) -> (Size, Vec<[u8; 4]>) {
+/// Averages boxes of pixels to at most [`SIDE`] pixels per side, with straight alpha.
+fn thumbnail(avatar: &SrgbImage) -> (Size, Vec<[u8; 4]>) {
     let step = avatar.size.width.max(avatar.size.height).div_ceil(SIDE);
     let size = Size::new(
         avatar.size.width.div_ceil(step),
@@ -33,7 +33,8 @@ fn thumbnail(avatar: &Srgb) -> (Size, Vec<[u8; 4]>) {
     (size, pixels)
 }
 
-fn mean(avatar: &Srgb, x0: u32, y0: u32, step: u32) -> [u8; 4] {
+/// The mean of one box, each color weighted by its alpha.
+fn mean(avatar: &SrgbImage, x0: u32, y0: u32, step: u32) -> [u8; 4] {
     let (x1, y1) = (
         (x0 + step).min(avatar.size.width),
         (y0 + step).min(avatar.size.height),
@@ -55,11 +56,12 @@ fn mean(avatar: &Srgb, x0: u32, y0: u32, step: u32) -> [u8; 4] {
     [r, g, b, rounded(sums[3], count)]
 }
 
+/// `sum / count`, rounded; 0 for an empty count.
 fn rounded(sum: u64, count: u64) -> u8 {
     (sum + count / 2).checked_div(count).unwrap_or(0).min(255) as u8
 }
 
-/// The mean of the fullest of 4 x 4 x 4 bins of colours; white if all is transparent.
+/// The mean of the fullest of 4 x 4 x 4 bins of colors. White if every pixel is transparent.
 fn dominant(pixels: &[[u8; 4]]) -> Rgb {
     let mut bins = [[0u64; 4]; 64];
     for &[r, g, b, a] in pixels {
@@ -68,7 +70,7 @@ fn dominant(pixels: &[[u8; 4]]) -> Rgb {
             *sum += u64::from(sample) * u64::from(a);
         }
     }
-    // max_by_key keeps the last of equals; any fixed choice will do.
+    // Of equally full bins, max_by_key returns the last, so the result is deterministic.
     let fullest = bins
         .iter()
         .max_by_key(|bin| bin[3])

@@ -6,157 +6,165 @@
 //!     for each pixel of line inside the region:
 //!         sums[its box] += pixel
 //!     if the row was the last of its boxes:
-//!         out[their row] = sums / pixels in a box, rounded
+//!         out[row of boxes] = sums / pixels in a box, rounded
 //! ```
 //!
-//! Rows of an interlaced image come in another order and hold every n-th pixel; then the sums of
-//! all boxes stay open until the end. A box at the right or bottom edge may hold fewer pixels.
+//! Memory is one decoded row, one row of sums and the small result. Rows of an interlaced image come
+//! in another order and contain every n-th pixel; then the sums of all boxes are kept until the end.
+//! A box at the right or bottom edge may have fewer pixels.
 
-use crate::colour::Colour;
-use crate::decode::Row;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::{Image, Linear};
+use crate::pixels::{Layout, LinearImage, Raster, Row};
+
+/// Converts samples of a row to linear light. The output has 3 channels, or 4 with alpha.
+pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + 'a;
+
+/// The rows to reduce, and how much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reduction {
+    pub layout: Layout,
+    /// Pixels of the widest row.
+    pub width: u32,
+    /// Whether rows come in another order than top to bottom, or in pieces.
+    pub interlaced: bool,
+    /// The part of the image to keep.
+    pub region: Region,
+    /// The side of the boxes of pixels that are averaged to one pixel, 1 to 255.
+    pub average: u32,
+}
 
 /// Collects the rows of one image.
 pub(crate) struct Reducer<'a> {
-    colour: &'a Colour,
-    region: Region,
-    average: u32,
+    shape: Reduction,
+    linearize: &'a mut Linearize<'a>,
     /// One row in linear light.
     line: Buffer<u16>,
-    scratch: Buffer<u8>,
-    /// Sums over the boxes that are still open: one row of boxes, or all of them.
-    open: Image<u32>,
-    interlaced: bool,
-    out: Linear,
+    /// Sums over the boxes that are still open: one row of boxes, or all boxes. A sum of 255 x 255
+    /// samples of 16 bits fits into 32 bits.
+    open: Raster<u32>,
+    out: LinearImage,
 }
 
 impl<'a> Reducer<'a> {
-    /// `width` is that of the widest row that will be pushed.
     pub(crate) fn new(
-        colour: &'a Colour,
-        region: Region,
-        average: u32,
-        width: u32,
-        interlaced: bool,
+        shape: Reduction,
+        linearize: &'a mut Linearize<'a>,
         budget: &Budget,
     ) -> Result<Self> {
-        let inside = region.size();
+        let inside = shape.region.size();
         let boxes = Size::new(
-            inside.width.div_ceil(average),
-            inside.height.div_ceil(average),
+            inside.width.div_ceil(shape.average),
+            inside.height.div_ceil(shape.average),
         );
-        let channels = colour.channels();
-        let open_rows = match (interlaced, average) {
+        let channels = shape.layout.linear_channels();
+        let open_rows = match (shape.interlaced, shape.average) {
             (_, 1) => 0,
             (true, _) => boxes.height,
             (false, _) => 1,
         };
         Ok(Self {
-            colour,
-            region,
-            average,
-            line: budget.buffer(width as usize * channels)?,
-            scratch: budget.buffer(colour.scratch(width as usize))?,
-            open: Image::new(Size::new(boxes.width, open_rows), channels, budget)?,
-            interlaced,
-            out: Linear::new(boxes, channels, budget)?,
+            shape,
+            linearize,
+            line: budget.buffer(shape.width as usize * channels)?,
+            open: Raster::new(Size::new(boxes.width, open_rows), channels, budget)?,
+            out: LinearImage::new(boxes, channels, budget)?,
         })
     }
 
-    /// Takes one row, which may reach beyond the region.
+    /// Adds one row. Its pixels outside the region are ignored.
     pub(crate) fn push(&mut self, row: &Row<'_>) -> Result<()> {
-        if !(self.region.y0..self.region.y1).contains(&row.y) {
+        let Reduction {
+            region, average, ..
+        } = self.shape;
+        if !(region.y0..region.y1).contains(&row.y) {
             return Ok(());
         }
-        let y = row.y - self.region.y0;
-        match (self.average, row.step) {
+        let y = row.y - region.y0;
+        match (average, row.step) {
             (1, 1) => return self.store(row, y),
             (1, _) => return self.store_spread(row, y),
             _ => {}
         }
-        let pixels = self.linearise(row)?;
-        let box_row = y / self.average;
-        self.add(row, pixels, if self.interlaced { box_row } else { 0 });
-        let inside = self.region.size();
-        if !self.interlaced && ((y + 1).is_multiple_of(self.average) || y + 1 == inside.height) {
+        let pixels = self.linearize_line(row)?;
+        let box_row = y / average;
+        let open_row = if self.shape.interlaced { box_row } else { 0 };
+        self.add(row, pixels, open_row);
+        let last = (y + 1).is_multiple_of(average) || y + 1 == region.size().height;
+        if last && !self.shape.interlaced {
             self.close(box_row, 0);
         }
         Ok(())
     }
 
     /// The reduced image.
-    pub(crate) fn finish(mut self) -> Linear {
-        if self.interlaced && self.average > 1 {
+    pub(crate) fn finish(mut self) -> LinearImage {
+        if self.shape.interlaced && self.shape.average > 1 {
             (0..self.out.size.height).for_each(|row| self.close(row, row));
         }
         self.out
     }
 
-    /// Boxes of a single pixel need no sums.
+    /// Boxes of a single pixel need no sums, so the row is converted straight into its place.
     fn store(&mut self, row: &Row<'_>, y: u32) -> Result<()> {
-        let per_pixel = self.colour.layout().channels();
-        let first = (self.region.x0 - row.x) as usize * per_pixel;
-        let length = self.region.size().width as usize * per_pixel;
-        let samples = row
-            .samples
-            .get(first..first + length)
-            .ok_or_else(short_row)?;
-        self.colour
-            .linearise(samples, &mut self.scratch, self.out.row_mut(y))
+        let channels = self.shape.layout.channels();
+        let first = (self.shape.region.x0 - row.x) as usize * channels;
+        let length = self.shape.region.size().width as usize * channels;
+        let samples = row.samples.get(first..first + length);
+        (self.linearize)(samples.ok_or_else(short_row)?, self.out.row_mut(y))
     }
 
+    /// As `store`, for a row of pixels that are `row.step` columns apart.
     fn store_spread(&mut self, row: &Row<'_>, y: u32) -> Result<()> {
-        let pixels = self.linearise(row)?;
-        let channels = self.colour.channels();
+        let pixels = self.linearize_line(row)?;
+        let channels = self.out.channels;
+        let region = self.shape.region;
         let line = self.line[..pixels * channels].chunks_exact(channels);
         let out = self.out.row_mut(y);
         for (x, pixel) in (row.x..).step_by(row.step as usize).zip(line) {
-            if (self.region.x0..self.region.x1).contains(&x) {
-                let first = (x - self.region.x0) as usize * channels;
+            if (region.x0..region.x1).contains(&x) {
+                let first = (x - region.x0) as usize * channels;
                 out[first..first + channels].copy_from_slice(pixel);
             }
         }
         Ok(())
     }
 
-    fn linearise(&mut self, row: &Row<'_>) -> Result<usize> {
-        let pixels = row.samples.len() / self.colour.layout().channels();
-        let channels = self.colour.channels();
-        let line = self
-            .line
-            .get_mut(..pixels * channels)
-            .ok_or_else(short_row)?;
-        self.colour
-            .linearise(row.samples, &mut self.scratch, line)?;
+    /// Converts a whole row into `line`; returns its pixels.
+    fn linearize_line(&mut self, row: &Row<'_>) -> Result<usize> {
+        let pixels = row.samples.len() / self.shape.layout.channels();
+        let line = self.line.get_mut(..pixels * self.out.channels);
+        (self.linearize)(row.samples, line.ok_or_else(short_row)?)?;
         Ok(pixels)
     }
 
     fn add(&mut self, row: &Row<'_>, pixels: usize, open_row: u32) {
-        let channels = self.colour.channels();
+        let (channels, average) = (self.out.channels, self.shape.average);
         let line = &self.line[..pixels * channels];
         let sums = self.open.row_mut(open_row);
-        let (from, to) = (self.region.x0, self.region.x1);
+        let (from, to) = (self.shape.region.x0, self.shape.region.x1);
         if row.step > 1 {
-            return add_spread(line, channels, sums, row, from..to, self.average);
+            return add_spread(line, channels, sums, row, from..to, average);
         }
         let first = from.saturating_sub(row.x) as usize * channels;
         let length = (to - from) as usize * channels;
         let inside = line.get(first..first + length).unwrap_or(&[]);
         match channels {
-            4 => add_boxes::<4>(inside, sums, self.average as usize),
-            _ => add_boxes::<3>(inside, sums, self.average as usize),
+            4 => add_boxes::<4>(inside, sums, average as usize),
+            _ => add_boxes::<3>(inside, sums, average as usize),
         }
     }
 
     /// Divides the sums of a row of boxes and clears them.
     fn close(&mut self, box_row: u32, open_row: u32) {
-        let inside = self.region.size();
-        let side = |at: u32, length: u32| self.average.min(length - at * self.average);
+        let Reduction {
+            region, average, ..
+        } = self.shape;
+        let inside = region.size();
+        let side = |at: u32, length: u32| average.min(length - at * average);
         let rows = side(box_row, inside.height);
-        let channels = self.colour.channels();
+        let channels = self.out.channels;
         let out = self.out.row_mut(box_row).chunks_exact_mut(channels);
         let sums = self.open.row_mut(open_row).chunks_exact_mut(channels);
         for (x, (pixel, sums)) in out.zip(sums).enumerate() {
@@ -169,7 +177,7 @@ impl<'a> Reducer<'a> {
     }
 }
 
-/// Adds neighbouring pixels to the boxes that they fall in.
+/// Adds adjacent pixels to their boxes.
 fn add_boxes<const CHANNELS: usize>(line: &[u16], sums: &mut [u32], average: usize) {
     let boxes = line.chunks(average * CHANNELS);
     for (pixels, sum) in boxes.zip(sums.as_chunks_mut::<CHANNELS>().0) {
@@ -203,5 +211,5 @@ fn add_spread(
 }
 
 fn short_row() -> Error {
-    Error::internal("a decoded row is shorter than its image is wide")
+    Error::internal("a decoded row is shorter than its image")
 }

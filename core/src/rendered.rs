@@ -1,27 +1,27 @@
-//! What a render returns.
+//! The result of a render.
 
-use crate::decode::SourceFormat;
 use crate::digest;
+use crate::format::{Format, SourceFormat};
 use crate::geometry::{Orientation, Rect, Region, Size};
-use crate::options::{Format, Rgb};
+use crate::pixels::Rgb;
 
-/// Avatars, and what was learnt of the photo on the way.
+/// Avatars, and facts about their photo.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rendered {
-    /// One avatar for each of [`Options::sizes`](crate::Options::sizes), in their order.
+    /// One avatar for each of [`Options::sizes`](crate::Options::sizes), in the same order.
     pub avatars: Vec<Avatar>,
-    /// The photo.
+    /// The photo, from its header.
     pub source: Source,
-    /// What was decoded of it.
+    /// The part that was decoded, and its scale.
     pub decoded: Decoded,
-    /// Stands in while an avatar loads.
+    /// A preview to show while an avatar loads.
     pub placeholder: Placeholder,
 }
 
 impl Rendered {
-    /// One digest for all avatars together, for a folder's name: SHA-256 over their digests in
-    /// hexadecimal, 64 lower-case digits.
+    /// One digest for all avatars together, for the name of a folder: SHA-256 over their
+    /// hexadecimal digests, as 64 lower-case hexadecimal digits.
     pub fn digest(&self) -> String {
         let all: String = self
             .avatars
@@ -38,57 +38,57 @@ impl Rendered {
 pub struct Avatar {
     /// Width and height in pixels.
     pub size: Size,
-    /// The part of the upright photo that it shows, in pixels of the upright photo.
+    /// The part of the photo that it shows, in pixels of the upright photo.
     pub crop: Rect,
     /// The format of `bytes`.
     pub format: Format,
     /// The file.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub bytes: Vec<u8>,
-    /// SHA-256 of `bytes`, 64 lower-case hexadecimal digits: a name under which it may be cached
-    /// for ever.
+    /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits: a name that may be cached without
+    /// expiry.
     pub digest: String,
 }
 
-/// What a photo's header says.
+/// Facts from the header of a photo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Source {
-    /// Its format, by content.
+    /// Its format, recognized by its content.
     pub format: SourceFormat,
-    /// Width and height as stored, before the orientation is applied.
+    /// Width and height in pixels as stored, before the orientation is applied.
     pub size: Size,
-    /// Width and height as a person sees it, after the orientation is applied.
+    /// Width and height in pixels after the orientation is applied.
     pub upright_size: Size,
-    /// How it is to be turned.
+    /// The EXIF orientation, 1 to 8. It is already applied to every avatar.
     pub orientation: Orientation,
-    /// Whether it has an alpha channel or a transparent colour.
+    /// Whether it has an alpha channel or a transparent color.
     pub alpha: bool,
-    /// Whether it brings an ICC profile.
+    /// Whether it contains an ICC profile.
     pub icc: bool,
 }
 
-/// What was decoded of a photo.
+/// The part of a photo that was decoded, and its scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Decoded {
-    /// The scale, in eighths of the stored size (8 unless the photo is a JPEG).
+    /// The scale in eighths of the stored size, 1 to 8. 8 unless the photo is a JPEG.
     pub scale: u8,
-    /// The part, in pixels at that scale.
+    /// The decoded part, in stored pixels at that scale.
     pub region: Region,
-    /// The side of the boxes of decoded pixels that were averaged to one.
+    /// The side of the boxes of decoded pixels that were averaged to one pixel, 1 to 255.
     pub average: u32,
-    /// Whether some of it was damaged and filled in
-    /// (only with [`Options::accept_damaged`](crate::Options::accept_damaged)).
+    /// Whether a part was damaged and filled in. Only with
+    /// [`Options::accept_damaged`](crate::Options::accept_damaged).
     pub damaged: bool,
 }
 
-/// Stands in while an avatar loads.
+/// A preview to show while an avatar loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Placeholder {
-    /// A [ThumbHash](https://evanw.github.io/thumbhash/) of the smallest avatar, 5 to 37 bytes.
+    /// The [ThumbHash](https://evanw.github.io/thumbhash/) of the smallest avatar, 5 to 37 bytes.
     pub thumbhash: Vec<u8>,
-    /// The colour that covers most of it.
+    /// The dominant color of the smallest avatar.
     pub color: Rgb,
 }

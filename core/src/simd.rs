@@ -1,19 +1,20 @@
 //! One source, several instruction sets.
 //!
-//! Two kinds of code are worth compiling for more than what every CPU of an architecture has:
+//! Two kinds of code are compiled for more than the base instruction set of an architecture:
 //!
-//! - Plain loops over integers, through [`fastest`]: compiled once more for AVX2 and BMI2, they
-//!   become wide vectors and three-operand shifts. aarch64 and wasm need no second copy.
-//! - The arithmetic of the IDCT and the resizer, written for eight lanes, through
+//! - Plain integer loops, through [`dispatch`]. Compiled once more for AVX2 and BMI2, they become
+//!   wide vectors and three-operand shifts. aarch64 and wasm need no second copy.
+//! - The arithmetic of the inverse DCT and the resizer, written for eight lanes, through
 //!   `fearless_simd::dispatch!` at [`level`].
 //!
-//! The same bytes come out everywhere: integers are exact, and floats are added in one order, lane
-//! by lane, no multiplication fused with an addition.
+//! The output is the same on every CPU: integers are exact, and floats are added in a fixed order,
+//! lane by lane, without fused multiply-add.
 
-/// Runs `stage` as compiled for the best instruction set of this CPU. All that is to profit must
-/// be inlined into it.
+/// Runs `stage`, compiled for the best instruction set of this CPU.
+///
+/// A callee is compiled for that instruction set only if it is `#[inline(always)]`.
 #[inline(always)]
-pub(crate) fn fastest<R>(stage: impl FnOnce() -> R) -> R {
+pub(crate) fn dispatch<R>(stage: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = level().as_avx2() {
         use fearless_simd::Simd;
@@ -22,10 +23,10 @@ pub(crate) fn fastest<R>(stage: impl FnOnce() -> R) -> R {
     stage()
 }
 
-/// What this CPU can do.
+/// The best instruction set of this CPU.
 pub(crate) fn level() -> fearless_simd::Level {
     #[cfg(test)]
-    if PLAIN.get() {
+    if BASELINE_ONLY.get() {
         return fearless_simd::Level::baseline();
     }
     fearless_simd::Level::new()
@@ -33,6 +34,6 @@ pub(crate) fn level() -> fearless_simd::Level {
 
 #[cfg(test)]
 thread_local! {
-    /// Whether this thread does without the best instruction set.
-    pub(crate) static PLAIN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    /// Whether this thread uses the base instruction set only.
+    pub(crate) static BASELINE_ONLY: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }

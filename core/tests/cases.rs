@@ -1,10 +1,10 @@
-//! `cases.json`: input and options in; sizes, format and digest, or an error code, out.
+//! `cases.json`: inputs and options, with the expected sizes, format and digest, or error code.
 //!
-//! Every surface (Rust, Python, WASM, Lambda) runs this one file, so that all of them agree to
-//! the byte. After a change that is meant to change bytes, `ROUNDEL_BLESS=1` (or `make bless`)
-//! writes what is expected anew; the diff then shows each case that changed, one line each.
+//! Every surface (Rust, Python, wasm, Lambda) runs this file, so all of them agree to the byte. After an
+//! intended change of bytes, `ROUNDEL_BLESS=1` (or `make bless`) rewrites the expectations. The diff then
+//! shows one line per changed case.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "serde")]
 
@@ -47,7 +47,7 @@ enum Expect {
     Rendered {
         format: String,
         sizes: Vec<Size>,
-        /// Of all avatars together, `Rendered::digest`.
+        /// `Rendered::digest`, of all avatars together.
         digest: String,
     },
     Refused {
@@ -67,7 +67,7 @@ impl Input {
 
 impl Case {
     fn run(&self, inputs: &BTreeMap<String, Input>) -> Expect {
-        // What no options can be read from is refused like options that cannot be met.
+        // JSON that is not valid options is refused like options that cannot be met.
         let Ok(options) = Options::deserialize(&self.options) else {
             return refused("invalid_options");
         };
@@ -87,7 +87,7 @@ fn refused(code: &str) -> Expect {
 }
 
 #[test]
-fn every_case_gives_what_it_gave() {
+fn every_case_gives_its_expected_result() {
     let path = core().join("cases.json");
     let mut file: File = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     let got: Vec<_> = file
@@ -112,12 +112,12 @@ fn every_case_gives_what_it_gave() {
         .collect();
     assert!(
         report.is_empty(),
-        "{report}\n\nIf that is meant: make bless"
+        "{report}\n\nIf this is intended: make bless"
     );
 }
 
 #[test]
-fn every_input_is_used_and_every_name_is_told_once() {
+fn every_input_is_used_and_every_name_is_unique() {
     let text = fs::read_to_string(core().join("cases.json")).unwrap();
     let file: File = serde_json::from_str(&text).unwrap();
     for name in file.inputs.keys() {
@@ -130,7 +130,7 @@ fn every_input_is_used_and_every_name_is_told_once() {
 }
 
 impl File {
-    /// Four lines a case, so that a diff shows its name beside what changed.
+    /// Three lines per case, so that a diff shows the name next to a change.
     fn text(&self) -> String {
         let inputs = self
             .inputs

@@ -1,12 +1,12 @@
-//! What an avatar looks like.
+//! The appearance of avatars: orientation, color, alpha, crop, size.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Options, Orientation, Rect, Rgb, Size};
 use roundel::{Rendered, render};
 
-/// A picture to make photos of: straight samples in rows.
+/// A picture that photos are made from: rows of samples, straight alpha.
 #[derive(Clone)]
 struct Picture {
     size: Size,
@@ -53,7 +53,7 @@ fn painted<const N: usize>(size: Size, paint: impl Fn(u32, u32) -> [u8; N]) -> V
     rows.flat_map(|(x, y)| paint(x, y)).collect()
 }
 
-/// A TIFF block with nothing but an orientation.
+/// A TIFF block with an orientation only.
 fn exif(orientation: Orientation) -> Vec<u8> {
     let mut tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     tiff.extend([orientation.exif(), 0, 0, 0, 0, 0, 0]);
@@ -82,13 +82,13 @@ fn avatar(photo: &[u8], options: &Options) -> Vec<u8> {
     pixels(&render(photo, options).unwrap()).0
 }
 
-/// Different in every corner.
+/// A scene without symmetry.
 fn scene(x: u32, y: u32) -> [u8; 3] {
     [(x * 3) as u8, (y * 5) as u8, if x < y { 200 } else { 20 }]
 }
 
 #[test]
-fn the_same_scene_under_every_exif_orientation_gives_the_same_avatar() {
+fn every_exif_orientation_of_a_scene_gives_the_same_avatar() {
     let upright = Size::new(80, 48);
     for crop in [Crop::default(), Crop::Gravity(Gravity::Southeast)] {
         let options = Options {
@@ -97,7 +97,7 @@ fn the_same_scene_under_every_exif_orientation_gives_the_same_avatar() {
         };
         let mut seen = Vec::new();
         for orientation in Orientation::ALL {
-            let stored = orientation.turn(upright);
+            let stored = orientation.orient_size(upright);
             let mut picture = Picture::rgb(stored, |_, _| [0; 3]);
             for (x, y) in (0..48).flat_map(|y| (0..80).map(move |x| (x, y))) {
                 let (sx, sy) = stored_position(orientation, x, y, upright);
@@ -113,11 +113,11 @@ fn the_same_scene_under_every_exif_orientation_gives_the_same_avatar() {
     }
 }
 
-/// Where the viewed pixel is stored, from the wording of the EXIF standard: which visual side
-/// the 0th row and the 0th column are.
-fn stored_position(orientation: Orientation, x: u32, y: u32, viewed: Size) -> (u32, u32) {
+/// The stored position of an upright pixel, from the wording of the EXIF standard: the visual side of
+/// the 0th row and of the 0th column.
+fn stored_position(orientation: Orientation, x: u32, y: u32, upright: Size) -> (u32, u32) {
     let (left, top) = (x, y);
-    let (right, bottom) = (viewed.width - 1 - x, viewed.height - 1 - y);
+    let (right, bottom) = (upright.width - 1 - x, upright.height - 1 - y);
     match orientation.exif() {
         1 => (left, top),
         2 => (right, top),
@@ -194,7 +194,7 @@ fn white_on_transparent_has_no_dark_fringe() {
 }
 
 #[test]
-fn transparency_is_flattened_where_the_output_has_no_alpha() {
+fn transparency_is_flattened_onto_the_background_of_a_jpeg() {
     let photo = Picture::rgba(Size::square(32), |_, _| [0; 4]).png(Orientation::Normal, None);
     let red = Rgb([255, 0, 0]);
     let options = Options {
@@ -211,7 +211,7 @@ fn transparency_is_flattened_where_the_output_has_no_alpha() {
 }
 
 #[test]
-fn a_contained_photo_is_whole_and_the_background_shows_beside_it() {
+fn a_contained_photo_is_whole_with_the_background_beside_it() {
     let photo =
         Picture::rgb(Size::new(64, 32), |_, _| [10, 200, 10]).png(Orientation::Normal, None);
     let blue = Rgb([0, 0, 255]);
@@ -219,11 +219,11 @@ fn a_contained_photo_is_whole_and_the_background_shows_beside_it() {
         fit: Fit::Contain,
         ..pngs(&[Size::square(16)])
     };
-    let coloured = Options {
+    let colored = Options {
         background: Some(blue),
         ..contain.clone()
     };
-    let avatar = avatar(&photo, &coloured);
+    let avatar = avatar(&photo, &colored);
     assert_eq!(avatar[..3], [0, 0, 255]);
     assert_eq!(avatar[(8 * 16 + 8) * 3..][..3], [10, 200, 10]);
     let (transparent, channels) = pixels(&render(&photo, &contain).unwrap());
@@ -238,7 +238,7 @@ fn halves() -> Vec<u8> {
 }
 
 #[test]
-fn gravity_focal_point_and_rectangle_say_what_is_seen() {
+fn gravity_focal_point_and_rectangle_select_the_visible_part() {
     let photo = halves();
     let mean = |crop: Crop| {
         let avatar = avatar(
@@ -284,13 +284,13 @@ fn a_fractional_crop_shifts_the_picture_by_a_fraction() {
             },
         )[16 * 3]
     };
-    // The border lies at column 64, in the middle of the crop that starts at 48.
+    // The border is at column 64, the middle of the crop that starts at 48.
     assert_eq!((column(48.0), column(47.0)), (255, 0));
     assert!((100..220).contains(&column(47.5)));
 }
 
 #[test]
-fn every_size_is_exact_and_in_the_order_asked_for() {
+fn every_size_is_exact_and_in_the_order_of_the_options() {
     let photo = Picture::rgb(Size::new(300, 200), scene).png(Orientation::Rotate90, None);
     let sizes = [
         Size::new(33, 77),
@@ -333,7 +333,7 @@ fn threads_do_not_change_a_byte() {
 }
 
 #[test]
-fn an_avatar_beside_a_larger_one_looks_as_it_does_alone() {
+fn an_avatar_looks_the_same_beside_a_larger_one() {
     let waves = |x: u32, y: u32| {
         let wave = |v: u32, period: f64| (f64::from(v) / period).sin() * 100.0 + 128.0;
         [
@@ -355,7 +355,7 @@ fn an_avatar_beside_a_larger_one_looks_as_it_does_alone() {
 
 #[test]
 fn adam7_and_plain_png_give_the_same_avatar() {
-    // The png crate writes no Adam7; these are its seven passes, filtered with none.
+    // The png crate does not write Adam7. These are its seven passes, unfiltered.
     let picture = Picture::rgb(Size::new(37, 29), scene);
     let plain = avatar(
         &picture.png(Orientation::Normal, None),
@@ -402,7 +402,7 @@ fn adam7(picture: &Picture) -> Vec<u8> {
     bytes
 }
 
-/// RFC 1950 around stored blocks of RFC 1951.
+/// A zlib stream (RFC 1950) of stored blocks (RFC 1951).
 fn stored_zlib(raw: &[u8]) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let last = raw.chunks(65_535).count() - 1;
@@ -429,7 +429,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn placeholders_show_the_colour_that_covers_most() {
+fn placeholders_have_the_dominant_color() {
     let paint = |x: u32, _| if x < 80 { [250, 30, 40] } else { [10, 10, 90] };
     let photo = Picture::rgb(Size::square(100), paint).png(Orientation::Normal, None);
     let placeholder = render(&photo, &pngs(&[Size::square(50)]))

@@ -1,7 +1,7 @@
-//! What a render really allocates stays within its memory limit, and every limit is exact at its
-//! edge. One test only: the allocator counts for the whole process.
+//! The real allocations of a render stay within its memory limit. There is only one test, because the
+//! counting allocator is global to the process.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -19,18 +19,18 @@ fn grow(bytes: usize) {
     PEAK.fetch_max(held, Relaxed);
 }
 
-// SAFETY: every call goes to the system's allocator unchanged; only sizes are added up beside it.
+// SAFETY: every call is forwarded to the system's allocator unchanged; only sizes are counted.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         grow(layout.size());
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -46,7 +46,7 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, u64) {
     (result, (PEAK.load(Relaxed) - before) as u64)
 }
 
-/// A photo of noise that no codec can shrink, in `format`, made by roundel itself.
+/// A photo of noise that no codec can compress, in `format`, made by roundel itself.
 fn photo(size: Size, format: Format) -> Vec<u8> {
     let mut seed = 1u32;
     let mut noise = || {
@@ -113,10 +113,10 @@ fn least_memory(photo: &[u8], format: Format, sizes: &[u32]) -> u64 {
 
 #[test]
 fn allocations_stay_within_the_memory_limit() {
-    // Tables that live for ever, and thread pools, are made once and are nobody's photo.
+    // Static tables and thread pools are allocated once and do not belong to a photo.
     let warm = photo(Size::square(16), Format::Png);
     render(&warm, &limited(64 << 20, Format::Jpeg, &[8, 4])).unwrap();
-    // What is too small to be worth counting: names, plans, tables of a codec.
+    // Small allocations are not charged: names, plans, tables of a codec.
     const UNCOUNTED: u64 = 256 << 10;
     let size = Size::new(1600, 1200);
     for source in [Format::Png, Format::Webp, Format::Jpeg] {

@@ -1,6 +1,6 @@
-//! What holds for any bytes and any options.
+//! Properties of any bytes and any options.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
@@ -58,7 +58,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_bytes_are_rendered_or_refused_with_a_type(
+    fn any_bytes_are_rendered_or_refused_with_a_typed_error(
         start in signature(),
         rest in prop::collection::vec(any::<u8>(), 0..600),
     ) {
@@ -69,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn any_crop_of_any_photo_gives_exact_sizes_of_its_colour(
+    fn any_crop_of_any_photo_gives_exact_sizes(
         photo in (1..300u32, 1..300u32),
         crop in crops(),
         sizes in sizes(),

@@ -1,6 +1,6 @@
-//! `options.schema.json` says what `Options` takes, for every surface that is not Rust.
+//! `options.schema.json` describes `Options` for every surface that is not Rust.
 
-// A test may panic: that is how it fails.
+// Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "schema")]
 
@@ -10,7 +10,7 @@ use std::{env, fs};
 use roundel::Options;
 
 #[test]
-fn the_committed_schema_is_that_of_the_options() {
+fn the_committed_schema_matches_the_options() {
     let schema = schemars::schema_for!(Options);
     let fresh = serde_json::to_string_pretty(&schema).unwrap() + "\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("options.schema.json");
@@ -33,7 +33,7 @@ fn options_in_json_refuse_unknown_fields() {
 }
 
 #[test]
-fn options_in_json_may_leave_out_what_they_do_not_change() {
+fn options_in_json_default_to_those_of_rust() {
     assert_eq!(
         serde_json::from_str::<Options>("{}").unwrap(),
         Options::default()

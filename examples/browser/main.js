@@ -1,6 +1,6 @@
 import "roundel/picker";
 import sample from "../photos/astronaut.jpg?url";
-import { showAuthorsChoices } from "./options.js";
+import { bindOptionControls } from "./options.js";
 import { showRender } from "./report.js";
 
 const $ = (id) => document.getElementById(id);
@@ -18,23 +18,23 @@ $("sample").addEventListener("click", async () => {
 });
 
 $("profile").addEventListener("submit", (event) => {
-  event.preventDefault(); // an app would send `new FormData(form)`
+  event.preventDefault(); // without this, the browser would send these fields
   showFields(new FormData(event.target));
 });
 
 $("profile").addEventListener("reset", () => ($("saved").hidden = true));
 
 function showFields(fields) {
-  const lines = [...fields].map(([name, value]) => {
-    const line = document.createElement("li");
-    const key = document.createElement("code");
-    key.textContent = name;
-    line.append(key, value instanceof File ? `${value.name}, ${value.size.toLocaleString()} bytes` : value);
-    return line;
+  const items = [...fields].map(([name, value]) => {
+    const item = document.createElement("li");
+    const label = document.createElement("code");
+    label.textContent = name;
+    item.append(label, value instanceof File ? `${value.name}, ${value.size.toLocaleString()} bytes` : value);
+    return item;
   });
-  $("fields").replaceChildren(...lines);
+  $("fields").replaceChildren(...items);
   $("saved").hidden = false;
   $("saved").focus();
 }
 
-showAuthorsChoices(picker);
+bindOptionControls(picker);

@@ -1,17 +1,16 @@
-"""Every avatar of every photo that a service has, on a Ray cluster: backfill_ray.py FROM TO
+"""Renders the avatars of all photos of a service on a Ray cluster: backfill_ray.py FROM TO
 
-FROM and TO are folders, or `s3://bucket/prefix`. For each photo `a/b.jpg` it writes
+FROM and TO are folders, or `s3://bucket/prefix`. For each photo `a/b.jpg` the program writes
 
-    TO/a/b.jpg/<version>/<size>.jpg       one file a size; the version is a digest of the avatars
-    TO/_records/<sha256 of a/b.jpg>.json  that it was rendered, as which version, or why refused
+    TO/a/b.jpg/<version>/<size>.jpg       one file per size; the version is a digest of the avatars
+    TO/_records/<sha256 of a/b.jpg>.json  the version, or the error code
 
-The record is written last. A photo with a record is done, so the same command goes on where an
-earlier run stopped. When a worker dies, Ray runs its batch again: the same photo gives the same
-bytes under the same names, so nothing is lost and nothing is there twice.
+The record is written last. A photo with a record is done, so the same command continues an
+interrupted run. If a worker dies, Ray runs its batch again. The same photo gives the same bytes
+under the same names, so no avatar is lost or duplicated.
 
-The other way, without a cluster: let S3 Batch Operations call the Lambda adapter with a manifest
-of the bucket's keys. It keeps the list, the retries and the report; one function call a photo
-costs more than a core that stays.
+Without a cluster, S3 Batch Operations can call the Lambda adapter with a manifest of the keys. It
+handles retries and the report, but one function call per photo costs more than a worker.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ import roundel
 RECORDS = "_records"
 
 
-class Place:
-    """A folder on disk or a prefix of a bucket. Cheap to send to a worker."""
+class Storage:
+    """A folder on disk or a prefix in a bucket. Cheap to send to a worker."""
 
     def __init__(self, uri: str) -> None:
         if "://" not in uri:
@@ -41,10 +40,10 @@ class Place:
         self.files, self.root = pyarrow.fs.FileSystem.from_uri(uri)
 
     def keys(self, folder: str = "") -> Iterator[str]:
-        """Paths of all files within, relative to this place."""
+        """Paths of all files in `folder`, relative to the root of this storage."""
         root = f"{self.root}/{folder}".rstrip("/")
-        within = pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True)
-        for info in self.files.get_file_info(within):
+        selector = pyarrow.fs.FileSelector(root, recursive=True, allow_not_found=True)
+        for info in self.files.get_file_info(selector):
             if info.type == pyarrow.fs.FileType.File:
                 yield info.path[len(self.root) :].lstrip("/")
 
@@ -52,25 +51,25 @@ class Place:
         return self.files.open_input_stream(f"{self.root}/{key}")
 
     def write(self, key: str, data: bytes) -> None:
-        """Whole or not at all. An object store gives that; on disk a rename does."""
+        """Writes a file atomically. Object stores do so by themselves; on disk we rename."""
         path = f"{self.root}/{key}"
         if self.files.type_name != "local":
             with self.files.open_output_stream(path) as file:
                 file.write(data)
             return
-        part = f"{path}.{os.getpid()}.part"
+        temporary = f"{path}.{os.getpid()}.part"
         self.files.create_dir(os.path.dirname(path), recursive=True)
-        with self.files.open_output_stream(part) as file:
+        with self.files.open_output_stream(temporary) as file:
             file.write(data)
-        self.files.move(part, path)
+        self.files.move(temporary, path)
 
 
 def record_key(key: str) -> str:
     return f"{RECORDS}/{hashlib.sha256(key.encode()).hexdigest()}.json"
 
 
-def render(key: str, source: Place, target: Place, options: roundel.Options) -> Dict[str, Any]:
-    """Writes the avatars of one photo; says what to record of it."""
+def render(key: str, source: Storage, target: Storage, options: roundel.Options) -> Dict[str, Any]:
+    """Writes the avatars of one photo and returns its record."""
     try:
         with source.open(key) as photo:
             rendered = roundel.render(photo, **options)
@@ -84,10 +83,10 @@ def render(key: str, source: Place, target: Place, options: roundel.Options) -> 
 
 
 def render_batch(
-    batch: Dict[str, Any], source: Place, target: Place, options: roundel.Options
+    batch: Dict[str, Any], source: Storage, target: Storage, options: roundel.Options
 ) -> Dict[str, List[str]]:
-    """Runs on a worker. A file that cannot be read or written fails the batch, and Ray says so;
-    what the others recorded stays."""
+    """Runs on a worker. If a file cannot be read or written, the batch fails and Ray reports it.
+    Records that were written stay."""
     outcomes = []
     for key in batch["key"]:
         record = {**render(key, source, target, options), "worker": os.getpid()}
@@ -97,14 +96,14 @@ def render_batch(
 
 
 def backfill(arguments: argparse.Namespace) -> Counter[str]:
-    source, target = Place(arguments.source), Place(arguments.target)
+    source, target = Storage(arguments.source), Storage(arguments.target)
     done: Set[str] = set(target.keys(RECORDS))
     photos = [key for key in source.keys() if not key.startswith(f"{RECORDS}/")]
     todo = [{"key": key} for key in photos if record_key(key) not in done]
     counts = Counter(done_before=len(photos) - len(todo))
     if not todo:
         return counts
-    # A worker is one process on one core: a photo's sizes need no threads of their own.
+    # The workers keep all cores busy, so the sizes of one photo need no threads of their own.
     options: roundel.Options = {"sizes": arguments.sizes, "parallel": False}
     blocks = min(len(todo), max(arguments.workers, -(-len(todo) // arguments.batch)))
     results = ray.data.from_items(todo, override_num_blocks=blocks).map_batches(
@@ -119,7 +118,7 @@ def backfill(arguments: argparse.Namespace) -> Counter[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Renders avatars of all photos of a place.")
+    parser = argparse.ArgumentParser(description="Renders the avatars of all photos.")
     parser.add_argument("source", metavar="FROM")
     parser.add_argument("target", metavar="TO")
     parser.add_argument(
@@ -128,11 +127,11 @@ def main() -> None:
         default=[512, 256, 128, 64, 32],
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--batch", type=int, default=64, help="photos for a worker at a time")
-    parser.add_argument("--cluster", help="address of a running cluster; none starts one here")
+    parser.add_argument("--batch", type=int, default=64, help="photos per batch")
+    parser.add_argument("--cluster", help="address of a running cluster; by default a local one is started")
     arguments = parser.parse_args()
-    here = {} if arguments.cluster else {"num_cpus": arguments.workers, "include_dashboard": False}
-    ray.init(arguments.cluster, log_to_driver=False, **here)
+    local = {} if arguments.cluster else {"num_cpus": arguments.workers, "include_dashboard": False}
+    ray.init(arguments.cluster, log_to_driver=False, **local)
     print(json.dumps(backfill(arguments)))
 
 

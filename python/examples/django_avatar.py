@@ -1,8 +1,8 @@
-"""A form field that turns an upload into an avatar before anything of it is stored.
+"""A Django form field that renders an upload to an avatar before anything is stored.
 
-Use `AvatarField` where a form has an `ImageField`; what it cleans to is saved by any storage, or
-assigned to the `ImageField` of a model. The stranger's file itself, with its metadata and
-whatever else is in it, is never kept.
+Use `AvatarField` in place of an `ImageField` of a form. Its value can be saved by any storage or
+assigned to the `ImageField` of a model. The uploaded file itself, with its metadata, is never
+stored.
 """
 
 from typing import Any, Optional
@@ -16,12 +16,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-#: What a refusal is in HTTP; a form without a photo is a 400.
+#: HTTP status for each error code. A form without a photo is a 400.
 STATUS = {"malformed": 422, "unsupported": 415, "limit_exceeded": 413}
 
 
 class AvatarField(forms.FileField):
-    """Cleans to a `ContentFile` that is named after its digest, so that it is cached for ever."""
+    """Its value is a `ContentFile` named after its digest, so it can be cached without expiry."""
 
     def __init__(self, *, avatar: Optional[roundel.Options] = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -49,7 +49,7 @@ def upload(request: HttpRequest) -> JsonResponse:
         content = {"code": error.code, "message": error.messages[0]}
         return JsonResponse(content, status=STATUS.get(error.code or "", 400))
     avatar = form.cleaned_data["photo"]
-    # A storage gives a name that is taken another ending; the same avatar keeps its name.
+    # The storage would change a name that exists. The same name always has the same bytes.
     name = f"avatars/{avatar.name}"
     stored = name if default_storage.exists(name) else default_storage.save(name, avatar)
     return JsonResponse({"url": default_storage.url(stored)}, status=201)

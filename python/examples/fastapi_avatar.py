@@ -1,7 +1,7 @@
-"""An upload endpoint that keeps avatars and nothing else: `fastapi run fastapi_avatar.py`.
+"""An upload endpoint that stores only avatars: `fastapi run fastapi_avatar.py`.
 
-The endpoint is a plain `def`, which FastAPI runs on a thread of its pool. Rendering releases the
-GIL, so the event loop and the other requests go on meanwhile.
+The endpoint is a plain `def`, which FastAPI runs in its thread pool. Rendering releases the GIL,
+so the event loop and other requests continue.
 """
 
 import os
@@ -11,7 +11,7 @@ import roundel
 from fastapi import FastAPI, Request, UploadFile
 from fastapi.responses import JSONResponse
 
-#: What a refusal is in HTTP. Anything else is our own fault and stays a 500.
+#: HTTP status for each error code. Any other error is a defect of the service, a 500.
 STATUS = {"malformed": 422, "unsupported": 415, "limit_exceeded": 413}
 FOLDER = Path(os.environ.get("AVATARS", "avatars"))
 
@@ -19,14 +19,14 @@ app = FastAPI()
 
 
 @app.exception_handler(roundel.Error)
-async def refuse(request: Request, error: roundel.Error) -> JSONResponse:
+async def error_response(request: Request, error: roundel.Error) -> JSONResponse:
     content = {"code": error.code, "message": str(error)}
     return JSONResponse(content, STATUS.get(error.code, 500))
 
 
 @app.post("/users/{user}/avatar", status_code=201)
 def upload(user: int, photo: UploadFile) -> dict[str, object]:
-    # Not `await photo.read()`: roundel reads no more of a file than its limits allow.
+    # Pass the file, not `await photo.read()`: roundel reads no more of it than its limits allow.
     rendered = roundel.render(
         photo.file, sizes=[256, 64], limits={"input_bytes": 10 << 20, "pixels": 50_000_000}
     )

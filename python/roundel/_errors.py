@@ -1,4 +1,4 @@
-"""Why a photo was refused. Every exception has a stable ``code``, the same on every surface."""
+"""Exceptions. Each has a stable ``code``, the same in Rust, in Python and in the browser."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ from typing import ClassVar, Optional
 
 
 class Error(Exception):
-    """Whatever roundel refuses. Its text is for a person, its ``code`` for a program.
+    """Base class of the exceptions of roundel. The text is for a person, ``code`` for a program.
 
     :cvar code: ``"malformed"``, ``"unsupported"``, ``"limit_exceeded"``, ``"invalid_options"``
         or ``"internal"``.
-    :ivar offset: where in the file the trouble was met, in bytes from its start, or ``None``.
-    :ivar feature: the name of what is not handled, for example ``"heic"``, or ``None``.
+    :ivar offset: byte offset in the file where the error was found, or ``None``.
     """
 
     code: ClassVar[str] = "internal"
     offset: Optional[int] = None
-    feature: Optional[str] = None
 
 
 class Malformed(Error, ValueError):
-    """The file is damaged or is not what it says it is. Choose another file."""
+    """The file is damaged, or is not what it says it is. Choose another file."""
 
     code = "malformed"
 
 
 class Unsupported(Error, ValueError):
-    """The file may be sound, but its format or a feature of it is not handled."""
+    """The file may be intact, but its format or one of its features is not supported.
+
+    :ivar feature: name of the format or feature, such as ``"heic"``, ``"jpeg_arithmetic"`` or
+        ``"unknown_format"``.
+    """
 
     code = "unsupported"
+    feature: str = ""
 
 
 class LimitExceeded(Error, ValueError):
-    """The file asks for more than ``limits`` allow.
+    """Rendering would exceed one of the ``limits``.
 
-    :ivar limit: the name of the limit, as in :class:`roundel.Limits`.
-    :ivar wanted: how much the file asked for, at least.
-    :ivar allowed: how much was allowed.
+    :ivar limit: name of the limit, as in :class:`roundel.Limits`.
+    :ivar wanted: the amount that rendering needs, at least.
+    :ivar allowed: the amount that the limit allows.
     """
 
     code = "limit_exceeded"
@@ -46,9 +49,9 @@ class LimitExceeded(Error, ValueError):
 
 
 class InvalidOptions(Error, ValueError, TypeError):
-    """The caller asked for something impossible or unknown. No file is at fault.
+    """The options are unknown, or impossible for this photo. The file is not at fault.
 
-    A ``TypeError`` as well, as Python raises for an unknown keyword.
+    Also a ``TypeError``, because Python raises that for an unknown keyword.
     """
 
     code = "invalid_options"

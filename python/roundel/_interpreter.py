@@ -1,6 +1,6 @@
-"""Sub-interpreters are refused: the native half has one set of classes for the whole process.
+"""Refuses sub-interpreters: the native module has one set of classes for the whole process.
 
-CPython 3.12 and later see to that by themselves; before, the import would seem to work.
+CPython 3.12 and later refuse by themselves. Before that the import would seem to work.
 """
 
 import importlib

@@ -2,7 +2,7 @@ from typing import Final, final
 
 from ._source import Pixels
 
-__all__ = ["FORMATS", "Options", "panic", "probe", "render"]
+__all__ = ["FORMATS", "Options", "main", "panic", "probe", "render"]
 
 FORMATS: Final[list[tuple[str, str, str]]]
 
@@ -16,4 +16,5 @@ def render(
     photo: bytes | Pixels, options: Options
 ) -> tuple[str, str, list[bytes], list[tuple[str, float]]]: ...
 def probe(photo: bytes | Pixels, options: Options) -> str: ...
+def main(args: list[str]) -> int: ...
 def panic() -> None: ...

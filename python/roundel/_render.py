@@ -1,4 +1,4 @@
-"""One photo."""
+"""Renders and probes one photo."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Optional, Union
 
 from . import _native, _rendered
-from ._options import Limits, Options, checked
+from ._option_types import Limits, Options
+from ._options import checked
 from ._rendered import Rendered, Source
 from ._source import Photo, Pixels, load
 
@@ -15,41 +16,41 @@ if TYPE_CHECKING:
 
 
 def render(source: Photo, **options: Unpack[Options]) -> Rendered:
-    """Makes every avatar that ``sizes`` asks for from one photo, without holding the GIL.
+    """Makes an avatar in each of the ``sizes`` from one photo. Releases the GIL.
 
     >>> import numpy, roundel
     >>> photo = numpy.zeros((300, 400, 3), "uint8")
     >>> roundel.render(photo, sizes=[64, (30, 20)], format="png").avatars[1].size
     (30, 20)
 
-    :param source: a file's bytes, a path, a file object open in binary mode, a NumPy array of
-        shape (height, width, 3 or 4) and type uint8, or a PIL image.
-    :param options: see :class:`roundel.Options`. By default one square JPEG of 256 pixels,
-        cropped from the centre, the right way up, in sRGB and without metadata.
-    :raises roundel.InvalidOptions: no photo, or not this one, can meet the options.
-    :raises roundel.Unsupported: the format, or a feature of it, is not handled.
-    :raises roundel.Malformed: the file is damaged where it matters.
-    :raises roundel.LimitExceeded: it asks for more than ``limits`` allow.
+    :param source: the bytes of a file, a path, a file object open in binary mode, a NumPy array
+        of shape (height, width, 3 or 4) and dtype uint8, or a PIL image.
+    :param options: see :class:`roundel.Options`. The default is one square JPEG of 256 pixels,
+        cropped from the center, upright, in sRGB and without metadata.
+    :raises roundel.InvalidOptions: the options are impossible, for any photo or for this one.
+    :raises roundel.Unsupported: the format, or a feature of it, is not supported.
+    :raises roundel.Malformed: the file is damaged in a part that is needed.
+    :raises roundel.LimitExceeded: rendering would exceed one of the ``limits``.
     :raises OSError: the file cannot be read.
-    :raises TypeError: ``source`` is none of these.
+    :raises TypeError: ``source`` has another type.
     """
-    chosen = checked(options)
-    return rendered(load(source, chosen.input_bytes), chosen)
+    core_options = checked(options)
+    return render_loaded(load(source, core_options.input_bytes), core_options)
 
 
-def rendered(photo: Union[bytes, Pixels], options: _native.Options) -> Rendered:
-    """A photo that is read, with options that are checked."""
+def render_loaded(photo: Union[bytes, Pixels], options: _native.Options) -> Rendered:
+    """Renders a photo that is in memory, with checked options."""
     report, digest, files, milliseconds = _native.render(photo, options)
     return _rendered.rendered(json.loads(report), digest, files, milliseconds)
 
 
 def probe(source: Photo, *, limits: Optional[Limits] = None) -> Source:
-    """Reads the photo's header and decodes nothing: format, size, orientation.
+    """Reads the header of a photo: format, size, orientation. Decodes nothing.
 
     :param source: as for :func:`roundel.render`.
-    :param limits: what the photo may ask for, as far as its header tells.
+    :param limits: see :class:`roundel.Limits`; only those of the header are checked.
     :raises roundel.Error: as :func:`roundel.render`.
     """
-    chosen = checked({} if limits is None else {"limits": limits})
-    report = _native.probe(load(source, chosen.input_bytes), chosen)
+    core_options = checked({} if limits is None else {"limits": limits})
+    report = _native.probe(load(source, core_options.input_bytes), core_options)
     return _rendered.source(json.loads(report))

@@ -1,4 +1,4 @@
-"""What a render returns. All of it is immutable, comparable and can be pickled."""
+"""Results of a render. All classes are immutable, comparable and picklable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy
     import PIL.Image
 
-    from ._options import Format
+    from ._option_types import Format
 
 _EXTENSION = {name: extension for name, extension, _ in FORMATS}
 _MEDIA_TYPE = {name: media_type for name, _, media_type in FORMATS}
@@ -33,44 +33,44 @@ class Region(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """What a photo's header says."""
+    """Properties of a photo from its header."""
 
     #: ``"jpeg"``, ``"png"``, ``"webp"``, ``"gif"``, ``"bmp"``, or ``"pixels"`` for an array or
-    #: an image; by content, never by name.
+    #: an image. Decided by the content, never by the file name.
     format: str
     #: Width and height in pixels as stored, before the orientation is applied.
     size: Tuple[int, int]
-    #: Width and height in pixels as a person sees it.
+    #: Width and height in pixels of the upright photo.
     upright_size: Tuple[int, int]
-    #: The value of the EXIF tag, 1 to 8.
+    #: EXIF orientation, 1 to 8.
     orientation: int
-    #: Whether it has an alpha channel or a transparent colour.
+    #: Whether the photo has an alpha channel or a transparent color.
     alpha: bool
-    #: Whether it brings an ICC profile.
+    #: Whether the photo has an ICC profile.
     icc: bool
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What was decoded of a photo."""
+    """The part of a photo that was decoded, and how."""
 
-    #: In eighths of the stored size; 8 unless the photo is a JPEG.
+    #: Scale in eighths of the stored size; 8 unless the photo is a JPEG.
     scale: int
-    #: The part, in pixels at that scale.
+    #: The decoded region, in stored pixels at that scale.
     region: Region
-    #: The side of the boxes of decoded pixels that were averaged to one.
+    #: Side of the squares of decoded pixels that were averaged into one pixel.
     average: int
-    #: Whether some of it was damaged and filled in; only with ``accept_damaged=True``.
+    #: Whether damaged parts were filled in. Only with ``accept_damaged=True``.
     damaged: bool
 
 
 @dataclass(frozen=True)
 class Placeholder:
-    """Stands in while an avatar loads."""
+    """A preview to show while an avatar loads."""
 
     #: A ThumbHash of the smallest avatar, 5 to 37 bytes.
     thumbhash: bytes
-    #: The colour that covers most of it, ``"rrggbb"``.
+    #: The dominant color, ``"rrggbb"``.
     color: str
 
 
@@ -80,12 +80,13 @@ class Avatar:
 
     #: Width and height in pixels.
     size: Tuple[int, int]
-    #: The part of the upright photo that it shows, ``(x, y, width, height)`` in its pixels.
-    crop: Tuple[float, float, float, float]
     #: The format of ``bytes``.
     format: Format
-    #: SHA-256 of ``bytes``, 64 lower-case hexadecimal digits: a name under which it may be
-    #: cached for ever.
+    #: The part of the upright photo that the avatar shows, in pixels:
+    #: ``(x, y, width, height)``.
+    crop: Tuple[float, float, float, float]
+    #: SHA-256 of ``bytes``, 64 lowercase hexadecimal digits. As a file name it can be cached
+    #: without expiry, because the same name always has the same bytes.
     digest: str
     #: The file.
     bytes: builtins.bytes = field(repr=False)
@@ -101,20 +102,21 @@ class Avatar:
         return _MEDIA_TYPE[self.format]
 
     def save(self, path: Union[str, os.PathLike[str]]) -> Path:
-        """Writes the file beside ``path`` and renames it, so that nobody meets half of it.
+        """Writes a temporary file next to ``path`` and renames it, so that ``path`` is never
+        incomplete. Replaces an existing file.
 
-        :raises OSError: as :func:`open` and :func:`os.replace`; then nothing is left.
+        :raises OSError: as :func:`open` and :func:`os.replace`. The temporary file is deleted.
         """
-        place = Path(path)
-        part = place.with_name(f".{place.name}.{os.urandom(4).hex()}.part")
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
         try:
-            part.write_bytes(self.bytes)
-            os.replace(part, place)
+            temporary.write_bytes(self.bytes)
+            os.replace(temporary, target)
         except BaseException:
-            if part.exists():
-                part.unlink()
+            if temporary.exists():
+                temporary.unlink()
             raise
-        return place
+        return target
 
     def to_pil(self) -> PIL.Image.Image:
         """The avatar as a loaded PIL image, ``"RGB"`` or ``"RGBA"``. Needs Pillow."""
@@ -125,8 +127,8 @@ class Avatar:
         return image
 
     def to_numpy(self) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:
-        """The avatar as an array of shape (height, width, 3 or 4), uint8, sRGB with straight
-        alpha. Needs NumPy and Pillow."""
+        """The avatar as an array of shape (height, width, 3 or 4) and dtype uint8, in sRGB with
+        straight alpha. Needs NumPy and Pillow."""
         import numpy
 
         return numpy.array(self.to_pil())
@@ -145,19 +147,19 @@ class Avatar:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Avatars, and what was learnt of the photo on the way."""
+    """The avatars of one photo, and properties of the photo."""
 
-    #: One for each of ``sizes``, in their order.
+    #: One avatar for each of ``sizes``, in the same order.
     avatars: Tuple[Avatar, ...]
-    #: The photo.
+    #: Properties of the photo.
     source: Source
-    #: What was decoded of it.
+    #: The part of the photo that was decoded.
     decoded: Decoded
-    #: Stands in while an avatar loads.
+    #: A preview to show while an avatar loads.
     placeholder: Placeholder
-    #: One digest for all avatars together, for a folder's name.
+    #: One digest for all avatars together, for example as the name of their folder.
     digest: str
-    #: How long each stage took: ``plan``, ``decode``, ``resize``, ``encode``.
+    #: Milliseconds for each stage: ``plan``, ``decode``, ``resize``, ``encode``.
     milliseconds: Mapping[str, float] = field(compare=False, repr=False)
 
     def _repr_html_(self) -> str:
@@ -165,9 +167,8 @@ class Rendered:
 
 
 def source(report: Dict[str, Any]) -> Source:
-    """From core's report."""
-    sizes = {name: tuple(report[name]) for name in ("size", "upright_size")}
-    return Source(**{**report, **sizes})
+    """From the report of core."""
+    return Source(**_with_tuples(report))
 
 
 def rendered(
@@ -176,17 +177,21 @@ def rendered(
     files: List[builtins.bytes],
     milliseconds: List[Tuple[str, float]],
 ) -> Rendered:
-    """From core's report and the avatars' bytes."""
+    """From the report of core and the bytes of the avatars."""
     decoded, placeholder = report["decoded"], report["placeholder"]
     avatars = zip(report["avatars"], files)
     return Rendered(
-        avatars=tuple(
-            Avatar(**{**avatar, "size": tuple(avatar["size"]), "crop": tuple(avatar["crop"])}, bytes=data)
-            for avatar, data in avatars
-        ),
+        avatars=tuple(Avatar(**_with_tuples(avatar), bytes=data) for avatar, data in avatars),
         source=source(report["source"]),
         decoded=Decoded(**{**decoded, "region": Region(**decoded["region"])}),
         placeholder=Placeholder(bytes(placeholder["thumbhash"]), placeholder["color"]),
         digest=digest,
         milliseconds=dict(milliseconds),
     )
+
+
+def _with_tuples(report: Dict[str, Any]) -> Dict[str, Any]:
+    """JSON has lists where the classes have tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in report.items()
+    }

@@ -1,4 +1,4 @@
-"""Where things lie: the suite runs against an installed wheel, from any folder."""
+"""Paths and test data. The tests run against an installed wheel, from any folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def bomb() -> bytes:
 
 
 def cases() -> Dict[str, Any]:
-    """What every surface must give to the byte."""
+    """The cases that every language must give the same bytes for."""
     file: Dict[str, Any] = json.loads((REPOSITORY / "core" / "cases.json").read_text("utf-8"))
     return file
 
@@ -58,7 +58,7 @@ def case_input(entry: Dict[str, str]) -> bytes:
 
 @pytest.fixture(scope="session")
 def jpeg_of() -> Callable[..., bytes]:
-    """A JPEG of smooth noise, of some width, height and Pillow options."""
+    """Makes a JPEG of smooth noise from width, height and options of Pillow."""
     import io
 
     import numpy

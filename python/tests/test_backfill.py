@@ -1,4 +1,4 @@
-"""The backfill on Ray: a worker that dies half-way costs nothing but time."""
+"""The backfill on Ray renders every photo once, even if a worker is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory, jpeg_of: Callable[..., byte
     (folder / "sub").mkdir()
     jpeg = jpeg_of(2400, 1800)
     for number in range(PHOTOS):
-        # Bytes after the end of the image make every file another one.
+        # Bytes after the end of the image make every file different.
         (folder / ("sub" if number % 2 else ".") / f"{number}.jpg").write_bytes(
             jpeg + str(number).encode()
         )
@@ -59,7 +59,7 @@ def finished(run: "subprocess.Popen[str]") -> Dict[str, int]:
 
 
 def kill_a_worker(target: Path, run: "subprocess.Popen[str]") -> int:
-    """Ends a process that has rendered something and is not done."""
+    """Kills a worker process before all photos are rendered."""
     until = time.monotonic() + 180
     while time.monotonic() < until and run.poll() is None:
         written = records(target)
@@ -68,14 +68,14 @@ def kill_a_worker(target: Path, run: "subprocess.Popen[str]") -> int:
             os.kill(worker, signal.SIGKILL)
             return worker
         time.sleep(0.01)
-    raise AssertionError("the backfill ended before a worker could be ended")
+    raise AssertionError("the backfill ended before a worker was killed")
 
 
-def test_nothing_is_lost_or_doubled(repository: Path, photos: Path, tmp_path: Path) -> None:
+def test_a_killed_worker_loses_and_duplicates_no_avatar(repository: Path, photos: Path, tmp_path: Path) -> None:
     run = start(repository, photos, tmp_path)
     killed = kill_a_worker(tmp_path, run)
     before = len(records(tmp_path))
-    assert before < PHOTOS, "half-way, it should have been"
+    assert before < PHOTOS, "the worker was killed too late"
     finished(run)
 
     all_records = records(tmp_path)
@@ -92,11 +92,11 @@ def test_nothing_is_lost_or_doubled(repository: Path, photos: Path, tmp_path: Pa
     }
     written = (path for path in tmp_path.rglob("*") if path.is_file())
     found = {str(path.relative_to(tmp_path)) for path in written}
-    # What a killed worker was writing may be left beside, under a name that nobody reads.
-    whole = {name for name in found if not name.endswith(".part")}
-    assert {name for name in whole if not name.startswith("_records/")} == expected
+    # A killed worker may leave a temporary file.
+    complete = {name for name in found if not name.endswith(".part")}
+    assert {name for name in complete if not name.startswith("_records/")} == expected
 
-    # Started again, it renders what has no record and nothing else.
+    # A second run renders only photos without a record.
     (tmp_path / "_records" / os.listdir(tmp_path / "_records")[0]).unlink()
     counts = finished(start(repository, photos, tmp_path))
     assert counts.pop("done_before") == PHOTOS

@@ -1,4 +1,4 @@
-"""Every surface gives the same bytes and codes: the shared ``core/cases.json``."""
+"""Every language gives the bytes and error codes in ``core/cases.json``."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def outcome(case: Dict[str, Any]) -> Dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", FILE["cases"], ids=lambda case: str(case["name"]))
-def test_gives_what_rust_gives(case: Dict[str, Any]) -> None:
+def test_a_case_gives_the_same_as_in_rust(case: Dict[str, Any]) -> None:
     assert outcome(case) == case["expect"]

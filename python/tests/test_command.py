@@ -1,14 +1,15 @@
-"""The command line: what the Rust example ``avatar`` does."""
+"""The command line. Its details are tested in examples/avatar; here it runs from Python."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import List
+from typing import Callable, List
 
 import pytest
 import roundel
@@ -29,7 +30,7 @@ def names(folder: Path) -> List[str]:
     return sorted(os.listdir(folder))
 
 
-def test_a_photo_becomes_five_avatars(folder: Path) -> None:
+def test_a_photo_gives_five_avatars_with_the_bytes_of_render(folder: Path) -> None:
     ran = run(folder, "me.jpg --out out")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert names(folder / "out") == [f"me-{size}.jpg" for size in (128, 256, 32, 512, 64)]
@@ -38,20 +39,24 @@ def test_a_photo_becomes_five_avatars(folder: Path) -> None:
     ).avatars[0].bytes
 
 
-def test_the_console_script_is_the_same(folder: Path) -> None:
+def test_the_console_script_runs_the_same_program(folder: Path) -> None:
     script = Path(sysconfig.get_path("scripts")) / "roundel"
     ran = subprocess.run([script, "me.jpg", "--sizes", "8"], cwd=folder, capture_output=True)
     assert ran.returncode == 0 and names(folder / "avatars") == ["me-8.jpg"]
 
 
-def test_every_option_is_heeded(folder: Path) -> None:
-    options = "--sizes 40,30x20 --format webp --quality 70 --crop 0.4,0.25 --background #336699"
+def test_options_give_the_avatars_of_render(folder: Path) -> None:
+    options = "--sizes 40,30x20 --format webp --crop centre --fit contain --background #336699"
     ran = run(folder, f"me.jpg --out out {options}")
     assert ran.returncode == 0, ran.stderr
     assert names(folder / "out") == ["me-30x20.webp", "me-40.webp"]
+    rendered = roundel.render(
+        folder / "me.jpg", sizes=[(30, 20)], format="webp", fit="contain", background="336699"
+    )
+    assert (folder / "out/me-30x20.webp").read_bytes() == rendered.avatars[0].bytes
 
 
-def test_json_tells_all_of_a_photo_on_one_line(folder: Path) -> None:
+def test_json_describes_a_photo_on_one_line(folder: Path) -> None:
     (folder / "empty.jpg").touch()
     ran = run(folder, "me.jpg empty.jpg --json --out out --sizes 64")
     assert ran.returncode == 1
@@ -60,6 +65,7 @@ def test_json_tells_all_of_a_photo_on_one_line(folder: Path) -> None:
         "path",
         "format",
         "stored_size",
+        "upright_size",
         "orientation",
         "decode_scale",
         "milliseconds",
@@ -73,7 +79,7 @@ def test_json_tells_all_of_a_photo_on_one_line(folder: Path) -> None:
     assert empty["error"]["code"] == "malformed"
 
 
-def test_a_refused_photo_leaves_nothing_and_the_rest_is_rendered(folder: Path) -> None:
+def test_a_refused_photo_writes_no_file_and_the_others_are_rendered(folder: Path) -> None:
     (folder / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut")
     (folder / "b.jpg").write_bytes(b"not a photo")
     ran = run(folder, "a.jpg b.jpg gone.jpg me.jpg --out out --sizes 32")
@@ -84,7 +90,7 @@ def test_a_refused_photo_leaves_nothing_and_the_rest_is_rendered(folder: Path) -
     assert names(folder / "out") == ["me-32.jpg"]
 
 
-def test_folders_are_searched_but_not_the_one_that_avatars_go_to(folder: Path) -> None:
+def test_folders_are_searched_except_the_output_folder(folder: Path) -> None:
     photo = (folder / "me.jpg").read_bytes()
     for name in ("b/2.jpg", "a/1.jpg", "3.JPEG", "notes.txt"):
         path = folder / "photos" / name
@@ -96,7 +102,7 @@ def test_folders_are_searched_but_not_the_one_that_avatars_go_to(folder: Path) -
         assert paths == ["photos/3.JPEG", "photos/a/1.jpg", "photos/b/2.jpg"]
 
 
-def test_nothing_is_overwritten(folder: Path) -> None:
+def test_an_avatar_never_overwrites_a_photo(folder: Path) -> None:
     photo = (folder / "me.jpg").read_bytes()
     (folder / "me-32.jpg").write_bytes(photo)
     ran = run(folder, "me.jpg me-32.jpg --out . --sizes 32")
@@ -105,9 +111,9 @@ def test_nothing_is_overwritten(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "culprit"),
+    ("line", "expected"),
     [
-        ("", "no photo"),
+        ("", "<PHOTO>"),
         ("me.jpg --frobnicate", "--frobnicate"),
         ("me.jpg --sizes many", "many"),
         ("me.jpg --sizes 0", "0x0"),
@@ -120,33 +126,53 @@ def test_nothing_is_overwritten(folder: Path) -> None:
         ("me.jpg --out", "--out"),
     ],
 )
-def test_wrong_usage_is_2_and_says_what_is_wrong(folder: Path, line: str, culprit: str) -> None:
+def test_wrong_usage_exits_with_2_and_names_the_argument(folder: Path, line: str, expected: str) -> None:
     ran = run(folder, line)
-    assert ran.returncode == 2 and ran.stderr.startswith("error: ") and culprit in ran.stderr
+    assert ran.returncode == 2 and ran.stderr.startswith("error: ") and expected in ran.stderr
     assert not (folder / "avatars").exists()
 
 
-def test_help_is_no_error(folder: Path) -> None:
+def test_help_names_the_console_script(folder: Path) -> None:
     ran = run(folder, "--help")
-    assert ran.returncode == 0 and "--sheet" in ran.stdout
+    assert ran.returncode == 0 and "Usage: roundel [OPTIONS] <PHOTO>..." in ran.stdout
 
 
-def test_the_sheet_shows_the_crop_and_keeps_a_hostile_name_as_text(folder: Path) -> None:
+def test_the_sheet_shows_the_crop_and_escapes_a_file_name_with_markup(folder: Path) -> None:
     (folder / "<img src=x onerror=alert(1)>.jpg").write_bytes((folder / "me.jpg").read_bytes())
     ran = run(folder, ". --out out --sizes 64x32 --crop north --sheet")
     assert ran.returncode == 0, ran.stderr
     page = (folder / "out" / "index.html").read_text("utf-8")
-    assert page.count('d="M0 0H512V512H0Z M0 0h512v256h-512Z"') == 2
-    assert "&lt;img src=x" in page and "<img src=x" not in page
+    # For each photo once in the mask and twice as a frame.
+    assert page.count('x="0" y="0" width="512" height="256"') == 2 * 3
+    assert "&#60;img src=x" in page and "<img src=x" not in page
     assert 'src="./%3Cimg%20src%3Dx' in page
 
 
-def test_the_sheet_is_that_of_the_rust_example(repository: Path) -> None:
-    ours = Path(roundel.__file__).with_name("_sheet.html").read_bytes()
-    assert ours == (repository / "examples" / "avatar" / "sheet.html").read_bytes()
-
-
-def test_a_closed_pipe_is_no_traceback(folder: Path) -> None:
+def test_a_closed_pipe_prints_no_traceback(folder: Path) -> None:
     script = f"{sys.executable} -m roundel me.jpg --sizes 8 --json | true"
     ran = subprocess.run(script, shell=True, cwd=folder, capture_output=True, text=True)
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
+def test_ctrl_c_ends_the_program(folder: Path, jpeg_of: Callable[..., bytes]) -> None:
+    photo = folder / "photos" / "0.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(jpeg_of(4000, 3000))
+    for number in range(1, 400):
+        os.link(photo, folder / "photos" / f"{number}.jpg")
+    # A background job inherits an ignored SIGINT.
+    script = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from roundel.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", script, "photos", "--sizes", "8"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None and running.stdout.readline().startswith(b"photos/")
+        running.send_signal(signal.SIGINT)
+        try:
+            assert running.wait(60) == -signal.SIGINT
+        finally:
+            running.kill()
+    rendered = [name for name in names(folder / "avatars") if not name.startswith(".")]
+    assert 0 < len(rendered) < 400

@@ -1,4 +1,4 @@
-"""Every refusal is an exception with a stable code, and nothing else comes out."""
+"""Every error is an exception of roundel with a stable code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from roundel import _native
         (b"not a photo", roundel.Unsupported, "unsupported"),
     ],
 )
-def test_a_photo_is_refused_by_kind(photo: bytes, kind: type, code: str) -> None:
+def test_a_refused_photo_raises_the_exception_of_its_kind(photo: bytes, kind: type, code: str) -> None:
     for call in (roundel.render, roundel.probe):
         with pytest.raises(kind) as refused:
             call(photo)
@@ -29,7 +29,7 @@ def test_a_photo_is_refused_by_kind(photo: bytes, kind: type, code: str) -> None
         assert isinstance(refused.value, (roundel.Error, ValueError))
 
 
-def test_a_bomb_names_its_limit(bomb: bytes) -> None:
+def test_a_decompression_bomb_exceeds_a_named_limit(bomb: bytes) -> None:
     with pytest.raises(roundel.LimitExceeded) as refused:
         roundel.probe(bomb)
     error = refused.value
@@ -40,7 +40,7 @@ def test_a_bomb_names_its_limit(bomb: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"size": 5}, "unknown field `size`"),
         ({"sizes": "big"}, "sizes"),
@@ -57,17 +57,17 @@ def test_a_bomb_names_its_limit(bomb: bytes) -> None:
         ({"background": "red"}, "RRGGBB"),
         ({"limits": {"pixel": 1}}, "unknown field `pixel`"),
         ({"limits": {"pixels": -1}}, "limits.pixels"),
-        ({"format": object()}, "plain values"),
+        ({"format": object()}, "JSON cannot represent: type object"),
     ],
 )
-def test_wrong_options_say_what_was_expected(options: Any, said: str) -> None:
+def test_invalid_options_name_the_expected_values(options: Any, message: str) -> None:
     for kind in (roundel.InvalidOptions, TypeError, ValueError):
-        with pytest.raises(kind, match=said) as refused:
+        with pytest.raises(kind, match=message) as refused:
             roundel.render(b"", **options)
     assert getattr(refused.value, "code") == "invalid_options"
 
 
-def test_numbers_of_numpy_are_numbers() -> None:
+def test_numpy_numbers_are_accepted_as_options() -> None:
     import numpy
 
     photo = numpy.zeros((9, 9, 3), "uint8")
@@ -77,7 +77,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
         assert rendered.avatars[0].size == (5, 5)
 
 
-def test_an_error_survives_a_process_boundary(bomb: bytes) -> None:
+def test_an_error_can_be_pickled(bomb: bytes) -> None:
     with pytest.raises(roundel.LimitExceeded) as refused:
         roundel.render(bomb)
     again = pickle.loads(pickle.dumps(refused.value))
@@ -85,13 +85,27 @@ def test_an_error_survives_a_process_boundary(bomb: bytes) -> None:
     assert (again.limit, again.wanted, again.code) == ("pixels", 3_600_000_000, "limit_exceeded")
 
 
-def test_a_panic_becomes_an_exception_like_any_other(capfd: Any) -> None:
+@pytest.mark.parametrize(
+    ("photo", "feature"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", "avif"),
+        (b"%PDF-1.7", "pdf"),
+    ],
+)
+def test_an_unsupported_format_has_a_feature_name(photo: bytes, feature: str) -> None:
+    with pytest.raises(roundel.Unsupported) as refused:
+        roundel.probe(photo)
+    assert refused.value.feature == feature
+
+
+def test_a_panic_raises_internal(capfd: Any) -> None:
     with pytest.raises(roundel.Internal) as caught:
         _native.panic()
     assert isinstance(caught.value, Exception) and caught.value.code == "internal"
 
 
-def test_a_missing_file_is_an_os_error() -> None:
+def test_a_missing_file_raises_os_error() -> None:
     with pytest.raises(FileNotFoundError):
         roundel.render("no/such/photo.jpg")
 
@@ -118,7 +132,7 @@ print("refused")
 """
 
 
-def test_a_subinterpreter_is_refused_cleanly() -> None:
+def test_a_subinterpreter_cannot_import_roundel() -> None:
     run = subprocess.run([sys.executable, "-c", SUBINTERPRETER], capture_output=True, text=True)
     if "No module named '_xxsubinterpreters'" in run.stderr:
         pytest.skip("this Python has no sub-interpreters")

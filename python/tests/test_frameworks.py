@@ -1,4 +1,4 @@
-"""The examples for web frameworks: an avatar comes out of an upload, a bomb gets a 4xx."""
+"""The examples for web frameworks store avatars and answer bad uploads with a 4xx status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("httpx")
 
-Answer = Tuple[int, Any]
+Response = Tuple[int, Any]
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +31,9 @@ class FastApi:
     def close(self) -> None:
         self.client.close()
 
-    def post(self, photo: bytes) -> Answer:
-        answer = self.client.post("/users/7/avatar", files={"photo": ("x.jpg", photo)})
-        return answer.status_code, answer.json()
+    def post(self, photo: bytes) -> Response:
+        response = self.client.post("/users/7/avatar", files={"photo": ("x.jpg", photo)})
+        return response.status_code, response.json()
 
 
 class Django:
@@ -55,11 +55,11 @@ class Django:
     def close(self) -> None:
         self.settings.disable()
 
-    def post(self, photo: bytes) -> Answer:
+    def post(self, photo: bytes) -> Response:
         from django.core.files.uploadedfile import SimpleUploadedFile
 
-        answer = self.client.post("/avatar", {"photo": SimpleUploadedFile("x.jpg", photo)})
-        return answer.status_code, answer.json()
+        response = self.client.post("/avatar", {"photo": SimpleUploadedFile("x.jpg", photo)})
+        return response.status_code, response.json()
 
 
 @pytest.fixture(params=[FastApi, Django])
@@ -75,21 +75,21 @@ def files(folder: Path) -> "list[Path]":
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def test_an_upload_becomes_an_avatar(service: Any, astronaut: bytes, tmp_path: Path) -> None:
+def test_an_upload_is_stored_as_avatars_only(service: Any, astronaut: bytes, tmp_path: Path) -> None:
     import roundel
 
     for _ in range(2):
         status, body = service.post(astronaut)
         assert status == 201, body
     stored = files(tmp_path)
-    # Once, although it was sent twice; and neither the upload nor a part of a file.
+    # Two equal uploads are stored once, and no upload or temporary file is left.
     assert len(stored) == (2 if isinstance(service, FastApi) else 1)
     largest = max(stored, key=lambda path: path.stat().st_size).read_bytes()
     assert roundel.probe(largest).size == (256, 256)
     assert hashlib.sha256(largest).hexdigest() == roundel.render(astronaut).avatars[0].digest
 
 
-def test_a_bomb_is_refused_with_its_code(service: Any, bomb: bytes, tmp_path: Path) -> None:
+def test_a_decompression_bomb_is_a_413(service: Any, bomb: bytes, tmp_path: Path) -> None:
     status, body = service.post(bomb)
     assert (status, body["code"]) == (413, "limit_exceeded")
     assert "pixels" in body["message"] and files(tmp_path) == []
@@ -99,6 +99,6 @@ def test_a_bomb_is_refused_with_its_code(service: Any, bomb: bytes, tmp_path: Pa
     ("photo", "status", "code"),
     [(b"\xff\xd8\xff\xe0 cut", 422, "malformed"), (b"%PDF-1.7", 415, "unsupported")],
 )
-def test_each_refusal_has_its_status(service: Any, photo: bytes, status: int, code: str) -> None:
-    answer, body = service.post(photo)
-    assert (answer, body["code"]) == (status, code)
+def test_each_error_code_has_its_status(service: Any, photo: bytes, status: int, code: str) -> None:
+    actual, body = service.post(photo)
+    assert (actual, body["code"]) == (status, code)

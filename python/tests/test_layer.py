@@ -1,4 +1,4 @@
-"""The Lambda layer, imported as Lambda does: from its place under /opt, with nothing else."""
+"""The Lambda layer is imported as on Lambda: from its folder under /opt, without other packages."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("runtime", ["3.12", "3.13", "3.14"])
-def test_a_function_imports_it(opt: Path, runtime: str, astronaut_path: Path) -> None:
+def test_a_function_can_import_the_layer(opt: Path, runtime: str, astronaut_path: Path) -> None:
     packages = opt / "python" / "lib" / f"python{runtime}" / "site-packages"
-    # One binary serves all versions, so the version at hand may stand for the runtime.
+    # One binary works with all versions, so this Python can stand in for the runtime.
     python = [sys.executable, "-S", "-c", HANDLER, str(packages), str(astronaut_path)]
     environment = {"PYTHONPATH": str(packages)}
     run = subprocess.run(python, capture_output=True, text=True, env=environment)
     assert run.stdout == "[(64, 64), (32, 32)]\n", run.stderr
 
 
-def test_it_fits_into_a_function(opt: Path) -> None:
+def test_the_layer_is_small(opt: Path) -> None:
     unpacked = sum(path.stat().st_size for path in opt.rglob("*") if path.is_file())
     assert unpacked < 50_000_000, "all layers of a function share 250 MB"

@@ -1,4 +1,4 @@
-"""What goes in and what comes out."""
+"""``render`` and ``probe``: accepted photos and their results."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ import pytest
 import roundel
 
 
-def test_a_photo_becomes_exact_avatars(astronaut: bytes) -> None:
+def test_a_photo_gives_avatars_of_the_exact_size(astronaut: bytes) -> None:
     rendered = roundel.render(astronaut, sizes=[64, (30, 20)], format="png")
     assert [avatar.size for avatar in rendered.avatars] == [(64, 64), (30, 20)]
     assert rendered.source == roundel.probe(astronaut)
     assert rendered.source.format == "jpeg" and rendered.source.orientation == 6
     assert rendered.source.size == rendered.source.upright_size == (512, 512)
+    assert rendered.avatars[0].crop == (0, 0, 512, 512)
     assert 5 <= len(rendered.placeholder.thumbhash) <= 37
     assert len(rendered.placeholder.color) == 6
     assert list(rendered.milliseconds) == ["plan", "decode", "resize", "encode"]
@@ -31,7 +32,7 @@ def test_a_photo_becomes_exact_avatars(astronaut: bytes) -> None:
         assert avatar.to_numpy().shape == (avatar.size[1], avatar.size[0], 3)
 
 
-def test_every_way_to_hold_a_file_gives_the_same(astronaut: bytes, astronaut_path: Path) -> None:
+def test_every_kind_of_file_object_gives_the_same(astronaut: bytes, astronaut_path: Path) -> None:
     expected = roundel.render(astronaut)
     reversed_twice = memoryview(astronaut[::-1])[::-1]
     with open(astronaut_path, "rb") as file, open(astronaut_path, "rb", buffering=0) as raw:
@@ -58,29 +59,30 @@ def test_a_pipe_is_read_to_its_end(astronaut: bytes) -> None:
     writer.join()
 
 
-def test_arrays_and_images_are_pixels_in_srgb() -> None:
+def test_arrays_and_images_are_rendered_as_srgb_pixels() -> None:
     array = numpy.random.default_rng(1).integers(0, 256, (60, 80, 4), "uint8")
     from_array = roundel.render(array, sizes=[(40, 30)], format="png")
     assert from_array.source.format == "pixels" and from_array.source.alpha
+    assert list(from_array.milliseconds) == ["plan", "decode", "resize", "encode"]
     assert from_array == roundel.render(PIL.Image.fromarray(array), sizes=[(40, 30)], format="png")
     same = roundel.render(array[..., :3], sizes=[(80, 60)], format="png").avatars[0].to_numpy()
     assert (same == array[..., :3]).all()
 
 
-def test_an_array_with_strides_is_read_as_it_looks() -> None:
+def test_the_strides_of_an_array_are_respected() -> None:
     array = numpy.random.default_rng(2).integers(0, 256, (40, 40, 3), "uint8")
-    turned = array[::-1, :, ::-1]
-    assert roundel.render(turned) == roundel.render(turned.copy())
+    flipped = array[::-1, :, ::-1]
+    assert roundel.render(flipped) == roundel.render(flipped.copy())
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16", "RGBa"])
-def test_images_of_every_mode_are_taken(mode: str) -> None:
+def test_images_of_every_mode_are_accepted(mode: str) -> None:
     image = PIL.Image.new("RGBA" if mode == "RGBa" else "L", (20, 10)).convert(mode)
     assert roundel.probe(image).size == (20, 10)
     assert roundel.probe(image).alpha == (mode in ("LA", "RGBa"))
 
 
-def test_an_opened_image_is_upright_and_in_srgb_like_its_file(astronaut: bytes) -> None:
+def test_the_orientation_of_a_pil_image_is_applied(astronaut: bytes) -> None:
     file = roundel.render(astronaut, sizes=512).avatars[0].to_numpy().astype(int)
     image = PIL.Image.open(io.BytesIO(astronaut))
     opened = roundel.render(image, sizes=512).avatars[0].to_numpy().astype(int)
@@ -91,12 +93,12 @@ def test_an_opened_image_is_upright_and_in_srgb_like_its_file(astronaut: bytes) 
     "source",
     [None, 5, object(), io.StringIO("x"), numpy.zeros((4, 4)), numpy.zeros((4, 4, 2), "uint8")],
 )
-def test_what_is_no_photo_is_a_type_error(source: Any) -> None:
+def test_an_object_of_another_type_raises_type_error(source: Any) -> None:
     with pytest.raises(TypeError, match="bytes|shape"):
         roundel.render(source)
 
 
-def test_an_asynchronous_file_is_a_type_error() -> None:
+def test_an_asynchronous_file_raises_type_error() -> None:
     class Upload:
         async def read(self, size: int) -> bytes:
             return b""
@@ -107,16 +109,16 @@ def test_an_asynchronous_file_is_a_type_error() -> None:
 
 def test_a_file_is_not_read_beyond_its_limit(tmp_path: Path) -> None:
     class Endless:
-        given = 0
+        count = 0
 
         def read(self, size: int) -> bytes:
-            self.given += size
+            self.count += size
             return bytes(size)
 
     endless = Endless()
     with pytest.raises(roundel.LimitExceeded) as refused:
         roundel.render(endless, limits={"input_bytes": 1000})
-    assert (refused.value.limit, refused.value.wanted, endless.given) == ("input_bytes", 1001, 1001)
+    assert (refused.value.limit, refused.value.wanted, endless.count) == ("input_bytes", 1001, 1001)
     sparse = tmp_path / "sparse"
     with open(sparse, "wb") as file:
         file.truncate(1 << 40)
@@ -124,7 +126,7 @@ def test_a_file_is_not_read_beyond_its_limit(tmp_path: Path) -> None:
         roundel.render(sparse)
 
 
-def test_bytes_are_lent_and_not_copied(jpeg_of: Callable[..., bytes]) -> None:
+def test_bytes_are_not_copied(jpeg_of: Callable[..., bytes]) -> None:
     import tracemalloc
 
     photo = jpeg_of(64, 64) + bytes(20_000_000)
@@ -143,7 +145,7 @@ def test_other_threads_run_while_a_photo_is_rendered(jpeg_of: Callable[..., byte
     ticks, done = 0, threading.Event()
     worker = threading.Thread(target=lambda: (roundel.render(photo), done.set()))
     interval = sys.getswitchinterval()
-    # With the GIL held by the render, not one tick would come before it is done.
+    # If the render held the GIL, no tick would come before it is done.
     sys.setswitchinterval(1e-4)
     worker.start()
     while not done.is_set():
@@ -154,19 +156,19 @@ def test_other_threads_run_while_a_photo_is_rendered(jpeg_of: Callable[..., byte
     assert ticks > 3
 
 
-def test_results_compare_hash_and_pickle(astronaut: bytes) -> None:
+def test_results_can_be_compared_hashed_and_pickled(astronaut: bytes) -> None:
     one, two = (roundel.render(astronaut, sizes=32) for _ in range(2))
     assert one == two and one.avatars[0] == pickle.loads(pickle.dumps(two)).avatars[0]
     assert hash(one.avatars[0]) == hash(two.avatars[0])
     assert "bytes" not in repr(one) and "(32, 32)" in repr(one)
 
 
-def test_saving_replaces_and_leaves_nothing_else(astronaut: bytes, tmp_path: Path) -> None:
+def test_save_replaces_the_file_and_leaves_no_temporary_file(astronaut: bytes, tmp_path: Path) -> None:
     avatar = roundel.render(astronaut, sizes=32).avatars[0]
-    place = tmp_path / f"me.{avatar.extension}"
-    place.write_bytes(b"old")
-    assert avatar.save(str(place)) == place
-    assert place.read_bytes() == avatar.bytes and os.listdir(tmp_path) == ["me.jpg"]
+    target = tmp_path / f"me.{avatar.extension}"
+    target.write_bytes(b"old")
+    assert avatar.save(str(target)) == target
+    assert target.read_bytes() == avatar.bytes and os.listdir(tmp_path) == ["me.jpg"]
     with pytest.raises(OSError):
         avatar.save(tmp_path / "gone" / "me.jpg")
     (tmp_path / "folder").mkdir()
@@ -184,7 +186,7 @@ def test_a_notebook_shows_avatars(astronaut: bytes) -> None:
     assert jpeg.media_type == "image/jpeg"
 
 
-def test_doctests_hold() -> None:
+def test_the_doctests_pass() -> None:
     import doctest
     import importlib
 

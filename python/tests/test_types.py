@@ -1,4 +1,4 @@
-"""The types say what the package does: mypy's stubtest on it, mypy on it and on its users."""
+"""The types match the package: stubtest and mypy on the package, mypy on the examples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MISTAKES = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Outside of the tree, so that what is installed is checked; with one cache for all runs."""
+    """Outside of the repository, so that the installed package is checked."""
     return tmp_path_factory.mktemp("types")
 
 
@@ -41,16 +41,16 @@ def test_the_stubs_match_what_is_imported(folder: Path, repository: Path) -> Non
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize("what", ["roundel", "users"])
-def test_mypy_is_content(what: str, folder: Path, repository: Path) -> None:
+@pytest.mark.parametrize("target", ["roundel", "examples"])
+def test_mypy_reports_no_error(target: str, folder: Path, repository: Path) -> None:
     python = repository / "python"
-    users = [str(path) for path in sorted((python / "examples").glob("*.py"))]
-    target = ["-p", "roundel"] if what == "roundel" else users
-    outcome = run(folder, "mypy", f"--config-file={python / 'pyproject.toml'}", *target)
+    examples = [str(path) for path in sorted((python / "examples").glob("*.py"))]
+    files = ["-p", "roundel"] if target == "roundel" else examples
+    outcome = run(folder, "mypy", f"--config-file={python / 'pyproject.toml'}", *files)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-def test_mypy_finds_mistakes(folder: Path) -> None:
+def test_mypy_reports_wrong_calls(folder: Path) -> None:
     (folder / "mistakes.py").write_text("\n".join(["import roundel", *MISTAKES, ""]))
     outcome = run(folder, "mypy", "--strict", "mistakes.py")
     for number, line in enumerate(MISTAKES, 2):

@@ -1,21 +1,21 @@
 import { hasSimd } from "./simd.js";
 
-/** The wasm that suits this browser; the complete one suits all. @param {boolean} complete */
-export const compile = (complete) =>
-  // Bundlers look for exactly this spelling.
+/** Compiles the build of wasm that suits this browser; the complete build runs in all. @param {boolean} complete */
+export const compileWasm = (complete) =>
+  // Bundlers recognize this exact expression, so the addresses cannot be computed.
   complete
-    ? fetched(new URL("./wasm/complete.wasm", import.meta.url))
+    ? fetchAndCompile(new URL("./wasm/complete.wasm", import.meta.url))
     : hasSimd()
-      ? fetched(new URL("./wasm/roundel-simd.wasm", import.meta.url))
-      : fetched(new URL("./wasm/roundel.wasm", import.meta.url));
+      ? fetchAndCompile(new URL("./wasm/roundel-simd.wasm", import.meta.url))
+      : fetchAndCompile(new URL("./wasm/roundel.wasm", import.meta.url));
 
 /** @param {URL} url @returns {Promise<WebAssembly.Module>} */
-export async function fetched(url) {
+export async function fetchAndCompile(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${url}`);
   const type = response.headers.get("Content-Type");
-  // A development server's answer to any address that it does not know.
-  if (type?.startsWith("text/html")) throw new Error(`${url} is a page; see "Vite 7" in roundel's README`);
+  // Development servers answer an unknown address with the app's page.
+  if (type?.startsWith("text/html")) throw new Error(`the server answered with a page for ${url}; see "Vite 7" in roundel's README`);
   return type === "application/wasm"
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());

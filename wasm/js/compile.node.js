@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 
 import { hasSimd } from "./simd.js";
 
-/** The wasm that suits this Node; the complete one suits all. @param {boolean} complete */
-export const compile = (complete) =>
+/** Compiles the build of wasm that suits this Node; the complete build runs in all. @param {boolean} complete */
+export const compileWasm = (complete) =>
   complete
     ? readAndCompile(new URL("./wasm/complete.wasm", import.meta.url))
     : hasSimd()

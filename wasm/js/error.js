@@ -1,8 +1,9 @@
-/** @import { RoundelError as Declared } from "./index.js" */
+/** @import { ErrorDetails, RoundelError as RoundelErrorType } from "./index.js" */
 /** @import { Limits } from "./options.js" */
-/** @typedef {Declared["code"]} Code @typedef {Declared["kind"]} Kind */
+/** @typedef {RoundelErrorType["code"]} ErrorCode */
+/** @typedef {RoundelErrorType["kind"]} ErrorKind */
 
-/** @type {Record<Code, Kind>} */
+/** @type {Record<ErrorCode, ErrorKind>} */
 const KINDS = {
   malformed: "Malformed",
   unsupported: "Unsupported",
@@ -14,18 +15,19 @@ const KINDS = {
 /** Why a photo was refused; see index.d.ts. */
 export class RoundelError extends Error {
   /**
-   * @param {Code} code
+   * @param {ErrorCode} code
    * @param {string} message
-   * @param {{ offset?: number, feature?: string, limit?: keyof Limits, wanted?: number, allowed?: number }} [facts]
+   * @param {ErrorDetails} [details]
    */
-  constructor(code, message, facts = {}) {
+  constructor(code, message, details = {}) {
     super(message);
     this.code = code;
-    this.offset = facts.offset ?? undefined;
-    this.feature = facts.feature ?? undefined;
-    this.limit = facts.limit ?? undefined;
-    this.wanted = facts.wanted ?? undefined;
-    this.allowed = facts.allowed ?? undefined;
+    // JSON from wasm has null where there is no value.
+    this.feature = details.feature ?? undefined;
+    this.offset = details.offset ?? undefined;
+    this.limit = details.limit ?? undefined;
+    this.wanted = details.wanted ?? undefined;
+    this.allowed = details.allowed ?? undefined;
   }
 
   get name() {
@@ -37,21 +39,38 @@ export class RoundelError extends Error {
   }
 }
 
-/** An error as it crosses from wasm: JSON. @param {string} json */
-export function fromWasm(json) {
-  const { code, message, ...facts } = JSON.parse(json);
-  return new RoundelError(code, message, facts);
+/** Parses the JSON with which wasm reports an error. @param {string} json */
+export function errorFromJson(json) {
+  const { code, message, ...details } = JSON.parse(json);
+  return new RoundelError(code, message, details);
 }
 
-/** What of an error survives the way between threads, in every engine. @param {any} error */
-export function toMessage(error) {
-  const { name, message, code, offset, feature, limit, wanted, allowed } = error;
-  return { name, message, code, facts: { offset, feature, limit, wanted, allowed } };
+/**
+ * Converts an error to a plain object. Structured cloning between threads keeps neither the class
+ * nor, in every engine, the additional properties of an error.
+ *
+ * @param {any} error
+ */
+export function serializeError(error) {
+  const { name, message, code, feature, offset, limit, wanted, allowed } = error;
+  return { name, message, code, details: { feature, offset, limit, wanted, allowed } };
 }
 
-/** @param {ReturnType<typeof toMessage>} error */
-export function fromMessage({ name, message, code, facts }) {
+/** @param {ReturnType<typeof serializeError>} error */
+export function deserializeError({ name, message, code, details }) {
   return name === "RoundelError"
-    ? new RoundelError(code, message, facts)
+    ? new RoundelError(code, message, details)
     : new DOMException(message, name);
+}
+
+/**
+ * The error that core gives for a limit, for photos that core does not decode.
+ *
+ * @param {keyof Limits} limit
+ * @param {number} wanted
+ * @param {number} allowed
+ */
+export function limitExceeded(limit, wanted, allowed) {
+  const message = `the limit \`${limit}\` is ${allowed}, and this render wants ${wanted}`;
+  return new RoundelError("limit_exceeded", message, { limit, wanted, allowed });
 }

@@ -1,96 +1,104 @@
-import type { Format, Limits, Options } from "./options.js";
+import type { Format, Limits, Options, Rect } from "./options.js";
 
 export type * from "./options.js";
 
 /**
- * A photo: a file's bytes, recognised by content (a `File` is a `Blob`), or pixels that are
- * decoded already, as a canvas gives them. Bytes are copied, and stay yours.
+ * A photo: the bytes of a file, or decoded pixels. The content decides the format of a file.
+ *
+ * Bytes are copied, so that the caller keeps its own. A `File` is a `Blob`.
  */
-export type Input = Blob | ArrayBufferLike | ArrayBufferView | Pixels;
+export type Photo = Blob | ArrayBufferLike | ArrayBufferView | Pixels;
 
-/** Upright RGBA in sRGB with straight alpha, 8 bits, the top row first; `ImageData` is one. */
+/** Upright RGBA pixels in sRGB with straight alpha, 8 bits, the top row first. `ImageData` is one. */
 export interface Pixels {
   /** In pixels. */
   readonly width: number;
   /** In pixels. */
   readonly height: number;
-  /** Width times height times 4 samples. */
+  /** The samples: width times height times 4. */
   readonly data: Uint8ClampedArray | Uint8Array;
 }
 
-/** A stage of a render that is done, in this order. */
+/** A stage of a render. They finish in this order. */
 export type Stage = "plan" | "decode" | "resize" | "encode";
 
-/** How to follow a call, and how to stop it. */
-export interface Call {
-  /** Stops the work; the promise is rejected with the signal's reason. */
+/** How to observe and stop one call. */
+export interface CallOptions {
+  /** Stops the work and rejects the promise with the signal's reason. */
   signal?: AbortSignal;
-  /** Called whenever a stage is done. What it throws rejects the promise and stops the work. */
+  /** Called after each stage. An exception in it stops the work and rejects the promise. */
   onProgress?: (stage: Stage) => void;
-  /** Asked in turn for a format that neither core nor the browser reads: `heic`, or your own. */
+  /**
+   * Decoders for formats that neither core nor the browser supports. They are tried in order:
+   * `heic` of `roundel/heic`, or your own.
+   */
   decoders?: readonly Decoder[];
 }
 
-/** Reads a format that others do not. */
+/** Decodes a format that neither core nor the browser supports. */
 export interface Decoder {
   /**
-   * Decodes `input`, or gives nothing if that is in another format.
+   * Decodes `photo`. Returns `undefined` if it is in another format.
    *
-   * @throws {RoundelError} if it is in this format, but damaged
+   * @throws {RoundelError} if the photo is in this format, but damaged
    */
-  decode(input: Input, options?: Options, call?: Pick<Call, "signal">): Promise<Pixels | undefined>;
+  decode(photo: Photo, options?: Options, callOptions?: Pick<CallOptions, "signal">): Promise<Pixels | undefined>;
 }
 
 /**
- * Makes every avatar that `options` asks for, in a worker that is started with the first call
- * and reused. Calls wait for one another.
+ * Renders the avatars of a photo in a worker.
  *
- * A format that core does not read (HEIC, AVIF) is decoded by the browser if it can; its avatars
- * then depend on the browser, and `source.format` is `"pixels"`.
+ * The worker is started by the first call and reused. Calls are queued.
  *
- * @throws {RoundelError} when the photo or the options are refused
- * @throws {DOMException} `AbortError` or the signal's reason; `NotReadableError` from a `Blob`
+ * A format that core does not support (HEIC, AVIF) is decoded by the browser if possible. Those
+ * avatars depend on the browser, and their `source.format` is `"pixels"`.
+ *
+ * @throws {RoundelError} if the photo or the options are refused
+ * @throws {DOMException} `AbortError`, or the signal's reason; `NotReadableError` for a `Blob`
  */
-export function render(input: Input, options?: Options, call?: Call): Promise<Rendered>;
+export function render(photo: Photo, options?: Options, callOptions?: CallOptions): Promise<Rendered>;
 
 /**
- * {@link render} in this thread: for workers of your own, Node and edge runtimes. On a page it
- * holds everything up meanwhile. A signal is looked at between stages.
+ * Renders like {@link render}, but in the current thread.
+ *
+ * This is for your own workers, Node and edge runtimes. On a page it blocks the user interface.
+ * A signal is checked between stages only.
  */
-export function renderHere(input: Input, options?: Options, call?: Call): Promise<Rendered>;
+export function renderHere(photo: Photo, options?: Options, callOptions?: CallOptions): Promise<Rendered>;
 
 /**
- * Reads a photo's header and nothing else. Of the options only `limits` matter.
+ * Reads only the header of a photo. Of the options it uses `limits`.
  *
- * A format that core does not read is decoded by the browser if it can.
+ * A format that core does not support is decoded by the browser if possible.
  *
- * @throws {RoundelError} as {@link render}, as far as the header tells
+ * @throws {RoundelError} as {@link render}, if the header is enough to refuse the photo
  */
-export function probe(input: Input, options?: Options, call?: Omit<Call, "onProgress">): Promise<Source>;
+export function probe(photo: Photo, options?: Options, callOptions?: Omit<CallOptions, "onProgress">): Promise<Source>;
 
 /**
- * Hands over compiled wasm where it cannot be fetched: on edge runtimes, in single-file builds.
- * Before the first call; not needed elsewhere.
+ * Sets the compiled wasm, for edge runtimes and single-file builds, which cannot fetch it.
+ *
+ * Call it before any other function.
  *
  * @param module `roundel/roundel-simd.wasm`, or `roundel/roundel.wasm` where simd128 is missing
- * @param complete `roundel/complete.wasm`, for photos whose ICC profile is made of tables
+ * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables
  */
-export function init(module: Compiled, complete?: Compiled): void;
+export function init(module: WasmModule, completeModule?: WasmModule): void;
 
 /** Compiled wasm, or a promise of it. */
-export type Compiled = WebAssembly.Module | Promise<WebAssembly.Module>;
+export type WasmModule = WebAssembly.Module | Promise<WebAssembly.Module>;
 
-/** Avatars, and what was learnt of the photo on the way. */
+/** The result of a render. */
 export interface Rendered {
-  /** One for each of `sizes`, in their order. */
+  /** One avatar for each of `sizes`, in the same order. */
   readonly avatars: readonly Avatar[];
-  /** The photo. */
+  /** The header of the photo. */
   readonly source: Source;
-  /** What was decoded of it. */
+  /** The part of the photo that was decoded. */
   readonly decoded: Decoded;
-  /** Stands in while an avatar loads. */
+  /** Shown while an avatar loads. */
   readonly placeholder: Placeholder;
-  /** One digest for all avatars together, for a folder's name: 64 lower-case hexadecimal digits. */
+  /** One digest of all avatars together, for the name of a folder: 64 lowercase hexadecimal digits. */
   readonly digest: string;
 }
 
@@ -100,15 +108,15 @@ export interface Avatar {
   readonly width: number;
   /** In pixels. */
   readonly height: number;
-  /** The part of the upright photo that it shows, in pixels of that photo. */
-  readonly crop: readonly [x: number, y: number, width: number, height: number];
+  /** The part of the upright photo that it shows, in pixels. */
+  readonly crop: Rect;
   /** The format of `bytes`. */
   readonly format: Format;
   /** The file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The file with its media type, to upload or to show. */
   readonly blob: Blob;
-  /** SHA-256 of `bytes`, 64 lower-case hexadecimal digits: a name to be cached for ever. */
+  /** SHA-256 of `bytes`, 64 lowercase hexadecimal digits: a name for caches that never expire. */
   readonly digest: string;
   /** The usual file name extension, without the dot. */
   readonly extension: "jpg" | "png" | "webp";
@@ -116,63 +124,73 @@ export interface Avatar {
   readonly mediaType: "image/jpeg" | "image/png" | "image/webp";
 }
 
-/** What a photo's header says. */
+/** The header of a photo. */
 export interface Source {
-  /** By content, never by name; `"pixels"` for `ImageData` and for what the browser decoded. */
+  /** By content, not by name. `"pixels"` for `ImageData` and for photos that the browser decoded. */
   readonly format: "jpeg" | "png" | "webp" | "gif" | "bmp" | "pixels";
-  /** In pixels, as a person sees it. */
+  /** In pixels, upright. */
   readonly width: number;
-  /** In pixels, as a person sees it. */
+  /** In pixels, upright. */
   readonly height: number;
   /** Width and height in pixels as stored, before the orientation is applied. */
   readonly size: readonly [width: number, height: number];
-  /** Width and height in pixels as a person sees it. */
-  readonly upright_size: readonly [width: number, height: number];
-  /** The value of the EXIF tag, 1 to 8; already applied by roundel. */
+  /** The value of the EXIF tag, 1 to 8. The avatars are upright. */
   readonly orientation: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
-  /** Whether it has an alpha channel or a transparent colour. */
+  /** Whether it has an alpha channel or a transparent color. */
   readonly alpha: boolean;
-  /** Whether it brings an ICC profile. */
+  /** Whether it has an ICC profile. */
   readonly icc: boolean;
 }
 
-/** What was decoded of a photo. */
+/** The part of a photo that was decoded. */
 export interface Decoded {
   /** In eighths of the stored size; 8 unless the photo is a JPEG. */
   readonly scale: number;
-  /** The part, in pixels at that scale: x0 <= x < x1, y0 <= y < y1. */
+  /** The region in pixels at that scale: x0 <= x < x1, y0 <= y < y1. */
   readonly region: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
-  /** The side of the boxes of decoded pixels that were averaged to one. */
+  /** The side of the squares of decoded pixels that were averaged to one pixel. */
   readonly average: number;
-  /** Whether some of it was damaged and filled in; only with `accept_damaged`. */
+  /** Whether a part was damaged and filled in; only with `accept_damaged`. */
   readonly damaged: boolean;
 }
 
-/** Stands in while an avatar loads. */
+/** Shown while an avatar loads. */
 export interface Placeholder {
   /** A ThumbHash of the smallest avatar, 5 to 37 bytes. */
   readonly thumbhash: Uint8Array<ArrayBuffer>;
-  /** The colour that covers most of it, `"rrggbb"`. */
+  /** The dominant color, `"rrggbb"`. */
   readonly color: string;
 }
 
-/** Why a photo was refused. `message` is for a person and says what to do. */
+/** Where it is known, the details of an error. */
+export interface ErrorDetails {
+  /** The feature or format that is not supported, such as `"heic"` or `"jpeg_arithmetic"`. */
+  feature?: string;
+  /** The position in the file at which the error was found, in bytes. */
+  offset?: number;
+  /** The limit that was exceeded. */
+  limit?: keyof Limits;
+  /** The value that the photo needs, at least. */
+  wanted?: number;
+  /** The value that the limit allows. */
+  allowed?: number;
+}
+
+/** Why a photo was refused. The `message` is for people and says what to do. */
 export class RoundelError extends Error {
-  constructor(
-    code: RoundelError["code"],
-    message: string,
-    facts?: { offset?: number; limit?: keyof Limits; wanted?: number; allowed?: number },
-  );
-  /** Stable, and the same in every language: who is at fault. */
+  constructor(code: RoundelError["code"], message: string, details?: ErrorDetails);
+  /** The cause. It is stable, and the same in every language. */
   readonly code: "malformed" | "unsupported" | "limit_exceeded" | "invalid_options" | "internal";
-  /** The code as Rust's `Kind` and Python's exceptions spell it. */
+  /** The code in the spelling of Rust's `ErrorKind`. */
   readonly kind: "Malformed" | "Unsupported" | "LimitExceeded" | "InvalidOptions" | "Internal";
-  /** Where in the file the trouble was met, in bytes from its start, where that is known. */
+  /** The feature or format that is not supported, such as `"heic"` or `"jpeg_arithmetic"`. */
+  readonly feature: string | undefined;
+  /** The position in the file at which the error was found, in bytes. */
   readonly offset: number | undefined;
-  /** Which limit was exceeded. */
+  /** The limit that was exceeded. */
   readonly limit: keyof Limits | undefined;
-  /** How much the file asked for, at least. */
+  /** The value that the photo needs, at least. */
   readonly wanted: number | undefined;
-  /** How much was allowed. */
+  /** The value that the limit allows. */
   readonly allowed: number | undefined;
 }

@@ -1,6 +1,6 @@
-import { compile } from "./compile.node.js";
-import { start } from "./start.node.js";
-import { surface } from "./surface.js";
+import { createApi } from "./api.js";
+import { compileWasm } from "./compile.node.js";
+import { startWorker } from "./start-worker.node.js";
 
 export { RoundelError } from "./error.js";
-export const { init, probe, render, renderHere } = surface(compile, start);
+export const { init, probe, render, renderHere } = createApi(compileWasm, startWorker);

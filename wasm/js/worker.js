@@ -1,4 +1,4 @@
-import { perform } from "./engine.js";
-import { serve } from "./serve.js";
+import { runJob } from "./jobs.js";
+import { listenForJobs } from "./worker-listener.js";
 
-serve(perform);
+listenForJobs(runJob);

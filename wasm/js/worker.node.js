@@ -1,4 +1,4 @@
-import { perform } from "./engine.js";
-import { serve } from "./serve.node.js";
+import { runJob } from "./jobs.js";
+import { listenForJobs } from "./worker-listener.node.js";
 
-serve(perform);
+listenForJobs(runJob);

@@ -1,41 +1,39 @@
-//! `roundel.wasm`: converts, calls the core, maps the error. The rest is JavaScript, in `js/`.
+//! `roundel.wasm`: converts, calls core, maps the error. The rest is JavaScript, in `js/`.
 //!
-//! Options, reports and errors cross as JSON, the spelling that core defines once for every
-//! surface; photos and avatars cross as bytes. A photo is copied into wasm's memory, because
-//! wasm can read no other.
+//! Options, reports and errors cross as JSON, in the spelling that core defines for every surface.
+//! Photos and avatars cross as bytes. A photo is copied, because wasm can read only its own memory.
 
-use roundel::{Error, ErrorKind, Feature, Options, Pixels, Rendered, Size, Stage};
+use roundel::{Error, ErrorKind, Feature, Options, Photo, Pixels, Rendered, Size, Stage};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Who waits for a render, in `js/engine.js`. If a method throws, this instance of wasm is
-    /// given up, for nothing here is cleaned up.
-    pub type Caller;
+    /// The callbacks of one render, from `js/jobs.js`.
+    ///
+    /// Wasm cannot unwind: if a callback throws, the caller must discard this instance of wasm.
+    pub type RenderCallbacks;
 
-    /// Takes the name of a stage that is done.
-    #[wasm_bindgen(method)]
-    fn stage(this: &Caller, name: &str);
+    /// Called with the name of each finished stage.
+    #[wasm_bindgen(method, js_name = onStage)]
+    fn on_stage(this: &RenderCallbacks, name: &str);
 
-    /// Takes the bytes of the next avatar, which are there during this call only.
-    #[wasm_bindgen(method)]
-    fn avatar(this: &Caller, bytes: &[u8]);
+    /// Called with the bytes of each avatar, in order. They are valid during this call only.
+    #[wasm_bindgen(method, js_name = onAvatar)]
+    fn on_avatar(this: &RenderCallbacks, bytes: &[u8]);
 }
 
-/// Renders the photo in `bytes`: the avatars to `caller`, their report in JSON as the result.
+/// Renders the file in `bytes`. The avatars go to `callbacks`; their report in JSON is returned.
 ///
 /// # Errors
 ///
-/// An [`Error`] in JSON.
+/// An [`ErrorReport`] in JSON.
 #[wasm_bindgen]
-pub fn render(bytes: &[u8], options: &str, caller: &Caller) -> Result<String, String> {
-    let options = Options::from_json(options).map_err(refusal)?;
-    let rendered = roundel::render_observed(bytes, &options, &mut |stage| tell(caller, stage));
-    Ok(hand_over(&rendered.map_err(refusal)?, caller))
+pub fn render(bytes: &[u8], options: &str, callbacks: &RenderCallbacks) -> Result<String, String> {
+    render_photo(Photo::File(bytes), options, callbacks).map_err(error_json)
 }
 
-/// [`render`] for upright RGBA pixels in sRGB with straight alpha, as a canvas gives them.
+/// [`render`] for upright RGBA pixels in sRGB with straight alpha, as a canvas returns them.
 ///
 /// # Errors
 ///
@@ -46,91 +44,99 @@ pub fn render_pixels(
     width: u32,
     height: u32,
     options: &str,
-    caller: &Caller,
+    callbacks: &RenderCallbacks,
 ) -> Result<String, String> {
-    let options = Options::from_json(options).map_err(refusal)?;
     let pixels = Pixels::rgba(Size::new(width, height), samples);
-    let rendered = roundel::render_observed(pixels, &options, &mut |stage| tell(caller, stage));
-    Ok(hand_over(&rendered.map_err(refusal)?, caller))
+    render_photo(Photo::Pixels(pixels), options, callbacks).map_err(error_json)
 }
 
-/// The report of a photo's header, in JSON.
+/// Reads a photo's header and returns its report in JSON.
 ///
 /// # Errors
 ///
 /// As [`render`].
 #[wasm_bindgen]
 pub fn probe(bytes: &[u8], options: &str) -> Result<String, String> {
-    let options = Options::from_json(options).map_err(refusal)?;
-    let source = roundel::probe(bytes, &options.limits).map_err(refusal)?;
-    Ok(json(&source))
+    let probe = || roundel::probe(bytes, &Options::from_json(options)?.limits);
+    probe().map(|source| to_json(&source)).map_err(error_json)
 }
 
-/// The limits of `options`, with every default filled in, in JSON.
+/// The limits of `options` in JSON, with the default of each that is not given.
 ///
 /// # Errors
 ///
 /// As [`render`].
 #[wasm_bindgen]
 pub fn limits(options: &str) -> Result<String, String> {
-    let options = Options::from_json(options).map_err(refusal)?;
-    Ok(json(&options.limits))
+    let options = Options::from_json(options).map_err(error_json)?;
+    Ok(to_json(&options.limits))
 }
 
-fn tell(caller: &Caller, stage: Stage) {
-    caller.stage(stage.name());
+fn render_photo(
+    photo: Photo,
+    options: &str,
+    callbacks: &RenderCallbacks,
+) -> roundel::Result<String> {
+    let options = Options::from_json(options)?;
+    let mut observer = |stage: Stage| callbacks.on_stage(stage.name());
+    let rendered = roundel::render_observed(photo, &options, &mut observer)?;
+    for avatar in &rendered.avatars {
+        callbacks.on_avatar(&avatar.bytes);
+    }
+    Ok(to_json(&RenderReport::from(&rendered)))
 }
 
-/// Core's report and the digest of all avatars.
+/// Core's report, with the digest of all avatars together.
 #[derive(Serialize)]
-struct Report<'a> {
+struct RenderReport<'a> {
     #[serde(flatten)]
     rendered: &'a Rendered,
     digest: String,
 }
 
-fn hand_over(rendered: &Rendered, caller: &Caller) -> String {
-    for avatar in &rendered.avatars {
-        caller.avatar(&avatar.bytes);
+impl<'a> From<&'a Rendered> for RenderReport<'a> {
+    fn from(rendered: &'a Rendered) -> Self {
+        let digest = rendered.digest();
+        RenderReport { rendered, digest }
     }
-    let digest = rendered.digest();
-    json(&Report { rendered, digest })
 }
 
-/// An error as `js/error.js` reads it.
+/// An error in the form that `js/error.js` parses.
 #[derive(Serialize)]
-struct Refusal {
+struct ErrorReport {
     code: &'static str,
     message: String,
-    offset: Option<u64>,
     feature: Option<&'static str>,
+    offset: Option<u64>,
     limit: Option<&'static str>,
     wanted: Option<u64>,
     allowed: Option<u64>,
 }
 
-/// The one place where core's errors become JavaScript's.
-fn refusal(error: Error) -> String {
-    let (limit, wanted, allowed) = match error.kind() {
-        ErrorKind::LimitExceeded {
-            limit,
-            wanted,
-            allowed,
-        } => (Some(limit.name()), Some(wanted), Some(allowed)),
-        _ => (None, None, None),
-    };
-    json(&Refusal {
+fn error_json(error: Error) -> String {
+    let mut report = ErrorReport {
         code: error.code(),
         message: error.to_string(),
-        offset: error.offset(),
         feature: error.feature().map(Feature::name),
+        offset: error.offset(),
+        limit: None,
+        wanted: None,
+        allowed: None,
+    };
+    if let ErrorKind::LimitExceeded {
         limit,
         wanted,
         allowed,
-    })
+    } = error.kind()
+    {
+        report.limit = Some(limit.name());
+        report.wanted = Some(wanted);
+        report.allowed = Some(allowed);
+    }
+    to_json(&report)
 }
 
-/// Structs of strings and numbers, which cannot fail to be written.
-fn json(value: &impl Serialize) -> String {
+/// Serialization cannot fail: the types are structs of strings and numbers.
+fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
 /**
- * An AVIF, 32 x 16 as stored: red on the left, blue on the right, with an irot box that turns
+ * An AVIF, stored with 32 x 16 pixels: red on the left, blue on the right. Its `irot` box rotates
  * it clockwise.
  */
 export const AVIF =

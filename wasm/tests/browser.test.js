@@ -1,20 +1,20 @@
-/** The package in real browsers, on a page under a strict policy. */
+/** The package in browsers, on a page with a strict content security policy. */
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { launch, NAMES } from "./browsers.js";
-import { serve } from "./server.js";
+import { BROWSERS, launch } from "./browsers.js";
+import { startServer } from "./server.js";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const ASTRONAUT = "/examples/photos/astronaut.jpg";
 
-for (const name of NAMES) {
+for (const name of BROWSERS) {
   describe(name, () => {
     let server, browser;
     before(async () => {
-      server = await serve(REPOSITORY);
+      server = await startServer(REPOSITORY);
       browser = await launch(name);
     });
     after(async () => {
@@ -22,14 +22,14 @@ for (const name of NAMES) {
       server.close();
     });
 
-    /** Calls `act` on a fresh page, and looks that nothing was against the policy. */
-    async function onPage(act, given, search = "") {
+    /** Calls `run` on a new page and checks that nothing violated the policy. */
+    async function onPage(run, argument, search = "") {
       const page = await browser.newPage();
       page.setDefaultTimeout(0);
       try {
         await page.goto(`${server.origin}/wasm/tests/page.html${search}`);
         await page.waitForFunction(() => window.roundel);
-        const result = await page.evaluate(act, given);
+        const result = await page.evaluate(run, argument);
         assert.deepEqual(await page.evaluate(() => window.violations), []);
         return result;
       } finally {
@@ -37,9 +37,9 @@ for (const name of NAMES) {
       }
     }
 
-    test("a File becomes Blobs, each stage is told, and simd is picked", async () => {
-      const got = await onPage(async (path) => {
-        const file = new File([await window.bytes(path)], "photo.jpg");
+    test("a File gives Blobs, each stage is reported, and the simd build is loaded", async () => {
+      const actual = await onPage(async (path) => {
+        const file = new File([await window.fetchBytes(path)], "photo.jpg");
         const stages = [];
         const onProgress = (stage) => stages.push(stage);
         const { avatars, source, placeholder } = await window.roundel.render(file, { sizes: [64, [40, 20]] }, { onProgress });
@@ -49,100 +49,100 @@ for (const name of NAMES) {
         const hash = placeholder.thumbhash.length;
         return { stages, sizes, type, source, hash, loaded: window.loaded, workers: window.workers };
       }, ASTRONAUT);
-      assert.deepEqual(got.stages, ["plan", "decode", "resize", "encode"]);
-      assert.deepEqual(got.sizes, [[64, 64], [40, 20]]);
-      assert.equal(got.type, "image/jpeg");
-      assert.deepEqual([got.source.format, got.source.orientation], ["jpeg", 6]);
-      assert.ok(got.hash >= 5 && got.hash <= 37);
-      assert.ok(got.loaded.includes("roundel-simd.wasm"));
-      assert.deepEqual(got.workers, { started: 1, stopped: 0 });
+      assert.deepEqual(actual.stages, ["plan", "decode", "resize", "encode"]);
+      assert.deepEqual(actual.sizes, [[64, 64], [40, 20]]);
+      assert.equal(actual.type, "image/jpeg");
+      assert.deepEqual([actual.source.format, actual.source.orientation], ["jpeg", 6]);
+      assert.ok(actual.hash >= 5 && actual.hash <= 37);
+      assert.ok(actual.loaded.includes("roundel-simd.wasm"));
+      assert.deepEqual(actual.workers, { started: 1, stopped: 0 });
     });
 
     for (const [search, file] of [["", "roundel-simd.wasm"], ["?plain", "roundel.wasm"]]) {
-      for (const verb of ["render", "renderHere"]) {
-        test(`${verb} gives what Rust gives in every case, with ${file}`, async () => {
-          const got = await onPage(
-            async (verb) => {
+      for (const method of ["render", "renderHere"]) {
+        test(`${method} gives the same as Rust in every case, with ${file}`, async () => {
+          const actual = await onPage(
+            async (method) => {
               const { differences } = await import("/wasm/tests/cases.js");
               const file = await (await fetch("/core/cases.json")).json();
-              const load = (path) => window.bytes(`/${path}`);
-              const differ = await differences(file, load, window.roundel[verb]);
-              return { differ, cases: file.cases.length, loaded: window.loaded };
+              const load = (path) => window.fetchBytes(`/${path}`);
+              const differing = await differences(file, load, window.roundel[method]);
+              return { differing, cases: file.cases.length, loaded: window.loaded };
             },
-            verb,
+            method,
             search,
           );
-          assert.deepEqual(got.differ, []);
-          assert.ok(got.cases > 40);
-          assert.ok(got.loaded.includes(file), String(got.loaded));
+          assert.deepEqual(actual.differing, []);
+          assert.ok(actual.cases > 40);
+          assert.ok(actual.loaded.includes(file), String(actual.loaded));
         });
       }
     }
 
-    test("each orientation is applied once, as the browser applies it", async () => {
-      const found = await onPage(async (path) => {
-        const { nearest } = await import("/wasm/tests/orientation.js");
-        return nearest(window.roundel, await window.bytes(path));
+    test("each orientation is applied once, as in the browser", async () => {
+      const nearest = await onPage(async (path) => {
+        const { nearestOrientations } = await import("/wasm/tests/orientation.js");
+        return nearestOrientations(window.roundel, await window.fetchBytes(path));
       }, ASTRONAUT);
-      assert.deepEqual(found, [1, 2, 3, 4, 5, 6, 7, 8]);
+      assert.deepEqual(nearest, [1, 2, 3, 4, 5, 6, 7, 8]);
     });
 
-    test("abort stops the worker, and only what it is at", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("an abort stops the worker and rejects only its own call", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const controller = new AbortController();
         const onProgress = () => controller.abort();
         const stages = [];
         const first = window.roundel.render(photo, { sizes: [4000] }, { signal: controller.signal, onProgress });
         const second = window.roundel.render(photo, { sizes: [32] }, { onProgress: (stage) => stages.push(stage) });
-        const aborted = await window.caught(first);
+        const aborted = await window.catchError(first);
         const { digest } = await second;
-        const early = await window.caught(
-          window.roundel.render(photo, {}, { signal: AbortSignal.abort(new DOMException("no", "TimeoutError")) }),
+        const early = await window.catchError(
+          window.roundel.render(photo, {}, { signal: AbortSignal.abort(new DOMException("too late", "TimeoutError")) }),
         );
         return { aborted, digest, early, stages, workers: window.workers };
       }, ASTRONAUT);
-      assert.equal(got.aborted.name, "AbortError");
-      assert.equal(got.early.name, "TimeoutError");
-      assert.match(got.digest, /^[0-9a-f]{64}$/);
-      assert.equal(got.stages.length, 4);
-      assert.deepEqual(got.workers, { started: 2, stopped: 1 });
+      assert.equal(actual.aborted.name, "AbortError");
+      assert.equal(actual.early.name, "TimeoutError");
+      assert.match(actual.digest, /^[0-9a-f]{64}$/);
+      assert.equal(actual.stages.length, 4);
+      assert.deepEqual(actual.workers, { started: 2, stopped: 1 });
     });
 
-    test("an aborted call that waits leaves the worker alone", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("an aborted call in the queue does not stop the worker", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const controller = new AbortController();
-        const onProgress = () => controller.abort(); // the second has its place in the queue by then
+        const onProgress = () => controller.abort(); // the second call is in the queue by then
         const first = window.roundel.render(photo, { sizes: [2000] }, { onProgress });
-        const second = window.caught(window.roundel.render(photo, {}, { signal: controller.signal }));
+        const second = window.catchError(window.roundel.render(photo, {}, { signal: controller.signal }));
         const [{ avatars }, error] = await Promise.all([first, second]);
         return { size: avatars[0].width, error, workers: window.workers };
       }, ASTRONAUT);
-      assert.equal(got.size, 2000);
-      assert.equal(got.error.name, "AbortError");
-      assert.deepEqual(got.workers, { started: 1, stopped: 0 });
+      assert.equal(actual.size, 2000);
+      assert.equal(actual.error.name, "AbortError");
+      assert.deepEqual(actual.workers, { started: 1, stopped: 0 });
     });
 
-    test("what onProgress throws rejects the call and stops its work", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("an exception in onProgress rejects the call and stops the work", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const onProgress = () => {
-          throw new TypeError("mine");
+          throw new TypeError("from onProgress");
         };
         const errors = [];
-        for (const verb of ["render", "renderHere"]) {
-          errors.push(await window.caught(window.roundel[verb](photo, {}, { onProgress })));
-          await window.roundel[verb](photo);
+        for (const method of ["render", "renderHere"]) {
+          errors.push(await window.catchError(window.roundel[method](photo, {}, { onProgress })));
+          await window.roundel[method](photo);
         }
         return errors.map(({ name, message }) => `${name}: ${message}`);
       }, ASTRONAUT);
-      assert.deepEqual(got, ["TypeError: mine", "TypeError: mine"]);
+      assert.deepEqual(actual, ["TypeError: from onProgress", "TypeError: from onProgress"]);
     });
 
-    test("a refusal says the same here and in the worker", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("an error is the same in this thread and in the worker", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const calls = [
           [photo.subarray(0, 100)],
           [photo, { limits: { width: 10 } }],
@@ -151,50 +151,50 @@ for (const name of NAMES) {
           ["a path"],
           [new ImageData(1, 1), { sizes: [] }],
         ];
-        const told = [];
+        const errors = [];
         for (const call of calls) {
-          const [here, there] = ["renderHere", "render"].map((verb) => window.caught(window.roundel[verb](...call)));
-          told.push([await here, await there]);
+          const [here, inWorker] = ["renderHere", "render"].map((method) => window.catchError(window.roundel[method](...call)));
+          errors.push([await here, await inWorker]);
         }
-        return told;
+        return errors;
       }, ASTRONAUT);
-      for (const [here, there] of got) assert.deepEqual(here, there);
-      const [cut, limit, ...options] = got.map(([here]) => here);
-      assert.deepEqual([cut.code, cut.kind, cut.offset], ["malformed", "Malformed", 56]);
+      for (const [here, inWorker] of actual) assert.deepEqual(here, inWorker);
+      const [truncated, limit, ...options] = actual.map(([here]) => here);
+      assert.deepEqual([truncated.code, truncated.kind, truncated.offset], ["malformed", "Malformed", 56]);
       assert.deepEqual([limit.code, limit.limit, limit.wanted, limit.allowed], ["limit_exceeded", "width", 512, 10]);
-      for (const refusal of options) assert.equal(refusal.code, "invalid_options", refusal.message);
+      for (const error of options) assert.equal(error.code, "invalid_options", error.message);
     });
 
-    test("the bytes that were handed over stay the caller's", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("the caller keeps its bytes", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const { digest } = await window.roundel.render(photo);
-        const inside = new Uint8Array(photo.length + 20);
-        inside.set(photo, 10);
-        const view = await window.roundel.render(inside.subarray(10, -10));
+        const padded = new Uint8Array(photo.length + 20);
+        padded.set(photo, 10);
+        const view = await window.roundel.render(padded.subarray(10, -10));
         const buffer = await window.roundel.render(photo.buffer);
         return [photo.length > 0, view.digest === digest, buffer.digest === digest];
       }, ASTRONAUT);
-      assert.deepEqual(got, [true, true, true]);
+      assert.deepEqual(actual, [true, true, true]);
     });
 
-    test("a File and a buffer of another frame are a photo as well", async () => {
-      const got = await onPage(async (path) => {
-        const bytes = await window.bytes(path);
+    test("a File and a buffer of another frame are accepted", async () => {
+      const actual = await onPage(async (path) => {
+        const bytes = await window.fetchBytes(path);
         const frame = document.body.appendChild(document.createElement("iframe"));
         const { File, Uint8Array } = frame.contentWindow;
-        const theirs = Uint8Array.from(bytes);
-        const photos = [new File([bytes], "photo.jpg"), theirs, theirs.buffer];
-        const renders = photos.flatMap((photo) => ["render", "renderHere"].map((verb) => window.roundel[verb](photo)));
+        const foreign = Uint8Array.from(bytes);
+        const photos = [new File([bytes], "photo.jpg"), foreign, foreign.buffer];
+        const renders = photos.flatMap((photo) => ["render", "renderHere"].map((method) => window.roundel[method](photo)));
         const { digest } = await window.roundel.render(bytes);
         return (await Promise.all(renders)).map((rendered) => rendered.digest === digest);
       }, ASTRONAUT);
-      assert.deepEqual(got, Array(6).fill(true));
+      assert.deepEqual(actual, Array(6).fill(true));
     });
 
     test("200 photos are rendered by one worker", async () => {
       const workers = await onPage(async (path) => {
-        const photo = new Blob([await window.bytes(path)]);
+        const photo = new Blob([await window.fetchBytes(path)]);
         for (let count = 0; count < 200; count += 1) {
           await window.roundel.render(photo, { sizes: [64 + (count % 8)] });
         }
@@ -203,18 +203,18 @@ for (const name of NAMES) {
       assert.deepEqual(workers, { started: 1, stopped: 0 });
     });
 
-    test("200 photos, every third refused or aborted, leave wasm's memory as large as 20", async () => {
+    test("after 200 photos, some refused or aborted, wasm's memory is no larger than after 20", async () => {
       const [early, late] = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+        const photo = await window.fetchBytes(path);
         const { default: init } = await import("/wasm/js/wasm/roundel.js");
         const abort = () => {
-          throw new Error("enough");
+          throw new Error("aborted");
         };
         const calls = [{}, { sizes: [0] }, {}, { limits: { work: 9 } }];
         const sizes = [];
         for (let count = 1; count <= 200; count += 1) {
           const onProgress = count % 40 === 0 ? abort : undefined;
-          await window.caught(window.roundel.renderHere(photo, calls[count % 4], { onProgress }));
+          await window.catchError(window.roundel.renderHere(photo, calls[count % 4], { onProgress }));
           if (count === 20 || count === 199) sizes.push((await init()).memory.buffer.byteLength);
         }
         return sizes;
@@ -222,75 +222,75 @@ for (const name of NAMES) {
       assert.ok(late <= early, `${early} bytes after 20, ${late} after 199`);
     });
 
-    test("a photo of 48 megapixels needs no canvas", async () => {
-      const got = await onPage(async (path) => {
+    test("a photo of 48 megapixels is rendered without a canvas", async () => {
+      const actual = await onPage(async (path) => {
         for (const name of ["OffscreenCanvas", "createImageBitmap", "HTMLCanvasElement"]) delete window[name];
-        const astronaut = await window.bytes(path);
+        const astronaut = await window.fetchBytes(path);
         const large = { sizes: [[8000, 6000]], limits: { memory: 2 ** 31 } };
         const { avatars } = await window.roundel.renderHere(astronaut, large);
         const photo = avatars[0].bytes;
-        const there = await window.roundel.render(photo, { sizes: [512] });
+        const inWorker = await window.roundel.render(photo, { sizes: [512] });
         const { initSync } = await import("/wasm/js/wasm/roundel.js");
         const sizes = [];
         const onProgress = () => sizes.push(initSync().memory.buffer.byteLength);
         const here = await window.roundel.renderHere(photo, { sizes: [512] }, { onProgress });
         const memory = Math.max(...sizes) - photo.length;
-        return { source: there.source, same: there.digest === here.digest, memory };
+        return { source: inWorker.source, isSame: inWorker.digest === here.digest, memory };
       }, ASTRONAUT);
-      assert.deepEqual(got.source.size, [8000, 6000]);
-      assert.ok(got.same);
-      assert.ok(got.memory < 32 << 20, `${got.memory} bytes over the photo`);
+      assert.deepEqual(actual.source.size, [8000, 6000]);
+      assert.ok(actual.isSame);
+      assert.ok(actual.memory < 32 << 20, `${actual.memory} bytes in addition to the photo`);
     });
 
-    test("a format that core does not read is decoded by the browser, upright", async () => {
-      const got = await onPage(async () => {
+    test("a format that core does not support is decoded by the browser, upright", async () => {
+      const actual = await onPage(async () => {
         const { AVIF } = await import("/wasm/tests/avif.js");
         const file = Uint8Array.from(atob(AVIF), (letter) => letter.charCodeAt(0));
         const { source, avatars } = await window.roundel.render(file, { sizes: [[8, 16]], format: "png" });
         const { corners } = await import("/wasm/tests/orientation.js");
         return { source, probed: await window.roundel.probe(file), corners: await corners(avatars[0].blob) };
       });
-      // Stored 32 x 16 with red on the left, to be turned clockwise: red is on top.
-      const { corners: [top, , , bottom], source } = got;
+      // Stored 32 x 16 with red on the left, and rotated clockwise: red is at the top.
+      const { corners: [top, , , bottom], source } = actual;
       assert.deepEqual([source.format, source.width, source.height], ["pixels", 16, 32]);
-      assert.deepEqual(got.probed, source);
+      assert.deepEqual(actual.probed, source);
       assert.ok(top[0] > 200 && top[2] < 50, String(top));
       assert.ok(bottom[2] > 200 && bottom[0] < 50, String(bottom));
     });
 
-    test("what the browser cannot decode either is refused as core refuses it", async () => {
-      const got = await onPage(async () => {
+    test("a format that the browser does not support either gives core's error", async () => {
+      const actual = await onPage(async () => {
         const texts = ["<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "hello"];
-        return Promise.all(texts.map((text) => window.caught(window.roundel.render(new Blob([text])))));
+        return Promise.all(texts.map((text) => window.catchError(window.roundel.render(new Blob([text])))));
       });
-      assert.deepEqual(got.map(({ code }) => code), ["unsupported", "unsupported"]);
-      assert.match(got[0].message, /SVG/);
+      assert.deepEqual(actual.map(({ code }) => code), ["unsupported", "unsupported"]);
+      assert.match(actual[0].message, /SVG/);
     });
 
-    test("limits hold for what the browser decodes", async () => {
-      const got = await onPage(async () => {
+    test("limits apply to photos that the browser decodes", async () => {
+      const actual = await onPage(async () => {
         const { AVIF } = await import("/wasm/tests/avif.js");
         const file = Uint8Array.from(atob(AVIF), (letter) => letter.charCodeAt(0));
-        return window.caught(window.roundel.render(file, { limits: { pixels: 100 } }));
+        return window.catchError(window.roundel.render(file, { limits: { pixels: 100 } }));
       });
-      assert.deepEqual([got.code, got.limit, got.wanted, got.allowed], ["limit_exceeded", "pixels", 512, 100]);
+      assert.deepEqual([actual.code, actual.limit, actual.wanted, actual.allowed], ["limit_exceeded", "pixels", 512, 100]);
     });
 
-    test("wasm that cannot be loaded is named, and asked for again", async () => {
-      const got = await onPage(async (path) => {
-        const photo = await window.bytes(path);
+    test("an error names the wasm that cannot be loaded, and the next call loads it again", async () => {
+      const actual = await onPage(async (path) => {
+        const photo = await window.fetchBytes(path);
         const { fetch } = window;
         window.fetch = async () => new Response("", { status: 503 });
-        const error = await window.caught(window.roundel.render(photo));
+        const error = await window.catchError(window.roundel.render(photo));
         window.fetch = async () => new Response("<!doctype html>", { headers: { "Content-Type": "text/html" } });
-        const page = await window.caught(window.roundel.render(photo));
+        const page = await window.catchError(window.roundel.render(photo));
         window.fetch = fetch;
         return { error, page, digest: (await window.roundel.render(photo)).digest };
       }, ASTRONAUT);
-      assert.equal(got.error.code, "internal");
-      assert.match(got.error.message, /roundel-simd\.wasm.*503/);
-      assert.match(got.page.message, /roundel-simd\.wasm is a page.*README/);
-      assert.match(got.digest, /^[0-9a-f]{64}$/);
+      assert.equal(actual.error.code, "internal");
+      assert.match(actual.error.message, /503 for .*roundel-simd\.wasm/);
+      assert.match(actual.page.message, /a page for .*roundel-simd\.wasm.*README/);
+      assert.match(actual.digest, /^[0-9a-f]{64}$/);
     });
   });
 }

@@ -1,4 +1,4 @@
-/** The browsers that tests run in, each behind the same few verbs. */
+/** The browsers in which the tests run. */
 
 import { existsSync } from "node:fs";
 
@@ -8,7 +8,7 @@ import puppeteer from "puppeteer-core";
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
 
-/** Milliseconds to start in: other work may have the machine. */
+/** Milliseconds for a browser to start: the machine may be busy. The tests have their own timeouts. */
 const timeout = 180_000;
 
 const FLAGS = [
@@ -19,21 +19,22 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--use-fake-device-for-media-stream",
 ];
 
 /** @type {Record<string, () => Promise<{ newPage(): Promise<any>, close(): Promise<void> }>>} */
-const LAUNCH = {
-  chromium: () => chromium.launch({ executablePath: present(CHROMIUM), args: FLAGS, timeout }),
+const LAUNCHERS = {
+  chromium: () => chromium.launch({ executablePath: existing(CHROMIUM), args: FLAGS, timeout }),
   firefox: () =>
-    puppeteer.launch({ browser: "firefox", executablePath: present(FIREFOX), headless: true, timeout, protocolTimeout: 0 }),
+    puppeteer.launch({ browser: "firefox", executablePath: existing(FIREFOX), headless: true, timeout, protocolTimeout: 0 }),
 };
 
-export const NAMES = Object.keys(LAUNCH);
+export const BROWSERS = Object.keys(LAUNCHERS);
 
-/** @param {string} name */
-export const launch = (name) => LAUNCH[name]();
+/** @param {string} name one of `BROWSERS` */
+export const launch = (name) => LAUNCHERS[name]();
 
-function present(path) {
-  if (!existsSync(path)) throw new Error(`${path} is missing: make setup installs it, or set CHROMIUM and FIREFOX`);
+function existing(path) {
+  if (!existsSync(path)) throw new Error(`${path} is missing: run make setup-wasm, or set CHROMIUM and FIREFOX`);
   return path;
 }

@@ -1,25 +1,25 @@
-/** core's cases.json, as any engine can run it. */
+/** Runs core's cases.json in any JavaScript engine. */
 
 /**
- * What differs from what the cases expect, by name.
+ * The cases whose result differs from the expected one.
  *
  * @param {any} file cases.json
- * @param {(path: string) => Promise<Uint8Array>} load a file of the repository
+ * @param {(path: string) => Promise<Uint8Array>} load reads a file of the repository
  * @param {(bytes: Uint8Array, options: any) => Promise<any>} render
  */
 export async function differences({ inputs, cases }, load, render) {
-  const differ = [];
+  const differing = [];
   for (const { name, input, options, expect } of cases) {
-    const got = await outcome(await bytes(inputs[input], load), options, render);
-    if (JSON.stringify(got) !== JSON.stringify(pick(expect))) differ.push({ name, expect, got });
+    const actual = await outcome(await inputBytes(inputs[input], load), options, render);
+    if (JSON.stringify(actual) !== JSON.stringify(comparable(expect))) differing.push({ name, expect, actual });
   }
-  return differ;
+  return differing;
 }
 
-/** In one order of fields. */
-const pick = ({ error, format, sizes, digest }) => (error ? { error } : { format, sizes, digest });
+/** The compared fields, in a fixed order. */
+const comparable = ({ error, format, sizes, digest }) => (error ? { error } : { format, sizes, digest });
 
-const bytes = async ({ file, base64 }, load) =>
+const inputBytes = async ({ file, base64 }, load) =>
   file ? load(file) : Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 async function outcome(photo, options, render) {

@@ -1,4 +1,4 @@
-/** HEIC by the decoder that an app opts in to. */
+/** The optional HEIC decoder. */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -9,59 +9,59 @@ import { fileURLToPath } from "node:url";
 import { probe, render, renderHere } from "roundel";
 import { heic } from "roundel/heic";
 
-import { launch, NAMES } from "./browsers.js";
-import { serve } from "./server.js";
+import { BROWSERS, launch } from "./browsers.js";
+import { startServer } from "./server.js";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const CORPUS = process.env.ROUNDEL_CORPUS ?? fileURLToPath(new URL("../../../shared/corpus", import.meta.url));
 const PHOTO = `${CORPUS}/heic/exif-samples__IMG_5195.HEIC`;
-const skip = existsSync(PHOTO) ? false : `${PHOTO} is not here`;
+const skip = existsSync(PHOTO) ? false : `${PHOTO} is missing`;
 
-const box = (text) => Uint8Array.from(`\0\0\0\x18ftypheic\0\0\0\0mif1heic${text}`, (letter) => letter.charCodeAt(0));
+const heicWith = (text) => Uint8Array.from(`\0\0\0\x18ftypheic\0\0\0\0mif1heic${text}`, (letter) => letter.charCodeAt(0));
 
-test("a damaged HEIC is malformed, and without the decoder unsupported", async () => {
-  await assert.rejects(render(box("")), { code: "unsupported", message: /HEIC/ });
-  await assert.rejects(render(box("junk"), {}, { decoders: [heic] }), { code: "malformed", message: /HEIC/ });
+test("a damaged HEIC is malformed, and unsupported without the decoder", async () => {
+  await assert.rejects(render(heicWith("")), { code: "unsupported", feature: "heic", message: /HEIC/ });
+  await assert.rejects(render(heicWith("junk"), {}, { decoders: [heic] }), { code: "malformed", message: /HEIC/ });
 });
 
-test("another format is none of its business", async () => {
+test("a photo in another format is not decoded", async () => {
   const text = new Blob(["hello"]);
   assert.equal(await heic.decode(text), undefined);
   await assert.rejects(render(text, {}, { decoders: [heic] }), { code: "unsupported" });
 });
 
-test("a decoder of your own is asked in turn", async () => {
+test("several decoders are tried in order", async () => {
   const red = { width: 1, height: 1, data: new Uint8Array([255, 0, 0, 255]) };
   const decoders = [{ decode: async () => undefined }, { decode: async () => red }];
-  const { source } = await render(new Blob(["mine"]), {}, { decoders });
+  const { source } = await render(new Blob(["custom format"]), {}, { decoders });
   assert.equal(source.format, "pixels");
-  assert.equal((await probe(new Blob(["mine"]), {}, { decoders })).width, 1);
+  assert.equal((await probe(new Blob(["custom format"]), {}, { decoders })).width, 1);
 });
 
-test("a phone's HEIC becomes an upright avatar, here and in the worker", { skip }, async () => {
+test("a phone's HEIC gives the same upright avatar in this thread and in the worker", { skip }, async () => {
   const photo = await readFile(PHOTO);
-  const call = { decoders: [heic] };
-  const { source, digest } = await render(photo, {}, call);
+  const callOptions = { decoders: [heic] };
+  const { source, digest } = await render(photo, {}, callOptions);
   assert.deepEqual([source.format, source.width, source.height], ["pixels", 2566, 3313]);
-  assert.equal((await renderHere(new Blob([photo]), {}, call)).digest, digest);
+  assert.equal((await renderHere(new Blob([photo]), {}, callOptions)).digest, digest);
 });
 
-test("the limits of pixels and an abort hold for a HEIC", { skip }, async () => {
+test("a HEIC over the limit of pixels is refused, and its decoding can be aborted", { skip }, async () => {
   const photo = await readFile(PHOTO);
   const limits = { pixels: 1_000_000 };
-  const refusal = { code: "limit_exceeded", limit: "pixels", allowed: 1_000_000 };
-  await assert.rejects(render(photo, { limits }, { decoders: [heic] }), refusal);
+  const limitExceeded = { code: "limit_exceeded", limit: "pixels", wanted: 2566 * 3313, allowed: 1_000_000 };
+  await assert.rejects(render(photo, { limits }, { decoders: [heic] }), limitExceeded);
   const controller = new AbortController();
-  const call = { decoders: [heic], signal: controller.signal };
-  const refused = assert.rejects(render(photo, {}, call), { name: "AbortError" });
+  const callOptions = { decoders: [heic], signal: controller.signal };
+  const rejection = assert.rejects(render(photo, {}, callOptions), { name: "AbortError" });
   setTimeout(() => controller.abort(), 100);
-  await refused;
+  await rejection;
 });
 
-for (const name of NAMES) {
+for (const name of BROWSERS) {
   describe(name, () => {
-    test("HEIC in the browser gives what it gives in Node", { skip }, async () => {
-      const server = await serve(REPOSITORY);
+    test("HEIC gives the same in the browser as in Node", { skip }, async () => {
+      const server = await startServer(REPOSITORY);
       const browser = await launch(name);
       try {
         const page = await browser.newPage();

@@ -10,19 +10,19 @@ import { brotliCompressSync } from "node:zlib";
 
 import * as roundel from "roundel";
 
-import { start } from "../js/start.node.js";
-import { rendered } from "../js/rendered.js";
-import { surface } from "../js/surface.js";
-import { Thread } from "../js/thread.js";
+import { createApi } from "../js/api.js";
+import { toRendered } from "../js/result.js";
+import { startWorker } from "../js/start-worker.node.js";
+import { WorkerClient } from "../js/worker-client.js";
 import { differences } from "./cases.js";
-import { withTables } from "./profile.js";
+import { withTables } from "./icc-profile.js";
 
-const at = (path) => new URL(`../../${path}`, import.meta.url);
-const load = async (path) => new Uint8Array(await readFile(at(path)));
-const cases = JSON.parse(await readFile(at("core/cases.json"), "utf8"));
+const inRepository = (path) => new URL(`../../${path}`, import.meta.url);
+const load = async (path) => new Uint8Array(await readFile(inRepository(path)));
+const cases = JSON.parse(await readFile(inRepository("core/cases.json"), "utf8"));
 const astronaut = await load("examples/photos/astronaut.jpg");
 
-/** What every engine has had since 2021 (Safari 15). */
+/** Features of wasm that every engine has had since 2021 (Safari 15). */
 const FEATURES = [
   "bulk-memory",
   "multivalue",
@@ -32,50 +32,50 @@ const FEATURES = [
   "sign-ext",
 ];
 
-const compiled = async (name) => WebAssembly.compile(await load(`wasm/js/wasm/${name}`));
+const compile = async (name) => WebAssembly.compile(await load(`wasm/js/wasm/${name}`));
 
-for (const verb of ["render", "renderHere"]) {
-  test(`${verb} gives what Rust gives in every case`, async () => {
-    assert.deepEqual(await differences(cases, load, roundel[verb]), []);
+for (const method of ["render", "renderHere"]) {
+  test(`${method} gives the same as Rust in every case`, async () => {
+    assert.deepEqual(await differences(cases, load, roundel[method]), []);
   });
 }
 
-test("wasm without simd, handed over, gives what Rust gives in every case", async () => {
-  const plain = surface(() => assert.fail("there is nothing to fetch"), start);
-  plain.init(await compiled("roundel.wasm"));
+test("wasm without simd, set with init, gives the same as Rust in every case", async () => {
+  const plain = createApi(() => assert.fail("wasm must not be loaded"), startWorker);
+  plain.init(await compile("roundel.wasm"));
   assert.deepEqual(await differences(cases, load, plain.render), []);
 });
 
-test("a photo whose profile is made of tables brings in the complete wasm", async () => {
-  const asked = [];
-  const loading = async (complete) => {
-    asked.push(complete);
-    return compiled(complete ? "complete.wasm" : "roundel.wasm");
+test("a photo with an ICC profile with lookup tables loads the complete wasm", async () => {
+  const loads = [];
+  const compileWasm = async (complete) => {
+    loads.push(complete);
+    return compile(complete ? "complete.wasm" : "roundel.wasm");
   };
   const scanned = withTables(astronaut);
-  const { render, renderHere, probe } = surface(loading, start);
+  const { render, renderHere, probe } = createApi(compileWasm, startWorker);
   assert.equal((await probe(scanned)).icc, true);
-  assert.deepEqual(asked, [false]);
+  assert.deepEqual(loads, [false]);
   const stages = [];
   const { digest, source } = await render(scanned, {}, { onProgress: (stage) => stages.push(stage) });
-  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual(loads, [false, true]);
   assert.deepEqual(stages, ["plan", "decode", "resize", "encode"]);
   assert.equal(source.format, "jpeg");
   assert.equal((await renderHere(scanned)).digest, digest);
   assert.notEqual((await render(astronaut)).digest, digest);
 });
 
-test("the complete wasm gives what Rust gives in every case", async () => {
-  const module = await compiled("complete.wasm");
-  const thread = new Thread(start);
+test("the complete wasm gives the same as Rust in every case", async () => {
+  const module = await compile("complete.wasm");
+  const client = new WorkerClient(startWorker);
   const render = async (photo, options) => {
     const job = { kind: "render", module, complete: true, photo: photo.slice(), options: JSON.stringify(options) };
-    return rendered(await thread.run(job, {}));
+    return toRendered(await client.run(job, {}));
   };
   assert.deepEqual(await differences(cases, load, render), []);
 });
 
-test("only one of the two needs simd", async () => {
+test("only the build for simd needs simd", async () => {
   const validates = (name) => {
     const folder = fileURLToPath(new URL("..", import.meta.url));
     const features = ["--mvp-features", ...FEATURES.map((feature) => `--enable-${feature}`)];
@@ -85,7 +85,7 @@ test("only one of the two needs simd", async () => {
   await assert.rejects(validates("roundel-simd"), /SIMD/);
 });
 
-test("what every page loads is at most 250 kB after brotli", async (context) => {
+test("the wasm that every page loads is at most 250 kB after brotli", async (context) => {
   for (const name of ["roundel", "roundel-simd"]) {
     const { length } = brotliCompressSync(await load(`wasm/js/wasm/${name}.wasm`));
     context.diagnostic(`${name}.wasm: ${length} bytes`);
@@ -93,7 +93,7 @@ test("what every page loads is at most 250 kB after brotli", async (context) => 
   }
 });
 
-test("an abort in Node stops the worker, and the next call has another", async () => {
+test("an abort in Node stops the worker, and the next call starts another", async () => {
   const controller = new AbortController();
   const onProgress = () => controller.abort();
   const aborted = roundel.render(astronaut, { sizes: [2000] }, { signal: controller.signal, onProgress });
@@ -102,17 +102,17 @@ test("an abort in Node stops the worker, and the next call has another", async (
 });
 
 test("an abort while wasm is being loaded does not wait for it", async () => {
-  const slow = surface(() => new Promise(() => {}), start);
-  for (const verb of ["render", "renderHere", "probe"]) {
+  const api = createApi(() => new Promise(() => {}), startWorker);
+  for (const method of ["render", "renderHere", "probe"]) {
     const controller = new AbortController();
-    const refused = assert.rejects(slow[verb](astronaut, {}, { signal: controller.signal }), { name: "AbortError" });
+    const rejection = assert.rejects(api[method](astronaut, {}, { signal: controller.signal }), { name: "AbortError" });
     controller.abort();
-    await refused;
+    await rejection;
   }
 });
 
-test("a reason of any kind comes out of renderHere as it is, and the next call works", async () => {
-  for (const reason of ["enough", new RangeError("mine"), 0]) {
+test("renderHere is rejected with any reason of the signal, and the next call works", async () => {
+  for (const reason of ["a string", new RangeError("an error"), 0]) {
     const controller = new AbortController();
     const onProgress = () => controller.abort(reason);
     const caught = await roundel.renderHere(astronaut, {}, { signal: controller.signal, onProgress }).catch((error) => error);
@@ -121,7 +121,7 @@ test("a reason of any kind comes out of renderHere as it is, and the next call w
   }
 });
 
-test("an idle worker keeps no process alive", async () => {
+test("an idle worker does not keep the process alive", async () => {
   const script = `
     import { readFileSync } from "node:fs";
     import { render } from "roundel";
@@ -133,7 +133,7 @@ test("an idle worker keeps no process alive", async () => {
   assert.equal((await run).stdout, "image/jpeg\n");
 });
 
-test("a blob larger than the limit is not read to its end", async () => {
+test("a blob larger than the limit is not read to the end", async () => {
   const blob = new Blob([astronaut, new Uint8Array(1 << 20)]);
   let read = 0;
   const slice = blob.slice.bind(blob);
@@ -141,18 +141,43 @@ test("a blob larger than the limit is not read to its end", async () => {
     read = to - from;
     return slice(from, to);
   };
-  const refused = roundel.renderHere(blob, { limits: { input_bytes: 1000 } });
-  await assert.rejects(refused, { code: "limit_exceeded", limit: "input_bytes", allowed: 1000 });
+  const rejection = roundel.renderHere(blob, { limits: { input_bytes: 1000 } });
+  await assert.rejects(rejection, { code: "limit_exceeded", limit: "input_bytes", allowed: 1000 });
   assert.equal(read, 1001);
 });
 
-test("probe tells what the header says, and the upright size", async () => {
+test("probe gives the same source as render, with the upright size", async () => {
   const { source } = await roundel.render(astronaut);
   assert.deepEqual(await roundel.probe(astronaut), source);
   assert.deepEqual([source.orientation, source.width, source.height], [6, 512, 512]);
 });
 
-test("ImageData is rendered like the file it came from", async () => {
+test("each avatar has the crop of the upright photo that it shows", async () => {
+  const options = { sizes: [64, [40, 20]], crop: "north" };
+  const { avatars } = await roundel.render(astronaut, options);
+  assert.deepEqual(avatars.map(({ crop }) => crop), [[0, 0, 512, 512], [0, 0, 512, 256]]);
+  const part = await roundel.renderHere(astronaut, { sizes: [64], crop: [100, 50, 200, 200] });
+  assert.deepEqual(part.avatars[0].crop, [100, 50, 200, 200]);
+});
+
+test("a centered crop is accepted in American and in British spelling", async () => {
+  const options = { sizes: [[64, 32]] };
+  const [american, british, byDefault] = await Promise.all(
+    [{ crop: "center" }, { crop: "centre" }, {}].map((crop) => roundel.render(astronaut, { ...options, ...crop })),
+  );
+  assert.equal(american.digest, byDefault.digest);
+  assert.equal(british.digest, byDefault.digest);
+});
+
+test("an unsupported format names its feature, in this thread and in the worker", async () => {
+  const avif = new Blob(["\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"]);
+  for (const method of ["render", "renderHere", "probe"]) {
+    await assert.rejects(roundel[method](avif), { code: "unsupported", feature: "avif" }, method);
+  }
+  await assert.rejects(roundel.render(new Uint8Array()), { code: "malformed", feature: undefined });
+});
+
+test("ImageData gives the same avatars as a file with its pixels", async () => {
   const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255]);
   const pixels = { width: 2, height: 1, data };
   const { avatars, source } = await roundel.render(pixels, { sizes: [[2, 1]], format: "png" });
@@ -160,18 +185,35 @@ test("ImageData is rendered like the file it came from", async () => {
   const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], format: "png" });
   assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], format: "png" })).digest);
   for (const wrong of [{ width: 3 }, { width: 0 }, { width: -2, height: -1 }]) {
-    for (const verb of ["render", "probe"]) {
-      await assert.rejects(roundel[verb]({ ...pixels, ...wrong }), { code: "invalid_options" }, verb);
+    for (const method of ["render", "probe"]) {
+      await assert.rejects(roundel[method]({ ...pixels, ...wrong }), { code: "invalid_options" }, method);
     }
   }
-  await assert.rejects(roundel.probe(pixels, { limits: { width: 1 } }), { code: "limit_exceeded", limit: "width", wanted: 2 });
 });
 
-test("a defect inside wasm is an error, and the next call works", async () => {
+test("the stages of ImageData are reported", async () => {
+  const pixels = { width: 1, height: 1, data: new Uint8Array(4) };
+  for (const method of ["render", "renderHere"]) {
+    const stages = [];
+    await roundel[method](pixels, {}, { onProgress: (stage) => stages.push(stage) });
+    assert.deepEqual(stages, ["plan", "decode", "resize", "encode"], method);
+  }
+});
+
+test("a limit refuses ImageData with the same error in probe as in core", async () => {
+  const pixels = { width: 2, height: 1, data: new Uint8Array(8) };
+  const [inCore, inProbe] = await Promise.all(
+    ["render", "probe"].map((method) => roundel[method](pixels, { limits: { width: 1 } }).catch((error) => error)),
+  );
+  assert.deepEqual([inProbe.code, inProbe.limit, inProbe.wanted, inProbe.allowed], ["limit_exceeded", "width", 2, 1]);
+  assert.deepEqual({ ...inProbe, message: inProbe.message }, { ...inCore, message: inCore.message });
+});
+
+test("a trap in wasm is an internal error, and the next call works", async () => {
   const { default: init } = await import("../js/wasm/roundel.js");
   await roundel.renderHere(astronaut);
   const { memory } = await init();
-  // What Rust keeps in memory is overwritten: the next call traps.
+  // With Rust's memory overwritten, the next call traps.
   new Uint8Array(memory.buffer).fill(0xff);
   await assert.rejects(roundel.renderHere(astronaut), { code: "internal" });
   assert.equal((await roundel.renderHere(astronaut)).avatars.length, 1);

@@ -1,13 +1,13 @@
-/** Orientation, with the browser's own decoder as the oracle. Runs on a page. */
+/** Compares orientations with the browser's own decoder. Runs on a page. */
 
-/** `jpeg` with its EXIF orientation tag (0x0112, SHORT, one value) set. */
-function photoAt(jpeg, orientation) {
-  const turned = jpeg.slice();
-  const at = turned.findIndex((_, start) => isTag(turned, start));
-  if (at < 0) throw new Error("the photo has no orientation");
-  const big = turned[at] === 1;
-  turned[at + (big ? 9 : 8)] = orientation;
-  return turned;
+/** Copies `jpeg` with another EXIF orientation (tag 0x0112, SHORT, one value). */
+function withOrientation(jpeg, orientation) {
+  const copy = jpeg.slice();
+  const start = copy.findIndex((_, index) => isTag(copy, index));
+  if (start < 0) throw new Error("the photo has no orientation tag");
+  const isLittleEndian = copy[start] !== 1;
+  copy[start + (isLittleEndian ? 8 : 9)] = orientation;
+  return copy;
 }
 
 function isTag(bytes, at) {
@@ -19,18 +19,18 @@ const SIDE = 64;
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** For each orientation of `photo`: which one of the browser's renderings ours is nearest to. */
-export async function nearest({ render }, photo) {
-  const photos = ORIENTATIONS.map((orientation) => photoAt(photo, orientation));
-  const theirs = await Promise.all(photos.map((turned) => pixels(new Blob([turned]))));
-  const found = [];
-  for (const turned of photos) {
-    const { avatars } = await render(turned, { sizes: [SIDE], format: "png" });
-    const ours = await pixels(avatars[0].blob);
-    const differences = theirs.map((data) => difference(ours, data));
-    found.push(ORIENTATIONS[differences.indexOf(Math.min(...differences))]);
+/** For each orientation of `photo`: the orientation of the browser's rendering that ours is most similar to. */
+export async function nearestOrientations({ render }, photo) {
+  const photos = ORIENTATIONS.map((orientation) => withOrientation(photo, orientation));
+  const expected = await Promise.all(photos.map((oriented) => pixels(new Blob([oriented]))));
+  const nearest = [];
+  for (const oriented of photos) {
+    const { avatars } = await render(oriented, { sizes: [SIDE], format: "png" });
+    const actual = await pixels(avatars[0].blob);
+    const differences = expected.map((data) => difference(actual, data));
+    nearest.push(ORIENTATIONS[differences.indexOf(Math.min(...differences))]);
   }
-  return found;
+  return nearest;
 }
 
 const difference = (some, others) =>
@@ -44,7 +44,7 @@ async function pixels(blob, width = SIDE, height = SIDE) {
   return context.getImageData(0, 0, width, height).data;
 }
 
-/** Top left, top right, bottom left, bottom right. */
+/** The corners of an image: top left, top right, bottom left, bottom right. */
 export async function corners(blob) {
   const [width, height] = [8, 16];
   const data = await pixels(blob, width, height);

@@ -1,17 +1,17 @@
-/** The page that tests are done on: nothing but the package, and an eye on its workers. */
+/** The page on which the tests run: only the package, and records of its workers and requests. */
 
 window.violations = [];
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   window.violations.push(`${violatedDirective}: ${blockedURI}`),
 );
 
-// Before the package is loaded.
+// Before the package is loaded: it must find no simd128.
 if (location.search === "?plain") WebAssembly.validate = () => false;
 
 window.workers = { started: 0, stopped: 0 };
 window.Worker = class extends Worker {
-  constructor(...given) {
-    super(...given);
+  constructor(...args) {
+    super(...args);
     window.workers.started += 1;
   }
   terminate() {
@@ -20,6 +20,7 @@ window.Worker = class extends Worker {
   }
 };
 
+/** Names of the files that were fetched. */
 window.loaded = [];
 const { fetch } = window;
 window.fetch = (url, ...rest) => {
@@ -27,14 +28,15 @@ window.fetch = (url, ...rest) => {
   return fetch(url, ...rest);
 };
 
-window.bytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
+window.fetchBytes = async (path) => new Uint8Array(await (await fetch(path)).arrayBuffer());
 
-window.caught = async (promise) => {
+/** The properties of the error that rejects `promise`; the error itself cannot be sent to the test. */
+window.catchError = async (promise) => {
   try {
     await promise;
   } catch (error) {
-    const { name, code, kind, message, offset, limit, wanted, allowed } = error;
-    return { name, code, kind, message, offset, limit, wanted, allowed };
+    const { name, code, kind, message, feature, offset, limit, wanted, allowed } = error;
+    return { name, code, kind, message, feature, offset, limit, wanted, allowed };
   }
 };
 

@@ -1,4 +1,4 @@
-/** A server of static files under the policy that the package promises to live with. */
+/** A server of static files under the policy with which the package promises to work. */
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -17,12 +17,12 @@ export const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; style-src 'self'";
 
 /**
- * Serves `folder` until closed.
+ * Serves `folder` on a free port until closed.
  *
  * @param {string} folder
- * @param {{ headers?: Record<string, string> }} [choice]
+ * @param {{ headers?: Record<string, string> }} [settings]
  */
-export async function serve(folder, { headers = {} } = {}) {
+export async function startServer(folder, { headers = {} } = {}) {
   const server = createServer(async ({ url = "/" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
     const path = join(folder, normalize(decodeURIComponent(pathname)));
@@ -35,7 +35,7 @@ export async function serve(folder, { headers = {} } = {}) {
       response.writeHead(404).end();
     }
   });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
   return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
 }

@@ -1,4 +1,4 @@
-// What the declarations promise and forbid; checked by tsc, never run.
+// Correct and wrong uses of the types. tsc checks this file; it is never run.
 
 import { probe, render, renderHere, RoundelError, type Options, type Source } from "../js/index.js";
 
@@ -12,7 +12,9 @@ const hash: Uint8Array = placeholder.thumbhash;
 const source: Source = await probe(new ArrayBuffer(8), { limits: { pixels: 1 } });
 await renderHere(new Uint8Array(), { crop: "north" });
 
-const told = (error: unknown) => error instanceof RoundelError && error.code === "malformed" && error.offset;
+const crop: readonly [number, number, number, number] = avatars[0]!.crop;
+const featureOf = (error: unknown): string | undefined => (error instanceof RoundelError ? error.feature : undefined);
+const offsetOf = (error: unknown) => error instanceof RoundelError && error.code === "malformed" && error.offset;
 
 // @ts-expect-error a path is not a photo
 await render("photo.jpg");
@@ -23,4 +25,4 @@ await render(photo, { format: "avif" });
 // @ts-expect-error there is no such stage
 await render(photo, {}, { onProgress: (stage) => stage === "load" });
 
-export { blob, hash, source, told };
+export { blob, hash, source, crop, featureOf, offsetOf };

@@ -1,37 +1,37 @@
-/** Runs contenders on this page, in turns, and keeps an eye on wasm's memories. */
+/** Runs the libraries on this page, in turns, and records their wasm memories. */
 
 const memories = new Set();
-const watch = (exports) =>
+const recordMemories = (exports) =>
   Object.values(exports).forEach((value) => value instanceof WebAssembly.Memory && memories.add(value));
 
 const { instantiate, instantiateStreaming, Instance, Memory } = WebAssembly;
-WebAssembly.instantiate = async (...given) => seen(await instantiate(...given));
-WebAssembly.instantiateStreaming = async (...given) => seen(await instantiateStreaming(...given));
-WebAssembly.Instance = function (...given) {
-  return seen(new Instance(...given));
+WebAssembly.instantiate = async (...args) => record(await instantiate(...args));
+WebAssembly.instantiateStreaming = async (...args) => record(await instantiateStreaming(...args));
+WebAssembly.Instance = function (...args) {
+  return record(new Instance(...args));
 };
 WebAssembly.Instance.prototype = Instance.prototype;
-WebAssembly.Memory = function (...given) {
-  const memory = new Memory(...given);
+WebAssembly.Memory = function (...args) {
+  const memory = new Memory(...args);
   memories.add(memory);
   return memory;
 };
 WebAssembly.Memory.prototype = Memory.prototype;
 
-function seen(result) {
-  watch((result.instance ?? result).exports ?? {});
+function record(result) {
+  recordMemories((result.instance ?? result).exports ?? {});
   return result;
 }
 
-const { contenders } = await import("./contenders.js");
+const { peers } = await import("./peers.js");
 
-window.names = Object.keys(contenders);
+window.names = Object.keys(peers);
 
-/** Milliseconds of each round for each name, in turns, after one round to warm up; and the results' sizes. */
+/** Milliseconds of each round for each library, in turns, after one round to warm up; and the sizes of the results. */
 window.measure = async (names, photo, rounds) => {
   const blob = await (await fetch(photo)).blob();
   const [run, failed] = [{}, {}];
-  for (const name of names) run[name] = await contenders[name]();
+  for (const name of names) run[name] = await peers[name]();
   const times = Object.fromEntries(names.map((name) => [name, []]));
   const results = {};
   for (let round = -1; round < rounds; round += 1) {
@@ -47,21 +47,24 @@ window.measure = async (names, photo, rounds) => {
   return { times, results, failed };
 };
 
-/** Bytes of wasm's memories after one render; those never shrink. roundel's stand in a worker, so it runs here. */
-window.peak = async (name, photo) => {
+/**
+ * Bytes of all wasm memories after one render. They never shrink, so this is the peak. roundel runs
+ * in this thread, because the memory of its worker is not visible here.
+ */
+window.measureMemory = async (name, photo) => {
   const blob = await (await fetch(photo)).blob();
   if (name === "roundel") {
     const { probe, renderHere } = await import("roundel");
     const { width, height } = await probe(blob);
     const scale = 512 / Math.max(width, height);
-    let most = 0;
-    const onProgress = () => (most = Math.max(most, total()));
+    let peak = 0;
+    const onProgress = () => (peak = Math.max(peak, totalMemory()));
     await renderHere(blob, { sizes: [[Math.round(width * scale), Math.round(height * scale)]] }, { onProgress });
-    return { most, input: blob.size };
+    return { peak, input: blob.size };
   }
-  const failed = await (await contenders[name]())(blob).then(() => false, () => true);
+  const failed = await (await peers[name]())(blob).then(() => false, () => true);
   if (failed) return { failed };
-  return { most: total(), input: blob.size };
+  return { peak: totalMemory(), input: blob.size };
 };
 
-const total = () => [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+const totalMemory = () => [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);

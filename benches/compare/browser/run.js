@@ -1,6 +1,6 @@
 /**
- * Measures roundel beside its peers in one run of one Chromium, and writes docs/browser.md and
- * docs/browser.svg: node run.js BASELINE.jpg PROGRESSIVE.jpg
+ * Compares roundel with other libraries in one Chromium and writes docs/browser.md and
+ * docs/browser.svg: `node run.js BASELINE.jpg PROGRESSIVE.jpg`
  */
 
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -10,12 +10,12 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { launch } from "../../../wasm/tests/browsers.js";
-import { serve } from "../../../wasm/tests/server.js";
+import { startServer } from "../../../wasm/tests/server.js";
 import { chart } from "./chart.js";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 9);
 const REPOSITORY = new URL("../../../", import.meta.url);
-// wasm-vips wants threads, and with them a page of its own.
+// wasm-vips uses threads, which need an isolated page.
 const HEADERS = {
   "Content-Security-Policy": "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'",
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -24,10 +24,10 @@ const HEADERS = {
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-const milliseconds = (time) => time?.toFixed(0) ?? "fails";
+const formatMilliseconds = (time) => time?.toFixed(0) ?? "fails";
 
 const photos = process.argv.slice(2);
-if (photos.length !== 2) throw new Error("two photos, please: a baseline and a progressive JPEG");
+if (photos.length !== 2) throw new Error("usage: node run.js BASELINE.jpg PROGRESSIVE.jpg");
 
 const folder = new URL("benches/compare/browser/photos/", REPOSITORY);
 await mkdir(folder, { recursive: true });
@@ -37,24 +37,24 @@ for (const photo of photos) {
   paths.push(`/benches/compare/browser/photos/${basename(photo)}`);
 }
 
-const server = await serve(fileURLToPath(REPOSITORY), { headers: HEADERS });
+const server = await startServer(fileURLToPath(REPOSITORY), { headers: HEADERS });
 const browser = await launch("chromium");
 
-async function page() {
+async function openPage() {
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   page.on("pageerror", (error) => console.error(String(error)));
   await page.goto(`${server.origin}/benches/compare/browser/page.html`);
-  await page.waitForFunction(() => window.peak);
+  await page.waitForFunction(() => window.measureMemory);
   return page;
 }
 
-const together = await page();
-const names = await together.evaluate(() => window.names);
+const sharedPage = await openPage();
+const names = await sharedPage.evaluate(() => window.names);
 const rows = names.map((name) => ({ name, times: [], memory: [] }));
 for (const path of paths) {
   process.stderr.write(`${path}: ${ROUNDS} rounds of ${names.length}\n`);
-  const measured = await together.evaluate(
+  const measured = await sharedPage.evaluate(
     ([names, path, rounds]) => window.measure(names, path, rounds),
     [names, path, ROUNDS],
   );
@@ -62,15 +62,15 @@ for (const path of paths) {
     row.times.push(median(measured.times[row.name]));
     if (measured.failed[row.name]) process.stderr.write(`  ${row.name}: ${measured.failed[row.name]}\n`);
     row.result = measured.results[row.name];
-    process.stderr.write(`  ${row.name}: ${milliseconds(row.times.at(-1))} ms ${JSON.stringify(row.result)}\n`);
+    process.stderr.write(`  ${row.name}: ${formatMilliseconds(row.times.at(-1))} ms ${JSON.stringify(row.result)}\n`);
   }
 }
 for (const row of rows) {
   for (const path of paths) {
-    const alone = await page();
-    const { most, input, failed } = await alone.evaluate(([name, path]) => window.peak(name, path), [row.name, path]);
-    row.memory.push(failed ? "fails" : most === 0 ? "none" : ((most - input) / (1 << 20)).toFixed(1));
-    await alone.close();
+    const newPage = await openPage();
+    const { peak, input, failed } = await newPage.evaluate(([name, path]) => window.measureMemory(name, path), [row.name, path]);
+    row.memory.push(failed ? "fails" : peak === 0 ? "none" : ((peak - input) / (1 << 20)).toFixed(1));
+    await newPage.close();
   }
 }
 const version = browser.version();
@@ -85,19 +85,19 @@ for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complet
 }
 
 const table = [
-  `Chromium ${version}, ${ROUNDS} rounds in turns, medians; load of the machine at the end ${loadavg()[0].toFixed(1)}.`,
-  `Photos: ${photos.map((photo) => `\`${basename(photo)}\``).join(" (baseline), ")} (progressive), to 512 px.`,
+  `Chromium ${version}, medians of ${ROUNDS} rounds in turns. Load average at the end: ${loadavg()[0].toFixed(1)}.`,
+  `Photos: ${photos.map((photo) => `\`${basename(photo)}\``).join(" (baseline), ")} (progressive). Result: 512 px.`,
   "",
-  "| | baseline, ms | progressive, ms | wasm memory over the file, MiB |",
+  "| | baseline, ms | progressive, ms | wasm memory without the file, MiB |",
   "|---|--:|--:|--:|",
   ...rows.map(({ name, times, memory }) =>
-    `| ${name} | ${times.map(milliseconds).join(" | ")} | ${memory.join(", ")} |`),
+    `| ${name} | ${times.map(formatMilliseconds).join(" | ")} | ${memory.join(", ")} |`),
   "",
   "| file | kB | kB after brotli |",
   "|---|--:|--:|",
   ...Object.entries(sizes).map(([file, [raw, small]]) => `| \`${file}\` | ${raw} | ${small} |`),
   "",
 ].join("\n");
-await writeFile(new URL("docs/browser.md", REPOSITORY), `# In the browser, measured\n\n${table}`);
+await writeFile(new URL("docs/browser.md", REPOSITORY), `# Measurements in the browser\n\n${table}`);
 await writeFile(new URL("docs/browser.svg", REPOSITORY), chart(rows, ["baseline", "progressive"]));
 console.log(table);

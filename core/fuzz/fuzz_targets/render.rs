@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Kind, Options, Rect, Rgb, Size};
+use roundel::{Crop, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
 use roundel::{Speed, Subsampling, render};
 use roundel_fuzz::LIMITS;
 
@@ -25,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Possible and impossible options.
+/// Valid and invalid options.
 fn options(choice: &[u8; 12]) -> Options {
     let [
         count,
@@ -39,7 +39,7 @@ fn options(choice: &[u8; 12]) -> Options {
         w,
         h,
         format,
-        colour,
+        color,
     ] = *choice;
     let flag = |bit: u8| flags >> bit & 1 == 1;
     let size = |i: u8| Size::new(u32::from(width) >> i, u32::from(height) >> i);
@@ -52,7 +52,7 @@ fn options(choice: &[u8; 12]) -> Options {
             [usize::from(kind >> 6) % 3],
         crop: crop(kind, [x, y, w, h].map(f64::from)),
         fit: if flag(1) { Fit::Contain } else { Fit::Cover },
-        background: flag(2).then_some(Rgb([colour, 0, 255])),
+        background: flag(2).then_some(Rgb([color, 0, 255])),
         upscale: !flag(3),
         speed: if flag(4) {
             Speed::Fast

@@ -1,9 +1,10 @@
-//! What the targets share.
+//! Shared by the fuzz targets.
 
+use roundel::internals::formats;
 use roundel::internals::jpeg::{self, Image};
-use roundel::{Limits, Region};
+use roundel::{Limits, Region, probe};
 
-/// Small enough for many runs a second.
+/// Small enough for many runs per second.
 pub const LIMITS: Limits = Limits {
     input_bytes: 64 << 20,
     width: 65_535,
@@ -15,8 +16,8 @@ pub const LIMITS: Limits = Limits {
     work: 1 << 26,
 };
 
-/// The scale and region that the last bytes of the input ask for. A JPEG decodes the same
-/// whatever follows its end, so that seeds can be plain files.
+/// The scale and region in the last bytes of the input. Bytes after the end of a JPEG do not change
+/// it, so plain files can be seeds.
 pub fn request(bytes: &[u8]) -> Option<(u8, Region)> {
     let (_, choice) = bytes.split_last_chunk::<5>()?;
     let scale = choice[0] % 8 + 1;
@@ -41,7 +42,38 @@ pub fn cut(whole: &Image, region: Region) -> Vec<u8> {
     rows.flat_map(|row| row[columns.clone()].to_vec()).collect()
 }
 
-/// Part of a length: where it starts and how much of the rest it takes, in 255ths.
+/// Decodes a whole file of `format`, and the region in its last bytes.
+///
+/// Every pixel of the region is sent once, is the same as in the whole image, and counts as missing at
+/// most once. A file of another format is not decoded.
+pub fn check_regions(bytes: &[u8], format: &str) {
+    let Some((_, choice)) = bytes.split_last_chunk::<4>() else {
+        return;
+    };
+    let size = match probe(bytes, &LIMITS) {
+        Ok(source) if source.format.name() == format => source.size,
+        _ => return,
+    };
+    let (x0, x1) = span(choice[0], choice[1], size.width);
+    let (y0, y1) = span(choice[2], choice[3], size.height);
+    let region = Region { x0, y0, x1, y1 };
+    let decode = |region| formats::decode(bytes, region, &LIMITS);
+    let Ok(whole) = decode(Region::whole(size)) else {
+        return;
+    };
+    let part = decode(region).expect("the whole was decoded");
+    assert!(part.counts.iter().all(|&count| count == 1), "{region:?}");
+    assert!(part.missing <= region.size().pixels() && part.missing <= whole.missing);
+    let whole = Image {
+        region: Region::whole(size),
+        channels: whole.channels,
+        samples: whole.samples,
+        missing: whole.missing,
+    };
+    assert!(part.samples == cut(&whole, region), "{region:?}");
+}
+
+/// Part of a length: its start, and its share of the rest, both in 255ths.
 fn span(start: u8, share: u8, length: u32) -> (u32, u32) {
     let part = |length: u32, of: u8| (u64::from(length) * u64::from(of) / 255) as u32;
     let start = part(length - 1, start);

@@ -1,9 +1,9 @@
 //! The facts that every format's header gives.
 
-use std::borrow::Cow;
+use flate2::{Decompress, FlushDecompress, Status};
 
-use super::sniff::SourceFormat;
 use crate::error::Result;
+use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::Layout;
@@ -11,7 +11,10 @@ use crate::pixels::Layout;
 /// The longest ICC profile that is used, in bytes. A longer one is ignored.
 pub(crate) const MAX_ICC: usize = 4 << 20;
 
-/// What a file says about itself before its first pixel.
+/// The largest ratio of DEFLATE: 258 bytes for 2 bits.
+const DEFLATE_RATIO: usize = 1032;
+
+/// The facts about a file before its first pixel.
 #[derive(Debug)]
 pub(crate) struct Header<'a> {
     pub format: SourceFormat,
@@ -32,42 +35,118 @@ impl Header<'_> {
     }
 }
 
-/// An ICC profile in the pieces that the file stores it in, in order.
+/// An ICC profile as the file stores it.
 ///
-/// The pieces are joined only after their size is charged to the budget.
+/// It is copied or decompressed only by [`read`](Self::read), after its size is charged to the
+/// budget.
 #[derive(Clone, Debug)]
-pub(crate) struct IccProfile<'a>(Vec<Cow<'a, [u8]>>);
+pub(crate) enum IccProfile<'a> {
+    /// Pieces of the file, in order.
+    Chunks(Vec<&'a [u8]>),
+    /// A zlib stream.
+    Compressed(&'a [u8]),
+}
 
 impl<'a> IccProfile<'a> {
     /// A profile in one piece.
     pub(crate) fn whole(bytes: &'a [u8]) -> Self {
-        Self(vec![Cow::Borrowed(bytes)])
+        Self::Chunks(vec![bytes])
     }
 
-    /// A profile that had to be decompressed.
-    pub(crate) fn owned(bytes: Vec<u8>) -> Self {
-        Self(vec![Cow::Owned(bytes)])
-    }
-
-    /// A profile in several pieces of the file.
+    /// A profile in several pieces, in order.
     pub(crate) fn chunks(chunks: Vec<&'a [u8]>) -> Self {
-        Self(chunks.into_iter().map(Cow::Borrowed).collect())
+        Self::Chunks(chunks)
     }
 
-    /// Bytes of the whole profile.
-    pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|chunk| chunk.len()).sum()
-    }
-
-    /// Joins the pieces in memory that is charged to `budget`.
-    pub(crate) fn join(&self, budget: &Budget) -> Result<Buffer<u8>> {
-        let mut joined = budget.buffer(self.len())?;
-        let mut rest = &mut joined[..];
-        for chunk in &self.0 {
-            let (target, tail) = rest.split_at_mut(chunk.len());
-            target.copy_from_slice(chunk);
-            rest = tail;
+    /// Bytes of the profile as stored.
+    pub(crate) fn stored_len(&self) -> usize {
+        match self {
+            Self::Chunks(chunks) => chunks.iter().map(|chunk| chunk.len()).sum(),
+            Self::Compressed(stream) => stream.len(),
         }
-        Ok(joined)
+    }
+
+    /// The whole profile, in memory that is charged to `budget`. Empty if it cannot be
+    /// decompressed or is longer than [`MAX_ICC`].
+    pub(crate) fn read(&self, budget: &Budget) -> Result<Buffer<u8>> {
+        match self {
+            Self::Chunks(chunks) => join(chunks, self.stored_len(), budget),
+            Self::Compressed(stream) => decompress(stream, budget),
+        }
+    }
+}
+
+fn join(chunks: &[&[u8]], length: usize, budget: &Budget) -> Result<Buffer<u8>> {
+    let mut joined = budget.buffer(length)?;
+    let mut rest = &mut joined[..];
+    for chunk in chunks {
+        let (target, tail) = rest.split_at_mut(chunk.len());
+        target.copy_from_slice(chunk);
+        rest = tail;
+    }
+    Ok(joined)
+}
+
+/// Decompresses into a charged buffer, then copies the output.
+///
+/// ```text
+/// length = 64 KiB, enough for nearly every profile
+/// until the stream fits into a buffer of length:
+///     length *= 4, up to the longest possible output
+/// ```
+fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
+    let longest = stream.len().saturating_mul(DEFLATE_RATIO).min(MAX_ICC);
+    let mut length = longest.min(64 << 10);
+    loop {
+        let mut buffer = budget.buffer(length)?;
+        let mut inflater = Decompress::new(true);
+        let status = inflater.decompress(stream, &mut buffer, FlushDecompress::Finish);
+        let output = inflater.total_out() as usize;
+        match status {
+            Ok(Status::StreamEnd) => return join(&[&buffer[..output]], output, budget),
+            Ok(_) if output == length && length < longest => length = longest.min(length * 4),
+            _ => return budget.buffer(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn chunks_are_joined_in_order() {
+        let budget = Budget::new(&Limits::default());
+        let profile = IccProfile::chunks(vec![b"ab", b"", b"c"]);
+        assert_eq!(profile.read(&budget).unwrap()[..], *b"abc");
+    }
+
+    #[test]
+    fn a_profile_is_charged_before_it_is_copied() {
+        let budget = Budget::new(&Limits {
+            memory: 3,
+            ..Limits::default()
+        });
+        let error = IccProfile::whole(b"abcd").read(&budget).unwrap_err();
+        assert_eq!(error.code(), "limit_exceeded");
+    }
+
+    #[test]
+    fn a_compressed_profile_is_decompressed() {
+        use std::io::Write;
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&[7; 100_000]).unwrap();
+        let stream = encoder.finish().unwrap();
+        let budget = Budget::new(&Limits::default());
+        let profile = IccProfile::Compressed(&stream).read(&budget).unwrap();
+        assert_eq!(profile[..], [7; 100_000]);
+    }
+
+    #[test]
+    fn a_stream_that_cannot_be_decompressed_is_empty() {
+        let budget = Budget::new(&Limits::default());
+        let profile = IccProfile::Compressed(b"not zlib");
+        assert!(profile.read(&budget).unwrap().is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Recognizes a file by its content, reads its header, decodes its rows.
 //!
-//! Every decoder sends rows of 8-bit samples through the same seam, [`Row`], as they are stored
+//! Every decoder sends rows of 8-bit samples through the same seam,
+//! [`RowSink`], as they are stored
 //! (not oriented, not color-converted). Only the JPEG decoder reduces on its own.
 
 mod bmp;
@@ -8,20 +9,23 @@ mod exif;
 mod gif;
 mod header;
 pub(crate) mod jpeg;
+mod metadata;
 mod pixels;
 mod png;
 mod rows;
 mod sniff;
 mod webp;
+mod xmp;
 
 pub(crate) use header::Header;
-pub(crate) use rows::{DecodeReport, Row, RowSink};
-pub use sniff::SourceFormat;
 
 use self::header::MAX_ICC;
+use self::rows::DecodeReport;
 use crate::error::{Error, Result};
+use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::Photo;
+use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
 
 /// A photo whose header is read, ready to decode. The file is parsed once: the reader that read
@@ -59,7 +63,7 @@ impl<'a> Decoder<'a> {
             return Err(Error::malformed("the image is empty"));
         }
         limits.check_size(header.size)?;
-        header.icc = header.icc.filter(|icc| icc.len() <= MAX_ICC);
+        header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
         Ok(Self { header, codec })
     }
 
@@ -113,7 +117,13 @@ fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<
     })
 }
 
-/// For a codec whose errors all mean a damaged file.
-fn malformed(error: impl std::fmt::Display) -> Error {
-    Error::malformed(error.to_string())
+/// The orientation of bytes read as an Exif block, an XMP packet, a PNG and a WebP, for `internals`.
+#[cfg(feature = "internals")]
+pub(crate) fn orientations(bytes: &[u8]) -> [crate::geometry::Orientation; 4] {
+    [
+        metadata::orientation([bytes], None),
+        metadata::orientation(None, [bytes]),
+        metadata::png_orientation(bytes),
+        metadata::webp_orientation(bytes),
+    ]
 }

@@ -1,12 +1,12 @@
 //! Pixels that the caller has decoded: hands over the rows as they lie in memory.
 
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
-use super::sniff::SourceFormat;
+use super::rows::{DecodeReport, charge_row};
 use crate::error::Result;
+use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::Pixels;
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
 /// Reads rows out of the caller's samples.

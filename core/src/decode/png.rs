@@ -1,26 +1,26 @@
-//! PNG through the `png` crate, row by row. Of an APNG the default image is shown.
+//! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded.
 
 use std::io::Cursor;
 
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, Reader, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
 
 use super::header::{Header, IccProfile};
-use super::rows::{DecodeReport, Row, RowSink, charge_row};
-use super::sniff::SourceFormat;
-use super::{exif, malformed};
-use crate::error::{Error, Limit, Result};
+use super::metadata;
+use super::rows::{DecodeReport, charge_row};
+use crate::error::{Error, Feature, Limit, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, Row, RowSink};
 use crate::plan::DecodeRequest;
 
-/// What the `png` crate may allocate for chunks and its own window.
+/// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
     reader: Reader<Cursor<&'a [u8]>>,
-    /// What the reader may allocate, in bytes.
+    /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
 }
 
@@ -32,15 +32,14 @@ impl<'a> PngDecoder<'a> {
         if let Some(animation) = info.animation_control() {
             limits.check_frames(animation.num_frames)?;
         }
-        let icc = info.icc_profile.as_ref().filter(|_| info.srgb.is_none());
+        // An sRGB chunk takes precedence over a profile (PNG 3rd ed., 4.3).
+        let icc = icc_profile(bytes).filter(|_| info.srgb.is_none());
         let header = Header {
             format: SourceFormat::Png,
             size: Size::new(info.width, info.height),
-            orientation: chunk(bytes, b"eXIf")
-                .map(exif::orientation)
-                .unwrap_or_default(),
+            orientation: metadata::png_orientation(bytes),
             layout: layout(&reader)?.0,
-            icc: icc.map(|icc| IccProfile::owned(icc.to_vec())),
+            icc,
             interlaced: info.interlaced,
         };
         let decoder = Self {
@@ -62,6 +61,7 @@ impl<'a> PngDecoder<'a> {
         let interlaced = reader.info().interlaced;
         let (layout, deep) = layout(reader)?;
         let stride = size.width as usize * layout.channels();
+        // Two rows of up to 16 bits, before and after the filter, and some slack.
         let _rows = budget.reserve(stride as u64 * 6)?;
         let mut line = budget.buffer::<u8>(stride)?;
         for (y, x, step) in positions(size, interlaced) {
@@ -94,13 +94,16 @@ impl<'a> PngDecoder<'a> {
 fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cursor<&'a [u8]>>> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
+    options.set_ignore_iccp_chunk(true);
     let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
     decoder.set_limits(png::Limits { bytes: memory });
     decoder.set_transformations(Transformations::EXPAND);
-    decoder.read_info().map_err(|error| refused(error, limits))
+    decoder
+        .read_info()
+        .map_err(|error| refused_header(error, bytes, limits))
 }
 
-/// The samples' layout once expanded, and whether they have 16 bits.
+/// The layout of the expanded samples, and whether they have 16 bits.
 fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
     let (color, depth) = reader.output_color_type();
     let layout = match color {
@@ -113,7 +116,7 @@ fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
     Ok((layout, depth == BitDepth::Sixteen))
 }
 
-/// Row, first column and step of every row in the order in which it is stored.
+/// Row, first column and step of every row, in stored order.
 fn positions(size: Size, interlaced: bool) -> Box<dyn Iterator<Item = (u32, u32, u32)>> {
     if !interlaced {
         return Box::new((0..size.height).map(|y| (y, 0, 1)));
@@ -145,7 +148,7 @@ fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
     &line[..pairs.len().min(line.len())]
 }
 
-/// The data of the first chunk of a kind, wherever it stands. (eXIf may follow the image.)
+/// The data of the first chunk of a kind.
 fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     let mut rest = bytes.get(8..)?;
     loop {
@@ -158,12 +161,39 @@ fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     }
 }
 
-fn refused(error: png::DecodingError, limits: &Limits) -> Error {
+/// The profile in the iCCP chunk (PNG 3rd ed., 11.3.2.3): a name, a zero byte, the compression
+/// method 0, a zlib stream.
+fn icc_profile(bytes: &[u8]) -> Option<IccProfile<'_>> {
+    let data = chunk(bytes, b"iCCP")?;
+    let name = data.iter().take(80).position(|&byte| byte == 0)?;
+    match data.get(name + 1..)?.split_first()? {
+        (0, stream) if name > 0 => Some(IccProfile::Compressed(stream)),
+        _ => None,
+    }
+}
+
+/// The error of a file whose header cannot be read.
+fn refused_header(error: DecodingError, bytes: &[u8], limits: &Limits) -> Error {
+    // Compression, filter and interlace method in IHDR (PNG 3rd ed., 11.2.1).
+    let methods = bytes.get(26..29);
+    match (&error, bytes.get(12..16)) {
+        (DecodingError::Format(_), Some(b"IHDR")) if !matches!(methods, Some([0, 0, 0 | 1])) => {
+            let message = "a PNG with an unknown compression, filter or interlace method";
+            Error::unsupported(Feature::PngMethod, message)
+        }
+        _ => refused(error, limits),
+    }
+}
+
+fn refused(error: DecodingError, limits: &Limits) -> Error {
     match error {
-        png::DecodingError::LimitsExceeded => {
+        DecodingError::LimitsExceeded => {
             let allowed = limits.memory;
             Error::limit(Limit::Memory, allowed.saturating_add(1), allowed)
         }
-        other => malformed(other),
+        DecodingError::IoError(_) => Error::malformed("the PNG ends early"),
+        // Its text contains Debug output, so it is not passed on.
+        DecodingError::Format(_) => Error::malformed("the PNG is damaged"),
+        DecodingError::Parameter(_) => Error::internal("the PNG decoder was called wrongly"),
     }
 }

@@ -1,37 +1,9 @@
-//! The seam between decoders and the reducer: rows of samples, and what was missing of them.
+//! How decoders charge and send rows, and report missing pixels.
 
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::Layout;
-
-/// A row of decoded samples, or every `step`-th pixel of one.
-#[derive(Debug)]
-pub(crate) struct Row<'a> {
-    /// Its row in the image, at the requested scale.
-    pub y: u32,
-    /// The column of its first pixel.
-    pub x: u32,
-    /// Columns from one pixel to the next.
-    pub step: u32,
-    /// Interleaved samples.
-    pub samples: &'a [u8],
-}
-
-impl<'a> Row<'a> {
-    /// All pixels of row `y`.
-    pub(crate) fn whole(y: u32, samples: &'a [u8]) -> Self {
-        Self {
-            y,
-            x: 0,
-            step: 1,
-            samples,
-        }
-    }
-}
-
-/// Receives decoded rows.
-pub(crate) type RowSink<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
+use crate::pixels::{Layout, Row, RowSink};
 
 /// The outcome of decoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,94 +1,180 @@
-//! Which format a file is in, by its first bytes and never by its name.
+//! The format of a file, by its content and never by its name.
+//!
+//! ```text
+//! JPEG, PNG, WebP, GIF, BMP       decoded
+//! a known signature               refused by name: other images, raw photos, videos, archives
+//! markup, text, base64, data URL  refused as what it is
+//! bytes changed by a text decoder malformed
+//! anything else                   refused as unknown
+//! ```
+//!
+//! A refusal is read by a person who chose the wrong file, or by a developer who sent the right one
+//! in a wrong way. So each message says what the file is and what to do about it, and each has a
+//! [`Feature`] for programs.
+//!
+//! Only the first [`HEAD`] bytes are looked at, except for the length of a comment that precedes
+//! markup.
 
+use super::exif;
 use crate::error::{Error, Feature, Result};
+use crate::format::SourceFormat;
 
-/// A format that photos are read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-pub enum SourceFormat {
-    /// JPEG (ITU-T T.81), 8 bits, Huffman-coded.
-    Jpeg,
-    /// PNG, the default image of an APNG.
-    Png,
-    /// WebP, the first frame of an animation.
-    Webp,
-    /// GIF, the first frame.
-    Gif,
-    /// Windows bitmap.
-    Bmp,
-    /// No file: [`Pixels`](crate::Pixels) that the caller had decoded.
-    Pixels,
-}
+/// Bytes that decide what a file is.
+const HEAD: usize = 4 << 10;
 
-impl SourceFormat {
-    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp` or `pixels`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpeg",
-            Self::Png => "png",
-            Self::Webp => "webp",
-            Self::Gif => "gif",
-            Self::Bmp => "bmp",
-            Self::Pixels => "pixels",
-        }
-    }
-}
-
-/// Recognises the format of a file.
+/// Recognizes the format of a file.
 ///
 /// # Errors
 ///
-/// `Malformed` if it is empty; `Unsupported`, naming the format where it is known.
+/// `Malformed` if it is empty or its bytes were changed; `Unsupported`, naming the format where it
+/// is known.
 pub(crate) fn sniff(bytes: &[u8]) -> Result<SourceFormat> {
     if bytes.is_empty() {
         return Err(Error::malformed("the file is empty"));
     }
-    if let Some(format) = supported(bytes) {
-        return Ok(format);
+    if is_mangled(head(bytes)) {
+        return Err(Error::malformed(
+            "the file was changed by a program that took it for text; send the original bytes",
+        ));
     }
-    Err(match named(bytes) {
-        Some((name, feature)) => {
-            let message = format!("{name} is not supported; use JPEG, PNG, WebP, GIF or BMP");
-            Error::unsupported(feature, message)
-        }
-        None => Error::unsupported(
-            Feature::UnknownFormat,
-            "not an image in a known format; use JPEG, PNG, WebP, GIF or BMP",
-        ),
-    })
+    if is_cgbi(bytes) {
+        return Err(Error::unsupported(
+            Feature::PngCgbi,
+            "a PNG that Xcode changed for iOS (CgBI) is not supported; use the original PNG",
+        ));
+    }
+    supported(bytes).ok_or_else(|| refusal(bytes))
+}
+
+fn head(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(HEAD)]
 }
 
 fn supported(bytes: &[u8]) -> Option<SourceFormat> {
     match bytes {
         [0xFF, 0xD8, 0xFF, ..] => Some(SourceFormat::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(SourceFormat::Png),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some(SourceFormat::Webp),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
-        [b'B', b'M', ..] => Some(SourceFormat::Bmp),
+        [b'B', b'M', ..] if is_bmp(bytes) => Some(SourceFormat::Bmp),
+        _ if riff(bytes) == Some(b"WEBP") => Some(SourceFormat::Webp),
         _ => None,
+    }
+}
+
+/// Text may begin with "BM" too; the length of a bitmap header is none that text could state.
+fn is_bmp(bytes: &[u8]) -> bool {
+    let length = bytes.get(14..).and_then(<[u8]>::first_chunk);
+    length.is_some_and(|&length| is_bmp_header(u32::from_le_bytes(length) as usize))
+}
+
+/// Whether a bitmap header may be `length` bytes long: BITMAPCOREHEADER, OS/2 2.x, and versions 1
+/// to 5 of BITMAPINFOHEADER.
+pub(super) fn is_bmp_header(length: usize) -> bool {
+    length == 12 || (16..=64).contains(&length) || matches!(length, 108 | 124)
+}
+
+/// The form of a RIFF file.
+fn riff(bytes: &[u8]) -> Option<&[u8; 4]> {
+    bytes.strip_prefix(b"RIFF")?.get(4..)?.first_chunk()
+}
+
+/// A PNG whose first chunk is Apple's, which changes the meaning of all others.
+fn is_cgbi(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x89PNG") && bytes.get(12..16) == Some(b"CgBI")
+}
+
+/// Whether a text decoder went over the bytes of an image.
+///
+/// It leaves valid UTF-8 with U+FFFD (EF BF BD) in place of what it did not understand; or, if it
+/// took the bytes for Latin-1, two bytes for each byte over 127; or it changed line ends, for which
+/// the signature of PNG has a trap.
+fn is_mangled(head: &[u8]) -> bool {
+    const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
+    const LATIN_1: [&[u8]; 2] = [b"\xC3\xBF\xC3\x98\xC3\xBF", b"\xC2\x89PNG"];
+    const LINE_ENDS: [&[u8]; 3] = [b"\x89PNG\n\x1A\n", b"\x89PNG\r\r\n", b"\x89PNG\r\n\x1A\r\n"];
+    let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
+    is_utf8(head) && replaced()
+        || LATIN_1.iter().any(|start| head.starts_with(start))
+        || LINE_ENDS.iter().any(|start| head.starts_with(start))
+}
+
+/// Whether the head of a file is UTF-8. Its last character may be cut.
+fn is_utf8(head: &[u8]) -> bool {
+    match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && head.len() == HEAD,
+    }
+}
+
+/// Why a file that is not decoded is refused.
+fn refusal(bytes: &[u8]) -> Error {
+    let named = camera_raw(bytes)
+        .or_else(|| signature(bytes))
+        .or_else(|| isobmff(bytes));
+    if let Some((name, feature)) = named {
+        let advice = advice(feature);
+        return Error::unsupported(feature, format!("{name} is not supported; {advice}"));
+    }
+    match text(bytes) {
+        Some((message, feature)) => Error::unsupported(feature, message),
+        None => Error::unsupported(
+            Feature::UnknownFormat,
+            "not an image in a known format; use JPEG, PNG, WebP, GIF or BMP",
+        ),
+    }
+}
+
+fn advice(feature: Feature) -> &'static str {
+    match feature {
+        Feature::CameraRaw => "export the photo as JPEG",
+        Feature::Video => "use a still photo",
+        Feature::Zip | Feature::Gzip | Feature::Archive => "unpack it and use the photo in it",
+        _ => "use JPEG, PNG, WebP, GIF or BMP",
     }
 }
 
 /// A name for a person, and one for a program.
 type Named = (&'static str, Feature);
 
-/// Formats that are recognised to be refused by name.
-const NAMED: [(&[u8], Named); 22] = [
+/// Raw files that have a signature of their own.
+const RAW: [(&[u8], &str); 9] = [
+    (b"FUJIFILMCCD-RAW", "a camera's raw file (Fujifilm RAF)"),
+    (b"IIRO", "a camera's raw file (Olympus ORF)"),
+    (b"IIRS", "a camera's raw file (Olympus ORF)"),
+    (b"MMOR", "a camera's raw file (Olympus ORF)"),
+    (b"IIU\0", "a camera's raw file (Panasonic RW2)"),
+    (b"FOVb", "a camera's raw file (Sigma X3F)"),
+    (b"\0MRM", "a camera's raw file (Minolta MRW)"),
+    (b"II\x1A\0\0\0HEAPCCDR", "a camera's raw file (Canon CRW)"),
+    (b"II*\0\x10\0\0\0CR", "a camera's raw file (Canon CR2)"),
+];
+
+/// Raw files are TIFF files with a signature, or with a maker and directories within directories.
+fn camera_raw(bytes: &[u8]) -> Option<Named> {
+    const DNG_VERSION: u16 = 0xC612;
+    const SUB_IFDS: u16 = 0x014A;
+    let raw = |name| Some((name, Feature::CameraRaw));
+    if let Some(&(_, name)) = RAW.iter().find(|(start, _)| bytes.starts_with(start)) {
+        return raw(name);
+    }
+    if exif::has_tag(bytes, DNG_VERSION) {
+        return raw("a camera's raw file (DNG)");
+    }
+    if !exif::has_tag(bytes, SUB_IFDS) {
+        return None;
+    }
+    match exif::maker(bytes) {
+        [b'N', b'I', b'K', b'O', b'N' | b' ', ..] => raw("a camera's raw file (Nikon NEF)"),
+        [b'S', b'O', b'N', b'Y', ..] => raw("a camera's raw file (Sony ARW)"),
+        [b'P', b'E', b'N', b'T', b'A', b'X', ..] => raw("a camera's raw file (Pentax PEF)"),
+        [b'S', b'A', b'M', b'S', b'U', b'N', b'G', ..] => raw("a camera's raw file (Samsung SRW)"),
+        [b'H', b'a', b's', b's', ..] => raw("a camera's raw file (Hasselblad 3FR)"),
+        _ => None,
+    }
+}
+
+/// Formats that are recognized to be refused by name.
+const SIGNATURES: [(&[u8], Named); 46] = [
     (b"II*\0", ("TIFF", Feature::Tiff)),
     (b"MM\0*", ("TIFF", Feature::Tiff)),
     (b"II+\0", ("BigTIFF", Feature::Tiff)),
@@ -97,102 +183,334 @@ const NAMED: [(&[u8], Named); 22] = [
     (b"\0\0\0\x0CJXL ", ("JPEG XL", Feature::JpegXl)),
     (b"\0\0\0\x0CjP  ", ("JPEG 2000", Feature::Jpeg2000)),
     (b"\xFF\x4F\xFF\x51", ("JPEG 2000", Feature::Jpeg2000)),
+    (b"II\xBC", ("JPEG XR", Feature::JpegXr)),
     (b"%PDF", ("PDF", Feature::Pdf)),
     (b"%!PS", ("PostScript", Feature::Postscript)),
+    (
+        b"\xC5\xD0\xD3\xC6",
+        ("PostScript (EPS)", Feature::Postscript),
+    ),
     (b"8BPS", ("Photoshop (PSD)", Feature::Psd)),
     (b"\0\0\x01\0", ("ICO", Feature::Ico)),
     (b"\0\0\x02\0", ("CUR", Feature::Cur)),
+    (b"icns", ("ICNS (Apple's icons)", Feature::Icns)),
+    (b"gimp xcf", ("XCF (GIMP)", Feature::Xcf)),
     (b"qoif", ("QOI", Feature::Qoi)),
     (b"DDS ", ("DDS", Feature::Dds)),
     (b"v/1\x01", ("OpenEXR", Feature::Openexr)),
     (b"#?RADIANCE", ("Radiance HDR", Feature::RadianceHdr)),
+    (b"#?RGBE", ("Radiance HDR", Feature::RadianceHdr)),
     (b"farbfeld", ("farbfeld", Feature::Farbfeld)),
-    (b"\x1F\x8B", ("gzip", Feature::Gzip)),
-    (b"PK\x03\x04", ("ZIP", Feature::Zip)),
+    (b"FLIF", ("FLIF", Feature::Flif)),
+    (b"BPG\xFB", ("BPG", Feature::Bpg)),
+    (b"AT&TFORM", ("DjVu", Feature::Djvu)),
+    (b"\xD7\xCD\xC6\x9A", ("WMF", Feature::Metafile)),
     (b"push graphic-context", ("MVG", Feature::Mvg)),
     (b"\x8BJNG", ("JNG", Feature::Jng)),
+    (b"\x8AMNG", ("MNG", Feature::Mng)),
+    (b"P4\n", ("PNM", Feature::Pnm)),
+    (b"P5\n", ("PNM", Feature::Pnm)),
+    (b"P6\n", ("PNM", Feature::Pnm)),
+    (b"P7\n", ("PNM", Feature::Pnm)),
+    (b"\x1F\x8B", ("gzip", Feature::Gzip)),
+    (b"PK\x03\x04", ("ZIP", Feature::Zip)),
+    (b"Rar!\x1A\x07", ("RAR", Feature::Archive)),
+    (b"7z\xBC\xAF\x27\x1C", ("7z", Feature::Archive)),
+    (b"BZh", ("bzip2", Feature::Archive)),
+    (b"\xFD7zXZ\0", ("xz", Feature::Archive)),
+    (b"\x28\xB5\x2F\xFD", ("Zstandard", Feature::Archive)),
+    (
+        b"\x1A\x45\xDF\xA3",
+        ("a video (Matroska or WebM)", Feature::Video),
+    ),
+    (b"OggS", ("Ogg", Feature::Video)),
+    (b"FLV\x01", ("a video (FLV)", Feature::Video)),
+    (b"\0\0\x01\xBA", ("a video (MPEG)", Feature::Video)),
+    (b"\0\0\x01\xB3", ("a video (MPEG)", Feature::Video)),
 ];
 
-fn named(bytes: &[u8]) -> Option<Named> {
-    let signature = NAMED
+fn signature(bytes: &[u8]) -> Option<Named> {
+    let known = SIGNATURES
         .iter()
-        .find(|(signature, _)| bytes.starts_with(signature));
-    signature
-        .map(|&(_, named)| named)
-        .or_else(|| isobmff(bytes))
-        .or_else(|| markup(bytes))
+        .find(|(start, _)| bytes.starts_with(start));
+    let enhanced = bytes.starts_with(b"\x01\0\0\0") && bytes.get(40..44) == Some(b" EMF");
+    match known {
+        Some(&(_, named)) => Some(named),
+        None if riff(bytes) == Some(b"AVI ") => Some(("a video (AVI)", Feature::Video)),
+        None if bytes.get(128..132) == Some(b"DICM") => Some(("DICOM", Feature::Dicom)),
+        None if enhanced => Some(("EMF", Feature::Metafile)),
+        None => None,
+    }
 }
 
-/// ISO/IEC 14496-12, 4.3: a box of type `ftyp`, its major brand and compatible brands.
+/// ISO/IEC 14496-12, 4.3: a box of type `ftyp`, its major brand and compatible brands. Older
+/// QuickTime files begin with another box.
 fn isobmff(bytes: &[u8]) -> Option<Named> {
-    if bytes.get(4..8)? != b"ftyp" {
-        return None;
+    const VIDEO: Named = ("a video (ISO base media)", Feature::Video);
+    match bytes.get(4..8)? {
+        b"ftyp" => {}
+        b"moov" | b"mdat" | b"wide" => return Some(VIDEO),
+        _ => return None,
     }
     let length = bytes
         .first_chunk()
-        .map(|&length| u32::from_be_bytes(length))
-        .unwrap_or(0);
+        .map_or(0, |&length| u32::from_be_bytes(length));
     let length = (length as usize).clamp(12, 256).min(bytes.len());
     let brands = bytes[8..length].chunks_exact(4);
-    let name = |brand: &[u8]| match brand {
+    let still = brands.clone().find_map(|brand| match brand {
         b"avif" | b"avis" => Some(("AVIF", Feature::Avif)),
         b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => Some(("HEIC", Feature::Heic)),
+        b"crx " => Some(("a camera's raw file (Canon CR3)", Feature::CameraRaw)),
+        b"jxl " => Some(("JPEG XL", Feature::JpegXl)),
+        b"jp2 " | b"jpx " => Some(("JPEG 2000", Feature::Jpeg2000)),
         _ => None,
-    };
-    brands.clone().find_map(name).or_else(|| {
-        let heif = brands
-            .clone()
-            .any(|brand| matches!(brand, b"mif1" | b"msf1" | b"mif2"));
-        Some(if heif {
-            ("HEIF", Feature::Heif)
-        } else {
-            ("a video (ISO base media)", Feature::Video)
-        })
-    })
+    });
+    let is_heif = |brand: &[u8]| matches!(brand, b"mif1" | b"msf1" | b"mif2");
+    let mut brands = brands;
+    let heif = || brands.any(is_heif).then_some(("HEIF", Feature::Heif));
+    still.or_else(heif).or(Some(VIDEO))
 }
 
-fn markup(bytes: &[u8]) -> Option<Named> {
-    let head = &bytes[..bytes.len().min(1024)];
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let head = head.trim_start_matches('\u{FEFF}').trim_start();
-    if !head.starts_with('<') {
-        return None;
+/// What a file of text is, as the message for it.
+fn text(bytes: &[u8]) -> Option<Named> {
+    let start = bytes
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    if start.first() == Some(&b'<') {
+        return Some(markup(start));
     }
-    if head.contains("<svg") {
-        return Some(("SVG", Feature::Svg));
+    let quoted = start.strip_prefix(b"\"").unwrap_or(start);
+    if has_prefix(quoted, b"data:") {
+        return Some((
+            "a data URL, not an image; decode the part after its comma and send the bytes",
+            Feature::DataUrl,
+        ));
     }
-    let html = head.contains("<html") || head.contains("<!doctype html");
-    Some(if html {
-        ("HTML", Feature::Html)
+    if is_base64(quoted) {
+        return Some((
+            "base64 text, not an image; decode it and send the bytes",
+            Feature::Base64,
+        ));
+    }
+    if has_prefix(quoted, b"http://") || has_prefix(quoted, b"https://") {
+        return Some((
+            "an address, not an image; fetch it and send the bytes",
+            Feature::Text,
+        ));
+    }
+    let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
+    let plain = is_utf8(head(bytes)) && head(bytes).iter().all(printable);
+    (plain || utf16).then_some((
+        "text, not an image; use JPEG, PNG, WebP, GIF or BMP",
+        Feature::Text,
+    ))
+}
+
+fn has_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
+    let start = bytes.get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Base64 (RFC 4648, either alphabet) of a file that would be recognized.
+fn is_base64(text: &[u8]) -> bool {
+    // JPEG, PNG, GIF, RIFF, ISO base media, SVG, PDF.
+    const STARTS: [&[u8]; 9] = [
+        b"/9j/",
+        b"_9j_",
+        b"iVBORw0KGgo",
+        b"R0lGOD",
+        b"UklGR",
+        b"AAAA",
+        b"PHN2Zy",
+        b"PD94bW",
+        b"JVBER",
+    ];
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(byte);
+    let known = STARTS.iter().any(|start| text.starts_with(start));
+    known && text.iter().take(64).all(digit)
+}
+
+const SVG: Named = (
+    "SVG is not supported; use JPEG, PNG, WebP, GIF or BMP",
+    Feature::Svg,
+);
+const HTML: Named = (
+    "an HTML page, not an image; use the address of the image itself",
+    Feature::Html,
+);
+const XML: Named = (
+    "XML is not supported; use JPEG, PNG, WebP, GIF or BMP",
+    Feature::Xml,
+);
+
+/// What markup is, by its document type or first element: prolog and comments are skipped, however
+/// long they are.
+fn markup(text: &[u8]) -> Named {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_ascii_start();
+        let end: &[u8] = match rest {
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            [b'<', b'?', ..] => b"?>",
+            _ => break,
+        };
+        match memchr::memmem::find(rest, end) {
+            Some(at) => rest = &rest[at + end.len()..],
+            None => return XML,
+        }
+    }
+    let head = head(rest).to_ascii_lowercase();
+    let contains = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+    if head.starts_with(b"<!doctype html") || head.starts_with(b"<html") {
+        HTML
+    } else if contains(b"<svg") || head.starts_with(b"<!doctype svg") || contains(b":svg ") {
+        SVG
+    } else if [&b"<html"[..], b"<head", b"<body", b"<script", b"<title"]
+        .into_iter()
+        .any(contains)
+    {
+        HTML
     } else {
-        ("XML", Feature::Xml)
-    })
+        XML
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::metadata::tests::tiff;
+
+    fn refused(bytes: &[u8]) -> (&'static str, String) {
+        let error = sniff(bytes).unwrap_err();
+        let feature = error.feature().map_or("malformed", Feature::name);
+        (feature, error.to_string())
+    }
+
+    /// A TIFF file whose one entry has `tag` and an offset as its value.
+    fn tiff_with(tag: u16, behind: &[u8]) -> Vec<u8> {
+        let mut file = tiff(false, 3, 2, 9, 0);
+        file[10..12].copy_from_slice(&tag.to_le_bytes());
+        file.truncate(26);
+        file.extend(behind);
+        file
+    }
 
     #[test]
-    fn formats_that_are_not_decoded_are_named() {
-        let cases: [(&[u8], &str); 6] = [
-            (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "HEIC"),
-            (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "AVIF"),
-            (b"\xEF\xBB\xBF <?xml version='1.0'?><svg/>", "SVG"),
-            (b"%PDF-1.7", "PDF"),
-            (b"MM\0*\0\0", "TIFF"),
-            (b"\0\0\0\x18ftypisom", "video"),
+    fn files_that_are_not_decoded_are_named() {
+        let long = [
+            b"<!--".as_slice(),
+            &[b'x'; 20_000],
+            b"--><!DOCTYPE html><p>",
+        ]
+        .concat();
+        let cases: [(&[u8], &str, &str); 27] = [
+            (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
+            (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
+            (
+                b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom",
+                "camera_raw",
+                "raw file (Canon CR3)",
+            ),
+            (b"\0\0\0\x18ftypisom", "video", "video"),
+            (b"\0\0\0\x08wide\0\0\0\0mdat", "video", "video"),
+            (
+                b"II*\0\x10\0\0\0CR\x02\0",
+                "camera_raw",
+                "raw file (Canon CR2)",
+            ),
+            (
+                b"FUJIFILMCCD-RAW 0201",
+                "camera_raw",
+                "raw file (Fujifilm RAF)",
+            ),
+            (b"IIRO\x08\0\0\0", "camera_raw", "raw file (Olympus ORF)"),
+            (&tiff_with(0xC612, b""), "camera_raw", "raw file (DNG)"),
+            (&tiff_with(0x0100, b""), "tiff", "TIFF"),
+            (b"MM\0*\0\0", "tiff", "TIFF"),
+            (b"%PDF-1.7", "pdf", "PDF"),
+            (b"RIFF\x10\0\0\0AVI LIST", "video", "AVI"),
+            (b"\x89PNG\r\n\x1A\n\0\0\0\x04CgBI", "png_cgbi", "Xcode"),
+            (b"\xEF\xBB\xBF <?xml version='1.0'?><svg/>", "svg", "SVG"),
+            (b"<?xml version='1.0'?><!DOCTYPE svg PUBLIC>", "svg", "SVG"),
+            (b"<a><b/></a>", "xml", "XML"),
+            (&long, "html", "HTML page"),
+            (b"\n<head><title>Not found", "html", "HTML page"),
+            (b"BMW is a car", "text", "not an image"),
+            (
+                b"BM\n\n\n\n\n\n\n\n\n\n\n\nBuy milk and more",
+                "text",
+                "not an image",
+            ),
+            (b"{\"error\": \"not found\"}", "text", "not an image"),
+            (b"https://example.org/photo.jpg", "text", "address"),
+            (b"/9j/4AAQSkZJRgABAQAAAQABAAD", "base64", "base64 text"),
+            (b"\"iVBORw0KGgoAAAANSUhEUgAAAMA", "base64", "base64 text"),
+            (b"data:image/png;base64,iVBORw0KGgo", "data_url", "data URL"),
+            (b"\x01\x02\x03\x04", "unknown_format", "known format"),
         ];
-        for (bytes, name) in cases {
-            let error = sniff(bytes).unwrap_err();
-            assert_eq!(error.code(), "unsupported");
-            assert!(error.to_string().contains(name), "{error}");
+        for (bytes, feature, words) in cases {
+            let (got, message) = refused(bytes);
+            assert_eq!(got, feature, "{message}");
+            assert!(
+                message.contains(words) && message.contains(';'),
+                "{message}"
+            );
         }
     }
 
     #[test]
-    fn an_empty_file_is_malformed_and_text_is_unknown() {
-        assert_eq!(sniff(b"").unwrap_err().code(), "malformed");
-        assert_eq!(sniff(b"hello").unwrap_err().code(), "unsupported");
+    fn raw_files_are_told_from_other_tiff_files_by_maker_and_directories() {
+        // An entry for the maker, and one for directories.
+        let mut nef = b"II*\0\x08\0\0\0\x02\0".to_vec();
+        nef.extend(b"\x0F\x01\x02\0\x12\0\0\0\x26\0\0\0");
+        nef.extend(b"\x4A\x01\x04\0\x02\0\0\0\0\0\0\0");
+        nef.extend(b"\0\0\0\0NIKON CORPORATION\0");
+        assert_eq!(refused(&nef).0, "camera_raw");
+        assert!(refused(&nef).1.contains("Nikon NEF"));
+        nef[22] = 0;
+        assert_eq!(refused(&nef).0, "tiff");
+    }
+
+    #[test]
+    fn bytes_that_a_text_decoder_changed_are_malformed() {
+        let cases: [&[u8]; 7] = [
+            b"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\0\x10JFIF",
+            b"\xEF\xBF\xBDPNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\xEF\xBF\xBD",
+            b"RIFF\xEF\xBF\xBD\xEF\xBF\xBD\0\0WEBPVP8 ",
+            b"GIF89a\x01\0\x01\0\xEF\xBF\xBD\0\0\xEF\xBF\xBD\xEF\xBF\xBD",
+            b"\xC3\xBF\xC3\x98\xC3\xBF\xC3\xA0\0\x10JFIF",
+            b"\x89PNG\n\x1A\n\0\0\0\rIHDR",
+            b"\x89PNG\r\r\n\x1A\r\n\0\0\0\rIHDR",
+        ];
+        for bytes in cases {
+            let (feature, message) = refused(bytes);
+            assert!(
+                feature == "malformed" && message.contains("text"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_malformed() {
+        assert_eq!(refused(b"").0, "malformed");
+    }
+
+    #[test]
+    fn every_supported_format_is_recognized() {
+        let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0".to_vec();
+        bmp.extend(40u32.to_le_bytes());
+        let cases: [(&[u8], SourceFormat); 5] = [
+            (b"\xFF\xD8\xFF\xE0", SourceFormat::Jpeg),
+            (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", SourceFormat::Png),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", SourceFormat::Webp),
+            (b"GIF87a", SourceFormat::Gif),
+            (&bmp, SourceFormat::Bmp),
+        ];
+        for (bytes, format) in cases {
+            assert_eq!(sniff(bytes), Ok(format));
+        }
     }
 }

@@ -1,43 +1,41 @@
-//! WebP through the `image-webp` crate, which decodes it whole: of an animation the first frame.
+//! WebP through the `image-webp` crate, which decodes the whole image at once. Of an animation, the
+//! first frame is decoded.
 
 use std::io::Cursor;
 
-use image_webp::WebPDecoder;
+use image_webp::{DecodingError, WebPDecoder};
 
-use super::header::{Header, IccProfile, MAX_ICC};
-use super::rows::{DecodeReport, RowSink, send_rows};
-use super::sniff::SourceFormat;
-use super::{exif, malformed};
-use crate::error::Result;
+use super::header::{Header, IccProfile};
+use super::metadata;
+use super::rows::{DecodeReport, send_rows};
+use crate::error::{Error, Feature, Limit, Result};
+use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, RowSink};
 use crate::plan::DecodeRequest;
 
-type Reader<'a> = WebPDecoder<Cursor<&'a [u8]>>;
+type WebpReader<'a> = WebPDecoder<Cursor<&'a [u8]>>;
 
 /// A WebP whose chunks are listed.
 pub(super) struct WebpDecoder<'a> {
-    reader: Reader<'a>,
+    reader: WebpReader<'a>,
     /// Bytes of the file.
     length: usize,
 }
 
 impl<'a> WebpDecoder<'a> {
     pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
-        let mut reader = open(bytes)?;
+        let reader = open(bytes, limits)?;
         if reader.is_animated() {
             limits.check_frames(reader.num_frames())?;
         }
-        reader.set_memory_limit(MAX_ICC); // longer metadata is ignored
-        let tiff = reader.exif_metadata().ok().flatten();
-        let icc = reader.icc_profile().ok().flatten();
         let header = Header {
             format: SourceFormat::Webp,
             size: size(&reader),
-            orientation: tiff.as_deref().map(exif::orientation).unwrap_or_default(),
+            orientation: metadata::webp_orientation(bytes),
             layout: layout(&reader),
-            icc: icc.map(IccProfile::owned),
+            icc: icc_profile(bytes),
             interlaced: false,
         };
         let length = bytes.len();
@@ -57,25 +55,26 @@ impl<'a> WebpDecoder<'a> {
         {
             let working = working_memory(&mut self.reader, size, self.length);
             let _working = budget.reserve(working)?;
-            self.reader.read_image(&mut image).map_err(malformed)?;
+            let read = self.reader.read_image(&mut image);
+            read.map_err(|error| refused(&error, budget.limits()))?;
         }
         send_rows(&image, size, layout, sink)?;
         Ok(DecodeReport::default())
     }
 }
 
-fn open(bytes: &[u8]) -> Result<Reader<'_>> {
-    WebPDecoder::new(Cursor::new(bytes)).map_err(malformed)
+fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<WebpReader<'a>> {
+    WebPDecoder::new(Cursor::new(bytes)).map_err(|error| refused(&error, limits))
 }
 
-/// `image-webp` 0.2 takes a side of 16,384 pixels for 0.
-fn size(reader: &Reader<'_>) -> Size {
+/// The size in pixels. `image-webp` 0.2 reads a side of 16,384 pixels as 0.
+fn size(reader: &WebpReader<'_>) -> Size {
     let side = |length: u32| if length == 0 { 16_384 } else { length };
     let (width, height) = reader.dimensions();
     Size::new(side(width), side(height))
 }
 
-fn layout(reader: &Reader<'_>) -> Layout {
+fn layout(reader: &WebpReader<'_>) -> Layout {
     if reader.has_alpha() {
         Layout::Rgba
     } else {
@@ -83,8 +82,8 @@ fn layout(reader: &Reader<'_>) -> Layout {
     }
 }
 
-/// What `image-webp` 0.2 allocates beside the image that it is given.
-fn working_memory(reader: &mut Reader<'_>, size: Size, file: usize) -> u64 {
+/// Allocations of `image-webp` 0.2 besides the image that it is given, in bytes.
+fn working_memory(reader: &mut WebpReader<'_>, size: Size, file: usize) -> u64 {
     let whole_blocks = (u64::from(size.width) + 16) * (u64::from(size.height) + 16);
     let planes = whole_blocks * 3 / 2;
     let pixel_words = size.pixels() * 4;
@@ -93,9 +92,87 @@ fn working_memory(reader: &mut Reader<'_>, size: Size, file: usize) -> u64 {
         (true, _) => 2 * pixel_words + planes,
         (false, true) if reader.has_alpha() => planes + size.pixels(),
         (false, true) => planes,
-        // Decoded with alpha, which is then taken off.
+        // Decoded with alpha, which is then dropped.
         (false, false) if reader.has_alpha() => 0,
         (false, false) => pixel_words,
     };
     frame + file as u64 + (1 << 20)
+}
+
+/// The first ICCP chunk of the extended format (WebP container specification, "Color Profile").
+fn icc_profile(bytes: &[u8]) -> Option<IccProfile<'_>> {
+    // 12 bytes of RIFF header. Only the extended format has metadata.
+    let mut rest = bytes.get(12..)?;
+    if !rest.starts_with(b"VP8X") {
+        return None;
+    }
+    loop {
+        let (kind, data) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*data.first_chunk()?) as usize;
+        if kind == b"ICCP" {
+            return data.get(4..)?.get(..length).map(IccProfile::whole);
+        }
+        // A chunk of odd length has a byte of padding.
+        rest = data.get(4..)?.get(length.checked_next_multiple_of(2)?..)?;
+    }
+}
+
+fn refused(error: &DecodingError, limits: &Limits) -> Error {
+    match error {
+        DecodingError::IoError(_) => Error::malformed("the WebP ends early"),
+        DecodingError::UnsupportedFeature(_)
+        | DecodingError::VersionNumberInvalid(_)
+        | DecodingError::ColorSpaceInvalid(_) => Error::unsupported(
+            Feature::Webp,
+            "a WebP with an unknown version or color space",
+        ),
+        DecodingError::ImageTooLarge | DecodingError::MemoryLimitExceeded => {
+            let allowed = limits.memory;
+            Error::limit(Limit::Memory, allowed.saturating_add(1), allowed)
+        }
+        DecodingError::InvalidParameter(_) => {
+            Error::internal("the WebP decoder was called wrongly")
+        }
+        DecodingError::ChunkMissing => Error::malformed("a chunk of the WebP is missing"),
+        DecodingError::InconsistentImageSizes
+        | DecodingError::AlphaChunkSizeMismatch
+        | DecodingError::FrameOutsideImage => {
+            Error::malformed("the sizes in the WebP contradict each other")
+        }
+        _ => Error::malformed("the WebP is damaged"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let mut chunk = kind.to_vec();
+        chunk.extend((data.len() as u32).to_le_bytes());
+        chunk.extend(data);
+        chunk.resize(chunk.len().next_multiple_of(2), 0);
+        chunk
+    }
+
+    #[test]
+    fn a_profile_is_found_behind_other_chunks() {
+        let chunks = [
+            chunk(b"VP8X", &[0; 10]),
+            chunk(b"odd ", b"abc"),
+            chunk(b"ICCP", b"profile"),
+        ];
+        let file = [&b"RIFF\0\0\0\0WEBP"[..], &chunks.concat()].concat();
+        let budget = Budget::new(&Limits::default());
+        let profile = icc_profile(&file).unwrap().read(&budget).unwrap();
+        assert_eq!(profile[..], *b"profile");
+    }
+
+    #[test]
+    fn a_profile_that_the_file_cuts_off_is_ignored() {
+        let chunks = [chunk(b"VP8X", &[0; 10]), chunk(b"ICCP", b"profile!")];
+        let file = [&b"RIFF\0\0\0\0WEBP"[..], &chunks.concat()].concat();
+        assert!(icc_profile(&file[..file.len() - 1]).is_none());
+    }
 }

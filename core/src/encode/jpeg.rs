@@ -1,25 +1,40 @@
-use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+//! JPEG through the `jpeg-encoder` crate, which has the same output on every instruction set.
 
-use super::{Encoding, failed};
-use crate::error::Result;
-use crate::options::Subsampling;
-use crate::pixels::Srgb;
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, EncodingError, SamplingFactor};
 
-pub(super) fn encode(image: &Srgb, encoding: &Encoding) -> Result<Vec<u8>> {
+use crate::error::{Error, Result};
+use crate::format::Subsampling;
+use crate::pixels::SrgbImage;
+
+pub(super) fn encode(
+    image: &SrgbImage,
+    quality: u8,
+    progressive: bool,
+    subsampling: Subsampling,
+) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes, encoding.quality);
-    encoder.set_sampling_factor(match encoding.subsampling {
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    encoder.set_sampling_factor(match subsampling {
         Subsampling::Full => SamplingFactor::F_1_1,
         Subsampling::Half => SamplingFactor::F_2_1,
         Subsampling::Quarter => SamplingFactor::F_2_2,
     });
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder.set_progressive(encoding.progressive);
+    encoder.set_progressive(progressive);
     encoder.set_optimized_huffman_tables(true);
-    // No side is longer than Options::MAX_SIDE, which fits 16 bits.
+    // No side is longer than Options::MAX_SIDE, which fits into 16 bits.
     let (width, height) = (image.size.width as u16, image.size.height as u16);
     encoder
         .encode(&image.samples, width, height, ColorType::Rgb)
-        .map_err(failed)?;
+        .map_err(|error| refused(&error))?;
     Ok(bytes)
+}
+
+/// An image of a checked size, written to memory, is always encoded, so any error is a defect.
+fn refused(error: &EncodingError) -> Error {
+    Error::internal(match error {
+        EncodingError::BadImageData { .. } => "the JPEG encoder was given too few samples",
+        EncodingError::ZeroImageDimensions { .. } => "the JPEG encoder was given an empty image",
+        _ => "the JPEG encoder failed",
+    })
 }

@@ -1,4 +1,4 @@
-"""`python -m demo`: starts everything, says where it is, and ends everything on Ctrl-C."""
+"""`python -m demo`: starts the system, prints its address, and stops it on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,99 +14,99 @@ from pathlib import Path
 
 from local_aws import REGION, free_port
 
-from .deployment import NAMES
-from .system import BUILT, System
+from .deployment import STACK_SETTINGS
+from .system import TARGET, System
 
-#: The original backend's.
+#: The port of the backend of the original.
 PORT = 4567
-#: Tells bin/avatar where the demo of this process is.
-ENVIRONMENT = BUILT / f"cruddur-demo-{os.getpid()}.env"
-#: The last is that of a terminal which is closed.
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: Settings of this demo, which bin/avatar reads.
+ENVIRONMENT = TARGET / f"cruddur-demo-{os.getpid()}.env"
+#: SIGHUP: the terminal was closed.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 READY = """
   Cruddur is at   {url}
   Sign in as      ada, bob or carol; password {password}
 
-  Stood in for, since there is no account here:
-    AWS           ministack at {aws}: it took the whole template, and goes by its
-                  roles and policies; only what forbids plain HTTP was left out
+  Replaced by programs on this machine:
+    AWS           ministack at {aws}: runs the whole template with its roles and policies,
+                  except the statements that forbid plain HTTP
     CloudFront    {assets}, with the headers of the template
-    SNS           ministack signs no messages and sends them once: a postman signs them with a
-                  certificate of its own and repeats them. The backend verifies them as Amazon's.
-  Not modelled:   DNS, certificates, alarms, log retention
+    SNS delivery  a relay signs and retries the messages, which ministack does not.
+                  The backend verifies them as it does on AWS.
+  Not replaced:   DNS, certificates, alarms, log retention
 
   bin/avatar/upload and clear in examples/cruddur work on this demo.
-  Logs and database: {folder} (removed at the end). Ctrl-C ends everything.
+  Logs and database: {folder} (removed at the end). Press Ctrl-C to stop.
 """
 
 
-def free(port: int) -> bool:
-    with socket.socket() as trying:
-        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trying.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port))
         except OSError:
             return False
         return True
 
 
 def write_environment(system: System) -> None:
-    subs = {person.handle: person.sub for person in system.pool.people}
+    subs = {user.handle: user.sub for user in system.user_pool.users}
     variables = {
-        **NAMES, "AWS_ENDPOINT_URL": system.aws.url, "AWS_REGION": REGION,
+        **STACK_SETTINGS, "AWS_ENDPOINT_URL": system.aws.url, "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AVATAR_SUBS": json.dumps(subs),
     }
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
     ENVIRONMENT.write_text("".join(lines))
 
 
-def interrupted(*_: object) -> None:
-    # Once: a second Ctrl-C would leave behind what has not been ended yet.
-    for ending in ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
+def interrupt(*_: object) -> None:
+    # Ignore a second Ctrl-C, which would interrupt the shutdown and leave programs running.
+    for stop_signal in STOP_SIGNALS:
+        signal.signal(stop_signal, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def watch(system: System) -> None:
-    """Until somebody ends it, or one of the programs ends by itself."""
+    """Waits until one of the programs ends by itself. Ctrl-C raises KeyboardInterrupt here."""
     while True:
         if system.aws.process.poll() is not None:
-            sys.exit(f"the stand-in for AWS has ended:\n{Path(system.aws.log.name).read_text()[-2000:]}")
-        for program in (system.backend, system.postman):
-            if not program.alive():
-                sys.exit(f"the {program.name} has ended:\n{program.log.read_text()[-2000:]}")
+            sys.exit(f"ministack has stopped:\n{Path(system.aws.log.name).read_text()[-2000:]}")
+        for program in (system.backend, system.relay):
+            if not program.is_running():
+                sys.exit(f"the {program.name} has stopped:\n{program.log.read_text()[-2000:]}")
         time.sleep(0.5)
 
 
 def main() -> None:
-    for ending in ENDINGS:
-        # Whoever says `nohup` wants it to outlive the terminal.
-        if ending != signal.SIGHUP or signal.getsignal(ending) != signal.SIG_IGN:
-            signal.signal(ending, interrupted)
+    for stop_signal in STOP_SIGNALS:
+        # Under `nohup`, SIGHUP stays ignored.
+        if stop_signal != signal.SIGHUP or signal.getsignal(stop_signal) != signal.SIG_IGN:
+            signal.signal(stop_signal, interrupt)
     start = time.monotonic()
 
-    def tell(step: str) -> None:
+    def report(step: str) -> None:
         print(f"[{time.monotonic() - start:4.1f} s] {step}", flush=True)
 
-    port = PORT if free(PORT) else free_port()
+    port = PORT if is_free(PORT) else free_port()
     with tempfile.TemporaryDirectory(prefix="cruddur-") as folder:
         try:
-            system = System(Path(folder), port, tell)
+            system = System(Path(folder), port, report)
         except KeyboardInterrupt:
-            return print("\nended before it was up")
+            return print("\nstopped during the start")
         except RuntimeError as error:
             sys.exit(str(error))
         try:
             write_environment(system)
-            tell("ready")
+            report("ready")
             print(READY.format(
-                url=system.url, password=system.pool.password, aws=system.aws.url,
+                url=system.url, password=system.user_pool.password, aws=system.aws.url,
                 assets=system.distribution.url, folder=folder,
             ), flush=True)
             watch(system)
         except KeyboardInterrupt:
-            print("\nending everything")
+            print("\nstopping")
         finally:
             ENVIRONMENT.unlink(missing_ok=True)
             system.close()

@@ -1,6 +1,6 @@
-"""Stands in for CloudFront: the assets bucket, read-only, with the headers that the template says.
+"""Replaces CloudFront: serves the assets bucket, read-only, with the headers of the template.
 
-The stand-in for AWS knows distributions, but none in front of its own S3.
+ministack has distributions, but they do not serve its own S3.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import ClientError
 
-#: Headers of an object that are the distribution's too.
-OF_OBJECT = {
+#: The headers that the distribution passes on from S3.
+OBJECT_HEADERS = {
     "ContentType": "content-type", "CacheControl": "cache-control", "ETag": "etag",
 }
 
@@ -24,7 +24,7 @@ class Distribution:
         self.s3, self.bucket = s3, bucket
         self.headers = fixed_headers(policy)
         self.origins = policy["CorsConfig"]["AccessControlAllowOrigins"]["Items"]
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), answering(self))
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), request_handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -32,34 +32,34 @@ class Distribution:
         self.server.shutdown()
         self.server.server_close()
 
-    def find(self, key: str, known: str | None) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body. What is not there is forbidden: the bucket is not listed."""
-        condition = {"IfNoneMatch": known} if known else {}
+    def get(self, key: str, etag: str | None) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body. A missing object gives 403, as in a bucket without list permission."""
+        condition = {"IfNoneMatch": etag} if etag else {}
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=key, **condition)
         except ClientError as error:
             unchanged = error.response["ResponseMetadata"]["HTTPStatusCode"] == 304
             return (304 if unchanged else 403), {}, b""
-        headers = {name: found[field] for field, name in OF_OBJECT.items() if field in found}
+        headers = {name: found[field] for field, name in OBJECT_HEADERS.items() if field in found}
         return 200, headers, found["Body"].read()
 
 
 def fixed_headers(policy: dict) -> dict[str, str]:
-    """The headers of a `ResponseHeadersPolicyConfig` that are the same for every answer."""
+    """The headers of a `ResponseHeadersPolicyConfig` that are the same for every response."""
     security = policy["SecurityHeadersConfig"]
     transport = security["StrictTransportSecurity"]
-    own = {item["Header"]: item["Value"] for item in policy["CustomHeadersConfig"]["Items"]}
+    custom = {item["Header"]: item["Value"] for item in policy["CustomHeadersConfig"]["Items"]}
     return {
         "content-security-policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
         "x-content-type-options": "nosniff",
         "x-frame-options": security["FrameOptions"]["FrameOption"],
         "referrer-policy": security["ReferrerPolicy"]["ReferrerPolicy"],
         "strict-transport-security": f"max-age={transport['AccessControlMaxAgeSec']}",
-        **own,
+        **custom,
     }
 
 
-def answering(distribution: Distribution) -> type[BaseHTTPRequestHandler]:
+def request_handler(distribution: Distribution) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -68,7 +68,7 @@ def answering(distribution: Distribution) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             key = unquote(urlsplit(self.path).path).lstrip("/")
-            status, headers, body = distribution.find(key, self.headers.get("If-None-Match"))
+            status, headers, body = distribution.get(key, self.headers.get("If-None-Match"))
             self.send_response_only(status)
             for name, value in {**headers, **distribution.headers, **self.cors()}.items():
                 self.send_header(name, value)
@@ -81,7 +81,7 @@ def answering(distribution: Distribution) -> type[BaseHTTPRequestHandler]:
 
         def cors(self) -> dict[str, str]:
             origin = self.headers.get("Origin")
-            known = origin in distribution.origins
-            return {"access-control-allow-origin": origin, "vary": "Origin"} if known else {}
+            allowed = origin in distribution.origins
+            return {"access-control-allow-origin": origin, "vary": "Origin"} if allowed else {}
 
     return Handler

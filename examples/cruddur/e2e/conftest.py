@@ -1,4 +1,4 @@
-"""The whole system, once for all tests, and a browser in front of it."""
+"""Fixtures: the whole system, started once for all tests, and a browser."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from playwright.sync_api import Browser, expect, sync_playwright
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-import demo  # noqa: E402  (finds the stand-in for AWS)
+import demo  # noqa: E402  (adds local_aws to the path)
 from demo.system import System  # noqa: E402
 from local_aws import free_port  # noqa: E402
 
-from keys import Keys  # noqa: E402
-from person import Person  # noqa: E402
+from browser_user import BrowserUser  # noqa: E402
+from jwks_server import JwksServer  # noqa: E402
 from photos import phone_photo  # noqa: E402
 
 CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
-#: Nothing that asks the outside world.
+#: Disables requests of Chromium itself to the network.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
-#: Milliseconds for a step of a page, however busy the machine is.
-PATIENCE = 60_000
-expect.set_options(timeout=PATIENCE)
+#: Timeout of one step of a page, also on a busy machine.
+TIMEOUT_MS = 60_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -40,16 +40,16 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def keys() -> Iterator[Keys]:
-    keys = Keys()
-    yield keys
-    keys.close()
+def jwks() -> Iterator[JwksServer]:
+    jwks = JwksServer()
+    yield jwks
+    jwks.close()
 
 
 @pytest.fixture(scope="session")
-def system(folder: Path, keys: Keys) -> Iterator[System]:
-    system = System(folder, free_port(), JWKS_URL=keys.url)
-    keys.upstream = system.pool.keys_url(system.aws.url)
+def system(folder: Path, jwks: JwksServer) -> Iterator[System]:
+    system = System(folder, free_port(), JWKS_URL=jwks.url)
+    jwks.upstream = system.user_pool.jwks_url(system.aws.url)
     yield system
     system.close()
 
@@ -73,23 +73,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def someone(browser: Browser, system: System):
-    """Opens a browser of their own for somebody, who is not signed in yet."""
-    people: list[Person] = []
+def new_user(browser: Browser, system: System):
+    """Opens a new browser context for a user, who is not signed in yet."""
+    users: list[BrowserUser] = []
 
-    def someone(**options: object) -> Person:
+    def new_user(**options: object) -> BrowserUser:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(PATIENCE)
-        people.append(Person(context, system))
-        return people[-1]
+        context.set_default_timeout(TIMEOUT_MS)
+        users.append(BrowserUser(context, system))
+        return users[-1]
 
-    yield someone
-    for person in people:
-        person.leave()
+    yield new_user
+    for user in users:
+        user.close()
 
 
 @pytest.fixture
-def ada(someone) -> Person:
-    ada = someone()
+def ada(new_user) -> BrowserUser:
+    ada = new_user()
     ada.sign_in("ada")
     return ada

@@ -1,4 +1,4 @@
-"""Photos as phones take them, and a look at what became of them."""
+"""Creates photos like those of phones, and compares pictures with Pillow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXIF_ORIENTATION, EXIF_GPS, EXIF_MAKE = 0x0112, 0x8825, 0x010F
 
 
 def phone_photo(folder: Path, name: str = "phone.jpg", mirrored: bool = False) -> Path:
-    """12 megapixels, stored sideways, with the place where it was taken."""
+    """A photo of 12 megapixels, stored sideways, with GPS data."""
     upright = ImageOps.exif_transpose(Image.open(ASTRONAUT)).convert("RGB")
     if mirrored:
         upright = ImageOps.invert(ImageOps.mirror(upright))
@@ -30,31 +30,31 @@ def phone_photo(folder: Path, name: str = "phone.jpg", mirrored: bool = False) -
 
 
 def has_metadata(jpeg: bytes) -> bool:
-    """Whether there is any EXIF, GPS or maker's note: looked for by another decoder and as bytes."""
+    """Whether Pillow or a search in the bytes finds EXIF, GPS or the maker of the camera."""
     return bool(Image.open(io.BytesIO(jpeg)).getexif()) or b"Exif" in jpeg or b"Phone" in jpeg
 
 
-def part(photo: Path, crop: tuple[float, float, float, float], side: int) -> Image.Image:
-    """That rectangle of the upright photo, scaled."""
+def cropped(photo: Path, crop: tuple[float, float, float, float], side: int) -> Image.Image:
+    """A rectangle of the upright photo, scaled."""
     upright = ImageOps.exif_transpose(Image.open(photo)).convert("RGB")
     x, y, width, height = crop
     box = (x, y, x + width, y + height)
     return upright.resize((side, side), Image.Resampling.LANCZOS, box=box)
 
 
-def middle(photo: Path, side: int) -> Image.Image:
-    """The largest square in the middle, scaled."""
+def center_square(photo: Path, side: int) -> Image.Image:
+    """The largest centered square, scaled."""
     width, height = ImageOps.exif_transpose(Image.open(photo)).size
     edge = min(width, height)
-    return part(photo, ((width - edge) / 2, (height - edge) / 2, edge, edge), side)
+    return cropped(photo, ((width - edge) / 2, (height - edge) / 2, edge, edge), side)
 
 
-def decibels(one: Image.Image, other: Image.Image) -> float:
-    """How alike two pictures are: PSNR. Two JPEG encodings of one picture are beyond 30."""
+def psnr(one: Image.Image, other: Image.Image) -> float:
+    """The PSNR of two pictures in dB. Two JPEG encodings of one picture have more than 30 dB."""
     squares = ImageStat.Stat(ImageChops.difference(one, other)).sum2
     mean = sum(squares) / (len(squares) * one.width * one.height)
     return 10 * math.log10(255**2 / max(mean, 1e-9))
 
 
-def opened(jpeg: bytes) -> Image.Image:
+def decode(jpeg: bytes) -> Image.Image:
     return Image.open(io.BytesIO(jpeg)).convert("RGB")

@@ -1,4 +1,4 @@
-"""A photo becomes an avatar: rendered in the browser, and sent as it is."""
+"""A photo becomes an avatar: rendered in the browser, and sent unchanged."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import io
 from pathlib import Path
 
 import pytest
-from person import Person
-from photos import decibels, has_metadata, middle, opened, part
+from api_client import send as call_api
+from browser_user import BrowserUser
+from photos import center_square, cropped, decode, has_metadata, psnr
 from PIL import Image
 from playwright.sync_api import expect
-from test_tokens import send as request
 
 EVERYWHERE = ("article", "header")
-#: PSNR of one picture encoded twice; of a turned or shifted one it is below 15.
-SAME = 28
-#: A whole photo goes over the line for this, and not some ten kilobytes.
-ORIGINAL_BYTES = 500_000
+#: Minimum PSNR of two encodings of one picture. A rotated or shifted picture has less than 15 dB.
+SAME_PICTURE = 28
+#: An unchanged photo is larger than this; a rendered picture has some ten kilobytes.
+MIN_UNCHANGED_BYTES = 500_000
 
 
-class Stored:
-    """What lies in the buckets of one person."""
+class StoredObjects:
+    """The objects of one user in both buckets."""
 
     def __init__(self, system, name: str):
         self.s3 = system.aws.client("s3")
-        self.sub = next(p.sub for p in system.pool.people if p.handle == name)
+        self.sub = next(p.sub for p in system.user_pool.users if p.handle == name)
 
     def objects(self, bucket: str, folder: str) -> dict[str, bytes]:
         found = self.s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/{self.sub}")
@@ -42,108 +42,108 @@ class Stored:
 
 
 @pytest.fixture
-def stored(system) -> Stored:
-    return Stored(system, "ada")
+def stored(system) -> StoredObjects:
+    return StoredObjects(system, "ada")
 
 
-def digest_of_ada(system) -> str | None:
-    """From the backend: a page may still be loading the picture."""
-    avatar = request("GET", f"{system.url}/api/profile/ada", None)[1]["avatar"]
+def current_digest(system) -> str | None:
+    """The digest of ada from the backend, because a page may still load the picture."""
+    avatar = call_api("GET", f"{system.url}/api/profile/ada", None)[1]["avatar"]
     return avatar and avatar["digest"]
 
 
-def is_told_that_it_is_live(person: Person) -> None:
-    expect(person.page.get_by_role("status").filter(has_text="Your new picture is live.")).to_be_visible()
+def expect_live_toast(user: BrowserUser) -> None:
+    expect(user.page.get_by_role("status").filter(has_text="Your new picture is live.")).to_be_visible()
 
 
-def send_whole(person: Person, photo: Path) -> Image.Image:
-    """As it is. Gives what must come of it."""
-    person.as_it_is(photo)
-    return middle(photo, 512)
+def send_unchanged(user: BrowserUser, photo: Path) -> Image.Image:
+    """Sends the photo unchanged. Returns the expected picture."""
+    user.choose_unchanged(photo)
+    return center_square(photo, 512)
 
 
-def send_cropped(person: Person, photo: Path) -> Image.Image:
-    """Closer by keys, aside by a drag and by keys. Gives what must come of it."""
-    person.choose(photo)
-    whole = person.crop()
-    person.press("+", "+", "+")
-    closer = person.crop()
+def send_cropped(user: BrowserUser, photo: Path) -> Image.Image:
+    """Zooms with keys, and moves the photo with the mouse and with keys. Returns the expected picture."""
+    user.choose(photo)
+    whole = user.crop()
+    user.press("+", "+", "+")
+    closer = user.crop()
     assert closer[2] < whole[2] and closer[3] < whole[3]
-    person.drag(60, 40)
-    dragged = person.crop()
+    user.drag(60, 40)
+    dragged = user.crop()
     assert dragged[0] < closer[0] and dragged[1] < closer[1]
-    person.press("Shift+ArrowRight", "ArrowDown")
-    assert person.crop() != dragged
-    return part(photo, person.crop(), 512)
+    user.press("Shift+ArrowRight", "ArrowDown")
+    assert user.crop() != dragged
+    return cropped(photo, user.crop(), 512)
 
 
-@pytest.mark.parametrize("send", [send_cropped, send_whole])
-def test_a_phone_photo_becomes_an_upright_avatar_for_everybody(ada, someone, stored, photo, other_photo, send):
-    stranger = someone()
+@pytest.mark.parametrize("send", [send_cropped, send_unchanged])
+def test_a_phone_photo_becomes_an_upright_avatar_on_every_open_page(ada, new_user, stored, photo, other_photo, send):
+    stranger = new_user()
     stranger.visit("/@ada")
     earlier = stored.uploads().keys()
     for chosen in (photo, other_photo):
-        before = digest_of_ada(ada.system)
+        before = current_digest(ada.system)
         ada.edit()
         expected = send(ada, chosen)
         ada.save_and_wait()
-        (digest,) = {ada.await_digest(where, before) for where in EVERYWHERE}
-        assert stranger.await_digest("article", before) == digest
+        (digest,) = {ada.wait_for_digest(where, before) for where in EVERYWHERE}
+        assert stranger.wait_for_digest("article", before) == digest
         assert ada.never_reloaded() and stranger.never_reloaded()
-        avatar = opened(stored.avatar(digest, 512))
-        assert decibels(avatar, expected) > SAME
-        assert decibels(avatar.rotate(90), expected) < 15
+        avatar = decode(stored.avatar(digest, 512))
+        assert psnr(avatar, expected) > SAME_PICTURE
+        assert psnr(avatar.rotate(90), expected) < 15
     assert not any(has_metadata(jpeg) for key, jpeg in stored.assets().items() if key.endswith(".jpg"))
     uploaded = {key: jpeg for key, jpeg in stored.uploads().items() if key not in earlier}
     assert len(uploaded) == 2
     for jpeg in uploaded.values():
-        assert has_metadata(jpeg) == (len(jpeg) > ORIGINAL_BYTES) == (send is send_whole)
+        assert has_metadata(jpeg) == (len(jpeg) > MIN_UNCHANGED_BYTES) == (send is send_unchanged)
 
 
-def test_the_picture_is_as_sharp_as_the_screen(ada, someone, photo):
+def test_the_browser_loads_a_size_that_fits_the_screen(ada, new_user, photo):
     ada.edit()
-    ada.as_it_is(photo)
+    ada.choose_unchanged(photo)
     ada.save_and_wait()
-    is_told_that_it_is_live(ada)
-    phone = someone(viewport={"width": 360, "height": 740}, device_scale_factor=3)
+    expect_live_toast(ada)
+    phone = new_user(viewport={"width": 360, "height": 740}, device_scale_factor=3)
     phone.visit("/@ada")
-    phone.await_digest("article", None)
-    for person, where in ((ada, "article"), (ada, "header"), (phone, "article")):
-        wide = person.picture(where).evaluate("image => image.clientWidth * devicePixelRatio")
-        # `naturalWidth` of a srcset is in pixels of the layout: the file's own is in its name.
-        side = int(Path(person.picture(where).evaluate("image => image.currentSrc")).stem)
+    phone.wait_for_digest("article", None)
+    for user, where in ((ada, "article"), (ada, "header"), (phone, "article")):
+        wide = user.picture(where).evaluate("image => image.clientWidth * devicePixelRatio")
+        # With srcset, `naturalWidth` is in CSS pixels. The file name contains the real size.
+        side = int(Path(user.picture(where).evaluate("image => image.currentSrc")).stem)
         assert wide <= side < 4 * wide, (where, wide, side)
 
 
-@pytest.mark.parametrize("send", [send_cropped, send_whole])
-def test_the_same_photo_again_ends_as_well(ada, photo, send):
+@pytest.mark.parametrize("send", [send_cropped, send_unchanged])
+def test_uploading_the_same_photo_again_completes(ada, photo, send):
     for _ in range(2):
         ada.edit()
         send(ada, photo)
         ada.save_and_wait()
-        is_told_that_it_is_live(ada)
+        expect_live_toast(ada)
 
 
-def test_the_photo_that_was_chosen_last_goes_along_with_the_switch(ada, stored, photo, other_photo):
-    before = digest_of_ada(ada.system)
+def test_the_checkbox_keeps_the_photo_that_was_chosen_last(ada, stored, photo, other_photo):
+    before = current_digest(ada.system)
     ada.edit()
-    switch = ada.page.get_by_label("Send the photo as it is")
+    checkbox = ada.page.get_by_label("Send the photo unchanged")
     ada.choose(photo)
-    switch.check()
-    switch.uncheck()
+    checkbox.check()
+    checkbox.uncheck()
     ada.choose(other_photo)
-    switch.check()
+    checkbox.check()
     ada.save_and_wait()
-    digest = ada.await_digest("article", before)
-    assert decibels(opened(stored.avatar(digest, 512)), middle(other_photo, 512)) > SAME
-    # And the other way: a file that was chosen to go as it is can still be cropped.
+    digest = ada.wait_for_digest("article", before)
+    assert psnr(decode(stored.avatar(digest, 512)), center_square(other_photo, 512)) > SAME_PICTURE
+    # The other direction: a file that was chosen to be sent unchanged can still be cropped.
     ada.edit()
-    ada.as_it_is(photo)
-    switch.uncheck()
-    ada.settled()
+    ada.choose_unchanged(photo)
+    checkbox.uncheck()
+    ada.wait_until_settled()
     ada.save_and_wait()
-    digest = ada.await_digest("article", digest)
-    assert decibels(opened(stored.avatar(digest, 512)), middle(photo, 512)) > SAME
+    digest = ada.wait_for_digest("article", digest)
+    assert psnr(decode(stored.avatar(digest, 512)), center_square(photo, 512)) > SAME_PICTURE
 
 
 def test_a_text_file_named_jpg_is_refused_by_the_picker(ada, tmp_path):
@@ -153,7 +153,7 @@ def test_a_text_file_named_jpg_is_refused_by_the_picker(ada, tmp_path):
     ada.page.locator("roundel-picker input[type=file]").first.set_input_files(text)
     expect(form.get_by_text("cannot be read here").or_(form.get_by_text("is not a photo")).first).to_be_visible()
     ada.save()
-    expect(form.get_by_role("alert").filter(has_text="go on without a new picture")).to_be_visible()
+    expect(form.get_by_role("alert").filter(has_text="continue without a new picture")).to_be_visible()
     ada.save_and_wait()
 
 
@@ -162,35 +162,35 @@ def test_a_text_file_named_jpg_is_refused_by_the_server(ada, stored, tmp_path):
     text.write_text("Dear diary, this is no photo. " * 99)
     before = stored.assets()
     form = ada.edit()
-    ada.as_it_is(text)
+    ada.choose_unchanged(text)
     ada.save()
-    alert = form.get_by_role("alert").filter(has_text="cannot")
+    alert = form.get_by_role("alert").filter(has_text="not a photo")
     expect(alert).to_be_visible()
     assert stored.assets() == before
-    # The form is as usable as before: the next photo goes through.
+    # The form still works: the next photo is accepted.
     picture = io.BytesIO()
     Image.new("RGB", (64, 64), "teal").save(picture, "PNG")
     good = tmp_path / "teal.png"
     good.write_bytes(picture.getvalue())
-    ada.as_it_is(good)
+    ada.choose_unchanged(good)
     ada.save_and_wait()
 
 
-def test_what_is_no_picture_by_its_name_is_not_even_sent(ada, stored, tmp_path):
+def test_a_file_with_another_extension_is_not_uploaded(ada, stored, tmp_path):
     text = tmp_path / "letter.pdf"
     text.write_bytes(b"%PDF-1.7")
     before = stored.uploads()
     form = ada.edit()
-    ada.as_it_is(text)
+    ada.choose_unchanged(text)
     ada.save()
     expect(form.get_by_role("alert").filter(has_text="cannot be sent")).to_be_visible()
     assert stored.uploads() == before
 
 
-def test_without_wasm_the_photo_goes_as_it_is(ada, photo):
+def test_without_wasm_the_photo_is_sent_unchanged(ada, photo):
     ada.page.route("**/*.wasm", lambda route: route.abort())
     form = ada.edit()
     expect(form.get_by_text("could not be loaded")).to_be_visible()
     form.get_by_label("Photo file").set_input_files(photo)
     ada.save_and_wait()
-    is_told_that_it_is_live(ada)
+    expect_live_toast(ada)

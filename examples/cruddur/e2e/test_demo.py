@@ -1,4 +1,4 @@
-"""`make demo`'s program, and the scripts beside it, as somebody uses them."""
+"""The program of `make demo`, and the scripts in bin/."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from gate import children
+from api_client import send
+from pausing_proxy import children
 from photos import ASTRONAUT
-from test_tokens import send
 
 from demo import CRUDDUR
 from demo.system import BACKEND
@@ -27,19 +27,19 @@ def start(log: Path) -> subprocess.Popen:
 
 
 class Demo:
-    """The program, once it says that it is ready."""
+    """The running demo. The constructor waits until it is ready."""
 
     def __init__(self, log: Path):
         self.log = log
         self.process = start(log)
-        while "Ctrl-C" not in log.read_text():
+        while "Press Ctrl-C" not in log.read_text():
             assert self.process.poll() is None, log.read_text()
             time.sleep(0.1)
-        said = log.read_text()
-        self.url = re.search(r"Cruddur is at +(\S+)", said)[1]
-        self.folder = re.search(r"Logs and database: (\S+)", said)[1]
+        output = log.read_text()
+        self.url = re.search(r"Cruddur is at +(\S+)", output)[1]
+        self.folder = re.search(r"Logs and database: (\S+)", output)[1]
 
-    def end(self) -> int:
+    def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=60)
 
@@ -48,7 +48,7 @@ class Demo:
 def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo") / "log")
     yield demo
-    assert demo.end() == 0
+    assert demo.stop() == 0
 
 
 def avatar_script(verb: str, *arguments: str) -> subprocess.CompletedProcess:
@@ -56,7 +56,7 @@ def avatar_script(verb: str, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-def test_it_serves_a_page_and_names_a_login(demo):
+def test_it_serves_the_page_and_prints_a_login(demo):
     with urllib.request.urlopen(demo.url) as page:
         assert b"<!doctype html>" in page.read().lower()
     assert re.search(r"Sign in as +ada.* password \S+", demo.log.read_text())
@@ -70,22 +70,22 @@ def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
             break
         time.sleep(0.1)
     picture = avatar["images"][0]["url"]
-    with urllib.request.urlopen(picture) as answer:
-        assert answer.headers["content-type"] == "image/jpeg"
-        assert "immutable" in answer.headers["cache-control"]
-        assert answer.headers["x-content-type-options"] == "nosniff"
+    with urllib.request.urlopen(picture) as response:
+        assert response.headers["content-type"] == "image/jpeg"
+        assert "immutable" in response.headers["cache-control"]
+        assert response.headers["x-content-type-options"] == "nosniff"
     assert avatar_script("clear").returncode == 0
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(picture)
 
 
-def test_nobody_of_the_demo_is_told_so(demo):
+def test_an_unknown_user_is_reported(demo):
     done = avatar_script("upload", str(ASTRONAUT), "nobody")
     assert done.returncode == 1 and "ada, bob, carol" in done.stderr
     assert "nothing to delete" in avatar_script("clear", "carol").stdout
 
 
-def test_a_photo_that_is_not_there_is_named(demo):
+def test_a_missing_photo_is_reported(demo):
     done = avatar_script("upload", "no-such-photo.jpg")
     assert done.returncode == 1 and "no-such-photo.jpg" in done.stderr
 
@@ -102,14 +102,14 @@ def database_script(url: str, verb: str, *arguments: str) -> str:
 def test_the_scripts_of_the_database_work_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     url = "sqlite://of-the-scripts.db?mode=rwc"
-    assert "2 people are there" in database_script(url, "setup")
-    assert "people" not in database_script(url, "setup"), "only where nobody is"
+    assert "added or updated 2 users" in database_script(url, "setup")
+    assert "users" not in database_script(url, "setup"), "the database has users already"
     assert "rolled back" in database_script(url, "rollback")
     assert "bin/db/migrate" in database_script(url, "rollback")
-    assert "is at version" in database_script(url, "migrate")
-    people = tmp_path / "people.json"
-    people.write_text("[]")
-    assert "0 people" in database_script(url, "seed", str(people))
+    assert "has version" in database_script(url, "migrate")
+    users = tmp_path / "users.json"
+    users.write_text("[]")
+    assert "0 users" in database_script(url, "seed", str(users))
     assert "no-such-file" in database_script(url, "seed", "no-such-file.json")
     assert (tmp_path / "of-the-scripts.db").exists()
 
@@ -119,7 +119,7 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path):
     while not (started := children(process.pid)):
         assert process.poll() is None, (tmp_path / "log").read_text()
         time.sleep(0.01)
-    # Half-way: the stand-in for AWS runs, and does not answer yet.
+    # Now ministack runs, but does not respond yet.
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
@@ -128,17 +128,17 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path):
 
 def test_ctrl_c_leaves_nothing_running(tmp_path):
     demo = Demo(tmp_path / "log")
-    running = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if of(demo, pid)]
-    assert len(running) >= 3, "the stand-in for AWS, the backend, the postman"
-    assert demo.end() == 0
-    assert not [pid for pid in running if of(demo, pid)]
+    running = [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if belongs_to(demo, pid)]
+    assert len(running) >= 3, "ministack, the backend, the relay"
+    assert demo.stop() == 0
+    assert not [pid for pid in running if belongs_to(demo, pid)]
     assert not Path(demo.folder).exists()
     with pytest.raises(OSError):
         urllib.request.urlopen(demo.url, timeout=5)
 
 
-def of(demo: Demo, pid: int) -> bool:
-    """Whether a process works in the demo's folder, as all that it starts do. A dead one nowhere."""
+def belongs_to(demo: Demo, pid: int) -> bool:
+    """Whether a process is running in the folder of the demo, as all its programs do."""
     try:
         return os.readlink(f"/proc/{pid}/cwd").startswith(demo.folder)
     except OSError:

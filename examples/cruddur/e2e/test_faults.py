@@ -1,20 +1,20 @@
-"""Programs that are killed half-way: after a restart nothing is lost."""
+"""Programs are killed in the middle of their work. After a restart, nothing is lost."""
 
 from __future__ import annotations
 
 import time
 
 import pytest
-from conftest import PATIENCE
-from gate import Gate, kill_functions
+from api_client import request_upload, send
+from conftest import TIMEOUT_MS
+from pausing_proxy import PausingProxy, kill_functions
 from photos import has_metadata
-from test_tokens import ask, send
 from upload import post
 
 
 def upload(system, name: str, photo) -> str:
-    """Gives what the profile will call this upload."""
-    status, upload = ask(system, system.pool.tokens(name)["AccessToken"])
+    """Uploads a photo. Returns the name of the upload in the profile."""
+    status, upload = request_upload(system, system.user_pool.tokens(name)["AccessToken"])
     assert status == 200, upload
     assert post(upload, photo.read_bytes()) == 204
     return upload["key"].rpartition("/")[2]
@@ -24,14 +24,14 @@ def avatar(system, name: str) -> dict:
     return send("GET", f"{system.url}/api/profile/{name}", None)[1]["avatar"] or {}
 
 
-def await_upload(system, name: str, upload: str) -> str:
-    """The digest of that person's avatar, once it is of this upload."""
-    await_(lambda: avatar(system, name).get("upload") == upload, system.postman.log)
+def wait_for_upload(system, name: str, upload: str) -> str:
+    """Waits until the avatar is that of this upload. Returns its digest."""
+    wait_until(lambda: avatar(system, name).get("upload") == upload, system.relay.log)
     return avatar(system, name)["digest"]
 
 
-def await_(condition, log) -> None:
-    until = time.monotonic() + PATIENCE / 1000
+def wait_until(condition, log) -> None:
+    until = time.monotonic() + TIMEOUT_MS / 1000
     while not condition():
         assert time.monotonic() < until, log.read_text()[-500:]
         time.sleep(0.1)
@@ -39,43 +39,43 @@ def await_(condition, log) -> None:
 
 def objects(system, name: str) -> dict[str, bytes]:
     s3 = system.aws.client("s3")
-    sub = next(person.sub for person in system.pool.people if person.handle == name)
+    sub = next(user.sub for user in system.user_pool.users if user.handle == name)
     found = s3.list_objects_v2(Bucket="cruddur-assets", Prefix=f"avatars/{sub}").get("Contents", [])
     read = {item["Key"]: s3.get_object(Bucket="cruddur-assets", Key=item["Key"]) for item in found}
     return {key.partition(sub)[2]: found["Body"].read() for key, found in read.items()}
 
 
 @pytest.fixture
-def gate(system):
-    """An S3 that stops process in the middle, once."""
-    gate = Gate(system.aws.url)
-    system.deployment.set_variables("Process", AWS_ENDPOINT_URL_S3=gate.url)
-    yield gate
-    gate.opened.set()
-    system.deployment.set_variables("Process", AWS_ENDPOINT_URL_S3=system.aws.url)
-    gate.close()
+def proxy(system):
+    """A proxy that pauses process in the middle of an upload, once."""
+    proxy = PausingProxy(system.aws.url)
+    system.deployment.set_environment("Process", AWS_ENDPOINT_URL_S3=proxy.url)
+    yield proxy
+    proxy.resume.set()
+    system.deployment.set_environment("Process", AWS_ENDPOINT_URL_S3=system.aws.url)
+    proxy.close()
 
 
 @pytest.fixture(autouse=True)
 def no_dead_letters(system):
-    """Whatever happened: nothing was given up."""
+    """After each test, the dead-letter queues are empty."""
     yield
     queues = system.aws.client("sqs")
-    letters = [url for url in queues.list_queues()["QueueUrls"] if not url.endswith("/postman")]
-    assert len(letters) == 2
-    for url in letters:
+    dead_letters = [url for url in queues.list_queues()["QueueUrls"] if not url.endswith("/notification-relay")]
+    assert len(dead_letters) == 2
+    for url in dead_letters:
         assert "Messages" not in queues.receive_message(QueueUrl=url), url
 
 
-def test_process_is_killed_between_two_sizes(system, gate, photo):
+def test_process_is_killed_between_two_sizes(system, proxy, photo):
     mine = upload(system, "bob", photo)
-    assert gate.reached.wait(60)
-    # Sizes are put at once: one is held, and others arrive.
-    await_(lambda: any(key.endswith(".jpg") for key in objects(system, "bob")), system.postman.log)
-    assert avatar(system, "bob").get("upload") != mine, "not in the middle"
+    assert proxy.paused.wait(60)
+    # The sizes are written concurrently: one is paused, others arrive.
+    wait_until(lambda: any(key.endswith(".jpg") for key in objects(system, "bob")), system.relay.log)
+    assert avatar(system, "bob").get("upload") != mine, "the old avatar stays"
     assert kill_functions(system.aws.process.pid) >= 1
-    gate.opened.set()
-    digest = await_upload(system, "bob", mine)
+    proxy.resume.set()
+    digest = wait_for_upload(system, "bob", mine)
     found = objects(system, "bob")
     sizes = {f"/{digest}/{side}.jpg" for side in (512, 256, 128, 64, 32)}
     assert sizes | {".jpg", "/latest.json"} <= found.keys()
@@ -83,45 +83,45 @@ def test_process_is_killed_between_two_sizes(system, gate, photo):
     assert not any(has_metadata(found[size]) for size in sizes)
 
 
-def refused(system) -> int:
-    """How often the postman stood before a closed door."""
-    return system.postman.log.read_text().count("Connection refused")
+def refused_connections(system) -> int:
+    """How often the relay could not connect to the backend."""
+    return system.relay.log.read_text().count("Connection refused")
 
 
-def upload_while_the_backend_is_away(system, photo) -> str:
-    before = refused(system)
+def upload_while_the_backend_is_down(system, photo) -> str:
+    before = refused_connections(system)
     system.backend.kill()
     mine = upload(system, "bob", photo)
-    await_(lambda: refused(system) > before, system.postman.log)
+    wait_until(lambda: refused_connections(system) > before, system.relay.log)
     return mine
 
 
-def test_the_backend_is_killed_while_its_notice_is_under_way(system, photo):
-    mine = upload_while_the_backend_is_away(system, photo)
+def test_the_backend_is_killed_before_it_receives_a_notice(system, photo):
+    mine = upload_while_the_backend_is_down(system, photo)
     system.backend.start()
-    system.await_backend()
-    assert await_upload(system, "bob", mine)
+    system.wait_for_backend()
+    assert wait_for_upload(system, "bob", mine)
 
 
-def test_the_postman_is_killed_with_a_notice_in_hand(system, photo):
-    mine = upload_while_the_backend_is_away(system, photo)
-    system.postman.kill()
+def test_the_relay_is_killed_before_it_delivers_a_notice(system, photo):
+    mine = upload_while_the_backend_is_down(system, photo)
+    system.relay.kill()
     system.backend.start()
-    system.await_backend()
-    assert avatar(system, "bob").get("upload") != mine, "nobody could tell"
-    system.postman.start()
-    assert await_upload(system, "bob", mine)
+    system.wait_for_backend()
+    assert avatar(system, "bob").get("upload") != mine, "the notice was not delivered"
+    system.relay.start()
+    assert wait_for_upload(system, "bob", mine)
 
 
-def test_what_was_never_delivered_is_taken_over(system, photo):
-    system.postman.kill()
+def test_catch_up_stores_an_avatar_whose_notice_was_lost(system, photo):
+    system.relay.kill()
     mine = upload(system, "bob", photo)
     queues = system.aws.client("sqs")
-    letters = queues.get_queue_url(QueueName="postman")["QueueUrl"]
-    await_(lambda: mine in str(queues.receive_message(QueueUrl=letters)), system.postman.log)
-    # Away for longer than the subscription repeats, and nobody looked after the dead letters.
-    queues.purge_queue(QueueUrl=letters)
-    system.postman.start()
+    queue = queues.get_queue_url(QueueName="notification-relay")["QueueUrl"]
+    wait_until(lambda: mine in str(queues.receive_message(QueueUrl=queue)), system.relay.log)
+    # As if the backend had been down for longer than SNS retries, and the dead letters were deleted.
+    queues.purge_queue(QueueUrl=queue)
+    system.relay.start()
     assert avatar(system, "bob").get("upload") != mine
     system.command("catch-up")
     assert avatar(system, "bob")["upload"] == mine

@@ -1,25 +1,25 @@
-"""Signing in, and the texts of a profile."""
+"""Sign-in, and the texts of a profile."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
 
 
-def test_name_and_bio_change_for_everybody_who_looks(ada, someone):
-    stranger = someone()
+def test_name_and_bio_change_on_every_open_page(ada, new_user):
+    stranger = new_user()
     stranger.visit("/@ada")
     form = ada.edit()
     form.get_by_label("Display name").fill("Ada <b>Lovelace</b>")
     form.get_by_label("Bio").fill("First line\nand <i>second</i>")
     ada.save_and_wait()
-    for person in (ada, stranger):
-        expect(person.page.get_by_role("heading", level=1)).to_have_text("Ada <b>Lovelace</b>")
-        expect(person.page.locator(".bio")).to_have_text("First line and <i>second</i>")
-        assert person.never_reloaded()
+    for user in (ada, stranger):
+        expect(user.page.get_by_role("heading", level=1)).to_have_text("Ada <b>Lovelace</b>")
+        expect(user.page.locator(".bio")).to_have_text("First line and <i>second</i>")
+        assert user.never_reloaded()
     assert ada.page.locator(".bio").inner_text() == "First line\nand <i>second</i>"
 
 
-def test_a_name_is_needed_and_a_bio_has_an_end(ada):
+def test_a_blank_name_and_a_long_bio_are_refused(ada):
     form = ada.edit()
     name, bio = form.get_by_label("Display name"), form.get_by_label("Bio")
     name.fill(" ")
@@ -29,11 +29,11 @@ def test_a_name_is_needed_and_a_bio_has_an_end(ada):
     name.fill("Ada")
     bio.fill("x" * 501)
     ada.save()
-    expect(form.get_by_text("500 characters are the most")).to_be_visible()
+    expect(form.get_by_text("The maximum is 500 characters")).to_be_visible()
 
 
-def test_a_field_that_was_not_touched_overwrites_nothing(ada, someone):
-    other = someone()
+def test_an_unedited_field_does_not_overwrite_changes(ada, new_user):
+    other = new_user()
     other.sign_in("ada")
     theirs = other.edit()
     ours = ada.edit()
@@ -46,44 +46,44 @@ def test_a_field_that_was_not_touched_overwrites_nothing(ada, someone):
     expect(ada.page.locator(".bio")).to_have_text("Written in the first window")
 
 
-def test_what_was_written_is_not_left_without_a_question(ada):
+def test_closing_the_form_with_changes_asks_first(ada):
     form = ada.edit()
     form.get_by_label("Bio").fill("Nearly lost")
-    asked = []
-    ada.page.remove_listener("dialog", ada.answer)
-    ada.page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    questions = []
+    ada.page.remove_listener("dialog", ada.accept_dialog)
+    ada.page.once("dialog", lambda dialog: (questions.append(dialog.message), dialog.dismiss()))
     ada.page.keyboard.press("Escape")
     expect(form.get_by_label("Bio")).to_have_value("Nearly lost")
-    assert len(asked) == 1 and "without saving" in asked[0]
-    ada.page.on("dialog", ada.answer)
+    assert len(questions) == 1 and "without saving" in questions[0]
+    ada.page.on("dialog", ada.accept_dialog)
 
 
-def test_only_the_owner_may_edit(someone):
-    bob = someone()
+def test_only_the_owner_may_edit(new_user):
+    bob = new_user()
     bob.sign_in("bob")
     bob.visit("/@ada")
     expect(bob.page.get_by_role("heading", level=1)).to_be_visible()
     expect(bob.page.get_by_role("button", name="Edit profile")).to_have_count(0)
 
 
-def test_a_wrong_password_is_told_in_words(someone):
-    stranger = someone()
+def test_a_wrong_password_shows_a_message(new_user):
+    stranger = new_user()
     stranger.sign_in("ada", "not-her-password")
     alert = stranger.page.get_by_role("alert").filter(has_text="password")
     expect(alert).to_be_visible()
     assert "NotAuthorized" not in alert.inner_text()
 
 
-def test_nobody_there_is_told_in_words(someone):
-    stranger = someone()
-    stranger.visit("/@nobody-of-this-name")
-    expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("nobody", ignore_case=True)
+def test_an_unknown_handle_shows_a_message(new_user):
+    stranger = new_user()
+    stranger.visit("/@unknown-user")
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("User not found")
 
 
-def test_a_session_that_ends_keeps_what_was_written(ada, system):
+def test_an_expired_session_keeps_the_form(ada, system):
     form = ada.edit()
     form.get_by_label("Bio").fill("Not to be lost")
-    # As if the pool had withdrawn both tokens.
+    # As if the pool had revoked both tokens.
     ada.page.route(f"{system.url}/api/profile/update", lambda route: route.fulfill(
         status=401, json={"code": "unauthorized", "message": "sign in first"}
     ), times=2)
@@ -93,7 +93,7 @@ def test_a_session_that_ends_keeps_what_was_written(ada, system):
     ada.save()
     expect(ada.page.get_by_text("Your session has ended")).to_be_visible()
     ada.page.get_by_label("Username").fill("ada")
-    ada.page.get_by_label("Password").fill(system.pool.password)
+    ada.page.get_by_label("Password").fill(system.user_pool.password)
     ada.page.get_by_role("button", name="Sign in").click()
     form = ada.page.get_by_role("dialog", name="Edit profile")
     expect(form.get_by_label("Bio")).to_have_value("Not to be lost")
@@ -101,7 +101,7 @@ def test_a_session_that_ends_keeps_what_was_written(ada, system):
     expect(ada.page.locator(".bio")).to_have_text("Not to be lost")
 
 
-def test_what_cannot_be_reached_is_told_and_tried_again(ada):
+def test_saving_offline_shows_a_message_and_can_be_repeated(ada):
     form = ada.edit()
     form.get_by_label("Bio").fill("Written in a tunnel")
     ada.context.set_offline(True)

@@ -1,5 +1,5 @@
-# The CDK app of examples/cruddur. npm's packages stay in its node_modules, cfn-lint in a virtual
-# environment under target/.
+# The CDK app of examples/cruddur. npm packages are installed in its node_modules folder, cfn-lint in a
+# virtual environment in target/.
 
 INFRA := examples/cruddur/infra
 INFRA_VENV := target/venv-infra

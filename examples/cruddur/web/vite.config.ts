@@ -2,10 +2,10 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   server: {
-    // The package roundel lies beside this example, not below.
+    // The package roundel is outside this folder.
     fs: { allow: ['../../..'] },
     proxy: { '/api': 'http://127.0.0.1:4567' },
   },
-  // The page's policy allows no data: addresses.
+  // The content security policy allows no data: URLs.
   build: { target: 'es2022', assetsInlineLimit: 0 },
 });

@@ -1,9 +1,9 @@
 import type { Decoder } from "../index.js";
 
 /**
- * Decodes HEIC where the browser does not, in a worker and with wasm of its own that are loaded
- * when the first such photo comes: `render(photo, options, { decoders: [heic] })`.
+ * Decodes HEIC where the browser cannot: `render(photo, options, { decoders: [heic] })`.
  *
- * It needs simd128. Colours are converted to sRGB; HDR (PQ, HLG) is refused.
+ * It runs in a worker of its own. The worker and its wasm are loaded for the first HEIC. It needs
+ * simd128. Colors are converted to sRGB; HDR (PQ, HLG) is refused.
  */
 export const heic: Decoder;

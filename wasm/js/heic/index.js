@@ -1,8 +1,9 @@
-import { fetched } from "../compile.js";
-import { listen } from "../start.js";
-import { decoder } from "./decoder.js";
+import { fetchAndCompile } from "../compile.js";
+import { connect } from "../start-worker.js";
+import { createDecoder } from "./decoder.js";
 
-export const heic = decoder(
-  () => fetched(new URL("./wasm/heic.wasm", import.meta.url)),
-  (listener) => listen(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), listener),
+export const heic = createDecoder(
+  // Bundlers recognize these exact expressions.
+  () => fetchAndCompile(new URL("./wasm/heic.wasm", import.meta.url)),
+  (events) => connect(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), events),
 );

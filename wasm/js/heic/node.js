@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 
 import { readAndCompile } from "../compile.node.js";
-import { listen } from "../start.node.js";
-import { decoder } from "./decoder.js";
+import { connect } from "../start-worker.node.js";
+import { createDecoder } from "./decoder.js";
 
-export const heic = decoder(
+export const heic = createDecoder(
   () => readAndCompile(new URL("./wasm/heic.wasm", import.meta.url)),
-  (listener) => listen(new Worker(new URL("./worker.node.js", import.meta.url), { execArgv: [] }), listener),
+  (events) => connect(new Worker(new URL("./worker.node.js", import.meta.url), { execArgv: [] }), events),
 );

@@ -1,4 +1,4 @@
-import { serve } from "../serve.js";
-import { perform } from "./engine.js";
+import { runJob } from "./jobs.js";
+import { listenForJobs } from "../worker-listener.js";
 
-serve(perform);
+listenForJobs(runJob);

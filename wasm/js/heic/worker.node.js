@@ -1,4 +1,4 @@
-import { serve } from "../serve.node.js";
-import { perform } from "./engine.js";
+import { runJob } from "./jobs.js";
+import { listenForJobs } from "../worker-listener.node.js";
 
-serve(perform);
+listenForJobs(runJob);

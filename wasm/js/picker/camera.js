@@ -1,53 +1,57 @@
 /** @import { Ui } from "./types.js" */
 
 /**
- * Takes photos: with the camera's own program on a phone, and on a desktop in a dialog with the
- * camera's picture, mirrored as people know themselves; the photo is not.
+ * Takes photos: on a phone with the camera app, on a desktop in a dialog that shows the video.
+ * The video is mirrored, as in a mirror; the photo is not.
  *
  * @param {Ui} ui
- * @param {(photo: Blob) => void} take
- * @param {(error: unknown) => void} refuse
+ * @param {(photo: Blob) => void} onPhoto
+ * @param {(error: unknown) => void} onError
  */
-export function listen(ui, take, refuse) {
+export function listenForCamera(ui, onPhoto, onError) {
   ui.camera.addEventListener("click", () => {
-    if (matchMedia("(pointer: coarse)").matches) ui.cameraFile.click();
-    else open(ui).catch(refuse);
+    if (isTouchDevice()) ui.cameraFile.click();
+    else openDialog(ui).catch(onError);
   });
-  ui.shutter.addEventListener("click", async () => {
-    const photo = await shoot(ui.cameraPicture);
+  ui.cameraCapture.addEventListener("click", async () => {
+    const photo = await captureFrame(ui.cameraVideo);
     ui.cameraDialog.close();
-    if (photo) take(photo);
+    if (photo) onPhoto(photo);
   });
   ui.cameraCancel.addEventListener("click", () => ui.cameraDialog.close());
-  ui.cameraDialog.addEventListener("close", () => close(ui.cameraPicture));
+  ui.cameraDialog.addEventListener("close", () => stopCamera(ui.cameraVideo));
 }
 
+const isTouchDevice = () => matchMedia("(pointer: coarse)").matches;
+
 /** @param {Ui} ui */
-async function open({ cameraDialog, cameraPicture }) {
+async function openDialog({ cameraDialog, cameraVideo }) {
   const video = { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } };
   const stream = await navigator.mediaDevices.getUserMedia({ video });
-  close(cameraPicture); // pressed twice before the first answer, there are two streams
-  cameraPicture.srcObject = stream;
-  if (!cameraDialog.isConnected) close(cameraPicture);
+  // A second click before the first answer starts two streams; only the last one is kept.
+  stopCamera(cameraVideo);
+  cameraVideo.srcObject = stream;
+  // The picker may have been removed while the browser asked for permission.
+  if (!cameraDialog.isConnected) stopCamera(cameraVideo);
   else if (!cameraDialog.open) cameraDialog.showModal();
 }
 
-/** What the camera sees at this moment, without loss. @param {HTMLVideoElement} picture @returns {Promise<Blob | null>} */
-function shoot(picture) {
+/** The current frame of the video as a PNG. @param {HTMLVideoElement} video @returns {Promise<Blob | null>} */
+function captureFrame(video) {
   const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: picture.videoWidth, height: picture.videoHeight });
-  canvas.getContext("2d")?.drawImage(picture, 0, 0);
+  Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
+  canvas.getContext("2d")?.drawImage(video, 0, 0);
   return new Promise((resolve) => canvas.toBlob(resolve));
 }
 
-/** Switches the camera off. @param {HTMLVideoElement} picture */
-function close(picture) {
-  const stream = /** @type {MediaStream | null} */ (picture.srcObject);
+/** @param {HTMLVideoElement} video */
+function stopCamera(video) {
+  const stream = /** @type {MediaStream | null} */ (video.srcObject);
   for (const track of stream?.getTracks() ?? []) track.stop();
-  picture.srcObject = null;
+  video.srcObject = null;
 }
 
-/** Whether there is a way to take a photo: a touch device's camera, or one that a page may ask for. */
-export function canTake() {
-  return matchMedia("(pointer: coarse)").matches || !!navigator.mediaDevices?.getUserMedia;
+/** Whether there may be a camera: on a touch device, or where the page may ask for one. */
+export function hasCamera() {
+  return isTouchDevice() || !!navigator.mediaDevices?.getUserMedia;
 }

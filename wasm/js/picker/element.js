@@ -1,161 +1,168 @@
 import { probe, render } from "../index.js";
-import { FormAssociated, reflect } from "./associated.js";
-import { canTake, listen as listenToCamera } from "./camera.js";
-import { toArray } from "./crop.js";
-import { Face } from "./face.js";
-import { FormField, restored } from "./form.js";
-import { listen as listenToGestures } from "./gestures.js";
-import { onPickerKey, onStageKey, ZOOM_STEP } from "./keyboard.js";
-import { build, MOVES } from "./layout.js";
+import { hasCamera, listenForCamera } from "./camera.js";
+import { Cropper } from "./cropper.js";
+import { listenForFiles, listenForPastes } from "./file-input.js";
+import { FormAssociated, reflectAttributes } from "./form-associated.js";
+import { FormField, parseState } from "./form-field.js";
+import { toArray } from "./geometry.js";
+import { listenForGestures } from "./gestures.js";
+import { onCropperKey, onPickerKey, ZOOM_STEP } from "./keyboard.js";
+import { Presenter } from "./presenter.js";
 import { Previews } from "./previews.js";
 import { Session } from "./session.js";
 import { parseSizes } from "./sizes.js";
-import { listen as listenToSources, listenToPastes } from "./sources.js";
-import { Stage } from "./stage.js";
 import { codeOf, strings } from "./strings.js";
-import { style } from "./style.js";
+import { styleSheet } from "./style.js";
+import { buildShadowTree, MOVE_DIRECTIONS } from "./template.js";
 
-/** @import { Decoder, Options, Rendered, Stage as StageName } from "../index.js" */
-/** @import { CropRect, PickerStrings, SomePickerStrings } from "./index.js" */
-/** @import { Engine, RenderOptions, SessionEvents } from "./types.js" */
+/** @import { Decoder, Options, Rendered, Stage } from "../index.js" */
+/** @import { CropRect, PartialPickerStrings, PickerStrings } from "./index.js" */
+/** @import { Renderer, RenderOptions, SessionEvents } from "./types.js" */
 
 const STAGES = ["plan", "decode", "resize", "encode"];
-/** How far a press of a button moves the photo, in parts of the window. */
-const PRESS = 0.05;
-/** Attributes that are render options; the others only tell how to show or to submit. */
-const OPTIONS = ["sizes", "format", "quality"];
+/** The distance of one press of a move button, as a fraction of the crop area. */
+const BUTTON_STEP = 0.05;
+/** Attributes that are render options. */
+const OPTION_ATTRIBUTES = ["sizes", "format", "quality"];
 
-/** `<roundel-picker>`; the README beside this file says what it takes and gives. */
+/** The element `<roundel-picker>`. The README in this folder describes its interface. */
 export class RoundelPicker extends FormAssociated {
-  static observedAttributes = [...OPTIONS, "name", "required", "shape", "src"];
+  static observedAttributes = [...OPTION_ATTRIBUTES, "name", "required", "shape", "src"];
   /** The texts of all pickers. @type {PickerStrings} */
   static strings = strings;
 
-  /** Asked for formats that neither core nor the browser reads, as in `render`. @type {readonly Decoder[]} */
+  /** Decoders for formats that neither core nor the browser supports, as in `render`. @type {readonly Decoder[]} */
   decoders = [];
 
-  /** @type {Engine} */
-  #engine = {
-    probe: (photo, options, call) => probe(photo, options, { ...call, decoders: this.decoders }),
-    render: (photo, options, call) => render(photo, options, { ...call, decoders: this.decoders }),
+  /** @type {Renderer} */
+  #renderer = {
+    probe: (photo, options, callOptions) => probe(photo, options, { ...callOptions, decoders: this.decoders }),
+    render: (photo, options, callOptions) => render(photo, options, { ...callOptions, decoders: this.decoders }),
   };
-  #session = new Session(this.#engine, (event, ...detail) => this.#hear(event, detail[0]));
-  #ui = build(this.#root());
-  #stage = new Stage(this.#ui, this.#session);
-  #face = new Face(this.#ui, this.#session, () => this.strings);
+  #session = new Session(this.#renderer, (event, ...detail) => this.#onSessionEvent(event, detail[0]));
+  #ui = buildShadowTree(this.#createRoot());
+  #cropper = new Cropper(this.#ui, this.#session);
+  #presenter = new Presenter(this.#ui, this.#session, () => this.strings);
   #previews = new Previews(this.#ui.previewList);
   #field = new FormField(this, this._internals, this.#session);
-  /** @type {SomePickerStrings} */
+  /** @type {PartialPickerStrings} */
   #strings = {};
   /** @type {Options} */
   #options = {};
-  #connected = new AbortController();
-  /** Whether avatars were given that are still the newest. */
-  #filled = false;
-  /** Why the photo that is shown cannot be used; usually nothing. */
-  #unusable = "";
-  /** Set while the render options are about to be read anew. */
-  #stale = false;
+  /** Aborted when the element leaves the page. */
+  #connection = new AbortController();
+  /** Whether the last `change` event had avatars. */
+  #hasAvatars = false;
+  /** The validation message of a photo that cannot be rendered. */
+  #photoError = "";
+  /** Whether the render options will be read at the end of this task. */
+  #willConfigure = false;
 
-  /**
-   * What the session tells, and what the element makes of it.
-   *
-   * @type {{ [E in keyof SessionEvents]: (detail: SessionEvents[E]) => void }}
-   */
-  #on = {
-    opened: () => this.#face.announcePhoto(),
-    moved: () => this.#moved(),
+  /** @type {{ [E in keyof SessionEvents]: (detail: SessionEvents[E]) => void }} */
+  #sessionHandlers = {
+    loaded: () => this.#presenter.announcePhoto(),
+    changed: () => this.#onChanged(),
     preview: (rendered) => this.#previews.show(rendered, this.strings),
-    rendered: (rendered) => this.#rendered(rendered),
-    cleared: () => this.#cleared(),
-    refused: (error) => this.#refused(error),
-    stage: (stage) => this.#progress(stage),
-    busy: (busy) => this.#busy(busy),
+    rendered: (rendered) => this.#onRendered(rendered),
+    cleared: () => this.#onCleared(),
+    failed: (error) => this.#onError(error),
+    progress: (stage) => this.#onProgress(stage),
+    busy: (busy) => this.#onBusy(busy),
   };
 
   constructor() {
     super();
-    this.#listen();
+    this.#addListeners();
   }
 
-  #root() {
+  #createRoot() {
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.adoptedStyleSheets = [style()];
+    root.adoptedStyleSheets = [styleSheet()];
     return root;
   }
 
   /** @param {keyof SessionEvents} event @param {any} detail */
-  #hear(event, detail) {
-    /** @type {(detail: any) => void} */ (this.#on[event])(detail);
+  #onSessionEvent(event, detail) {
+    /** @type {(detail: any) => void} */ (this.#sessionHandlers[event])(detail);
   }
 
-  #listen() {
-    const session = this.#session;
+  #addListeners() {
     const ui = this.#ui;
-    listenToSources(this, ui, (file) => this.#take(file), () => this.#closed);
-    listenToCamera(ui, (photo) => this.#take(photo), (error) => this.#refused({ code: "no_camera", cause: error }));
-    ui.camera.hidden = !canTake();
-    listenToGestures(ui.stage, this.#stage, session);
-    /** @param {HTMLElement} element @param {typeof onStageKey} react */
-    const onKey = (element, react) => {
-      element.addEventListener("keydown", (event) => this.#closed || react(event, session));
-    };
-    onKey(ui.stage, onStageKey);
-    onKey(ui.base, onPickerKey);
-    ui.zoom.addEventListener("input", () => this.#press(() => session.zoomTo(this.#face.zoom)));
-    const buttons = {
-      undo: () => session.undo(),
-      redo: () => session.redo(),
-      recentre: () => session.recentre(),
-      remove: () => session.clear(),
-      restore: () => session.restore(),
-      zoomIn: () => this.#press(() => session.zoomBy(ZOOM_STEP)),
-      zoomOut: () => this.#press(() => session.zoomBy(1 / ZOOM_STEP)),
-    };
-    for (const name of keysOf(buttons)) ui[name].addEventListener("click", buttons[name]);
-    for (const name of keysOf(MOVES)) {
-      const [dx, dy] = MOVES[name];
-      ui[name].addEventListener("click", () => this.#press(() => session.move(-dx * PRESS, -dy * PRESS)));
-    }
-    // What the shadow's own controls say is not what the picker says.
+    listenForFiles(this, ui, (file) => this.#load(file), () => this.#isDisabled);
+    listenForCamera(ui, (photo) => this.#load(photo), (error) => this.#onError({ code: "no_camera", cause: error }));
+    ui.camera.hidden = !hasCamera();
+    listenForGestures(ui.cropper, this.#cropper, this.#session);
+    this.#addKeyListeners();
+    this.#addButtonListeners();
+    // Pages get the picker's own events, not those of the controls in its shadow tree.
     for (const type of ["input", "change"]) this.shadowRoot?.addEventListener(type, (event) => event.stopPropagation());
   }
 
+  #addKeyListeners() {
+    /** @param {HTMLElement} element @param {typeof onCropperKey} onKey */
+    const listen = (element, onKey) => {
+      element.addEventListener("keydown", (event) => this.#isDisabled || onKey(event, this.#session));
+    };
+    listen(this.#ui.cropper, onCropperKey);
+    listen(this.#ui.base, onPickerKey);
+  }
+
+  #addButtonListeners() {
+    const session = this.#session;
+    const ui = this.#ui;
+    ui.zoom.addEventListener("input", () => this.#edit(() => session.zoomTo(this.#presenter.sliderZoom)));
+    const actions = {
+      undo: () => session.undo(),
+      redo: () => session.redo(),
+      recenter: () => session.recenter(),
+      remove: () => session.clear(),
+      restore: () => session.restore(),
+      zoomIn: () => this.#edit(() => session.zoomBy(ZOOM_STEP)),
+      zoomOut: () => this.#edit(() => session.zoomBy(1 / ZOOM_STEP)),
+    };
+    for (const name of keysOf(actions)) ui[name].addEventListener("click", actions[name]);
+    for (const name of keysOf(MOVE_DIRECTIONS)) {
+      const [dx, dy] = MOVE_DIRECTIONS[name];
+      // The photo moves in this direction, so the crop moves in the opposite one.
+      ui[name].addEventListener("click", () => this.#edit(() => session.move(-dx * BUTTON_STEP, -dy * BUTTON_STEP)));
+    }
+  }
+
   connectedCallback() {
-    this.#connected = new AbortController();
-    listenToPastes(this, (file) => this.#take(file), () => this.#closed, this.#connected.signal);
-    this.#stage.start();
+    this.#connection = new AbortController();
+    listenForPastes(this, (file) => this.#load(file), () => this.#isDisabled, this.#connection.signal);
+    this.#cropper.connect();
     this.#session.resume();
-    this.#relabel();
-    this.#validate();
+    this.#updateTexts();
+    this.#updateValidity();
   }
 
   disconnectedCallback() {
-    this.#connected.abort();
-    this.#stage.stop();
+    this.#connection.abort();
+    this.#cropper.disconnect();
     this.#ui.cameraDialog.close();
-    // Not when it is only moved to another place.
-    queueMicrotask(() => this.isConnected || this.#session.stop());
+    // An element that is moved within the page is connected again in the same task.
+    queueMicrotask(() => this.isConnected || this.#session.suspend());
   }
 
   /** @param {string} name */
   attributeChangedCallback(name) {
-    if (OPTIONS.includes(name)) this.#reconfigure();
-    else if (name === "src") this.#face.showCurrent(this.getAttribute("src"));
-    else if (name === "shape") this.#stage.draw();
-    else this.#submitAnew();
+    if (OPTION_ATTRIBUTES.includes(name)) this.#configureSoon();
+    else if (name === "src") this.#presenter.showCurrentPicture(this.getAttribute("src"));
+    else if (name === "shape") this.#cropper.draw();
+    else this.#updateField();
   }
 
   /** @param {HTMLFormElement | null} form */
   formAssociatedCallback(form) {
-    this.#field.join(form);
+    this.#field.setForm(form);
   }
 
   /** @param {boolean} disabled */
   formDisabledCallback(disabled) {
     this.#ui.base.disabled = disabled;
-    this.#ui.stage.tabIndex = disabled ? -1 : 0;
-    this.#ui.stage.ariaDisabled = String(disabled);
+    this.#ui.cropper.tabIndex = disabled ? -1 : 0;
+    this.#ui.cropper.ariaDisabled = String(disabled);
   }
 
   formResetCallback() {
@@ -164,18 +171,18 @@ export class RoundelPicker extends FormAssociated {
 
   /** @param {File | string | FormData} state */
   formStateRestoreCallback(state) {
-    const { file, crop } = restored(state) ?? {};
-    if (file) this.#session.open(file, crop);
+    const { file, crop } = parseState(state) ?? {};
+    if (file) this.#session.load(file, crop);
   }
 
-  // ---- what pages may ask and say
+  // ---- the public interface
 
-  /** Reads a photo, as if the person had chosen it. Resolves when it is shown or refused. @param {Blob} file */
+  /** Loads a photo as if the user had chosen it. Resolves when it is shown or refused. @param {Blob} file */
   load(file) {
-    return this.#take(file);
+    return this.#load(file);
   }
 
-  /** Takes the photo away; `undo` brings it back. */
+  /** Removes the photo. `undo` brings it back. */
   clear() {
     this.#session.clear();
   }
@@ -188,22 +195,22 @@ export class RoundelPicker extends FormAssociated {
     this.#session.redo();
   }
 
-  /** Resolves when nothing is under way: true unless the last render was refused. */
+  /** Resolves when no work is under way: false if the last render failed, otherwise true. */
   settled() {
     return this.#session.settled();
   }
 
-  /** The photo as it came, or null. */
+  /** The file that the user chose, unchanged, or null. */
   get photo() {
     return this.#session.photo?.file ?? null;
   }
 
-  /** What `render` gave for the crop that is shown, or null while there is none. */
+  /** The result of `render` for the current crop, or null if there is none yet. */
   get rendered() {
     return this.#session.busy ? null : this.#session.rendered;
   }
 
-  /** `[x, y, width, height]` in pixels of the upright photo, or null without one. */
+  /** `[x, y, width, height]` in pixels of the upright photo, or null without a photo. */
   get crop() {
     return this.#session.crop && toArray(this.#session.crop);
   }
@@ -212,116 +219,117 @@ export class RoundelPicker extends FormAssociated {
   set crop(rect) {
     if (!rect) return;
     const [x, y, width, height] = rect;
-    this.#session.show({ x, y, width, height });
+    this.#session.setCrop({ x, y, width, height });
   }
 
-  /** Render options for which there is no attribute, such as `background`. */
+  /** Render options without an attribute, such as `background`. */
   get options() {
     return this.#options;
   }
 
   set options(options) {
     this.#options = { ...options };
-    this.#reconfigure();
+    this.#configureSoon();
   }
 
-  /** Every text; set, those that differ from those of all pickers. @returns {PickerStrings} */
+  /** All texts. Set only those that differ from the texts of all pickers. @returns {PickerStrings} */
   get strings() {
     const { strings: shared } = RoundelPicker;
     return { ...shared, ...this.#strings, errors: { ...shared.errors, ...this.#strings.errors } };
   }
 
-  /** @param {SomePickerStrings} texts */
+  /** @param {PartialPickerStrings} texts */
   set strings(texts) {
     this.#strings = texts;
-    this.#relabel();
-    this.#validate();
+    this.#updateTexts();
+    this.#updateValidity();
   }
 
-  // ---- photos in
+  // ---- the photo
 
-  get #closed() {
+  get #isDisabled() {
     return this.#ui.base.disabled;
   }
 
   /** @param {Blob | null} file */
-  async #take(file) {
-    this.#face.showError("");
-    if (!file) return this.#refused({ code: "no_photo", message: "no file was given" });
-    await this.#session.open(file);
+  async #load(file) {
+    this.#presenter.showError("");
+    if (!file) return this.#onError({ code: "no_photo", message: "no file was given" });
+    await this.#session.load(file);
   }
 
   /** @param {unknown} error */
-  #refused(error) {
+  #onError(error) {
     const code = codeOf(error);
-    const text = this.strings.errors[code];
-    this.#face.showError(text);
-    // A file that is refused leaves the photo that was there, a render leaves nothing.
-    const unusable = !this.#session.busy && !this.#session.rendered;
-    if (unusable) this.#field.clear();
-    this.#validate(unusable ? text : "");
-    this.#emit("error", { code, text, error }, false);
+    const message = this.strings.errors[code];
+    this.#presenter.showError(message);
+    // A refused file leaves the photo before it usable. A failed render leaves no avatars.
+    const isUnusable = !this.#session.busy && !this.#session.rendered;
+    if (isUnusable) this.#field.clear();
+    this.#updateValidity(isUnusable ? message : "");
+    this.#emit("error", { code, message, error }, false);
   }
 
-  #cleared() {
-    this.#face.showState();
-    this.#face.showError("");
-    this.#face.showHint();
+  #onCleared() {
+    this.#presenter.showState();
+    this.#presenter.showError("");
+    this.#presenter.showHint();
     this.#previews.clear();
     this.#field.clear();
-    this.#validate("");
-    if (!this.#filled) return;
-    this.#filled = false;
-    this.#face.announceRemoval();
+    this.#updateValidity("");
+    if (!this.#hasAvatars) return;
+    this.#hasAvatars = false;
+    this.#presenter.announceRemoval();
     this.#emit("change", null);
   }
 
   // ---- the crop
 
-  /** @param {() => void} act */
-  #press(act) {
-    act();
-    this.#session.settleSoon();
+  /** Runs one of many small edits, which are committed together. @param {() => void} edit */
+  #edit(edit) {
+    edit();
+    this.#session.commitSoon();
   }
 
-  #moved() {
-    this.#face.showState();
-    this.#stage.draw();
+  #onChanged() {
+    this.#presenter.showState();
+    this.#cropper.draw();
     if (this.crop) this.#emit("input", { crop: this.crop });
   }
 
-  // ---- avatars out
+  // ---- the avatars
 
   /** @param {Rendered} rendered */
-  #rendered(rendered) {
-    this.#filled = true;
+  #onRendered(rendered) {
+    this.#hasAvatars = true;
     this.#field.set(rendered);
-    this.#validate("");
-    this.#face.showError("");
-    this.#face.showHint();
-    this.#face.showState();
-    this.#face.announcePosition();
-    this.#stage.sharpen();
+    this.#updateValidity("");
+    this.#presenter.showError("");
+    this.#presenter.showHint();
+    this.#presenter.showState();
+    this.#presenter.announcePosition();
+    this.#cropper.renderDetail();
     this.#emit("change", rendered);
   }
 
-  /** @param {StageName} stage */
-  #progress(stage) {
+  /** @param {Stage} stage */
+  #onProgress(stage) {
     const done = STAGES.indexOf(stage) + 1;
-    this.#face.showProgress(done);
-    this.#emit("progress", { stage, done, of: STAGES.length }, false);
+    this.#presenter.showProgress(done);
+    this.#emit("progress", { stage, done, total: STAGES.length }, false);
   }
 
   /** @param {boolean} busy */
-  #busy(busy) {
-    this.#face.showProgress(0);
+  #onBusy(busy) {
+    this.#presenter.showProgress(0);
     this._internals.ariaBusy = String(busy);
-    mark(this._internals.states, "busy", busy);
+    setState(this._internals.states, "busy", busy);
   }
 
-  #relabel() {
-    this.#face.relabel();
+  #updateTexts() {
+    this.#presenter.updateTexts();
     this._internals.role = "group";
+    // A `<label>` of the page names the element.
     this._internals.ariaLabel = this._internals.labels.length ? null : this.strings.label;
   }
 
@@ -332,29 +340,30 @@ export class RoundelPicker extends FormAssociated {
 
   // ---- the form
 
-  /** @param {string} [unusable] why the photo cannot be used, if it has changed */
-  #validate(unusable = this.#unusable) {
-    this.#unusable = unusable;
+  /** @param {string} [photoError] the message if the photo cannot be rendered; unchanged by default */
+  #updateValidity(photoError = this.#photoError) {
+    this.#photoError = photoError;
     const { photo } = this.#session;
-    const missing = !photo && this.hasAttribute("required");
-    const text = missing ? this.strings.required : photo ? unusable : "";
-    const flags = text ? { valueMissing: missing, customError: !missing } : {};
-    this._internals.setValidity(flags, text, photo ? this.#ui.stage : this.#ui.choose);
+    const isMissing = !photo && this.hasAttribute("required");
+    const message = isMissing ? this.strings.required : photo ? photoError : "";
+    const flags = message ? { valueMissing: isMissing, customError: !isMissing } : {};
+    this._internals.setValidity(flags, message, photo ? this.#ui.cropper : this.#ui.choose);
   }
 
-  #submitAnew() {
+  /** Applies a change of `name` or `required`. */
+  #updateField() {
     if (this.rendered) this.#field.set(this.rendered);
-    this.#validate();
+    this.#updateValidity();
   }
 
-  /** Reads the render options anew, once for all attributes that change together. */
-  #reconfigure() {
-    if (this.#stale) return;
-    this.#stale = true;
+  /** Reads the render options at the end of this task, once for all changes in it. */
+  #configureSoon() {
+    if (this.#willConfigure) return;
+    this.#willConfigure = true;
     queueMicrotask(() => {
-      this.#stale = false;
+      this.#willConfigure = false;
       this.#session.configure(this.#renderOptions);
-      this.#stage.draw();
+      this.#cropper.draw();
     });
   }
 
@@ -368,12 +377,12 @@ export class RoundelPicker extends FormAssociated {
   }
 }
 
-/** @param {CustomStateSet | undefined} states @param {string} state @param {boolean} on */
-function mark(states, state, on) {
+/** @param {CustomStateSet | undefined} states @param {string} state @param {boolean} isOn */
+function setState(states, state, isOn) {
   try {
-    states?.[on ? "add" : "delete"](state);
+    states?.[isOn ? "add" : "delete"](state);
   } catch {
-    // Chromium before 125 takes no name without dashes. The state is for looks alone.
+    // Chromium before 125 accepts only names that start with `--`. The state affects only styles.
   }
 }
 
@@ -382,4 +391,4 @@ function keysOf(object) {
   return /** @type {(keyof T)[]} */ (Object.keys(object));
 }
 
-reflect(RoundelPicker, [...OPTIONS, "name", "shape", "src"], ["required", "disabled"]);
+reflectAttributes(RoundelPicker, [...OPTION_ATTRIBUTES, "name", "shape", "src"], ["required", "disabled"]);

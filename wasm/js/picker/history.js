@@ -1,5 +1,8 @@
+/** Steps that can be undone. */
+const MAX_STEPS = 50;
+
 /**
- * States that can be taken back: an undo list with a present, at most 50 deep.
+ * An undo list: states before and after the present one.
  *
  * @template T
  */
@@ -28,14 +31,14 @@ export class History {
     return this.#future.length > 0;
   }
 
-  /** A new present; what was undone before can no longer be redone. @param {T} state */
+  /** Adds a state. States that were undone can no longer be redone. @param {T} state */
   push(state) {
-    this.#past = [...this.#past, this.#present].slice(-50);
+    this.#past = [...this.#past, this.#present].slice(-MAX_STEPS);
     this.#future = [];
     this.#present = state;
   }
 
-  /** Changes every state, the present one too. @param {(state: T) => T} change */
+  /** Replaces every state. @param {(state: T) => T} change */
   map(change) {
     this.#past = this.#past.map(change);
     this.#future = this.#future.map(change);

@@ -1,43 +1,45 @@
 import type { Format, Options } from "../options.js";
 import type { Decoder, Rendered, RoundelError, Stage } from "../index.js";
 
-/** What the person is told, and by which code; `error` is what was thrown. */
-export interface Refusal {
-  /** A code of roundel, or `no_photo` (nothing in what was given), `no_camera`, `unreadable` (gone). */
+/** The detail of an `error` event. */
+export interface PickerError {
+  /** A code of `RoundelError`, `no_photo` (none was given), `no_camera`, or `unreadable` (the file is gone). */
   code: RoundelError["code"] | "no_photo" | "no_camera" | "unreadable";
-  text: string;
+  /** The text that the user sees. */
+  message: string;
+  /** The error that was thrown. */
   error: unknown;
 }
 
-/** What is done of the work under way. */
-export interface Progress {
+/** The detail of a `progress` event: `done` of `total` stages are finished. */
+export interface PickerProgress {
   stage: Stage;
   done: number;
-  of: number;
+  total: number;
 }
 
-/** A part of the upright photo in its pixels: `[x, y, width, height]`. */
+/** A part of the upright photo, in pixels: `[x, y, width, height]`. */
 export type CropRect = [x: number, y: number, width: number, height: number];
 
 export interface PickerEventMap extends HTMLElementEventMap {
-  /** The avatars of the crop that was settled on, or null when the photo was taken away. */
+  /** The avatars of the final crop are rendered; or the photo was removed, and the detail is null. */
   change: CustomEvent<Rendered | null>;
-  /** The photo is being moved. */
+  /** The photo is moving. */
   input: CustomEvent<{ crop: CropRect }>;
-  /** A file, or a render, was refused; the person has been told. Does not bubble. */
-  error: CustomEvent<Refusal>;
-  /** A stage is done. Does not bubble. */
-  progress: CustomEvent<Progress>;
+  /** A file or a render was refused, and a message is shown. Does not bubble. */
+  error: CustomEvent<PickerError>;
+  /** A stage of a render is finished. Does not bubble. */
+  progress: CustomEvent<PickerProgress>;
 }
 
-/** Every text, by name; see `strings.js` for what each says in English. */
+/** All texts, by name. `strings.js` has the English ones. */
 export interface PickerStrings {
   label: string;
   drop: string;
   paste: string;
   choose: string;
   camera: string;
-  shutter: string;
+  cameraCapture: string;
   cameraCancel: string;
   position: string;
   help: string;
@@ -51,43 +53,43 @@ export interface PickerStrings {
   percent: string;
   undo: string;
   redo: string;
-  recentre: string;
+  recenter: string;
   replace: string;
   remove: string;
   restore: string;
   previews: string;
   preview: string;
+  squareSize: string;
   size: string;
-  sizeBoth: string;
-  bytes: string;
-  opening: string;
-  opened: string;
+  fileSize: string;
+  loading: string;
+  loaded: string;
   moved: string;
   removed: string;
   enlarged: string;
-  still: string;
+  animated: string;
   required: string;
-  errors: Record<Refusal["code"], string>;
+  errors: Record<PickerError["code"], string>;
 }
 
-export type SomePickerStrings = Partial<Omit<PickerStrings, "errors">> & {
+export type PartialPickerStrings = Partial<Omit<PickerStrings, "errors">> & {
   errors?: Partial<PickerStrings["errors"]>;
 };
 
-/** `<roundel-picker>`: a form field whose value is a person's avatars. */
+/** `<roundel-picker>`: a form field whose value is a set of avatars. */
 export class RoundelPicker extends HTMLElement {
-  /** The texts of all pickers, in English unless they are changed. */
+  /** The texts of all pickers, in English by default. */
   static strings: PickerStrings;
 
-  /** Sides in pixels or `WIDTHxHEIGHT`, with spaces between; `256` by default. */
+  /** Sides in pixels or `WIDTHxHEIGHT`, separated by spaces; `256` by default. */
   sizes: string;
-  /** `jpeg` (by default), `png` or `webp`. */
+  /** `jpeg` (default), `png` or `webp`. */
   format: Format | "";
-  /** Of a JPEG, `1` to `100`. */
+  /** Quality of a JPEG, `1` to `100`. */
   quality: string;
-  /** How the crop is shown: `round` (by default) or `square`. The files are rectangles. */
+  /** How the crop is shown: `round` (default) or `square`. The files are always rectangles. */
   shape: "round" | "square" | "";
-  /** Address of the picture that the person has now: shown until they choose another. */
+  /** Address of the user's current picture. It is shown until they choose another. */
   src: string;
   /** Name of the form field. */
   name: string;
@@ -96,18 +98,18 @@ export class RoundelPicker extends HTMLElement {
   /** Further render options. `sizes`, `format` and `quality` are attributes. */
   get options(): Omit<Options, "crop" | "fit" | "sizes">;
   set options(options: Omit<Options, "crop" | "fit" | "sizes">);
-  /** Asked for formats that neither core nor the browser reads, as in `render`. */
+  /** Decoders for formats that neither core nor the browser supports, as in `render`. */
   decoders: readonly Decoder[];
-  /** Texts that differ from those of all pickers. */
+  /** The texts of this picker. Set only those that differ from the texts of all pickers. */
   get strings(): PickerStrings;
-  set strings(texts: SomePickerStrings);
-  /** What is shown; reshaped to the avatars' proportions. Null without a photo. */
+  set strings(texts: PartialPickerStrings);
+  /** The current crop, or null without a photo. A new crop gets the aspect ratio of the avatars. */
   get crop(): CropRect | null;
   set crop(crop: CropRect);
 
-  /** The photo as it came, or null. */
+  /** The file that the user chose, unchanged, or null. */
   readonly photo: Blob | null;
-  /** The avatars of the crop that is shown, or null while there are none. */
+  /** The avatars of the current crop, or null if there are none yet. */
   readonly rendered: Rendered | null;
   readonly form: HTMLFormElement | null;
   readonly labels: NodeList;
@@ -118,13 +120,13 @@ export class RoundelPicker extends HTMLElement {
   checkValidity(): boolean;
   reportValidity(): boolean;
 
-  /** Reads a photo as if the person had chosen it. Resolves when it is shown or refused. */
+  /** Loads a photo as if the user had chosen it. Resolves when it is shown or refused. */
   load(photo: Blob): Promise<void>;
-  /** Takes the photo away; `undo` brings it back. */
+  /** Removes the photo. `undo` brings it back. */
   clear(): void;
   undo(): void;
   redo(): void;
-  /** Resolves when no work is under way: false if the last render was refused. */
+  /** Resolves when no work is under way: false if the last render failed, otherwise true. */
   settled(): Promise<boolean>;
 
   addEventListener<K extends keyof PickerEventMap>(

@@ -1,10 +1,8 @@
-/**
- * `import "roundel/picker"` defines `<roundel-picker>`: a person's photo goes in, the avatars
- * that core renders of the part they choose come out.
- */
+/** `import "roundel/picker"` defines the element `<roundel-picker>`. */
 import { RoundelPicker } from "./element.js";
 
 export { RoundelPicker };
 
+// A second copy of the package must not define the element again.
 const registry = globalThis.customElements;
 if (registry && !registry.get("roundel-picker")) registry.define("roundel-picker", RoundelPicker);

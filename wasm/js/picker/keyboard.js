@@ -1,33 +1,35 @@
 /** @import { Session } from "./session.js" */
 
-/** How far a key moves the photo, in parts of the window; with shift, further. */
+/** The distance of one arrow key, as a fraction of the crop area. */
 const STEP = 0.02;
-const LEAP = 0.1;
-/** How far a key or a button zooms. */
+/** The distance with shift. */
+const LARGE_STEP = 0.1;
+/** The zoom factor of one key or button. */
 export const ZOOM_STEP = 1.15;
 
+/** The photo moves in the direction of the arrow, so the crop moves in the opposite direction. */
 /** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [1, 0], ArrowRight: [-1, 0] };
+const CROP_DIRECTIONS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [1, 0], ArrowRight: [-1, 0] };
+/** `=` and `_` share their keys with `+` and `-`. */
 /** @type {Record<string, number>} */
-const ZOOMS = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP, _: 1 / ZOOM_STEP };
+const ZOOM_FACTORS = { "+": ZOOM_STEP, "=": ZOOM_STEP, "-": 1 / ZOOM_STEP, _: 1 / ZOOM_STEP };
 
 /**
- * Keys on the stage: arrows move the photo the way they point, as a drag would, plus and minus
- * zoom, 0 and Home start over.
+ * Keys on the cropper: arrows move the photo, plus and minus zoom, 0 and Home start over.
  *
  * @param {KeyboardEvent} event
  * @param {Session} session
  */
-export function onStageKey(event, session) {
+export function onCropperKey(event, session) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (press(event, session)) event.preventDefault();
+  if (applyKey(event, session)) event.preventDefault();
 }
 
-/** @param {KeyboardEvent} event @param {Session} session */
-function press({ key, shiftKey }, session) {
-  if (key === "0" || key === "Home") session.recentre();
-  else if (ARROWS[key]) move(ARROWS[key], shiftKey ? LEAP : STEP, session);
-  else if (ZOOMS[key]) zoom(ZOOMS[key], session);
+/** Returns whether the key has a function here. @param {KeyboardEvent} event @param {Session} session */
+function applyKey({ key, shiftKey }, session) {
+  if (key === "0" || key === "Home") session.recenter();
+  else if (CROP_DIRECTIONS[key]) move(CROP_DIRECTIONS[key], shiftKey ? LARGE_STEP : STEP, session);
+  else if (ZOOM_FACTORS[key]) zoom(ZOOM_FACTORS[key], session);
   else return false;
   return true;
 }
@@ -35,17 +37,17 @@ function press({ key, shiftKey }, session) {
 /** @param {[number, number]} direction @param {number} step @param {Session} session */
 function move([dx, dy], step, session) {
   session.move(dx * step, dy * step);
-  session.settleSoon();
+  session.commitSoon();
 }
 
 /** @param {number} factor @param {Session} session */
 function zoom(factor, session) {
   session.zoomBy(factor);
-  session.settleSoon();
+  session.commitSoon();
 }
 
 /**
- * Keys anywhere in the picker: undo and redo, spelled as on either kind of machine.
+ * Keys anywhere in the picker: undo and redo, as on Windows and on the Mac.
  *
  * @param {KeyboardEvent} event
  * @param {Session} session

@@ -1,182 +1,191 @@
-import { cover, mostZoom, pan, place, reshape, same, toArray, zoomOf, zoomTo } from "./crop.js";
+import { isSameRect, largestCrop, maxZoom, pan, relativePosition, toArray, withAspectRatio, zoomOf, zoomTo } from "./geometry.js";
 import { History } from "./history.js";
-import { Latest } from "./latest.js";
-import { readPhoto } from "./photo.js";
-import { ratioOf, sidesOf } from "./sizes.js";
+import { loadPhoto } from "./load-photo.js";
+import { aspectRatioOf, toSize } from "./sizes.js";
+import { TaskQueue } from "./task-queue.js";
 
-/** @import { Options, Rendered } from "../index.js" */
-/** @import { Engine, Photo, Point, Rect, RenderOptions, Shown, State, Tell } from "./types.js" */
+/** @import { CallOptions, Options, Rendered } from "../index.js" */
+/** @import { CroppedPhoto, Emit, LoadedPhoto, Point, Rect, Renderer, RenderOptions, State } from "./types.js" */
 
-/** Keys, wheel and slider come in bursts; a burst has ended after this many milliseconds. */
-const BURST = 180;
+/** Keys, wheel and slider give many small moves. This many milliseconds without one end the series. */
+const DEBOUNCE_MS = 180;
 
 /** @type {State} */
 const EMPTY = Object.freeze({ photo: null, crop: null });
 
 /**
- * One person's work on one avatar: the photo, its crop, what was rendered, and the way back.
- * It knows no element; what happens it tells as `tell(event, detail)`:
+ * The editing of one avatar: the photo, its crop, the undo list and the renders. It knows no DOM.
  *
- * - `moved`: photo or crop are others; `opened`: a photo was read; `cleared`: there is none;
- * - `preview`: a render is there, maybe of a crop that is passed over already;
- * - `rendered`: the render of the crop that was settled on;
- * - `refused`: the file, or the render, with the error; `stage`: of the work under way;
- * - `busy`: whether there is work under way that the result waits for.
+ * A crop is *current* as soon as the photo moves. It is *committed* when the move ends: only then
+ * it becomes an undo step, and only its avatars are given to the form. Events:
+ *
+ * - `changed`: the photo or the crop is another; `loaded`: a photo was read; `cleared`: no photo;
+ * - `preview`: a render is finished, possibly of a crop that is no longer current;
+ * - `rendered`: the render of the committed crop is finished;
+ * - `failed`: the file or the render was refused; `progress`: a stage of a render is finished;
+ * - `busy`: whether work is under way on which the result depends.
  */
 export class Session {
-  #engine;
-  #tell;
+  #renderer;
+  #emit;
   #history = new History(EMPTY);
   /** @type {State} */
-  #now = EMPTY;
-  #queue = new Latest();
+  #current = EMPTY;
+  #queue = new TaskQueue();
   /** @type {AbortController | null} */
-  #opening = null;
+  #loading = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {{ state: State, rendered: Rendered } | null} the newest render */
-  #latest = null;
-  #failed = false;
+  /** @type {{ state: State, rendered: Rendered } | null} */
+  #lastRender = null;
+  #hasFailed = false;
   #wasBusy = false;
-  /** @type {((fine: boolean) => void)[]} */
-  #waiting = [];
+  /** @type {((succeeded: boolean) => void)[]} */
+  #settledCallbacks = [];
   /** @type {RenderOptions} */
   #options = { sizes: [256] };
 
   /**
-   * @param {Engine} engine
-   * @param {Tell} tell
+   * @param {Renderer} renderer
+   * @param {Emit} emit
    */
-  constructor(engine, tell) {
-    this.#engine = engine;
-    this.#tell = tell;
+  constructor(renderer, emit) {
+    this.#renderer = renderer;
+    this.#emit = emit;
   }
 
-  /** The photo and its crop, or null without a photo. @returns {Shown | null} */
-  get shown() {
-    return this.#now.photo && this.#now;
+  /** The photo and its crop, or null without a photo. @returns {CroppedPhoto | null} */
+  get croppedPhoto() {
+    return this.#current.photo && this.#current;
   }
 
   get photo() {
-    return this.#now.photo;
+    return this.#current.photo;
   }
 
   get crop() {
-    return this.#now.crop;
+    return this.#current.crop;
   }
 
-  /** The render of the present crop, or null while there is none. */
+  /** The render of the current crop, or null if there is none yet. */
   get rendered() {
-    return this.#latest?.state === this.#now ? this.#latest.rendered : null;
+    return this.#lastRender?.state === this.#current ? this.#lastRender.rendered : null;
   }
 
   /** Whether a file is being read. */
-  get opening() {
-    return !!this.#opening;
+  get loading() {
+    return !!this.#loading;
   }
 
   get busy() {
-    const lacking = !!this.photo && (!this.rendered || this.#unsettled);
-    return !!this.#opening || (lacking && !this.#failed);
+    const isUnfinished = !!this.photo && (!this.rendered || this.#isUncommitted);
+    return !!this.#loading || (isUnfinished && !this.#hasFailed);
   }
 
-  get ratio() {
-    return ratioOf(this.#options.sizes);
+  get aspectRatio() {
+    return aspectRatioOf(this.#options.sizes);
   }
 
-  get mostZoom() {
-    return this.photo ? mostZoom(this.photo, this.ratio, this.#largest) : 1;
+  get maxZoom() {
+    return this.photo ? maxZoom(this.photo, this.aspectRatio, this.#avatarWidth) : 1;
   }
 
   get zoom() {
-    const { photo, crop } = this.#now;
+    const { photo, crop } = this.#current;
     return photo ? zoomOf(crop, photo) : 1;
   }
 
-  /** Where the crop lies, in fractions of the room there is. */
-  get place() {
-    const { photo, crop } = this.#now;
-    return photo ? place(crop, photo) : { x: 0.5, y: 0.5 };
+  /** The position of the crop, as fractions of the room to the photo's edges. */
+  get position() {
+    const { photo, crop } = this.#current;
+    return photo ? relativePosition(crop, photo) : { x: 0.5, y: 0.5 };
   }
 
-  /** Whether the largest avatar has more pixels than the crop: it is enlarged, and soft. */
+  /** Whether the largest avatar has more pixels than the crop, so that it looks soft. */
   get enlarged() {
-    return !!this.crop && this.crop.width < this.#largest - 0.5;
+    return !!this.crop && this.crop.width < this.#avatarWidth - 0.5;
   }
 
   /** The width of the largest avatar. */
-  get #largest() {
-    const widths = this.#options.sizes.map((size) => sidesOf(size).width);
+  get #avatarWidth() {
+    const widths = this.#options.sizes.map((size) => toSize(size).width);
     return Math.max(1, ...widths.filter(Number.isFinite));
   }
 
   get canUndo() {
-    return this.#history.canUndo || this.#unsettled;
+    return this.#history.canUndo || this.#isUncommitted;
   }
 
   get canRedo() {
-    return this.#history.canRedo && !this.#unsettled;
+    return this.#history.canRedo && !this.#isUncommitted;
   }
 
-  get #unsettled() {
-    return this.#now !== this.#history.present;
+  get #isUncommitted() {
+    return this.#current !== this.#history.present;
   }
 
-  /** Other render options; the photo is rendered anew. @param {RenderOptions} options */
+  /** Sets the render options and renders the photo again. @param {RenderOptions} options */
   configure(options) {
-    this.settle({ render: false });
+    this.commit({ render: false });
     this.#options = options;
-    const reshaped = (/** @type {Shown} */ { photo, crop }) => ({ photo, crop: reshape(crop, photo, this.ratio) });
-    this.#history.map((state) => (state.photo ? reshaped(state) : state));
-    this.#return();
+    const reshape = (/** @type {CroppedPhoto} */ { photo, crop }) => ({
+      photo,
+      crop: withAspectRatio(crop, photo, this.aspectRatio),
+    });
+    this.#history.map((state) => (state.photo ? reshape(state) : state));
+    this.#showPresent();
   }
 
   /**
-   * Reads `file` and puts it in the place of the present photo; whatever was under way is
-   * aborted. Resolves when it is shown or refused.
+   * Reads `file` and replaces the current photo. Aborts all other work. Resolves when the photo is
+   * shown or refused.
    *
    * @param {Blob} file
-   * @param {Rect} [crop] what to show of it; the largest crop by default
+   * @param {Rect} [crop] the largest crop by default
    */
-  async open(file, crop) {
-    this.#opening?.abort();
-    this.#queue.stop();
-    const opening = (this.#opening = new AbortController());
-    this.#report();
+  async load(file, crop) {
+    this.#loading?.abort();
+    this.#queue.abort();
+    const loading = (this.#loading = new AbortController());
+    this.#emitBusy();
     try {
-      const photo = await readPhoto(this.#engine, file, this.#shared, this.#call(opening.signal));
-      if (this.#opening === opening) this.#opened(photo, crop);
+      const photo = await loadPhoto(this.#renderer, file, this.#sharedOptions, this.#callOptions(loading.signal));
+      // Another file may have replaced this one meanwhile.
+      if (this.#loading === loading) this.#onLoaded(photo, crop);
     } catch (error) {
-      if (this.#opening === opening) this.#refused(error);
+      if (this.#loading === loading) this.#onLoadFailed(error);
     }
   }
 
-  /** @param {Photo} photo @param {Rect} [crop] */
-  #opened(photo, crop) {
-    this.#opening = null;
-    const whole = cover(photo, this.ratio);
-    this.#enter({ photo, crop: crop ? reshape(crop, photo, this.ratio) : whole });
-    this.#tell("opened");
-    this.settle();
+  /** @param {LoadedPhoto} photo @param {Rect} [crop] */
+  #onLoaded(photo, crop) {
+    this.#loading = null;
+    this.#setCurrent({
+      photo,
+      crop: crop ? withAspectRatio(crop, photo, this.aspectRatio) : largestCrop(photo, this.aspectRatio),
+    });
+    this.#emit("loaded");
+    this.commit();
   }
 
   /** @param {unknown} error */
-  #refused(error) {
-    this.#opening = null;
-    this.#tell("refused", error);
-    this.#release(false);
-    if (this.photo && !this.rendered) this.#renderFinal();
+  #onLoadFailed(error) {
+    this.#loading = null;
+    this.#emit("failed", error);
+    this.#settle(false);
+    // The photo before stays. Its render was aborted when the file was chosen.
+    if (this.photo && !this.rendered) this.#renderCurrent();
   }
 
   /** Moves the crop by fractions of its own sides. @param {number} dx @param {number} dy */
   move(dx, dy) {
-    const { photo, crop } = this.#now;
-    if (photo) this.#move(photo, pan(crop, photo, dx * crop.width, dy * crop.height));
+    const { photo, crop } = this.#current;
+    if (photo) this.#changeCrop(photo, pan(crop, photo, dx * crop.width, dy * crop.height));
   }
 
   /**
-   * Zooms in by `factor` (out below 1), so that what was seen at the point `from` is seen at
-   * `to`: fractions of the window.
+   * Multiplies the zoom by `factor` and moves the photo's point at `from` to `to`: fractions of the
+   * crop area.
    *
    * @param {number} factor
    * @param {Point} [from]
@@ -188,151 +197,153 @@ export class Session {
 
   /** @param {number} zoom @param {Point} [from] @param {Point} [to] */
   zoomTo(zoom, from, to) {
-    const { photo, crop } = this.#now;
-    const possible = Math.max(1, Math.min(zoom, this.mostZoom));
-    if (photo) this.#move(photo, zoomTo(crop, photo, possible, from, to));
+    const { photo, crop } = this.#current;
+    const allowed = Math.max(1, Math.min(zoom, this.maxZoom));
+    if (photo) this.#changeCrop(photo, zoomTo(crop, photo, allowed, from, to));
   }
 
-  /** Shows this part: a rectangle in pixels of the upright photo. @param {Rect} rect */
-  show(rect) {
+  /** Sets the crop. @param {Rect} crop */
+  setCrop(crop) {
     if (!this.photo) return;
-    this.#move(this.photo, reshape(rect, this.photo, this.ratio));
-    this.settle();
+    this.#changeCrop(this.photo, withAspectRatio(crop, this.photo, this.aspectRatio));
+    this.commit();
   }
 
-  /** The largest crop, centred, as in the beginning. */
-  recentre() {
+  /** Sets the largest crop, which every photo starts with. */
+  recenter() {
     if (!this.photo) return;
-    this.#move(this.photo, cover(this.photo, this.ratio));
-    this.settle();
+    this.#changeCrop(this.photo, largestCrop(this.photo, this.aspectRatio));
+    this.commit();
   }
 
-  /** No photo; can be undone. */
+  /** Removes the photo. This can be undone. */
   clear() {
-    this.#cancelOpening();
-    if (this.photo) this.#enter(EMPTY);
-    if (this.#unsettled) this.#history.push(this.#now);
-    this.#idle();
+    this.#cancelLoading();
+    if (this.photo) this.#setCurrent(EMPTY);
+    if (this.#isUncommitted) this.#history.push(this.#current);
+    this.#onCleared();
   }
 
-  /** As new: no photo and no way back. */
+  /** Removes the photo and the undo list. */
   reset() {
     this.#history = new History(EMPTY);
-    this.#now = EMPTY;
-    this.#cancelOpening();
-    this.#idle();
+    this.#current = EMPTY;
+    this.#cancelLoading();
+    this.#onCleared();
   }
 
-  #idle() {
+  #onCleared() {
     clearTimeout(this.#timer);
-    this.#queue.stop();
-    this.#tell("cleared");
-    this.#release(true);
+    this.#queue.abort();
+    this.#emit("cleared");
+    this.#settle(true);
   }
 
   undo() {
-    this.settle({ render: false });
+    this.commit({ render: false });
     this.#history.undo();
-    this.#return();
+    this.#showPresent();
   }
 
   redo() {
     this.#history.redo();
-    this.#return();
+    this.#showPresent();
   }
 
-  /** Brings back the photo that was there before there was none. */
+  /** Brings back a photo that was removed, or whose loading was undone. */
   restore() {
     if (this.canRedo) this.redo();
     else this.undo();
   }
 
-  #return() {
-    if (!this.#unsettled) return;
-    this.#enter(this.#history.present);
-    if (this.photo) this.#renderFinal();
-    else this.#idle();
+  /** Makes the present state of the undo list the current one. */
+  #showPresent() {
+    if (!this.#isUncommitted) return;
+    this.#setCurrent(this.#history.present);
+    if (this.photo) this.#renderCurrent();
+    else this.#onCleared();
   }
 
-  /** The person let go: the present crop is the one that counts. */
-  settle({ render = true } = {}) {
+  /** Ends a move: the current crop becomes an undo step and is rendered for the form. */
+  commit({ render = true } = {}) {
     clearTimeout(this.#timer);
-    if (!this.#unsettled) return;
-    this.#history.push(this.#now);
-    if (render && this.photo) this.#renderFinal();
+    if (!this.#isUncommitted) return;
+    this.#history.push(this.#current);
+    if (render && this.photo) this.#renderCurrent();
   }
 
-  /** Settles when no more moves come for a moment. */
-  settleSoon() {
+  /** Commits after a pause without further moves. */
+  commitSoon() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.settle(), BURST);
+    this.#timer = setTimeout(() => this.commit(), DEBOUNCE_MS);
   }
 
   /**
-   * Resolves when no work is under way: true if there is nothing against using the result.
+   * Resolves when no work is under way: true if the result can be used, false if the last render
+   * failed.
    *
    * @returns {Promise<boolean>}
    */
   settled() {
-    this.settle();
-    if (!this.busy) return Promise.resolve(!this.#failed);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    this.commit();
+    if (!this.busy) return Promise.resolve(!this.#hasFailed);
+    return new Promise((resolve) => this.#settledCallbacks.push(resolve));
   }
 
   /**
-   * Renders something of less importance, such as a sharper view, when nothing else is to do.
+   * Runs a render on which the result does not depend, if no other work is under way.
    *
-   * @param {(engine: Engine, options: Options, call: { signal: AbortSignal }) => Promise<void>} job
+   * @param {(renderer: Renderer, options: Options, callOptions: { signal: AbortSignal }) => Promise<void>} render
    */
-  aside(job) {
-    if (!this.busy) this.#queue.ask((signal) => job(this.#engine, this.#shared, { signal }));
+  renderWhenIdle(render) {
+    if (!this.busy) this.#queue.enqueue((signal) => render(this.#renderer, this.#sharedOptions, { signal }));
   }
 
-  /** Stops all work; a photo that is not read yet is forgotten. */
-  stop() {
-    this.settle({ render: false });
-    this.#cancelOpening();
-    this.#queue.stop();
-    this.#release(false);
+  /** Aborts all work. A file that is being read is dropped. */
+  suspend() {
+    this.commit({ render: false });
+    this.#cancelLoading();
+    this.#queue.abort();
+    this.#settle(false);
   }
 
-  /** Takes up again what `stop` has stopped. */
+  /** Continues after `suspend`. */
   resume() {
-    if (this.busy && !this.#opening) this.#renderFinal();
+    if (this.busy && !this.#loading) this.#renderCurrent();
   }
 
-  #cancelOpening() {
-    this.#opening?.abort();
-    this.#opening = null;
+  #cancelLoading() {
+    this.#loading?.abort();
+    this.#loading = null;
   }
 
-  /** @param {Photo} photo @param {Rect} crop */
-  #move(photo, crop) {
-    if (this.crop && same(crop, this.crop)) return;
-    this.#enter({ photo, crop });
-    this.#queue.ask((signal) => this.#render(this.#now, signal));
+  /** @param {LoadedPhoto} photo @param {Rect} crop */
+  #changeCrop(photo, crop) {
+    if (this.crop && isSameRect(crop, this.crop)) return;
+    this.#setCurrent({ photo, crop });
+    this.#queue.enqueue((signal) => this.#render(this.#current, signal));
   }
 
   /** @param {State} state */
-  #enter(state) {
-    this.#now = state;
-    this.#failed = false;
-    this.#tell("moved");
-    this.#report();
+  #setCurrent(state) {
+    this.#current = state;
+    this.#hasFailed = false;
+    this.#emit("changed");
+    this.#emitBusy();
   }
 
-  /** Renders the present crop at once, unless that is done or under way already. */
-  #renderFinal() {
-    const state = this.#now;
+  /** Renders the current crop next, unless its render is finished or running. */
+  #renderCurrent() {
+    const state = this.#current;
     if (this.rendered) {
-      this.#queue.stop();
-      return this.#finish(this.rendered);
+      this.#queue.abort();
+      return this.#onRendered(this.rendered);
     }
     if (this.#rendering?.state === state && !this.#rendering.signal.aborted) return;
     this.#queue.replace((signal) => this.#render(state, signal));
   }
 
-  /** @type {{ state: State, signal: AbortSignal } | null} what the queue renders at present */
+  /** @type {{ state: State, signal: AbortSignal } | null} the render that the queue runs */
   #rendering = null;
 
   /** @param {State} state @param {AbortSignal} signal */
@@ -341,56 +352,56 @@ export class Session {
     this.#rendering = { state, signal };
     try {
       const options = { ...this.#options, crop: toArray(state.crop) };
-      const rendered = await this.#engine.render(state.photo.file, options, this.#call(signal));
-      if (!signal.aborted) this.#show(state, rendered);
+      const rendered = await this.#renderer.render(state.photo.file, options, this.#callOptions(signal));
+      if (!signal.aborted) this.#onPreview(state, rendered);
     } catch (error) {
-      if (!signal.aborted && state === this.#now) this.#fail(error);
+      if (!signal.aborted && state === this.#current) this.#onRenderFailed(error);
     } finally {
       this.#rendering = null;
     }
   }
 
   /** @param {State} state @param {Rendered} rendered */
-  #show(state, rendered) {
-    this.#latest = { state, rendered };
-    this.#tell("preview", rendered);
-    if (state === this.#now && !this.#unsettled) this.#finish(rendered);
+  #onPreview(state, rendered) {
+    this.#lastRender = { state, rendered };
+    this.#emit("preview", rendered);
+    if (state === this.#current && !this.#isUncommitted) this.#onRendered(rendered);
   }
 
   /** @param {Rendered} rendered */
-  #finish(rendered) {
-    this.#tell("rendered", rendered);
-    this.#release(true);
+  #onRendered(rendered) {
+    this.#emit("rendered", rendered);
+    this.#settle(true);
   }
 
   /** @param {unknown} error */
-  #fail(error) {
-    this.#failed = true;
-    this.#tell("refused", error);
-    this.#release(false);
+  #onRenderFailed(error) {
+    this.#hasFailed = true;
+    this.#emit("failed", error);
+    this.#settle(false);
   }
 
-  /** Tells whoever waits, unless all is well so far but there is more to do. @param {boolean} fine */
-  #release(fine) {
-    this.#report();
-    if (fine && this.busy) return;
-    for (const resolve of this.#waiting.splice(0)) resolve(fine);
+  /** Resolves the promises of `settled`. After a success they wait for work that remains. @param {boolean} succeeded */
+  #settle(succeeded) {
+    this.#emitBusy();
+    if (succeeded && this.busy) return;
+    for (const resolve of this.#settledCallbacks.splice(0)) resolve(succeeded);
   }
 
-  #report() {
+  #emitBusy() {
     if (this.#wasBusy === this.busy) return;
     this.#wasBusy = this.busy;
-    this.#tell("busy", this.busy);
+    this.#emit("busy", this.busy);
   }
 
-  /** The options that hold for views as well as for avatars. */
-  get #shared() {
+  /** The options that apply to the cropper's own renders as well as to the avatars. */
+  get #sharedOptions() {
     const { sizes, ...shared } = this.#options;
     return shared;
   }
 
-  /** @param {AbortSignal} signal @returns {import("../index.js").Call} */
-  #call(signal) {
-    return { signal, onProgress: (stage) => this.#tell("stage", stage) };
+  /** @param {AbortSignal} signal @returns {CallOptions} */
+  #callOptions(signal) {
+    return { signal, onProgress: (stage) => this.#emit("progress", stage) };
   }
 }

@@ -1,12 +1,12 @@
 /** @import { Size, SizeOption } from "./types.js" */
 
 /**
- * Reads the attribute `sizes`: sides in pixels or `WIDTHxHEIGHT`, with spaces or commas between.
+ * Parses the attribute `sizes`: sides in pixels or `WIDTHxHEIGHT`, separated by spaces or commas.
  *
- * What cannot be read is passed on as it is, so that core refuses it by name.
+ * Invalid sizes are passed on, so that core refuses them with a message.
  *
  * @param {string | null} text
- * @returns {SizeOption[]} 256 alone where nothing is said
+ * @returns {SizeOption[]} 256 alone if the text is empty
  */
 export function parseSizes(text) {
   const words = (text ?? "").split(/[\s,]+/).filter(Boolean);
@@ -20,18 +20,18 @@ function parseSize(word) {
 }
 
 /** Width and height of an entry of `sizes`. @param {SizeOption} size @returns {Size} */
-export function sidesOf(size) {
+export function toSize(size) {
   const [width, height] = Array.isArray(size) ? size : [size, size];
   return { width, height };
 }
 
 /**
- * The proportions of the crop: those of the first size, a square's if they make no sense.
+ * The aspect ratio of the crop: that of the first size, or 1 if the size is invalid.
  *
  * @param {SizeOption[]} sizes
  */
-export function ratioOf(sizes) {
-  const { width, height } = sidesOf(sizes[0]);
-  const ratio = width / height;
-  return ratio > 0 && Number.isFinite(ratio) ? ratio : 1;
+export function aspectRatioOf(sizes) {
+  const { width, height } = toSize(sizes[0]);
+  const aspectRatio = width / height;
+  return aspectRatio > 0 && Number.isFinite(aspectRatio) ? aspectRatio : 1;
 }

@@ -1,9 +1,11 @@
-/** @import { PickerStrings, Refusal } from "./index.js" */
+/** @import { PickerError, PickerStrings } from "./index.js" */
 
 /**
- * Every text of the picker, in English. Another language: `picker.strings = { choose: "..." }`
- * for one picker, `Object.assign(RoundelPicker.strings, { ... })` for all; what is left out stays
- * English. `{words}` in braces are filled in.
+ * Every text of the picker, in English.
+ *
+ * Translations: `picker.strings = { choose: "..." }` for one picker,
+ * `Object.assign(RoundelPicker.strings, { ... })` for all. Texts that are not given stay English.
+ * `{names}` in braces are replaced by values.
  *
  * @type {PickerStrings}
  */
@@ -13,11 +15,11 @@ export const strings = {
   paste: "or paste one from the clipboard",
   choose: "Choose a photo",
   camera: "Take a photo",
-  shutter: "Take it",
+  cameraCapture: "Take photo",
   cameraCancel: "Cancel",
 
   position: "Position of the photo",
-  help: "Drag to move, scroll or pinch to zoom. Keys: arrows, plus, minus, 0 to start over.",
+  help: "Drag to move, scroll or pinch to zoom. Keys: arrows to move, plus and minus to zoom, 0 to start over.",
   moveUp: "Move the photo up",
   moveDown: "Move the photo down",
   moveLeft: "Move the photo left",
@@ -28,47 +30,47 @@ export const strings = {
   percent: "{zoom} %",
   undo: "Undo",
   redo: "Redo",
-  recentre: "Start over",
-  replace: "Another photo",
+  recenter: "Start over",
+  replace: "Replace",
   remove: "Remove",
-  restore: "Bring the photo back",
+  restore: "Restore the photo",
 
   previews: "Preview",
   preview: "Preview, {width} by {height} pixels",
-  size: "{width} px",
-  sizeBoth: "{width} × {height} px",
-  bytes: "{kilobytes} kB",
+  squareSize: "{width} px",
+  size: "{width} × {height} px",
+  fileSize: "{kilobytes} kB",
 
-  opening: "Opening the photo",
-  opened: "Photo opened, {width} by {height} pixels. {help}",
-  moved: "Zoom {zoom} %. {across} % from the left, {down} % from the top.",
+  loading: "Opening the photo",
+  loaded: "Photo opened, {width} by {height} pixels. {help}",
+  moved: "Zoom {zoom} %. {x} % from the left, {y} % from the top.",
   removed: "Photo removed",
-  enlarged: "The photo has too few pixels for this detail: it will look soft.",
-  still: "Of a moving picture, the first frame is taken.",
+  enlarged: "The photo has few pixels here, so the picture will look soft.",
+  animated: "Only the first frame of the animation is used.",
 
   required: "Choose a photo.",
   errors: {
-    malformed: "This file is damaged, or is not a photo. Choose another one.",
+    malformed: "This file is damaged or is not a photo. Choose another one.",
     unsupported: "This kind of file cannot be read here. Choose a JPEG or PNG.",
     limit_exceeded: "This photo is too large. Choose a smaller one.",
-    invalid_options: "This picture cannot be made: the page asks for something impossible.",
-    internal: "Something went wrong here. Try once more, or choose another photo.",
-    no_photo: "There is no photo in what you gave. Choose a file.",
-    no_camera: "There is no camera that this page may use. Choose a photo instead.",
-    unreadable: "This file cannot be opened. Has it been moved? Choose it again.",
+    invalid_options: "This page has wrong settings for the picture, so it cannot be made.",
+    internal: "Something went wrong. Try again, or choose another photo.",
+    no_photo: "No photo was found. Choose a file.",
+    no_camera: "The camera cannot be used. Choose a photo instead.",
+    unreadable: "This file cannot be read. It may have been moved or deleted. Choose it again.",
   },
 };
 
-/** `text` with each `{name}` replaced by `values[name]`. @param {string} text @param {Record<string, unknown>} values */
-export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (braces, name) => String(values[name] ?? braces));
+/** Replaces each `{name}` in `text` by `values[name]`. @param {string} text @param {Record<string, unknown>} values */
+export function interpolate(text, values) {
+  return text.replace(/\{(\w+)\}/g, (placeholder, name) => String(values[name] ?? placeholder));
 }
 
 /**
- * The code of an error of roundel, or of the browser where it could not read the file.
+ * The code of an error: roundel's own, or `unreadable` if the browser could not read the file.
  *
  * @param {any} error
- * @returns {Refusal["code"]}
+ * @returns {PickerError["code"]}
  */
 export function codeOf(error) {
   if (Object.hasOwn(strings.errors, error.code)) return error.code;

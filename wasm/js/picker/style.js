@@ -1,6 +1,6 @@
 /**
- * The picker's look. Pages change it by custom properties on the element and by `::part()`.
- * Light or dark follows the page's own `color-scheme`.
+ * The picker's styles. Pages change them with custom properties on the element and with `::part()`.
+ * Light or dark follows the page's `color-scheme`.
  */
 const CSS = `
 :host {
@@ -10,10 +10,10 @@ const CSS = `
   --_muted: var(--roundel-muted, #586069);
   --_surface: var(--roundel-surface, #fff);
   --_raised: var(--roundel-raised, #f3f4f7);
-  --_line: var(--roundel-line, #7b838d);
+  --_border: var(--roundel-border, #7b838d);
   --_danger: var(--roundel-danger, #b3261e);
   --_radius: var(--roundel-radius, 14px);
-  --_shade: var(--roundel-shade, rgb(255 255 255 / 72%));
+  --_overlay: var(--roundel-overlay, rgb(255 255 255 / 72%));
   display: block;
   container-type: inline-size;
   color: var(--_text);
@@ -28,9 +28,9 @@ const CSS = `
     --_muted: var(--roundel-muted, light-dark(#586069, #a6adb8));
     --_surface: var(--roundel-surface, light-dark(#fff, #1a1c21));
     --_raised: var(--roundel-raised, light-dark(#f3f4f7, #282b32));
-    --_line: var(--roundel-line, light-dark(#7b838d, #868e9a));
+    --_border: var(--roundel-border, light-dark(#7b838d, #868e9a));
     --_danger: var(--roundel-danger, light-dark(#b3261e, #f5b5b0));
-    --_shade: var(--roundel-shade, light-dark(rgb(255 255 255 / 72%), rgb(16 17 20 / 70%)));
+    --_overlay: var(--roundel-overlay, light-dark(rgb(255 255 255 / 72%), rgb(16 17 20 / 70%)));
   }
 }
 :host([hidden]), [hidden] { display: none !important; }
@@ -45,15 +45,15 @@ p, ul { margin: 0; padding: 0; }
 }
 [part="base"]:disabled { opacity: 0.55; }
 .row { display: flex; flex-wrap: wrap; gap: 10px; justify-content: center; }
-.column { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px; inline-size: min(100%, var(--roundel-stage-size, 320px)); justify-self: center; }
-.unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.column { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px; inline-size: min(100%, var(--roundel-cropper-size, 320px)); justify-self: center; }
+.visually-hidden { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 button {
   font: inherit;
   font-weight: 550;
   min-block-size: 40px;
   padding: 6px 18px;
-  border: 1px solid var(--_line);
+  border: 1px solid var(--_border);
   border-radius: 999px;
   background: var(--_surface);
   color: var(--_text);
@@ -92,7 +92,7 @@ svg {
   gap: 14px;
   justify-items: center;
   padding: 28px 20px;
-  border: 1.5px dashed var(--_line);
+  border: 1.5px dashed var(--_border);
   border-radius: var(--_radius);
   background: var(--_surface);
   text-align: center;
@@ -112,16 +112,16 @@ svg {
 :host([shape="square"]) [part="current"] { border-radius: 12px; }
 [part="drop"] { font-size: 1.1em; font-weight: 600; }
 [part="paste"] { color: var(--_muted); font-size: 0.9em; }
-[data-over] :is([part="dropzone"], [part="stage"]) { border-color: var(--_accent); background: var(--_raised); }
-[data-over] [part="stage"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
+[data-dragover] :is([part="dropzone"], [part="cropper"]) { border-color: var(--_accent); background: var(--_raised); }
+[data-dragover] [part="cropper"] { outline: 3px dashed var(--_accent); outline-offset: 2px; }
 @media (pointer: coarse) { [part="drop"], [part="paste"] { display: none; } }
 [part="camera-dialog"] { inline-size: min(92vw, 640px); padding: 20px; border: 0; border-radius: var(--_radius); background: var(--_surface); color: inherit; }
 [part="camera-dialog"]::backdrop { background: rgb(0 0 0 / 60%); }
-[part="camera-picture"] { display: block; inline-size: 100%; margin-block-end: 16px; border-radius: 8px; background: #000; transform: scaleX(-1); }
+[part="camera-video"] { display: block; inline-size: 100%; margin-block-end: 16px; border-radius: 8px; background: #000; transform: scaleX(-1); }
 
 [part="editor"] { display: grid; grid-template-columns: minmax(0, 1fr); gap: 24px; align-items: start; }
 .frame { position: relative; display: grid; }
-[part="stage"] {
+[part="cropper"] {
   position: relative;
   overflow: hidden;
   aspect-ratio: 1;
@@ -132,16 +132,16 @@ svg {
   user-select: none;
   -webkit-user-select: none;
 }
-[part="stage"]:active { cursor: grabbing; }
+[part="cropper"]:active { cursor: grabbing; }
 [part="photo"] { position: absolute; inset: 0; inline-size: 100%; block-size: 100%; }
-[part="window"] {
+[part="crop-area"] {
   position: absolute;
   border-radius: 50%;
   outline: 2px solid #fff;
-  box-shadow: 0 0 0 3px rgb(0 0 0 / 45%), 0 0 0 100vmax var(--_shade);
+  box-shadow: 0 0 0 3px rgb(0 0 0 / 45%), 0 0 0 100vmax var(--_overlay);
   pointer-events: none;
 }
-:host([shape="square"]) [part="window"] { border-radius: 0; }
+:host([shape="square"]) [part="crop-area"] { border-radius: 0; }
 .frame > button.icon { position: absolute; inline-size: 32px; block-size: 32px; border-radius: 50%; }
 .frame > button.icon:hover { background: var(--_surface); }
 [part="move-up"], [part="move-down"] { left: calc(50% - 16px); }
@@ -171,7 +171,7 @@ svg {
 :is([part="hint"], [part="error"]):not(:empty) { margin-block-start: 12px; }
 
 @container (min-width: 33rem) {
-  [part="editor"] { grid-template-columns: minmax(0, var(--roundel-stage-size, 320px)) minmax(0, 1fr); gap: 36px; }
+  [part="editor"] { grid-template-columns: minmax(0, var(--roundel-cropper-size, 320px)) minmax(0, 1fr); gap: 36px; }
 }
 @media (prefers-reduced-motion: no-preference) {
   button, [part="dropzone"] { transition: background-color 120ms, border-color 120ms, filter 120ms; }
@@ -179,7 +179,7 @@ svg {
   @keyframes appear { from { opacity: 0; } }
 }
 @media (forced-colors: active) {
-  [part="window"] { outline-color: Highlight; }
+  [part="crop-area"] { outline-color: Highlight; }
   button.icon { border-color: ButtonText; }
 }
 `;
@@ -187,8 +187,8 @@ svg {
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
 
-/** One style sheet for all pickers, constructed and so allowed by any content security policy. */
-export function style() {
+/** The style sheet of all pickers. It is constructed, which every content security policy allows. */
+export function styleSheet() {
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(CSS);

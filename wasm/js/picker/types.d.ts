@@ -1,5 +1,5 @@
-/** Types that the picker's files share; what pages see is in `index.d.ts`. */
-import type { Call, Input, Options, Rendered, Source } from "../index.js";
+/** Types that the picker's files share. The public types are in `index.d.ts`. */
+import type { CallOptions, Options, Photo, Rendered, Source, Stage } from "../index.js";
 
 export interface Size {
   width: number;
@@ -12,58 +12,56 @@ export interface Rect extends Size {
   y: number;
 }
 
-/** A point as fractions of a rectangle. */
+/** A point, as fractions of a rectangle. */
 export type Point = [x: number, y: number];
 
 /** An entry of `options.sizes`. */
 export type SizeOption = NonNullable<Options["sizes"]>[number];
 
-/** What makes avatars: the package's own functions, or a test's. */
-export interface Engine {
-  probe(input: Input, options?: Options, call?: Call): Promise<Source>;
-  render(input: Input, options?: Options, call?: Call): Promise<Rendered>;
+/** Renders avatars: the package's functions, or those of a test. */
+export interface Renderer {
+  probe(photo: Photo, options?: Options, callOptions?: CallOptions): Promise<Source>;
+  render(photo: Photo, options?: Options, callOptions?: CallOptions): Promise<Rendered>;
 }
 
-/** Render options with the sizes spelled out, and without a crop. */
+/** Render options with sizes. */
 export type RenderOptions = Options & { sizes: SizeOption[] };
 
-/** A photo that can be cropped. */
-export interface Photo extends Size {
-  /** As it came. */
+/** A photo that was read and can be cropped. */
+export interface LoadedPhoto extends Size {
+  /** The file, unchanged. */
   file: Blob;
-  /** By content. */
   format: Source["format"];
-  /** All of it, upright and in sRGB, at most 1280 pixels long, made by core. */
-  view: Blob;
+  /** The whole photo, upright, in sRGB, its longest side at most 1280 pixels. */
+  overview: Blob;
 }
 
-/** A photo and which part of it is shown. */
-export interface Shown {
-  readonly photo: Photo;
+export interface CroppedPhoto {
+  readonly photo: LoadedPhoto;
   readonly crop: Rect;
 }
 
-/** What undo takes back. */
-export type State = Shown | { readonly photo: null; readonly crop: null };
+/** A state of the undo list. */
+export type State = CroppedPhoto | { readonly photo: null; readonly crop: null };
 
 /** Work that ends early when `signal` aborts, and handles its own errors. */
-export type Job = (signal: AbortSignal) => Promise<void>;
+export type Task = (signal: AbortSignal) => Promise<void>;
 
-/** What a session tells, and with what detail. */
+/** The events of a session, each with its detail. */
 export interface SessionEvents {
-  moved: void;
-  opened: void;
+  changed: void;
+  loaded: void;
   cleared: void;
   preview: Rendered;
   rendered: Rendered;
-  refused: unknown;
-  stage: Parameters<NonNullable<Call["onProgress"]>>[0];
+  failed: unknown;
+  progress: Stage;
   busy: boolean;
 }
 
-export type Tell = <E extends keyof SessionEvents>(event: E, ...detail: SessionEvents[E] extends void ? [] : [SessionEvents[E]]) => void;
+export type Emit = <E extends keyof SessionEvents>(event: E, ...detail: SessionEvents[E] extends void ? [] : [SessionEvents[E]]) => void;
 
-/** The elements in the picker's shadow, by their part. */
+/** The elements in the picker's shadow tree, by the name of their part. */
 export interface Ui {
   base: HTMLFieldSetElement;
   dropzone: HTMLElement;
@@ -73,13 +71,13 @@ export interface Ui {
   choose: HTMLButtonElement;
   camera: HTMLButtonElement;
   cameraDialog: HTMLDialogElement;
-  cameraPicture: HTMLVideoElement;
-  shutter: HTMLButtonElement;
+  cameraVideo: HTMLVideoElement;
+  cameraCapture: HTMLButtonElement;
   cameraCancel: HTMLButtonElement;
   editor: HTMLElement;
-  stage: HTMLElement;
+  cropper: HTMLElement;
   photo: HTMLCanvasElement;
-  window: HTMLElement;
+  cropArea: HTMLElement;
   moveUp: HTMLButtonElement;
   moveDown: HTMLButtonElement;
   moveLeft: HTMLButtonElement;
@@ -89,7 +87,7 @@ export interface Ui {
   zoomOut: HTMLButtonElement;
   undo: HTMLButtonElement;
   redo: HTMLButtonElement;
-  recentre: HTMLButtonElement;
+  recenter: HTMLButtonElement;
   replace: HTMLButtonElement;
   remove: HTMLButtonElement;
   restore: HTMLButtonElement;

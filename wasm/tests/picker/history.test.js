@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "../../js/picker/history.js";
 
-test("what was done is taken back in turn, and done again in turn", () => {
+test("undo and redo go through the states in order", () => {
   const history = new History("a");
   history.push("b");
   history.push("c");
@@ -15,14 +15,14 @@ test("what was done is taken back in turn, and done again in turn", () => {
   assert.deepEqual([history.present, history.canUndo, history.canRedo], ["c", true, false]);
 });
 
-test("at either end nothing happens", () => {
+test("undo and redo do nothing at the ends of the list", () => {
   const history = new History("a");
   history.undo();
   history.redo();
   assert.equal(history.present, "a");
 });
 
-test("after something new, there is nothing to do again", () => {
+test("a new state removes the states that could be redone", () => {
   const history = new History("a");
   history.push("b");
   history.undo();
@@ -33,14 +33,14 @@ test("after something new, there is nothing to do again", () => {
   assert.equal(history.present, "a");
 });
 
-test("fifty steps are kept", () => {
+test("the last 50 steps are kept", () => {
   const history = new History(0);
   for (let step = 1; step <= 60; step++) history.push(step);
   while (history.canUndo) history.undo();
   assert.equal(history.present, 10);
 });
 
-test("a change of every state keeps their order", () => {
+test("map replaces every state and keeps the order", () => {
   const history = new History(1);
   history.push(2);
   history.push(3);

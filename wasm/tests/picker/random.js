@@ -1,9 +1,9 @@
-/** Numbers for property tests: the same in every run, so that a failure can be repeated. */
+/** Seeds for property tests: the same in every run, so that a failure can be reproduced. */
 export function* seeds(count) {
   for (let seed = 1; seed <= count; seed++) yield seed;
 }
 
-/** A function that gives numbers from 0 to 1, by mulberry32. @param {number} seed */
+/** A generator of numbers from 0 to 1, by mulberry32. @param {number} seed */
 export function random(seed) {
   let state = seed;
   return () => {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { chromium, firefox, LONGEST } from "./browsers.js";
+import { launchChromium, launchFirefox, TEST_TIMEOUT } from "./browser-pages.js";
+import { startServer } from "./form-server.js";
 import { scenarios } from "./scenarios.js";
-import { serve } from "./server.js";
 
-for (const [name, launch] of Object.entries({ Chromium: chromium, Firefox: firefox })) {
+for (const [name, launch] of Object.entries({ Chromium: launchChromium, Firefox: launchFirefox })) {
   describe(name, () => {
     let server, browser;
     before(async () => {
-      server = await serve();
+      server = await startServer();
       browser = await launch();
     });
     after(async () => {
@@ -16,14 +16,14 @@ for (const [name, launch] of Object.entries({ Chromium: chromium, Firefox: firef
       server.close();
     });
 
-    for (const [what, run] of Object.entries(scenarios)) {
-      test(what, { timeout: LONGEST }, async () => {
-        const page = await browser.page();
+    for (const [title, run] of Object.entries(scenarios)) {
+      test(title, { timeout: TEST_TIMEOUT }, async () => {
+        const page = await browser.openPage();
         await page.goto(`${server.address}/pages/form.html`);
-        await page.evaluate(() => customElements.whenDefined("roundel-picker").then(() => window.scene.picker.settled()));
+        await page.evaluate(() => customElements.whenDefined("roundel-picker").then(() => window.harness.picker.settled()));
         await run(page);
         assert.deepEqual(page.errors, []);
-        assert.deepEqual(await page.evaluate(() => scene.violations), []);
+        assert.deepEqual(await page.evaluate(() => harness.violations), []);
         await page.close();
       });
     }

@@ -1,53 +1,47 @@
-//! Single stages on their own, for the benchmarks.
+//! Single stages of the decoder, for the benchmarks.
 
-use super::bits::Bits;
-use super::frame::{Component, Frame};
-use super::grid::Grid;
-use super::idct::Dequantiser;
-use super::marker::Segment;
-use super::scan::{ScanHeader, ScanTables, Walk};
-use super::sequential::Coder;
-use super::strip::Strip;
-use super::tiles::{LANES, Layout, Tiles};
-use super::ycbcr::{self, Transform};
-use super::{Header, read_header};
+use super::block::{BlockLayout, BlockSize, LANES};
+use super::entropy::{BitReader, BlockDecoder};
+use super::markers::{
+    ColorTransform, FrameComponent, FrameHeader, JpegHeader, MarkerReader, ScanHeader,
+};
+use super::samples::{CoefficientTiles, Dequantizer, SampleStrip, ScaledGrid, convert_row};
+use super::scans::ScanTables;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
 use crate::plan::{ChromaMode, DecodeRequest};
 use crate::simd;
 
-/// A file of one interleaved scan, up to that scan.
-pub(crate) struct Scan<'a> {
-    header: Header,
+/// The only scan of a file, with every component.
+pub(crate) struct WholeScan<'a> {
+    header: JpegHeader<'a>,
     scan: ScanHeader,
     data: &'a [u8],
 }
 
-impl<'a> Scan<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
-        let header = read_header(bytes, &Limits::default())?;
-        let segment = Segment::next(bytes, header.first_scan)?;
-        let segment = segment.ok_or_else(|| Error::internal("no scan"))?;
-        let scan = ScanHeader::read(&segment, bytes, &header.frame)?;
-        if header.tables.restart_interval > 0
-            || scan.components.len() < header.frame.components.len()
-        {
-            return Err(Error::internal("restart intervals, or several scans"));
+impl<'a> WholeScan<'a> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = MarkerReader::new(bytes)?;
+        let header = JpegHeader::read(&mut reader, &Limits::default())?;
+        let scan = ScanHeader::parse(&header.first_scan, &header.frame)?;
+        let single = scan.components.len() == header.frame.components.len();
+        if header.tables.restart_interval > 0 || !single {
+            return Err(Error::internal("restart intervals or several scans"));
         }
-        let data = bytes.get(segment.end()..).unwrap_or_default();
+        let data = reader.remaining();
         Ok(Self { header, scan, data })
     }
 
-    /// Reads the scan's bits, 56 at a time. Returns how often.
-    pub(crate) fn unstuff(&self) -> u64 {
-        simd::fastest(
+    /// Reads the bits of the scan, 56 at a time. Returns the number of reads.
+    pub(crate) fn read_bits(&self) -> u64 {
+        simd::dispatch(
             #[inline(always)]
             || {
-                let mut bits = Bits::new(self.data);
+                let mut bits = BitReader::new(self.data);
                 let mut reads = 0;
-                while !bits.overran() {
-                    bits.discard(56);
+                while !bits.is_past_end() {
+                    bits.skip_bits(56);
                     reads += 1;
                 }
                 reads
@@ -55,26 +49,34 @@ impl<'a> Scan<'a> {
         )
     }
 
-    /// Reads every block's coefficients as far as `scale` needs them; a scan without restart
-    /// intervals. Returns how many blocks.
-    pub(crate) fn entropy(&self, scale: u8) -> Result<u64> {
-        let size = self.header.frame.mcus();
-        let whole = self.header.size.scaled(scale);
-        let grid = Grid::new(&self.header.frame, &request(scale, whole));
-        let tables = ScanTables::new(&self.scan, &self.header.tables, false, size)?;
+    /// Decodes the coefficients of every block that `scale` keeps. Returns the number of blocks.
+    pub(crate) fn decode_blocks(&self, scale: u8) -> Result<u64> {
+        let mcus = self.header.frame.mcus();
+        let whole = self.header.frame.size.scaled(scale);
+        let grid = ScaledGrid::new(&self.header.frame, &request(scale, whole));
+        let tables = ScanTables::new(&self.scan, &self.header.tables, false, mcus)?;
         let mut components = Vec::new();
-        for (index, listed) in self.scan.components.iter().enumerate() {
-            let plane = &grid.planes[listed.component];
-            let (layout, blocks) = (Layout::new(plane.points), plane.h * plane.v);
-            components.push((tables.coder(index)?, layout, blocks));
+        for (index, component) in self.scan.components.iter().enumerate() {
+            let grid = &grid.components[component.index];
+            components.push(ComponentBlocks {
+                decoder: tables.block_decoder(index)?,
+                layout: BlockLayout::new(grid.block_size),
+                per_mcu: grid.h * grid.v,
+            });
         }
-        let mut walk = Walk::new(self.data, size, 0, grid.mcus);
-        simd::fastest(
+        simd::dispatch(
             #[inline(always)]
-            || units(&mut walk.bits, &mut components, size.pixels()),
+            || decode_mcus(BitReader::new(self.data), &mut components, mcus.pixels()),
         )
         .ok_or_else(|| Error::malformed("damaged"))
     }
+}
+
+/// One component's blocks of an MCU.
+struct ComponentBlocks<'a> {
+    decoder: BlockDecoder<'a>,
+    layout: BlockLayout,
+    per_mcu: u32,
 }
 
 fn request(scale: u8, whole: Size) -> DecodeRequest {
@@ -86,77 +88,79 @@ fn request(scale: u8, whole: Size) -> DecodeRequest {
 }
 
 #[inline(always)]
-fn units(
-    bits: &mut Bits<'_>,
-    components: &mut [(Coder<'_>, Layout, u32)],
+fn decode_mcus(
+    mut bits: BitReader<'_>,
+    components: &mut [ComponentBlocks<'_>],
     count: u64,
 ) -> Option<u64> {
-    let mut cursor = *bits;
     let mut block = [0; 64 * LANES];
     let mut blocks = 0;
     for _ in 0..count {
-        for (coder, layout, each) in components.iter_mut() {
-            for _ in 0..*each {
-                coder.block(&mut cursor, layout, &mut block)?;
+        for component in components.iter_mut() {
+            for _ in 0..component.per_mcu {
+                let layout = &component.layout;
+                component.decoder.decode(&mut bits, layout, &mut block)?;
                 blocks += 1;
             }
         }
     }
-    *bits = cursor;
     Some(blocks)
 }
 
 /// A row of blocks to transform.
-pub(crate) struct Blocks {
-    tiles: Tiles,
-    strip: Strip,
-    dequantiser: Dequantiser,
+pub(crate) struct BlockRow {
+    tiles: CoefficientTiles,
+    strip: SampleStrip,
+    dequantizer: Dequantizer,
 }
 
-impl Blocks {
-    /// `count` blocks, at scale `n`/8.
+impl BlockRow {
+    /// `count` blocks at scale `n`/8.
     pub(crate) fn new(n: u8, count: u32) -> Result<Self> {
         let budget = Budget::new(&Limits::default());
-        let component = Component {
-            id: 1,
-            h: 1,
-            v: 1,
-            quantisation: 0,
-        };
-        let frame = Frame {
-            size: Size::new(8 * count, 8),
-            progressive: false,
-            components: vec![component],
-            h_max: 1,
-            v_max: 1,
-        };
         let samples = Size::new(u32::from(n) * count, n.into());
-        let grid = Grid::new(&frame, &request(n, samples));
-        let plane = &grid.planes[0];
-        let mut tiles = Tiles::new(plane.blocks, plane.points, &budget)?;
+        let grid = ScaledGrid::new(&gray_frame(count), &request(n, samples));
+        let component = &grid.components[0];
+        let size = component.block_size;
+        let mut tiles = CoefficientTiles::new(component.blocks, size, &budget)?;
         for x in 0..count {
-            let block = tiles.inside(x, 0).iter_mut().step_by(LANES);
-            for (value, k) in block.take(usize::from(n * n)).zip(1..) {
-                *value = 200 / k - (x % 40) as i16;
+            let block = tiles.block_mut(x, 0).iter_mut().step_by(LANES);
+            for (coefficient, k) in block.take(BlockSize::area(size)).zip(1..) {
+                *coefficient = 200 / k - (x % 40) as i16;
             }
         }
         Ok(Self {
             tiles,
-            strip: Strip::new(plane, &budget)?,
-            dequantiser: Dequantiser::new(plane.points, &[3; 64], &[0; 64]),
+            strip: SampleStrip::new(component, &budget)?,
+            dequantizer: Dequantizer::new(size, &[3; 64], &[0; 64]),
         })
     }
 
     pub(crate) fn transform(&mut self) {
-        self.strip.take(&self.tiles, 0, &self.dequantiser);
+        self.strip.transform(&self.tiles, 0, &self.dequantizer);
     }
 }
 
-/// YCbCr to RGB, as many pixels as `planes` has samples each.
-pub(crate) fn colour(planes: [&[u8]; 3], out: &mut [u8]) {
-    let [y, cb, cr] = planes;
-    simd::fastest(
+/// A frame of one component with one row of `blocks` blocks.
+fn gray_frame(blocks: u32) -> FrameHeader {
+    FrameHeader {
+        size: Size::new(8 * blocks, 8),
+        progressive: false,
+        components: vec![FrameComponent {
+            id: 1,
+            h: 1,
+            v: 1,
+            quant_slot: 0,
+        }],
+        h_max: 1,
+        v_max: 1,
+    }
+}
+
+/// Converts YCbCr to RGB, as many pixels as each component has samples.
+pub(crate) fn convert_ycbcr([y, cb, cr]: [&[u8]; 3], out: &mut [u8]) {
+    simd::dispatch(
         #[inline(always)]
-        || ycbcr::interleave(Transform::Ycc, [y, cb, cr, &[]], out),
+        || convert_row(ColorTransform::YCbCr, [y, cb, cr, &[]], out),
     );
 }

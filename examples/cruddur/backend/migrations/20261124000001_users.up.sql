@@ -1,4 +1,5 @@
--- The original's columns, in types that PostgreSQL and SQLite share: the program makes the uuid.
+-- The columns of the original, in types that PostgreSQL and SQLite share. The program generates the
+-- uuid.
 CREATE TABLE users (
   uuid TEXT PRIMARY KEY,
   display_name TEXT NOT NULL,
@@ -8,7 +9,7 @@ CREATE TABLE users (
   created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 
--- Takes back what a rollback has put aside; the first time there is nothing.
+-- Restores the rows that a rollback kept. At the first migrate, the table is created empty.
 CREATE TABLE IF NOT EXISTS rolled_back_users (
   uuid TEXT,
   display_name TEXT,

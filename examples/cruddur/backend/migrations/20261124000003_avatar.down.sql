@@ -1,4 +1,4 @@
--- Renamed first, so that nobody writes between the copy and the end.
+-- The column is renamed first, so that no program writes to it after the copy.
 ALTER TABLE users RENAME COLUMN avatar_order TO leaving_order;
 CREATE TABLE rolled_back_avatar AS
 SELECT uuid, avatar_digest, avatar_sizes, avatar_thumbhash, avatar_color,

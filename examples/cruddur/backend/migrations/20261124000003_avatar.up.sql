@@ -1,5 +1,5 @@
--- The newest avatar, as the notice says it: all of these are null, or none but the last. JSON:
--- avatar_sizes, avatar_order, and avatar_refusals, which are the last refused uploads.
+-- The fields of the newest notice: either all of the first five are null, or none. avatar_refusals
+-- holds the last refused uploads. avatar_sizes, avatar_order and avatar_refusals are JSON.
 ALTER TABLE users ADD COLUMN avatar_digest TEXT;
 ALTER TABLE users ADD COLUMN avatar_sizes TEXT;
 ALTER TABLE users ADD COLUMN avatar_thumbhash TEXT;

@@ -1,4 +1,4 @@
-//! What the routes share.
+//! State that the routes share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,83 +11,83 @@ use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, broadcast, watch};
 
-use crate::profile::{Assets, Profile};
-use crate::settings::{self, Web};
+use crate::profile::{AvatarUrls, Profile};
+use crate::settings::{self, WebSettings};
 use crate::users::User;
 
-/// How long Cognito and SNS have for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a stream looks by itself: another process may have written.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How many changes a stream may fall behind; more, and it looks without knowing whose they are.
-const CHANGES: usize = 64;
-/// The most streams of one process: each looks every few seconds.
-const STREAMS: usize = 500;
+/// Timeout of a request to Cognito or SNS.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Interval at which an event stream polls the database for changes by other processes.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// Capacity of the change channel. A stream that falls further behind polls the database.
+const CHANGE_BUFFER: usize = 64;
+/// Maximum number of event streams of one process. Each polls the database.
+const MAX_STREAMS: usize = 500;
 
-/// Everything that answering a request needs.
+/// Everything that a route needs to answer a request.
 #[derive(Debug)]
-pub struct App {
+pub struct AppState {
     /// The database.
     pub pool: AnyPool,
-    /// Who is signed in.
+    /// Verifies access tokens.
     pub authorizer: Authorizer<Transport, SystemClock>,
-    /// What SNS says.
+    /// Verifies SNS messages.
     pub verifier: Verifier<Transport, SystemClock>,
-    /// The folder of the avatars.
+    /// Folder of the avatars in the assets bucket.
     pub folder: String,
-    /// Where avatars are served.
-    pub assets: Assets,
-    /// The page, if it is served.
-    pub web: Option<Web>,
-    /// How often a stream looks by itself.
-    pub look_every: Duration,
-    /// Becomes true when the server stops.
+    /// Builds the addresses of avatars.
+    pub assets: AvatarUrls,
+    /// Settings of the web page, if the backend serves it.
+    pub web: Option<WebSettings>,
+    /// Interval at which an event stream polls the database.
+    pub poll_interval: Duration,
+    /// Becomes true when the server shuts down.
     pub stopping: watch::Receiver<bool>,
-    /// One permit for each stream.
+    /// One permit for each event stream.
     pub streams: Arc<Semaphore>,
-    changed: broadcast::Sender<String>,
+    changes: broadcast::Sender<String>,
 }
 
-impl App {
-    /// As the environment says.
+impl AppState {
+    /// Creates the state from environment variables.
     ///
     /// # Errors
     ///
-    /// The variable that is missing or makes no sense.
+    /// Names the variable that is missing or not valid.
     pub fn new(
         environment: &Environment,
         pool: AnyPool,
         stopping: watch::Receiver<bool>,
     ) -> Result<Self, SettingError> {
-        let transport = Transport::new(PATIENCE);
-        let (topic, trust) = settings::trust(environment)?;
+        let transport = Transport::new(TIMEOUT);
+        let (topic, trust) = settings::topic_trust(environment)?;
         Ok(Self {
             pool,
             authorizer: Authorizer::from_environment(environment, transport.clone(), SystemClock)?,
             verifier: Verifier::new(&topic, trust, transport, SystemClock),
             folder: environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars"),
-            assets: settings::assets(environment)?,
-            web: settings::web(environment)?,
-            look_every: LOOK_EVERY,
+            assets: settings::avatar_urls(environment)?,
+            web: settings::web_settings(environment)?,
+            poll_interval: POLL_INTERVAL,
             stopping,
-            streams: Arc::new(Semaphore::new(STREAMS)),
-            changed: broadcast::channel(CHANGES).0,
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            changes: broadcast::channel(CHANGE_BUFFER).0,
         })
     }
 
-    /// The profile of `user`.
+    /// The public profile of `user`.
     pub fn profile(&self, user: &User) -> Profile {
-        Profile::of(user, &self.assets)
+        Profile::new(user, &self.assets)
     }
 
-    /// Tells the streams that something of the user `sub` was stored.
-    pub fn tell(&self, sub: &str) {
-        // An error is that nobody listens.
-        let _ = self.changed.send(sub.to_owned());
+    /// Notifies the event streams that data of the user `sub` was stored.
+    pub fn notify_changed(&self, sub: &str) {
+        // The only error is that no stream is open.
+        let _ = self.changes.send(sub.to_owned());
     }
 
-    /// Whose profiles change from now on.
-    pub fn changes(&self) -> broadcast::Receiver<String> {
-        self.changed.subscribe()
+    /// Receives the `sub` of each user whose data is stored from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<String> {
+        self.changes.subscribe()
     }
 }

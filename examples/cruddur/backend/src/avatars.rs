@@ -1,4 +1,8 @@
-//! The newest avatar of each user, in whatever order the notices come.
+//! Stores the newest avatar of each user. Notices may arrive in any order and more than once.
+//!
+//! A write is a compare-and-swap: it succeeds only if the row still holds the version that the
+//! notice was compared with. So concurrent notices cannot overwrite a newer avatar, and no
+//! transaction is needed.
 
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::Latest;
@@ -7,56 +11,58 @@ use sqlx::AnyPool;
 
 use crate::users;
 
-/// How often somebody else may be quicker before the message has to come again.
-pub(crate) const ATTEMPTS: u32 = 8;
+/// How often the compare-and-swap is tried before SNS has to send the message again.
+pub(crate) const MAX_ATTEMPTS: u32 = 8;
 
-/// The most sizes of one avatar, as in roundel's options.
-const MOST_SIZES: usize = 32;
+/// Maximum number of sizes of one avatar, as in the options of roundel.
+const MAX_SIZES: usize = 32;
 
-/// What became of a notice.
+/// The result of storing a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was stored.
+pub enum StoreOutcome {
+    /// The notice was stored.
     Stored,
-    /// What is stored is as new, or newer.
-    Kept,
-    /// Nobody is that user, or not yet.
+    /// The database holds the same or a newer version.
+    Unchanged,
+    /// The user has no row, or not yet.
     UnknownUser,
-    /// Others were quicker each time.
-    Contended,
+    /// Concurrent writes won every attempt.
+    Conflict,
 }
 
-/// Stores `latest` unless its order is older than that of the avatar that is there. An upload that
-/// was rendered anew has the same order and another digest: the newly rendered one is taken.
+/// Stores `latest` unless the stored avatar is of a newer upload. If process renders the same
+/// upload again, the order is the same and the digest may differ: the new rendering is stored.
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn take(pool: &AnyPool, latest: &Latest) -> sqlx::Result<Outcome> {
-    for _ in 0..ATTEMPTS {
-        let Some(known) = known(pool, &latest.sub).await? else {
-            return Ok(Outcome::UnknownUser);
+/// The database fails.
+pub async fn store(pool: &AnyPool, latest: &Latest) -> sqlx::Result<StoreOutcome> {
+    for _ in 0..MAX_ATTEMPTS {
+        let Some(stored) = load(pool, &latest.sub).await? else {
+            return Ok(StoreOutcome::UnknownUser);
         };
-        if !known.gives_way_to(latest) {
-            return Ok(Outcome::Kept);
+        if !stored.is_superseded_by(latest) {
+            return Ok(StoreOutcome::Unchanged);
         }
-        if swap(pool, &known, latest).await? {
-            return Ok(Outcome::Stored);
+        if compare_and_swap(pool, &stored, latest).await? {
+            return Ok(StoreOutcome::Stored);
         }
     }
-    Ok(Outcome::Contended)
+    Ok(StoreOutcome::Conflict)
 }
 
-/// What is there, as stored.
-struct Known {
+/// The order and digest of the stored avatar, as text of the columns.
+struct StoredVersion {
     order: Option<String>,
     digest: Option<String>,
 }
 
-impl Known {
-    fn gives_way_to(&self, latest: &Latest) -> bool {
+impl StoredVersion {
+    fn is_superseded_by(&self, latest: &Latest) -> bool {
         let order = self.order.as_deref();
-        let Some(order) = order.and_then(|text| users::read::<Order>(text, "avatar_order")) else {
+        let Some(order) =
+            order.and_then(|text| users::parse_json_column::<Order>(text, "avatar_order"))
+        else {
             return true;
         };
         match latest.order.relation_to(&order) {
@@ -67,36 +73,40 @@ impl Known {
     }
 }
 
-async fn known(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<Known>> {
+async fn load(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<StoredVersion>> {
     let query = "SELECT avatar_order, avatar_digest FROM users WHERE cognito_user_id = $1";
     let row: Option<(Option<String>, Option<String>)> =
         sqlx::query_as(query).bind(sub).fetch_optional(pool).await?;
-    Ok(row.map(|(order, digest)| Known { order, digest }))
+    Ok(row.map(|(order, digest)| StoredVersion { order, digest }))
 }
 
-/// Whether `latest` is stored now: only if what is there is still what was compared with.
-async fn swap(pool: &AnyPool, known: &Known, latest: &Latest) -> sqlx::Result<bool> {
-    let json = |error| sqlx::Error::Encode(Box::new(error));
+/// Stores `latest` if the row still holds `stored`. Returns whether it did.
+async fn compare_and_swap(
+    pool: &AnyPool,
+    stored: &StoredVersion,
+    latest: &Latest,
+) -> sqlx::Result<bool> {
+    let encode = |error| sqlx::Error::Encode(Box::new(error));
     let swapped = sqlx::query(
         "UPDATE users SET avatar_digest = $1, avatar_sizes = $2, avatar_thumbhash = $3, \
          avatar_color = $4, avatar_order = $5 WHERE cognito_user_id = $6 \
          AND COALESCE(avatar_order, '') = $7 AND COALESCE(avatar_digest, '') = $8",
     )
     .bind(&latest.digest)
-    .bind(serde_json::to_string(&latest.sizes).map_err(json)?)
+    .bind(serde_json::to_string(&latest.sizes).map_err(encode)?)
     .bind(&latest.thumbhash)
     .bind(&latest.color)
-    .bind(serde_json::to_string(&latest.order).map_err(json)?)
+    .bind(serde_json::to_string(&latest.order).map_err(encode)?)
     .bind(&latest.sub)
-    .bind(known.order.as_deref().unwrap_or_default())
-    .bind(known.digest.as_deref().unwrap_or_default())
+    .bind(stored.order.as_deref().unwrap_or_default())
+    .bind(stored.digest.as_deref().unwrap_or_default())
     .execute(pool)
     .await?;
     Ok(swapped.rows_affected() == 1)
 }
 
-/// Whether an avatar can be one: addresses and styles are made of it.
-pub(crate) fn is_sound(latest: &Latest) -> bool {
+/// Whether each field is well-formed. Fields become part of addresses and styles.
+pub(crate) fn is_valid(latest: &Latest) -> bool {
     let hexadecimal = |text: &str, length| {
         text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
@@ -105,6 +115,6 @@ pub(crate) fn is_sound(latest: &Latest) -> bool {
         && hexadecimal(&latest.digest, 64)
         && hexadecimal(&latest.color, 6)
         && latest.thumbhash.bytes().all(base64)
-        && (1..=MOST_SIZES).contains(&latest.sizes.len())
+        && (1..=MAX_SIZES).contains(&latest.sizes.len())
         && latest.sizes.iter().flatten().all(|&side| side > 0)
 }

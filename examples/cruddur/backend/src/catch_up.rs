@@ -1,8 +1,9 @@
-//! Avatars that the database does not know of: taken over from where they are served.
+//! Stores avatars whose notice was lost.
 //!
-//! process leaves each user's newest one in `<folder>/<sub>/latest.json`, and notices tell of it.
-//! This is for what no notice will tell any more: the database is a restored copy, or the webhook
-//! was away for longer than SNS repeats itself.
+//! process writes the newest avatar of each user to `<folder>/<sub>/latest.json` before it
+//! publishes the notice. A notice is lost when the database is restored from a backup, or when the
+//! webhook is down for longer than SNS retries. Then [`catch_up`] reads `latest.json` of every
+//! user.
 
 use bytes::Bytes;
 use cruddur_functions::fetch::MAX_BYTES;
@@ -13,89 +14,93 @@ use roundel_lambda::notice::Latest;
 use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;
 
-use crate::avatars::{self, Outcome};
-use crate::profile::Assets;
+use crate::avatars::{self, StoreOutcome};
+use crate::profile::AvatarUrls;
 
-/// How many users are looked at at once.
-const AT_ONCE: usize = 16;
+/// Number of concurrent requests.
+const CONCURRENCY: usize = 16;
 
-/// What was found, in users.
+/// Counts of users by result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Their avatar was not known, or older.
-    pub taken: u64,
-    /// It was known.
-    pub known: u64,
-    /// They have none.
-    pub without: u64,
-    /// It could not be had; why, one line each.
-    pub failed: Vec<String>,
+pub struct CatchUpReport {
+    /// The avatar was missing or older in the database, and was stored.
+    pub stored: u64,
+    /// The database held this avatar already.
+    pub unchanged: u64,
+    /// The user has no avatar.
+    pub without_avatar: u64,
+    /// Error messages of failed requests, one for each user.
+    pub failures: Vec<String>,
 }
 
-/// Looks at every user.
+/// Reads `latest.json` of every user and stores the avatars that are newer.
 ///
 /// # Errors
 ///
-/// The database's.
+/// The database fails.
 pub async fn catch_up(
     pool: &AnyPool,
-    assets: &Assets,
+    assets: &AvatarUrls,
     transport: &Transport,
-) -> sqlx::Result<Found> {
+) -> sqlx::Result<CatchUpReport> {
     let query = "SELECT cognito_user_id FROM users";
     let subs: Vec<String> = sqlx::query_scalar(query).fetch_all(pool).await?;
-    let look = |sub: String| async move { user(pool, assets, transport, &sub).await };
-    let mut looks = stream::iter(subs).map(look).buffer_unordered(AT_ONCE);
-    let mut found = Found::default();
-    while let Some(look) = looks.next().await {
-        match look? {
-            Ok(Some(Outcome::Stored)) => found.taken += 1,
-            Ok(Some(Outcome::Kept)) => found.known += 1,
-            // Who has gone meanwhile needs no avatar.
-            Ok(None | Some(Outcome::UnknownUser)) => found.without += 1,
-            Ok(Some(Outcome::Contended)) => found.failed.push("others were quicker".to_owned()),
-            Err(problem) => found.failed.push(problem),
+    let catch_up = |sub: String| async move { catch_up_user(pool, assets, transport, &sub).await };
+    let mut results = stream::iter(subs)
+        .map(catch_up)
+        .buffer_unordered(CONCURRENCY);
+    let mut report = CatchUpReport::default();
+    while let Some(result) = results.next().await {
+        match result? {
+            Ok(Some(StoreOutcome::Stored)) => report.stored += 1,
+            Ok(Some(StoreOutcome::Unchanged)) => report.unchanged += 1,
+            // UnknownUser: the row was deleted in the meantime.
+            Ok(None | Some(StoreOutcome::UnknownUser)) => report.without_avatar += 1,
+            Ok(Some(StoreOutcome::Conflict)) => {
+                report.failures.push("concurrent writes".to_owned());
+            }
+            Err(problem) => report.failures.push(problem),
         }
     }
-    Ok(found)
+    Ok(report)
 }
 
-async fn user(
+async fn catch_up_user(
     pool: &AnyPool,
-    assets: &Assets,
+    assets: &AvatarUrls,
     transport: &Transport,
     sub: &str,
-) -> sqlx::Result<Result<Option<Outcome>, String>> {
-    Ok(match latest(assets, transport, sub).await {
-        Ok(Some(latest)) => Ok(Some(avatars::take(pool, &latest).await?)),
+) -> sqlx::Result<Result<Option<StoreOutcome>, String>> {
+    Ok(match fetch_latest(assets, transport, sub).await {
+        Ok(Some(latest)) => Ok(Some(avatars::store(pool, &latest).await?)),
         Ok(None) => Ok(None),
         Err(problem) => Err(problem),
     })
 }
 
-/// The user's newest avatar, if there is one.
-async fn latest(
-    assets: &Assets,
+/// Fetches `latest.json` of a user; `None` if the user has no avatar.
+async fn fetch_latest(
+    assets: &AvatarUrls,
     transport: &Transport,
     sub: &str,
 ) -> Result<Option<Latest>, String> {
-    let url = format!("{}/{}", assets.url, assets.names.latest(sub));
+    let url = format!("{}/{}", assets.base_url, assets.keys.latest(sub));
     let failed = |problem: String| format!("{url}: {problem}");
     let request = Request::get(&url).body(Full::new(Bytes::new()));
     let request = request.map_err(|error| failed(error.to_string()))?;
-    let answer = transport.exchange(request, MAX_BYTES).await;
-    let answer = answer.map_err(|error| failed(error.to_string()))?;
-    match answer.status {
+    let response = transport.exchange(request, MAX_BYTES).await;
+    let response = response.map_err(|error| failed(error.to_string()))?;
+    match response.status {
         StatusCode::OK => {}
-        // A bucket that does not list its objects says "forbidden" where there is none.
+        // S3 answers 403 instead of 404 to a client that may not list the bucket.
         StatusCode::NOT_FOUND | StatusCode::FORBIDDEN => return Ok(None),
         status => return Err(failed(format!("status {status}"))),
     }
-    let long = |length| failed(format!("{length} bytes are too many"));
-    let latest: Latest = serde_json::from_slice(&answer.body.map_err(long)?)
+    let too_long = |length| failed(format!("the body has {length} bytes, which is too long"));
+    let latest: Latest = serde_json::from_slice(&response.body.map_err(too_long)?)
         .map_err(|error| failed(error.to_string()))?;
-    if latest.sub != sub || !avatars::is_sound(&latest) {
-        return Err(failed("it is no avatar of this user".to_owned()));
+    if latest.sub != sub || !avatars::is_valid(&latest) {
+        return Err(failed("this is not a valid avatar of the user".to_owned()));
     }
     Ok(Some(latest))
 }

@@ -1,44 +1,45 @@
-//! The database: PostgreSQL or SQLite, as its address says.
+//! Connections to the database, PostgreSQL or SQLite depending on the scheme of its URL.
 
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Executor};
 
-/// Where the database is unless DATABASE_URL says otherwise.
+/// Default of DATABASE_URL.
 pub const DEFAULT_URL: &str = "sqlite://cruddur.db?mode=rwc";
-/// The most connections of one process.
-const CONNECTIONS: u32 = 10;
-/// How long a request waits for one of them.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Maximum number of connections of one process.
+const MAX_CONNECTIONS: u32 = 10;
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Connections that are made when they are needed, so that a database that goes away may come back.
+/// A pool that connects lazily, so that the server survives a restart of the database.
 ///
 /// # Errors
 ///
-/// The address is of no database that is known here.
+/// The URL is not that of a supported database.
 pub fn open(url: &str) -> sqlx::Result<AnyPool> {
     install_default_drivers();
     let options = AnyPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     options.connect_lazy(url)
 }
 
-/// One connection, for the command line.
+/// Opens one connection, for the command line.
 ///
 /// # Errors
 ///
-/// There is no database at the address.
+/// The database cannot be opened.
 pub async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
     install_default_drivers();
     let options: AnyConnectOptions = url.parse()?;
     options.connect().await
 }
 
-/// With a log that is written ahead, SQLite's readers do not wait for who writes, and who writes
-/// waits for who writes before. No query of this program takes PostgreSQL seconds.
+/// SQLite: with write-ahead logging, readers do not wait for a writer; a writer waits up to 3
+/// seconds for another one. PostgreSQL: no query of this program takes seconds, so a stuck one is
+/// canceled.
 async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
     let statements = if connection.backend_name() == "SQLite" {
         "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL"

@@ -1,11 +1,11 @@
-//! What goes wrong, as an answer: a stable code, and a message for a person.
+//! Error responses: a status, a stable code, and a message for a person.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An answer that is a refusal.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiError {
     #[serde(skip)]
@@ -17,7 +17,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// A refusal with this status and code.
+    /// An error with this status and code.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -27,12 +27,12 @@ impl ApiError {
         }
     }
 
-    /// The body is not what was expected.
+    /// The body of the request is not valid.
     pub fn invalid_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
     }
 
-    /// A field of a profile cannot be taken.
+    /// A field of the profile is not valid.
     pub fn invalid_profile(field: &'static str, message: impl Into<String>) -> Self {
         Self {
             field: Some(field),
@@ -40,30 +40,30 @@ impl ApiError {
         }
     }
 
-    /// Nobody is signed in, as far as the token goes.
+    /// The access token is missing or not valid.
     pub fn unauthorized() -> Self {
-        let message = "Sign in again: there is no access token, or it is not good any more.";
+        let message = "The access token is missing, expired or not valid. Sign in again.";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
     }
 
-    /// Signed in, but not one of the app's people.
+    /// The token is valid, but the user has no row in the database.
     pub fn unknown_user() -> Self {
-        let message = "You are signed in, but have no profile here yet.";
+        let message = "You are signed in, but you have no profile here yet.";
         Self::new(StatusCode::NOT_FOUND, "unknown_user", message)
     }
 
-    /// Something that may pass.
+    /// A temporary error: the same request can succeed later.
     pub fn unavailable(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
     }
 }
 
-/// Whatever the database says, it says of itself: the queries are constants that are tested on both
-/// kinds. Be it away, busy or rolled back under this program, the same request works again later.
+/// The queries are constants and tested on both databases, so a database error is not the fault of
+/// the request. The database is down, busy, or rolled back: the same request can succeed later.
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
-        tracing::error!(%error, "the database failed");
-        let message = "The database does not answer at the moment. Try again in a few seconds.";
+        tracing::error!(%error, "database error");
+        let message = "The database does not respond. Try again in a few seconds.";
         Self::unavailable("database_unavailable", message)
     }
 }

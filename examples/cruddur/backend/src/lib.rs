@@ -1,28 +1,28 @@
-//! Profiles with avatars: the app around roundel's functions.
+//! The backend of Cruddur: user profiles with avatars.
 //!
 //! ```text
 //! page --PUT /api/profile/update-----> routes::profile --+
 //! SNS  --POST /webhooks/avatar-------> routes::webhook --+--> users, avatars, refusals --> database
 //!                                                        |
-//! page <--events: profile, refusal --- routes::events <--+ changed (woken), and every 5 seconds
+//! page <--events: profile, refusal --- routes::events <--+ on each change, and polled every 5 s
 //! ```
 //!
-//! Tokens are verified by the code of the authorizer, messages by that of `cruddur_functions::webhook`.
-//! Every query stands once, for PostgreSQL and SQLite.
+//! Tokens are verified by the code of the authorizer, messages by that of
+//! `cruddur_functions::webhook`. Each query is written once and runs on PostgreSQL and on SQLite.
 
 pub mod app;
+pub mod authentication;
 pub mod avatars;
 pub mod catch_up;
-pub mod command;
+pub mod cli;
 pub mod database;
 pub mod error;
 pub mod migrations;
-pub mod page;
-pub mod people;
 pub mod profile;
 pub mod refusals;
 pub mod routes;
+pub mod seed;
 pub mod server;
 pub mod settings;
-pub mod signed_in;
+pub mod static_files;
 pub mod users;

@@ -1,22 +1,18 @@
-//! The program: see the README.
+//! The program `cruddur-backend`. The README describes its commands and environment variables.
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use cruddur_backend::command::{Command, USAGE};
+use clap::Parser;
+use cruddur_backend::cli::Cli;
 use roundel_lambda::environment::Environment;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let Some(command) = Command::read(&arguments) else {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    match command.run(&Environment::from_process()).await {
-        Ok(said) => {
-            // Whoever closed the output does not want to hear of it.
-            let _ = writeln!(std::io::stdout(), "{said}");
+    match Cli::parse().run(&Environment::from_process()).await {
+        Ok(text) => {
+            // An error means that stdout was closed, as by `| head`.
+            let _ = writeln!(std::io::stdout(), "{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -1,18 +1,19 @@
-//! The schema's history: one set of migrations for PostgreSQL and SQLite, each of which can be
-//! rolled back without losing what was stored.
+//! Schema migrations: one set for PostgreSQL and SQLite. A rollback keeps the data of the dropped
+//! columns and tables.
 //!
-//! sqlx keeps its own account. The original's `schema_information(id, last_successful_run)` says
-//! the same to people and to [`check`].
+//! sqlx records applied migrations in `_sqlx_migrations`. The table of the original,
+//! `schema_information(id, last_successful_run)`, holds the newest version for people and for
+//! [`check`].
 
 use futures_util::future::BoxFuture;
 use sqlx::error::BoxDynError;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationSource, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
-/// Version, description, and what does and undoes it.
-type Step = (i64, &'static str, &'static str, &'static str);
+/// Version, name, `up` script and `down` script.
+type Scripts = (i64, &'static str, &'static str, &'static str);
 
-macro_rules! step {
+macro_rules! scripts {
     ($version:literal, $name:literal) => {
         (
             $version,
@@ -23,85 +24,85 @@ macro_rules! step {
     };
 }
 
-/// In their order. A step that has been released is never changed, only followed.
-const STEPS: &[Step] = &[
-    step!(20261124000001, "users"),
-    step!(20261124000002, "bio"),
-    step!(20261124000003, "avatar"),
+/// All migrations in order. A released migration is never changed; add a new one instead.
+const MIGRATIONS: &[Scripts] = &[
+    scripts!(20261124000001, "users"),
+    scripts!(20261124000002, "bio"),
+    scripts!(20261124000003, "avatar"),
 ];
 
-/// Why a database cannot be served.
+/// The schema version does not match this program.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// It lacks migrations.
+    /// Migrations are missing.
     #[error(
-        "the database is at version {found}, and this program needs {needed}: run bin/db/migrate"
+        "the database has version {found}, but this program needs {needed}: run bin/db/migrate"
     )]
     Behind {
-        /// The version it is at; 0 is none.
+        /// The version of the database; 0 if no migration was applied.
         found: i64,
-        /// The version it must be at.
+        /// The version that this program needs.
         needed: i64,
     },
-    /// A newer program has migrated it.
+    /// A newer program has migrated the database.
     #[error(
-        "the database is at version {found}, and this program knows {known}: \
-         start the newer program, or roll back with it"
+        "the database has version {found}, but this program knows versions up to {known}: \
+         start the newer program, or use it to roll back"
     )]
     Ahead {
-        /// The version it is at.
+        /// The version of the database.
         found: i64,
-        /// The newest one that is known here.
+        /// The newest version that this program knows.
         known: i64,
     },
-    /// It does not answer.
-    #[error("the database cannot be read: {0}")]
+    /// The version cannot be read.
+    #[error("cannot read the version of the database: {0}")]
     Database(#[from] sqlx::Error),
 }
 
 #[derive(Debug)]
-struct Embedded;
+struct EmbeddedMigrations;
 
-impl MigrationSource<'static> for Embedded {
+impl MigrationSource<'static> for EmbeddedMigrations {
     fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
-        let both = |&(version, name, up, down): &Step| {
+        let up_and_down = |&(version, name, up, down): &Scripts| {
             [
                 (MigrationType::ReversibleUp, up),
                 (MigrationType::ReversibleDown, down),
             ]
             .map(|(kind, sql)| Migration::new(version, name.into(), kind, sql.into(), false))
         };
-        let migrations = STEPS.iter().flat_map(both).collect();
+        let migrations = MIGRATIONS.iter().flat_map(up_and_down).collect();
         Box::pin(std::future::ready(Ok(migrations)))
     }
 }
 
-/// The version that this program needs.
+/// The version that this program needs: that of the last migration.
 pub fn newest() -> i64 {
-    STEPS.last().map_or(0, |step| step.0)
+    MIGRATIONS.last().map_or(0, |scripts| scripts.0)
 }
 
-/// Brings the database to the newest version, which is returned.
+/// Applies all missing migrations. Returns the newest version.
 ///
 /// # Errors
 ///
-/// A step fails (it is undone as a whole), or one that was applied has been changed since.
+/// A migration fails and is rolled back, or an applied migration was changed since.
 pub async fn migrate(connection: &mut AnyConnection) -> Result<i64, MigrateError> {
-    let migrator = Migrator::new(Embedded).await?;
+    let migrator = Migrator::new(EmbeddedMigrations).await?;
     let migrated = migrator.run_direct(connection).await;
-    // Steps before the one that failed were done.
-    let told = tell(connection).await;
+    // Also after a failure: the migrations before the failed one were applied.
+    let version = record_version(connection).await;
     migrated?;
-    Ok(told?)
+    Ok(version?)
 }
 
-/// Undoes the last step, which is returned; `None` where there was none.
+/// Reverts the last migration. Returns its version, or `None` if no migration was applied.
 ///
 /// # Errors
 ///
-/// The step fails, and is undone as a whole.
+/// The `down` script fails and is rolled back.
 pub async fn rollback(connection: &mut AnyConnection) -> Result<Option<i64>, MigrateError> {
-    let migrator = Migrator::new(Embedded).await?;
+    let migrator = Migrator::new(EmbeddedMigrations).await?;
     connection.ensure_migrations_table().await?;
     let mut applied: Vec<_> = connection.list_applied_migrations().await?;
     applied.sort_by_key(|migration| migration.version);
@@ -109,13 +110,13 @@ pub async fn rollback(connection: &mut AnyConnection) -> Result<Option<i64>, Mig
         return Ok(None);
     };
     let target = applied.last().map_or(0, |migration| migration.version);
-    let undone = migrator.undo(&mut *connection, target).await;
-    tell(connection).await?;
-    undone.map(|()| Some(last.version))
+    let reverted = migrator.undo(&mut *connection, target).await;
+    record_version(connection).await?;
+    reverted.map(|()| Some(last.version))
 }
 
-/// Writes the version into `schema_information`.
-async fn tell(connection: &mut AnyConnection) -> sqlx::Result<i64> {
+/// Copies the newest applied version to `schema_information` and returns it.
+async fn record_version(connection: &mut AnyConnection) -> sqlx::Result<i64> {
     let mut transaction = connection.begin().await?;
     transaction
         .execute(
@@ -128,20 +129,20 @@ async fn tell(connection: &mut AnyConnection) -> sqlx::Result<i64> {
              WHERE id = 1",
         )
         .await?;
-    let version = sqlx::query_scalar::<_, String>(VERSION)
+    let version = sqlx::query_scalar::<_, String>(SELECT_VERSION)
         .fetch_one(&mut *transaction)
         .await?;
     transaction.commit().await?;
     Ok(version.parse().unwrap_or(0))
 }
 
-const VERSION: &str = "SELECT last_successful_run FROM schema_information WHERE id = 1";
+const SELECT_VERSION: &str = "SELECT last_successful_run FROM schema_information WHERE id = 1";
 
-/// Whether the database is at the version that this program needs.
+/// Checks that the database has the version that this program needs.
 ///
 /// # Errors
 ///
-/// It is at another one, or does not answer.
+/// The database has another version, or the version cannot be read.
 pub async fn check(pool: &AnyPool) -> Result<(), SchemaError> {
     let needed = newest();
     match version(pool).await? {
@@ -155,16 +156,16 @@ pub async fn check(pool: &AnyPool) -> Result<(), SchemaError> {
 }
 
 async fn version(pool: &AnyPool) -> sqlx::Result<i64> {
-    let read = sqlx::query_scalar::<_, String>(VERSION)
+    let read = sqlx::query_scalar::<_, String>(SELECT_VERSION)
         .fetch_optional(pool)
         .await;
     match read {
-        Err(error) if lacks_table(&error) => Ok(0),
+        Err(error) if is_missing_table(&error) => Ok(0),
         read => Ok(read?.and_then(|version| version.parse().ok()).unwrap_or(0)),
     }
 }
 
-fn lacks_table(error: &sqlx::Error) -> bool {
+fn is_missing_table(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else {
         return false;
     };
@@ -177,14 +178,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_embedded() {
+    fn every_file_of_the_migrations_folder_is_embedded() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
         let mut files: Vec<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|file| file.unwrap().file_name().into_string().unwrap())
             .collect();
         files.sort();
-        let embedded: Vec<_> = STEPS
+        let embedded: Vec<_> = MIGRATIONS
             .iter()
             .flat_map(|(version, name, ..)| {
                 ["down", "up"].map(|way| format!("{version}_{name}.{way}.sql"))

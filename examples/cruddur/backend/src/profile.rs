@@ -1,4 +1,4 @@
-//! What others see of a person, and what that person may change.
+//! The public profile of a user, and the changes that the user may make.
 
 use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::notice::Latest;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::error::ApiError;
 use crate::users::User;
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const MAX_NAME: usize = 60;
-/// The longest bio, in characters.
+/// Maximum length of a bio, in characters.
 const MAX_BIO: usize = 500;
 
-/// A person, as others see them.
+/// The public profile of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Profile {
     handle: String,
@@ -24,7 +24,7 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Avatar {
     digest: String,
-    /// Which upload it was made from: the end of its key, by which whoever has sent it knows it.
+    /// The last part of the key of the upload, by which the uploader recognizes it.
     upload: String,
     thumbhash: String,
     color: String,
@@ -38,18 +38,18 @@ struct Image {
     url: String,
 }
 
-/// Where avatars are served.
+/// Builds the addresses of avatars.
 #[derive(Clone, Debug)]
-pub struct Assets {
-    /// Without a slash at its end.
-    pub url: String,
-    /// What the objects are called.
-    pub names: AvatarKeys,
+pub struct AvatarUrls {
+    /// Base URL, without a trailing slash.
+    pub base_url: String,
+    /// Builds the object names.
+    pub keys: AvatarKeys,
 }
 
 impl Profile {
-    /// That of `user`.
-    pub fn of(user: &User, assets: &Assets) -> Self {
+    /// The profile of `user`.
+    pub fn new(user: &User, assets: &AvatarUrls) -> Self {
         Self {
             handle: user.handle.clone(),
             display_name: user.display_name.clone(),
@@ -59,18 +59,18 @@ impl Profile {
     }
 }
 
-impl Assets {
+impl AvatarUrls {
     fn avatar(&self, latest: &Latest) -> Avatar {
         let mut sizes = latest.sizes.clone();
         sizes.sort_by_key(|&[width, height]| std::cmp::Reverse((width, height)));
         let image = |&[width, height]: &[u32; 2]| {
             let name = self
-                .names
+                .keys
                 .version(&latest.sub, &latest.digest, (width, height));
             Image {
                 width,
                 height,
-                url: format!("{}/{name}", self.url),
+                url: format!("{}/{name}", self.base_url),
             }
         };
         Avatar {
@@ -89,30 +89,30 @@ impl Assets {
     }
 }
 
-/// What a person wants changed; what is absent stays.
+/// Changes to a profile. Absent fields stay unchanged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Update {
+pub struct ProfileUpdate {
     /// The new name.
     #[serde(default, deserialize_with = "present")]
     pub display_name: Option<String>,
-    /// The new bio, or none.
+    /// The new bio; `Some(None)` removes it.
     #[serde(default, deserialize_with = "present")]
     pub bio: Option<Option<String>>,
 }
 
-/// `null` is a value, and not the same as being absent.
+/// Distinguishes `null` from an absent field.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
 
-impl Update {
-    /// The update as it is stored.
+impl ProfileUpdate {
+    /// Validates and normalizes the changes.
     ///
     /// # Errors
     ///
-    /// `invalid_profile`, with the field.
-    pub fn checked(self) -> Result<Self, ApiError> {
+    /// `invalid_profile` with the name of the field.
+    pub fn validated(self) -> Result<Self, ApiError> {
         Ok(Self {
             display_name: self
                 .display_name
@@ -123,32 +123,35 @@ impl Update {
     }
 }
 
-/// A name: 1 to 60 characters on one line.
+/// Validates a name: 1 to 60 characters on one line.
 pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
     let name = text.trim();
-    let wrong = |message| Err(ApiError::invalid_profile("display_name", message));
+    let invalid = |message| Err(ApiError::invalid_profile("display_name", message));
     if name.is_empty() {
-        return wrong("A name has at least one character.".to_owned());
+        return invalid("Enter a name.".to_owned());
     }
     if name.chars().count() > MAX_NAME {
-        return wrong(format!("A name has at most {MAX_NAME} characters."));
+        return invalid(format!("A name can have at most {MAX_NAME} characters."));
     }
-    if name.chars().any(|c| c.is_control() || turns(c)) {
-        return wrong("A name has no line breaks or other control characters.".to_owned());
+    if name.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+        return invalid(
+            "A name cannot contain line breaks or other control characters.".to_owned(),
+        );
     }
-    if name.chars().all(|c| c.is_whitespace() || is_unseen(c)) {
-        return wrong("A name has at least one character that can be seen.".to_owned());
+    if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+        return invalid("A name must contain a visible character.".to_owned());
     }
     Ok(name.to_owned())
 }
 
-/// Characters that change the direction of what follows: with them one name looks like another's.
-fn turns(c: char) -> bool {
+/// Characters that change the text direction. They can make one name look like another.
+fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Characters without a picture of their own. Some join others, so a name may have them.
-fn is_unseen(c: char) -> bool {
+/// Characters without a glyph. A name may contain them, because some join or modify other
+/// characters.
+fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
@@ -157,19 +160,21 @@ fn is_unseen(c: char) -> bool {
     )
 }
 
-/// A bio: at most 500 characters on any number of lines; nothing is none.
+/// Validates a bio: at most 500 characters, on any number of lines. A blank bio is `None`.
 pub(crate) fn bio(text: Option<&str>) -> Result<Option<String>, ApiError> {
     let text = text.unwrap_or_default().replace("\r\n", "\n");
     let bio = text.trim();
-    let wrong = |message| Err(ApiError::invalid_profile("bio", message));
+    let invalid = |message| Err(ApiError::invalid_profile("bio", message));
     if bio.chars().count() > MAX_BIO {
-        return wrong(format!("A bio has at most {MAX_BIO} characters."));
+        return invalid(format!("A bio can have at most {MAX_BIO} characters."));
     }
     if bio
         .chars()
         .any(|c| c.is_control() && c != '\n' && c != '\t')
     {
-        return wrong("A bio has no control characters but line breaks and tabs.".to_owned());
+        return invalid(
+            "A bio cannot contain control characters other than line breaks and tabs.".to_owned(),
+        );
     }
     Ok((!bio.is_empty()).then(|| bio.to_owned()))
 }
@@ -203,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bio_has_500_characters_and_may_be_none() {
+    fn a_bio_has_at_most_500_characters_and_may_be_blank() {
         let longest = "é".repeat(500);
         assert_eq!(bio(Some(&longest)).unwrap(), Some(longest.clone()));
         assert_eq!(
@@ -219,9 +224,9 @@ mod tests {
     }
 
     #[test]
-    fn absent_stays_and_null_is_no_bio() {
-        let read = |json: &str| serde_json::from_str::<Update>(json);
-        assert_eq!(read("{}").unwrap(), Update::default());
+    fn an_absent_field_stays_unchanged_and_null_removes_the_bio() {
+        let read = |json: &str| serde_json::from_str::<ProfileUpdate>(json);
+        assert_eq!(read("{}").unwrap(), ProfileUpdate::default());
         assert_eq!(read(r#"{"bio":null}"#).unwrap().bio, Some(None));
         assert_eq!(read(r#"{"bio":"a"}"#).unwrap().bio, Some(Some("a".into())));
         for bad in [

@@ -1,27 +1,28 @@
-//! The last refused uploads of each user.
+//! Stores the last refused uploads of each user.
 //!
-//! A refusal has no time. Two of one key are ordered by S3's `sequencer`, as S3 says; of different
-//! keys those are kept that came last, and whoever waits for one knows it by its key.
+//! A refusal has no timestamp. Two refusals of one key are ordered by the `sequencer` of S3. Of
+//! different keys, the last ones to arrive are kept. The page recognizes the refusal of its upload
+//! by the key.
 
 use roundel_lambda::notice::Refusal;
 use roundel_lambda::order::{Order, Relation};
 use serde::Serialize;
 use sqlx::AnyPool;
 
-use crate::avatars::{ATTEMPTS, Outcome};
+use crate::avatars::{MAX_ATTEMPTS, StoreOutcome};
 
-/// How many are kept: more than anybody waits for at once.
-const KEPT: usize = 8;
+/// Number of refusals that are kept for each user.
+const MAX_KEPT: usize = 8;
 
-/// A refusal as its owner is told of it.
+/// A refusal as the API returns it to the owner of the upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Told<'r> {
+pub struct RefusalView<'r> {
     key: &'r str,
     code: &'r str,
     message: &'r str,
 }
 
-impl<'r> From<&'r Refusal> for Told<'r> {
+impl<'r> From<&'r Refusal> for RefusalView<'r> {
     fn from(refusal: &'r Refusal) -> Self {
         Self {
             key: &refusal.key,
@@ -31,32 +32,31 @@ impl<'r> From<&'r Refusal> for Told<'r> {
     }
 }
 
-/// Stores `refusal` for `sub`, unless it is older than the one of the same key that is there.
+/// Stores `refusal` for `sub`, unless a newer refusal of the same key is stored.
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn take(pool: &AnyPool, sub: &str, refusal: &Refusal) -> sqlx::Result<Outcome> {
+/// The database fails.
+pub async fn store(pool: &AnyPool, sub: &str, refusal: &Refusal) -> sqlx::Result<StoreOutcome> {
     let encode = |error| sqlx::Error::Encode(Box::new(error));
-    for _ in 0..ATTEMPTS {
-        let Some(known) = known(pool, sub).await? else {
-            return Ok(Outcome::UnknownUser);
+    for _ in 0..MAX_ATTEMPTS {
+        let Some(stored) = load(pool, sub).await? else {
+            return Ok(StoreOutcome::UnknownUser);
         };
-        let Some(with) = with(&known, refusal) else {
-            return Ok(Outcome::Kept);
+        let Some(merged) = merge(&stored, refusal) else {
+            return Ok(StoreOutcome::Unchanged);
         };
-        let text = serde_json::to_string(&with).map_err(encode)?;
-        if swap(pool, sub, &known, &text).await? {
-            return Ok(Outcome::Stored);
+        let text = serde_json::to_string(&merged).map_err(encode)?;
+        if compare_and_swap(pool, sub, &stored, &text).await? {
+            return Ok(StoreOutcome::Stored);
         }
     }
-    Ok(Outcome::Contended)
+    Ok(StoreOutcome::Conflict)
 }
 
-/// What is kept once `refusal` has come; `None` if that changes nothing. `known` is as stored, or
-/// empty.
-fn with(known: &str, refusal: &Refusal) -> Option<Vec<Refusal>> {
-    let mut kept: Vec<Refusal> = serde_json::from_str(known).unwrap_or_default();
+/// Adds `refusal` to the stored JSON; `None` if that changes nothing. `stored` may be empty.
+fn merge(stored: &str, refusal: &Refusal) -> Option<Vec<Refusal>> {
+    let mut kept: Vec<Refusal> = serde_json::from_str(stored).unwrap_or_default();
     let same = kept.iter().position(|other| other.key == refusal.key);
     if let Some(other) = same.map(|at| kept.remove(at)) {
         let older = order(refusal).relation_to(&order(&other)) == Relation::Older;
@@ -65,11 +65,11 @@ fn with(known: &str, refusal: &Refusal) -> Option<Vec<Refusal>> {
         }
     }
     kept.push(refusal.clone());
-    kept.drain(..kept.len().saturating_sub(KEPT));
+    kept.drain(..kept.len().saturating_sub(MAX_KEPT));
     Some(kept)
 }
 
-/// Without a time: only good to compare two of one key.
+/// An order without a time, which can only compare refusals of one key.
 fn order(refusal: &Refusal) -> Order {
     Order {
         key: refusal.key.clone(),
@@ -79,7 +79,7 @@ fn order(refusal: &Refusal) -> Order {
     }
 }
 
-async fn known(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<String>> {
+async fn load(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<String>> {
     let query = "SELECT COALESCE(avatar_refusals, '') FROM users WHERE cognito_user_id = $1";
     sqlx::query_scalar(query)
         .bind(sub)
@@ -87,14 +87,19 @@ async fn known(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<String>> {
         .await
 }
 
-async fn swap(pool: &AnyPool, sub: &str, known: &str, text: &str) -> sqlx::Result<bool> {
+async fn compare_and_swap(
+    pool: &AnyPool,
+    sub: &str,
+    stored: &str,
+    text: &str,
+) -> sqlx::Result<bool> {
     let swapped = sqlx::query(
         "UPDATE users SET avatar_refusals = $1 \
          WHERE cognito_user_id = $2 AND COALESCE(avatar_refusals, '') = $3",
     )
     .bind(text)
     .bind(sub)
-    .bind(known)
+    .bind(stored)
     .execute(pool)
     .await?;
     Ok(swapped.rows_affected() == 1)
@@ -115,30 +120,30 @@ mod tests {
         }
     }
 
-    fn stored(refusals: &[Refusal]) -> String {
+    fn to_json(refusals: &[Refusal]) -> String {
         serde_json::to_string(refusals).unwrap()
     }
 
     #[test]
-    fn an_older_refusal_of_the_same_key_and_a_duplicate_are_passed_over() {
+    fn an_older_refusal_of_the_same_key_and_a_duplicate_are_ignored() {
         let first = refusal("a", Some("05"), "malformed");
-        let known = stored(std::slice::from_ref(&first));
-        assert_eq!(with(&known, &first), None);
-        assert_eq!(with(&known, &refusal("a", Some("04"), "empty")), None);
+        let known = to_json(std::slice::from_ref(&first));
+        assert_eq!(merge(&known, &first), None);
+        assert_eq!(merge(&known, &refusal("a", Some("04"), "empty")), None);
         for newer in [
             refusal("a", Some("06"), "empty"),
             refusal("a", Some("05"), "gone"),
         ] {
-            assert_eq!(with(&known, &newer), Some(vec![newer.clone()]));
+            assert_eq!(merge(&known, &newer), Some(vec![newer.clone()]));
         }
     }
 
     #[test]
-    fn the_last_of_different_keys_are_kept() {
+    fn the_last_refusals_of_different_keys_are_kept() {
         let mut known = String::new();
-        for number in 0..KEPT + 3 {
-            let kept = with(&known, &refusal(&number.to_string(), Some("01"), "empty"));
-            known = stored(&kept.unwrap());
+        for number in 0..MAX_KEPT + 3 {
+            let kept = merge(&known, &refusal(&number.to_string(), Some("01"), "empty"));
+            known = to_json(&kept.unwrap());
         }
         let kept: Vec<Refusal> = serde_json::from_str(&known).unwrap();
         let keys: Vec<_> = kept.iter().map(|refusal| refusal.key.as_str()).collect();

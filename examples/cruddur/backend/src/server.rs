@@ -1,4 +1,4 @@
-//! Listens, answers, and stops when it is told to.
+//! Runs the HTTP server until SIGINT or SIGTERM, with a graceful shutdown.
 
 use std::io;
 use std::sync::Arc;
@@ -7,47 +7,47 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::routes::router;
 
-/// How long requests may still take after the server was told to stop.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How long open requests may continue after the shutdown has begun.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
-/// Answers until SIGINT or SIGTERM; then streams end, and what has begun is finished.
+/// Serves until SIGINT or SIGTERM. Then event streams end, and open requests are completed.
 ///
 /// # Errors
 ///
-/// The signals cannot be heard.
+/// The signal handlers cannot be installed, or the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    app: Arc<App>,
+    app: Arc<AppState>,
     stop: watch::Sender<bool>,
 ) -> io::Result<()> {
-    let signal = Signals::new()?;
+    let signal = ShutdownSignal::new()?;
     let mut stopping = stop.subscribe();
     tokio::spawn(async move {
         signal.wait().await;
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
-    let mut told = stopping.clone();
-    let stopped = async move { drop(told.wait_for(|stopping| *stopping).await) };
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(stopped);
-    let late = async move {
+    let mut shutdown = stopping.clone();
+    let shutdown = async move { drop(shutdown.wait_for(|stopping| *stopping).await) };
+    let served = axum::serve(listener, router(app)).with_graceful_shutdown(shutdown);
+    let deadline = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
-        tokio::time::sleep(FAREWELL).await;
+        tokio::time::sleep(SHUTDOWN_GRACE).await;
     };
     tokio::select! {
         result = served => result,
-        () = late => Ok(()),
+        () = deadline => Ok(()),
     }
 }
 
 #[cfg(unix)]
-struct Signals(tokio::signal::unix::Signal);
+struct ShutdownSignal(tokio::signal::unix::Signal);
 
 #[cfg(unix)]
-impl Signals {
+impl ShutdownSignal {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         signal(SignalKind::terminate()).map(Self)
@@ -62,10 +62,10 @@ impl Signals {
 }
 
 #[cfg(not(unix))]
-struct Signals;
+struct ShutdownSignal;
 
 #[cfg(not(unix))]
-impl Signals {
+impl ShutdownSignal {
     fn new() -> io::Result<Self> {
         Ok(Self)
     }

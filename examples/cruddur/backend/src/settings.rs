@@ -1,4 +1,4 @@
-//! What the environment says, refused by name where it makes no sense.
+//! Reads and validates the settings from environment variables.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -9,101 +9,104 @@ use roundel_lambda::key::AvatarKeys;
 use url::{Host, Url};
 
 use crate::database::DEFAULT_URL;
-use crate::profile::Assets;
+use crate::profile::AvatarUrls;
 
-/// The account of every stand-in for AWS, and of nobody at Amazon.
-const STAND_IN_ACCOUNT: &str = "000000000000";
+/// The account id that AWS emulators use. No real account has it.
+const EMULATOR_ACCOUNT: &str = "000000000000";
 
-/// Where the server listens.
+/// The address that the server listens at.
 ///
 /// # Errors
 ///
-/// BIND is no address with a port.
-pub fn bind(environment: &Environment) -> Result<SocketAddr, SettingError> {
+/// BIND is not an IP address with a port.
+pub fn bind_address(environment: &Environment) -> Result<SocketAddr, SettingError> {
     let text = environment.optional("BIND").unwrap_or("127.0.0.1:4567");
-    let wrong = |_| SettingError::new("BIND", format!("must be <address>:<port>, not {text:?}"));
-    text.parse().map_err(wrong)
+    let invalid = |_| SettingError::new("BIND", format!("must be <address>:<port>, not {text:?}"));
+    text.parse().map_err(invalid)
 }
 
-/// Where the database is.
+/// The URL of the database.
 pub fn database_url(environment: &Environment) -> &str {
     environment.optional("DATABASE_URL").unwrap_or(DEFAULT_URL)
 }
 
-/// Where avatars are served.
+/// Builds the addresses of avatars.
 ///
 /// # Errors
 ///
-/// ASSETS_URL is missing or no address.
-pub fn assets(environment: &Environment) -> Result<Assets, SettingError> {
+/// ASSETS_URL is missing or not a URL.
+pub fn avatar_urls(environment: &Environment) -> Result<AvatarUrls, SettingError> {
     let folder = environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars");
-    Ok(Assets {
-        url: required_address(environment, "ASSETS_URL")?,
-        names: AvatarKeys::new(&folder),
+    Ok(AvatarUrls {
+        base_url: required_url(environment, "ASSETS_URL")?,
+        keys: AvatarKeys::new(&folder),
     })
 }
 
-/// The topic that the webhook listens to, and whose signatures it believes: Amazon's, or those of
-/// a stand-in on this machine for a topic that cannot be Amazon's.
+/// The ARN of the topic whose messages the webhook accepts, and the certificates that it trusts:
+/// those of Amazon, or of an emulator on this machine if the topic cannot be one of Amazon.
 ///
 /// # Errors
 ///
-/// AVATAR_TOPIC_ARN is missing or no topic; or the stand-in is not one.
-pub fn trust(environment: &Environment) -> Result<(String, Trust), SettingError> {
+/// AVATAR_TOPIC_ARN is missing or not a topic, or the settings of the emulator are not valid.
+pub fn topic_trust(environment: &Environment) -> Result<(String, Trust), SettingError> {
     let topic = environment.required("AVATAR_TOPIC_ARN")?;
     let named = |error: SettingError| SettingError::new("AVATAR_TOPIC_ARN", error.problem);
     let amazon = Trust::amazon(topic).map_err(named)?;
-    let trust = match stand_in(environment)? {
+    let trust = match emulator(environment)? {
         None => amazon,
-        Some((_, _)) if topic.split(':').nth(4) != Some(STAND_IN_ACCOUNT) => {
-            let problem =
-                format!("is only for a topic of the account {STAND_IN_ACCOUNT}, not for {topic:?}");
-            return Err(SettingError::new("SNS_STAND_IN_URL", problem));
+        Some((_, _)) if topic.split(':').nth(4) != Some(EMULATOR_ACCOUNT) => {
+            let problem = format!(
+                "is allowed for a topic of the account {EMULATOR_ACCOUNT} only, not for {topic:?}"
+            );
+            return Err(SettingError::new("SNS_EMULATOR_URL", problem));
         }
         Some((url, root)) => {
             let certificate = format!("{url}/SimpleNotificationService-0.pem");
-            let named = |error: SettingError| SettingError::new("SNS_STAND_IN_ROOT", error.problem);
+            let named = |error: SettingError| {
+                SettingError::new("SNS_EMULATOR_ROOT_CERTIFICATE", error.problem)
+            };
             Trust::local(&certificate, &root, &url).map_err(named)?
         }
     };
     Ok((topic.to_owned(), trust))
 }
 
-/// The address of the stand-in, and its root certificate.
-fn stand_in(environment: &Environment) -> Result<Option<(String, Vec<u8>)>, SettingError> {
-    let names = ["SNS_STAND_IN_URL", "SNS_STAND_IN_ROOT"];
+/// The URL of the SNS emulator, and its root certificate.
+fn emulator(environment: &Environment) -> Result<Option<(String, Vec<u8>)>, SettingError> {
+    let names = ["SNS_EMULATOR_URL", "SNS_EMULATOR_ROOT_CERTIFICATE"];
     let path = match names.map(|name| environment.optional(name)) {
         [None, None] => return Ok(None),
         [Some(_), Some(path)] => path,
         [None, _] => {
             return Err(SettingError::new(
                 names[0],
-                "is not set, but SNS_STAND_IN_ROOT is",
+                "is not set, but SNS_EMULATOR_ROOT_CERTIFICATE is",
             ));
         }
         [_, None] => {
             return Err(SettingError::new(
                 names[1],
-                "is not set, but SNS_STAND_IN_URL is",
+                "is not set, but SNS_EMULATOR_URL is",
             ));
         }
     };
-    let url = required_address(environment, names[0])?;
+    let url = required_url(environment, names[0])?;
     if !is_loopback(&url) {
         let problem =
             format!("must be http:// with a loopback address (127.0.0.1, [::1]), not {url:?}");
         return Err(SettingError::new(names[0], problem));
     }
-    let unread = |error| {
+    let unreadable = |error| {
         SettingError::new(
             names[1],
             format!("names {path:?}, which cannot be read: {error}"),
         )
     };
-    Ok(Some((url, std::fs::read(path).map_err(unread)?)))
+    Ok(Some((url, std::fs::read(path).map_err(unreadable)?)))
 }
 
-/// A name like `localhost` may lead anywhere; an address cannot.
+/// A host name like `localhost` could resolve to any machine. An IP address cannot.
 fn is_loopback(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;
@@ -116,80 +119,80 @@ fn is_loopback(url: &str) -> bool {
     url.scheme() == "http" && address.is_loopback()
 }
 
-/// What the page needs, and where its files are.
+/// Settings of the web page.
 #[derive(Clone, Debug)]
-pub struct Web {
-    /// The folder of its files.
+pub struct WebSettings {
+    /// Folder of the built files.
     pub root: PathBuf,
-    /// Where uploads are asked for.
+    /// URL of the HTTP API that signs uploads.
     pub upload_api: String,
-    /// The uploads bucket.
+    /// Origin of the uploads bucket.
     pub uploads: String,
-    /// Where people sign in.
+    /// URL of Cognito, where users sign in.
     pub cognito: String,
-    /// As what app.
-    pub client: String,
+    /// Cognito client id of the page.
+    pub client_id: String,
 }
 
-/// The page, if WEB_ROOT is set.
+/// The settings of the page, if WEB_ROOT is set.
 ///
 /// # Errors
 ///
-/// WEB_ROOT has no page, or what it needs is missing.
-pub fn web(environment: &Environment) -> Result<Option<Web>, SettingError> {
+/// WEB_ROOT has no `index.html`, or another variable of the page is missing or not valid.
+pub fn web_settings(environment: &Environment) -> Result<Option<WebSettings>, SettingError> {
     let Some(root) = environment.optional("WEB_ROOT").map(PathBuf::from) else {
         return Ok(None);
     };
     if !root.join("index.html").is_file() {
         let problem = format!(
-            "is {}, which has no index.html: build the page first",
+            "is {}, which contains no index.html: build the page first",
             root.display()
         );
         return Err(SettingError::new("WEB_ROOT", problem));
     }
     let clients = environment.list("CLIENT_ID");
-    let client = clients
+    let client_id = clients
         .first()
         .ok_or_else(|| SettingError::new("CLIENT_ID", "is not set"))?;
-    Ok(Some(Web {
+    Ok(Some(WebSettings {
         root,
-        upload_api: required_address(environment, "UPLOAD_API_URL")?,
-        uploads: required_address(environment, "UPLOADS_ORIGIN")?,
-        cognito: cognito(environment)?,
-        client: (*client).to_owned(),
+        upload_api: required_url(environment, "UPLOAD_API_URL")?,
+        uploads: required_url(environment, "UPLOADS_ORIGIN")?,
+        cognito: cognito_url(environment)?,
+        client_id: (*client_id).to_owned(),
     }))
 }
 
-fn cognito(environment: &Environment) -> Result<String, SettingError> {
+fn cognito_url(environment: &Environment) -> Result<String, SettingError> {
     if environment.optional("COGNITO_URL").is_some() {
-        return required_address(environment, "COGNITO_URL");
+        return required_url(environment, "COGNITO_URL");
     }
     let pool = environment.required("USER_POOL_ID")?;
     let region = pool.split_once('_').map_or(pool, |(region, _)| region);
     Ok(format!("https://cognito-idp.{region}.amazonaws.com"))
 }
 
-/// An address without the slash at its end.
-fn required_address(environment: &Environment, name: &str) -> Result<String, SettingError> {
+/// A URL, without a trailing slash.
+fn required_url(environment: &Environment, name: &str) -> Result<String, SettingError> {
     let text = environment.required(name)?;
-    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    let plain = |url: &Url| {
-        let nobody = url.username().is_empty() && url.password().is_none();
-        nobody && url.query().is_none() && url.fragment().is_none()
+    let is_http = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let is_plain = |url: &Url| {
+        let no_credentials = url.username().is_empty() && url.password().is_none();
+        no_credentials && url.query().is_none() && url.fragment().is_none()
     };
-    let suits = Url::parse(text).is_ok_and(|url| is_web(&url) && plain(&url));
-    let wrong = || {
+    let is_valid = Url::parse(text).is_ok_and(|url| is_http(&url) && is_plain(&url));
+    let invalid = || {
         SettingError::new(
             name,
-            format!("must be an address (https://...), not {text:?}"),
+            format!("must be a URL like https://example.com, not {text:?}"),
         )
     };
-    suits
+    is_valid
         .then(|| text.trim_end_matches('/').to_owned())
-        .ok_or_else(wrong)
+        .ok_or_else(invalid)
 }
 
-/// Scheme, host and port of an address that is one.
+/// Scheme, host and port of a valid URL.
 pub(crate) fn origin(address: &str) -> String {
     Url::parse(address)
         .map(|url| url.origin().ascii_serialization())
@@ -201,20 +204,20 @@ mod tests {
     use super::*;
 
     const TOPIC: &str = "arn:aws:sns:eu-central-1:000000000000:avatars";
-    /// A file, and no certificate.
+    /// A file that is not a certificate.
     const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
     fn refused(topic: &str, url: &str, root: &str) -> SettingError {
         let pairs = [
             ("AVATAR_TOPIC_ARN", topic),
-            ("SNS_STAND_IN_URL", url),
-            ("SNS_STAND_IN_ROOT", root),
+            ("SNS_EMULATOR_URL", url),
+            ("SNS_EMULATOR_ROOT_CERTIFICATE", root),
         ];
-        trust(&Environment::from(pairs)).unwrap_err()
+        topic_trust(&Environment::from(pairs)).unwrap_err()
     }
 
     #[test]
-    fn a_stand_in_for_sns_is_on_this_machine() {
+    fn the_sns_emulator_must_be_at_a_loopback_address() {
         for url in [
             "https://127.0.0.1:4566",
             "http://localhost:4566",
@@ -226,7 +229,7 @@ mod tests {
             "http://evil.org#127.0.0.1",
             "127.0.0.1:4566",
         ] {
-            assert_eq!(refused(TOPIC, url, ROOT).name, "SNS_STAND_IN_URL", "{url}");
+            assert_eq!(refused(TOPIC, url, ROOT).name, "SNS_EMULATOR_URL", "{url}");
         }
         for url in [
             "http://127.0.0.1:4566",
@@ -235,30 +238,33 @@ mod tests {
         ] {
             let error = refused(TOPIC, url, ROOT);
             assert_eq!(
-                error.name, "SNS_STAND_IN_ROOT",
-                "as far as the certificate: {url}"
+                error.name, "SNS_EMULATOR_ROOT_CERTIFICATE",
+                "the URL is accepted: {url}"
             );
         }
     }
 
     #[test]
-    fn a_topic_of_amazons_has_no_stand_in() {
+    fn an_emulator_is_refused_for_a_topic_of_a_real_account() {
         for account in ["123456789012", "00000000000", "0000000000000"] {
             let topic = TOPIC.replace("000000000000", account);
             let error = refused(&topic, "http://127.0.0.1:4566", ROOT);
-            assert_eq!(error.name, "SNS_STAND_IN_URL", "{error}");
-            assert!(error.problem.contains(STAND_IN_ACCOUNT), "{error}");
+            assert_eq!(error.name, "SNS_EMULATOR_URL", "{error}");
+            assert!(error.problem.contains(EMULATOR_ACCOUNT), "{error}");
         }
     }
 
     #[test]
-    fn half_a_stand_in_is_an_error() {
+    fn both_settings_of_the_emulator_are_needed() {
         let url = "http://127.0.0.1:4566";
-        assert_eq!(refused(TOPIC, url, "").name, "SNS_STAND_IN_ROOT");
-        assert_eq!(refused(TOPIC, "", ROOT).name, "SNS_STAND_IN_URL");
+        assert_eq!(
+            refused(TOPIC, url, "").name,
+            "SNS_EMULATOR_ROOT_CERTIFICATE"
+        );
+        assert_eq!(refused(TOPIC, "", ROOT).name, "SNS_EMULATOR_URL");
         assert_eq!(
             refused(TOPIC, url, "/nowhere.pem").name,
-            "SNS_STAND_IN_ROOT"
+            "SNS_EMULATOR_ROOT_CERTIFICATE"
         );
         for topic in [
             "",
@@ -267,11 +273,11 @@ mod tests {
         ] {
             assert_eq!(refused(topic, "", "").name, "AVATAR_TOPIC_ARN");
         }
-        assert!(trust(&Environment::from([("AVATAR_TOPIC_ARN", TOPIC)])).is_ok());
+        assert!(topic_trust(&Environment::from([("AVATAR_TOPIC_ARN", TOPIC)])).is_ok());
     }
 
     #[test]
-    fn a_variable_that_makes_no_sense_is_named() {
+    fn an_invalid_variable_is_named() {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
         let cases = [
             ("BIND", "4567"),
@@ -285,21 +291,21 @@ mod tests {
         for (name, value) in cases {
             let environment = Environment::from([(name, value)]);
             let error = match name {
-                "BIND" => bind(&environment).unwrap_err(),
-                "ASSETS_URL" => assets(&environment).unwrap_err(),
-                _ => web(&environment).unwrap_err(),
+                "BIND" => bind_address(&environment).unwrap_err(),
+                "ASSETS_URL" => avatar_urls(&environment).unwrap_err(),
+                _ => web_settings(&environment).unwrap_err(),
             };
             assert_eq!(error.name, name, "{value}");
         }
     }
 
     #[test]
-    fn people_sign_in_at_cognito_in_the_region_of_the_pool() {
+    fn the_default_cognito_url_is_in_the_region_of_the_user_pool() {
         let pool = Environment::from([("USER_POOL_ID", "eu-west-3_abc")]);
         let amazon = "https://cognito-idp.eu-west-3.amazonaws.com";
-        assert_eq!(cognito(&pool).unwrap(), amazon);
+        assert_eq!(cognito_url(&pool).unwrap(), amazon);
         let other = Environment::from([("COGNITO_URL", "http://127.0.0.1:4566/")]);
-        assert_eq!(cognito(&other).unwrap(), "http://127.0.0.1:4566");
+        assert_eq!(cognito_url(&other).unwrap(), "http://127.0.0.1:4566");
     }
 
     #[test]

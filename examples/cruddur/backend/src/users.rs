@@ -1,26 +1,26 @@
-//! People, as the database has them.
+//! Reads and updates users in the database.
 
 use roundel_lambda::notice::{Latest, Refusal};
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyPool, FromRow, Row};
 
-use crate::profile::Update;
+use crate::profile::ProfileUpdate;
 
-/// One of them.
+/// A row of the table `users`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Who they are to Cognito, for life.
+    /// The Cognito user id, which never changes.
     pub sub: String,
-    /// What others call them.
+    /// The unique name in addresses.
     pub handle: String,
-    /// Their name.
+    /// The name that is shown.
     pub display_name: String,
-    /// What they say of themselves.
+    /// The text about the user.
     pub bio: Option<String>,
     /// The newest avatar.
     pub avatar: Option<Latest>,
-    /// The last uploads that were refused.
+    /// The last refused uploads.
     pub refusals: Vec<Refusal>,
 }
 
@@ -32,11 +32,11 @@ macro_rules! columns {
     };
 }
 
-/// Who has this handle.
+/// The user with this handle.
 ///
 /// # Errors
 ///
-/// The database's.
+/// The database fails.
 pub async fn by_handle(pool: &AnyPool, handle: &str) -> sqlx::Result<Option<User>> {
     find(
         pool,
@@ -46,11 +46,11 @@ pub async fn by_handle(pool: &AnyPool, handle: &str) -> sqlx::Result<Option<User
     .await
 }
 
-/// Who this is to Cognito.
+/// The user with this Cognito user id.
 ///
 /// # Errors
 ///
-/// The database's.
+/// The database fails.
 pub async fn by_sub(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<User>> {
     let query = concat!(
         "SELECT ",
@@ -67,17 +67,21 @@ async fn find(pool: &AnyPool, query: &'static str, key: &str) -> sqlx::Result<Op
     sqlx::query_as(query).bind(key).fetch_optional(pool).await
 }
 
-/// PostgreSQL has no text with a zero in it, and would call it an error.
+/// PostgreSQL refuses a text that contains a NUL character with an error.
 fn is_text(key: &str) -> bool {
     !key.contains('\0')
 }
 
-/// Changes what `update` names, and gives the result; `None` if nobody is `sub`.
+/// Applies the changes and returns the updated user; `None` if `sub` is unknown.
 ///
 /// # Errors
 ///
-/// The database's.
-pub async fn update(pool: &AnyPool, sub: &str, update: &Update) -> sqlx::Result<Option<User>> {
+/// The database fails.
+pub async fn update(
+    pool: &AnyPool,
+    sub: &str,
+    update: &ProfileUpdate,
+) -> sqlx::Result<Option<User>> {
     let query = concat!(
         "UPDATE users SET display_name = COALESCE($1, display_name), \
          bio = CASE WHEN $2 = 1 THEN $3 ELSE bio END WHERE cognito_user_id = $4 RETURNING ",
@@ -102,16 +106,18 @@ impl FromRow<'_, AnyRow> for User {
             handle: row.try_get("handle")?,
             display_name: row.try_get("display_name")?,
             bio: row.try_get("bio")?,
-            avatar: avatar(row, &sub)?,
-            refusals: json(row, "avatar_refusals")?.unwrap_or_default(),
+            avatar: read_avatar(row, &sub)?,
+            refusals: read_json(row, "avatar_refusals")?.unwrap_or_default(),
             sub,
         })
     }
 }
 
-fn avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
-    let (Some(sizes), Some(order)) = (json(row, "avatar_sizes")?, json(row, "avatar_order")?)
-    else {
+fn read_avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
+    let (Some(sizes), Some(order)) = (
+        read_json(row, "avatar_sizes")?,
+        read_json(row, "avatar_order")?,
+    ) else {
         return Ok(None);
     };
     Ok(Some(Latest {
@@ -124,14 +130,15 @@ fn avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
     }))
 }
 
-fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> sqlx::Result<Option<T>> {
+fn read_json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> sqlx::Result<Option<T>> {
     let text: Option<String> = row.try_get(column)?;
-    Ok(text.and_then(|text| read(&text, column)))
+    Ok(text.and_then(|text| parse_json_column(&text, column)))
 }
 
-/// What cannot be read counts as none: the next notice mends it, where an error would last.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, column: &str) -> Option<T> {
-    let read = serde_json::from_str(text);
-    read.inspect_err(|error| tracing::error!(column, %error, "cannot be read"))
+/// Malformed JSON counts as absent. The next notice repairs the column, whereas an error would
+/// block all further notices.
+pub(crate) fn parse_json_column<T: DeserializeOwned>(text: &str, column: &str) -> Option<T> {
+    serde_json::from_str(text)
+        .inspect_err(|error| tracing::error!(column, %error, "malformed JSON in the database"))
         .ok()
 }

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
 
-/** Where `make lambda functions` writes. */
+/** The folder that `make lambda functions` writes to. */
 const ZIPS = fileURLToPath(new URL('../../../../dist', import.meta.url));
 
 try {
   avatarsApp(readSettings(process.env, ZIPS)).synth();
 } catch (error) {
-  // What the user can mend needs no stack trace.
+  // The message is for the person who sets the environment, so it comes without a stack trace.
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** Alarms: when something is lost or about to be. */
+/** CloudWatch alarms for uploads or notices that are lost or delayed. */
 
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -13,6 +13,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
+/** Length of the interval that an alarm evaluates. */
 const PERIOD = Duration.minutes(5);
 
 export class Alarms extends Construct {
@@ -24,27 +25,27 @@ export class Alarms extends Construct {
     super(scope, id);
   }
 
-  /** Errors, which are repeated, and throttles, which are late. */
-  watchFunction(name: string, watched: IFunction): void {
-    this.raise(`${name}Errors`, `${name} fails`, watched.metricErrors({ period: PERIOD }));
-    this.raise(
+  /** Alarms on errors, which Lambda retries, and on throttles, which delay events. */
+  watchFunction(name: string, fn: IFunction): void {
+    this.addAlarm(`${name}Errors`, `${name} fails`, fn.metricErrors({ period: PERIOD }));
+    this.addAlarm(
       `${name}Throttles`,
       `${name} is throttled`,
-      watched.metricThrottles({ period: PERIOD }),
+      fn.metricThrottles({ period: PERIOD }),
     );
   }
 
-  /** Anything in a queue that should be empty. */
+  /** Alarms on any message in a queue that should be empty. */
   watchQueue(id: string, description: string, queue: IQueue): void {
     const visible = queue.metricApproximateNumberOfMessagesVisible({
       period: PERIOD,
       statistic: 'Maximum',
     });
-    this.raise(id, description, visible);
+    this.addAlarm(id, description, visible);
   }
 
-  /** One is enough. */
-  raise(id: string, description: string, metric: IMetric): void {
+  /** Alarms when the metric reaches 1 within one period. */
+  addAlarm(id: string, description: string, metric: IMetric): void {
     const alarm = new Alarm(this, id, {
       alarmDescription: description,
       metric,

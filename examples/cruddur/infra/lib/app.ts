@@ -1,4 +1,4 @@
-/** The app: one stack, and a second one where CloudFront's certificate has to be elsewhere. */
+/** The CDK app: one stack, and a second one in us-east-1 where CloudFront's certificate needs it. */
 
 import { App, type AppProps, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -7,14 +7,14 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { AvatarsStack, certificate, hostedZone } from './avatars-stack.ts';
 import type { Settings } from './settings.ts';
 
-/** Where CloudFront looks for certificates. */
+/** CloudFront accepts certificates of this region only. */
 const CLOUDFRONT_REGION = 'us-east-1';
 
-/** The app; its synthesis fails on a finding of cdk-nag that nobody has accepted. */
+/** Creates the app. Its synthesis fails on every cdk-nag finding that is not acknowledged. */
 export function avatarsApp(settings: Settings, props: AppProps = {}): App {
   const app = new App({ analyticsReporting: false, ...props });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const assetsCertificate = certificateElsewhere(app, settings);
+  const assetsCertificate = certificateInUsEast1(app, settings);
   new AvatarsStack(app, 'CruddurAvatars', {
     description: 'Uploads in, avatars out',
     env: { region: settings.region, account: settings.account },
@@ -25,7 +25,7 @@ export function avatarsApp(settings: Settings, props: AppProps = {}): App {
   return app;
 }
 
-function certificateElsewhere(
+function certificateInUsEast1(
   app: App,
   { domain, region, account }: Settings,
 ): ICertificate | undefined {
@@ -33,7 +33,7 @@ function certificateElsewhere(
     domain?.hostedZoneId && !domain.assetsCertificateArn && region !== CLOUDFRONT_REGION;
   if (!needed) return undefined;
   const stack = new Stack(app, 'CruddurAvatarsCertificate', {
-    description: 'The certificate of the avatars, where CloudFront looks for it',
+    description: 'The certificate of the CloudFront distribution',
     env: { region: CLOUDFRONT_REGION, account },
     crossRegionReferences: true,
   });

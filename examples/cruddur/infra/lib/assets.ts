@@ -1,4 +1,4 @@
-/** The bucket of the avatars: created to outlive the stack, or one that is there already. */
+/** The bucket of the avatars. It is created and outlives the stack, or it exists and is imported. */
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,20 +6,23 @@ import { Bucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
-import { bucketArn, notify, privateBucket } from './bucket.ts';
+import { acknowledge } from './acknowledge.ts';
+import { bucketArn, setNotifications, privateBucket } from './bucket.ts';
 import type { Notices } from './notices.ts';
 
-/** The object that says which avatar is the newest: one event for each, and not seven. */
-const LAST_WRITTEN = '/latest.json';
+/**
+ * process writes this object last. Only it triggers a notification, so that an avatar causes one
+ * event instead of one for each of its seven objects.
+ */
+const NEWEST_AVATAR_SUFFIX = '/latest.json';
 
 export interface AssetsProps {
   readonly bucketName: string;
   /** Folder of the avatars. */
   readonly folder: string;
-  /** Whether the bucket is there already. */
+  /** Whether the bucket exists already. */
   readonly exists: boolean;
-  /** Told of each new avatar. */
+  /** The topic that receives an event for each new avatar. */
   readonly notices: Notices;
 }
 
@@ -32,10 +35,10 @@ export class Assets extends Construct {
     private readonly props: AssetsProps,
   ) {
     super(scope, id);
-    this.bucket = props.exists ? this.imported() : this.created();
+    this.bucket = props.exists ? this.importBucket() : this.createBucket();
   }
 
-  private created(): IBucket {
+  private createBucket(): IBucket {
     const { bucketName, folder, notices } = this.props;
     const bucket = privateBucket(this, 'Bucket', {
       bucketName,
@@ -43,26 +46,26 @@ export class Assets extends Construct {
     });
     const rules = [
       { name: 'prefix', value: `${folder}/` },
-      { name: 'suffix', value: LAST_WRITTEN },
+      { name: 'suffix', value: NEWEST_AVATAR_SUFFIX },
     ];
     const created = {
       event: 's3:ObjectCreated:*',
       topic: notices.topic.topicArn,
       filter: { s3Key: { rules } },
     };
-    notify(bucket, { topicConfigurations: [created] }, notices.allow(bucketArn(bucketName)));
+    setNotifications(bucket, { topicConfigurations: [created] }, notices.allowPublishingFrom(bucketArn(bucketName)));
     return bucket;
   }
 
-  /** CloudFormation cannot change a bucket that it did not create: a function of CDK's does. */
-  private imported(): IBucket {
+  /** CloudFormation cannot change a bucket that it did not create, so CDK adds a function that does. */
+  private importBucket(): IBucket {
     const { bucketName, folder, notices } = this.props;
-    const role = this.notifier(bucketName);
+    const role = this.createNotifierRole(bucketName);
     const bucket = Bucket.fromBucketAttributes(this, 'Bucket', {
       bucketName,
       notificationsHandlerRole: role,
     });
-    const filter = { prefix: `${folder}/`, suffix: LAST_WRITTEN };
+    const filter = { prefix: `${folder}/`, suffix: NEWEST_AVATAR_SUFFIX };
     bucket.addEventNotification(
       EventType.OBJECT_CREATED,
       new SnsDestination(notices.topic),
@@ -71,7 +74,7 @@ export class Assets extends Construct {
     return bucket;
   }
 
-  private notifier(bucketName: string): Role {
+  private createNotifierRole(bucketName: string): Role {
     const role = new Role(this, 'Notifier', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
@@ -79,10 +82,10 @@ export class Assets extends Construct {
     role.addToPolicy(new PolicyStatement({ actions, resources: [bucketArn(bucketName)] }));
     const managed =
       'Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
-    accept(
+    acknowledge(
       role,
       `IAM4[${managed}]`,
-      "CDK's function for notifications attaches it, to write its logs.",
+      "CDK attaches this policy to its notifications function, which writes logs.",
     );
     return role;
   }

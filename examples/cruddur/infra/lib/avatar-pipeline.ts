@@ -6,7 +6,7 @@
  *    +-----PUT or POST--> Uploads --ObjectCreated--> process                 uploads.ts functions.ts
  *                                                       +--> Assets          assets.ts
  *            app's webhook <-- Notices <--notice, ObjectCreated--+           notices.ts
- *            app's pages   <-- Delivery <----------------+                   delivery.ts
+ *            app's pages   <-- Cdn <---------------------+                   cdn.ts
  * ```
  */
 
@@ -26,18 +26,19 @@ import { Construct } from 'constructs';
 
 import { Alarms } from './alarms.ts';
 import { Assets } from './assets.ts';
-import { Delivery } from './delivery.ts';
+import { Cdn } from './cdn.ts';
 import { Functions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { Notices } from './notices.ts';
 import { Uploads } from './uploads.ts';
 
-/** Where process records refusals, in the bucket of the uploads. */
+/** Folder of the uploads bucket in which process records refusals. */
 const FOLDER_REFUSED = 'refused';
+const DEFAULT_MAX_UPLOAD_BYTES = 20 * 1024 * 1024;
 
-/** Names of one's own for what the public sees. */
+/** Custom domain names of the public addresses. */
 export interface PipelineDomain {
-  /** Name that avatars are served under. */
+  /** Name of the distribution. */
   readonly assetsName: string;
   /** Its certificate, in us-east-1. */
   readonly assetsCertificate: ICertificate;
@@ -45,43 +46,43 @@ export interface PipelineDomain {
   readonly apiName: string;
   /** Its certificate, in the stack's region. */
   readonly apiCertificate: ICertificate;
-  /** Zone that both names get an alias in; without one, they are pointed by hand. */
+  /** Zone in which both names get an alias. Without a zone, add the DNS records by hand. */
   readonly zone?: IHostedZone;
 }
 
-/** What an avatar system needs to know. */
+/** Properties of the avatar system. */
 export interface AvatarPipelineProps {
-  /** Name of the bucket for photos as they were uploaded. It is created. */
+  /** Name of the bucket for uploaded photos. The construct creates it. */
   readonly uploadsBucketName: string;
-  /** Name of the bucket for avatars, another one. */
+  /** Name of the bucket for avatars. It must be another bucket. */
   readonly assetsBucketName: string;
-  /** Whether that bucket is there already. Otherwise it is created, and outlives the stack. */
+  /** Whether that bucket exists already. Otherwise it is created, and outlives the stack. */
   readonly assetsBucketExists?: boolean;
-  /** Folder of the uploads, without slashes at its ends. */
+  /** Folder of the uploads, without leading or trailing slashes. */
   readonly folderInput: string;
   /** Folder of the avatars, likewise. */
   readonly folderOutput: string;
   /** Folder with the zips that `make lambda functions` writes. */
   readonly zips: string;
-  /** User pool whose access tokens are believed. */
+  /** User pool whose access tokens are accepted. */
   readonly userPoolId: string;
   /** Clients of that pool that may upload: at least one. */
   readonly clientIds: string[];
   /** Origins of the app's pages, like `https://example.com`: at least one. */
   readonly origins: string[];
-  /** HTTPS address that is told of new avatars; it has to confirm the subscription. Default: none. */
+  /** HTTPS address that receives the notices. It has to confirm the subscription. Default: none. */
   readonly webhookUrl?: string;
-  /** Default: CloudFormation's choice. */
+  /** Default: a name that CloudFormation generates. */
   readonly topicName?: string;
   /** Largest upload in bytes. Default: 20 MiB. */
   readonly maxUploadBytes?: number;
-  /** When uploads are deleted; more than 14 days. Default: 30 days. */
+  /** Age at which uploads are deleted; more than 14 days. Default: 30 days. */
   readonly uploadsExpireAfter?: Duration;
-  /** Default: a month. */
+  /** Retention of all logs. Default: one month. */
   readonly logRetention?: RetentionDays;
-  /** Told of alarms. Default: nobody; they show in CloudWatch. */
+  /** Topic for alarms. Default: none; alarms show in CloudWatch only. */
   readonly alarmTopic?: ITopic;
-  /** Default: Amazon's names. */
+  /** Default: the names that AWS generates. */
   readonly domain?: PipelineDomain;
 }
 
@@ -92,64 +93,89 @@ export class AvatarPipeline extends Construct {
   readonly uploads: Uploads;
   readonly assets: Assets;
   readonly gateway: Gateway;
-  readonly delivery: Delivery;
+  readonly cdn: Cdn;
+  private readonly logRetention: RetentionDays;
 
-  constructor(scope: Construct, id: string, props: AvatarPipelineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: AvatarPipelineProps,
+  ) {
     super(scope, id);
-    const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
+    this.logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     this.notices = new Notices(this, 'Notices', props);
-    this.functions = new Functions(this, 'Functions', {
-      ...props,
+    this.functions = this.createFunctions();
+    this.uploads = this.createUploads();
+    this.assets = this.createAssets();
+    this.cdn = this.createCdn();
+    this.gateway = this.createGateway();
+    this.addAliases(props.domain);
+    this.addAlarms(props.alarmTopic);
+  }
+
+  private createFunctions(): Functions {
+    return new Functions(this, 'Functions', {
+      ...this.props,
       folderRefused: FOLDER_REFUSED,
-      maxUploadBytes: props.maxUploadBytes ?? 20 * 1024 * 1024,
+      maxUploadBytes: this.props.maxUploadBytes ?? DEFAULT_MAX_UPLOAD_BYTES,
       notices: this.notices,
-      logRetention,
+      logRetention: this.logRetention,
     });
-    this.uploads = new Uploads(this, 'Uploads', {
-      bucketName: props.uploadsBucketName,
-      folder: props.folderInput,
-      refused: FOLDER_REFUSED,
-      expireAfter: props.uploadsExpireAfter ?? Duration.days(30),
-      origins: props.origins,
+  }
+
+  private createUploads(): Uploads {
+    return new Uploads(this, 'Uploads', {
+      bucketName: this.props.uploadsBucketName,
+      folder: this.props.folderInput,
+      refusalsFolder: FOLDER_REFUSED,
+      expireAfter: this.props.uploadsExpireAfter ?? Duration.days(30),
+      origins: this.props.origins,
       process: this.functions.process,
     });
-    const exists = props.assetsBucketExists ?? false;
-    this.assets = new Assets(this, 'Assets', {
-      bucketName: props.assetsBucketName,
-      folder: props.folderOutput,
-      exists,
+  }
+
+  private createAssets(): Assets {
+    return new Assets(this, 'Assets', {
+      bucketName: this.props.assetsBucketName,
+      folder: this.props.folderOutput,
+      exists: this.props.assetsBucketExists ?? false,
       notices: this.notices,
     });
-    const { domain } = props;
-    this.delivery = new Delivery(this, 'Delivery', {
+  }
+
+  private createCdn(): Cdn {
+    const { domain, origins, assetsBucketExists } = this.props;
+    return new Cdn(this, 'Cdn', {
       bucket: this.assets.bucket,
-      imported: exists,
-      origins: props.origins,
+      imported: assetsBucketExists ?? false,
+      origins,
       domain: domain && { name: domain.assetsName, certificate: domain.assetsCertificate },
     });
-    this.gateway = new Gateway(this, 'Gateway', {
+  }
+
+  private createGateway(): Gateway {
+    const { domain, origins } = this.props;
+    return new Gateway(this, 'Gateway', {
       presign: this.functions.presign,
       authorizer: this.functions.authorizer,
-      origins: props.origins,
-      logRetention,
+      origins,
+      logRetention: this.logRetention,
       domain: domain && { name: domain.apiName, certificate: domain.apiCertificate },
     });
-    this.addAliases(domain);
-    this.watch(props.alarmTopic);
   }
 
   private addAliases(domain: PipelineDomain | undefined): void {
     if (!domain?.zone) return;
     const { zone } = domain;
-    const alias = (id: string, recordName: string, to: IAliasRecordTarget) => {
-      const record = { zone, recordName: `${recordName}.`, target: RecordTarget.fromAlias(to) };
+    const alias = (id: string, recordName: string, target: IAliasRecordTarget) => {
+      const record = { zone, recordName: `${recordName}.`, target: RecordTarget.fromAlias(target) };
       new ARecord(this, `${id}Alias`, record);
       return record;
     };
     const assets = alias(
       'Assets',
       domain.assetsName,
-      new CloudFrontTarget(this.delivery.distribution),
+      new CloudFrontTarget(this.cdn.distribution),
     );
     new AaaaRecord(this, 'AssetsAlias6', assets);
     const api = this.gateway.domain!;
@@ -160,21 +186,21 @@ export class AvatarPipeline extends Construct {
     );
   }
 
-  private watch(topic: ITopic | undefined): void {
+  private addAlarms(topic: ITopic | undefined): void {
     const alarms = new Alarms(this, 'Alarms', topic);
     const { process, presign, authorizer, deadLetters } = this.functions;
     alarms.watchFunction('process', process);
     alarms.watchFunction('presign', presign);
     alarms.watchFunction('authorizer', authorizer);
-    alarms.watchQueue('deadLetters', 'Uploads of which every attempt failed', deadLetters);
+    alarms.watchQueue('deadLetters', 'Uploads that failed in every attempt', deadLetters);
     if (this.notices.undelivered) {
       alarms.watchQueue(
         'undelivered',
-        'Notices that the webhook did not take',
+        'Notices that the webhook did not accept',
         this.notices.undelivered,
       );
     }
-    alarms.raise(
+    alarms.addAlarm(
       'apiErrors',
       'The API answers 5xx',
       this.gateway.stage.metricServerError({ period: Duration.minutes(5) }),

@@ -1,4 +1,4 @@
-/** The stack of the app: the pipeline, fed from the environment. */
+/** The stack of the app: an `AvatarPipeline` whose properties come from the environment. */
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
@@ -16,7 +16,7 @@ import type { DomainSettings, Settings } from './settings.ts';
 
 export interface AvatarsStackProps extends StackProps {
   readonly settings: Settings;
-  /** Certificate of `assets.<domain>` from a stack in us-east-1, where this one is elsewhere. */
+  /** Certificate of `assets.<domain>` from the stack in us-east-1, where this stack is in another region. */
   readonly assetsCertificate?: ICertificate;
 }
 
@@ -70,33 +70,33 @@ export class AvatarsStack extends Stack {
   }
 
   private addOutputs(): void {
-    const { gateway, delivery, notices, functions } = this.pipeline;
+    const { gateway, cdn, notices, functions } = this.pipeline;
     new CfnOutput(this, 'ApiUrl', { value: gateway.url, description: 'POST /avatars/key_upload' });
     new CfnOutput(this, 'AssetsUrl', {
-      value: delivery.url,
-      description: 'Avatars, below the output folder',
+      value: cdn.url,
+      description: 'Base URL of the avatars',
     });
     new CfnOutput(this, 'TopicArn', {
       value: notices.topic.topicArn,
-      description: 'Whom the webhook believes',
+      description: 'The topic that the backend must expect',
     });
     new CfnOutput(this, 'DeadLettersUrl', { value: functions.deadLetters.queueUrl });
     new CfnOutput(this, 'DistributionName', {
-      value: delivery.distribution.distributionDomainName,
+      value: cdn.distribution.distributionDomainName,
     });
     if (gateway.domain)
       new CfnOutput(this, 'ApiDomainTarget', { value: gateway.domain.regionalDomainName });
   }
 }
 
-/** The zone, by its id: nothing is looked up. */
+/** The zone by its id, so that synthesis needs no lookup in an account. */
 export function hostedZone(scope: Construct, domain: DomainSettings): IHostedZone | undefined {
   if (!domain.hostedZoneId) return undefined;
   const attributes = { hostedZoneId: domain.hostedZoneId, zoneName: domain.name };
   return HostedZone.fromHostedZoneAttributes(scope, 'Zone', attributes);
 }
 
-/** The certificate of this ARN, or a new one that the zone vouches for. */
+/** The certificate with this ARN, or a new one that is validated in the zone. */
 export function certificate(
   scope: Construct,
   id: string,

@@ -1,4 +1,4 @@
-/** What both buckets have in common. */
+/** Settings that both buckets share. */
 
 import { Aws, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -11,17 +11,18 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IDependable } from 'constructs';
 
-import { accept } from './accept.ts';
+import { acknowledge } from './acknowledge.ts';
 
 /**
- * The ARN of a bucket, by its name alone. A bucket depends on those whom it notifies, and they on
- * permissions that name the bucket: a reference to it would close the circle.
+ * The ARN of a bucket, built from its name. A bucket depends on the permissions of the targets that it
+ * notifies, and these permissions contain its ARN. A reference to the bucket would make this a
+ * circular dependency.
  */
 export function bucketArn(name: string): string {
   return `arn:${Aws.PARTITION}:s3:::${name}`;
 }
 
-/** A bucket that nobody but the account may read, over TLS alone. */
+/** A bucket that only the account can read, and only over TLS. */
 export function privateBucket(
   scope: Construct,
   id: string,
@@ -38,26 +39,26 @@ export function privateBucket(
       { id: 'unfinished', abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
   });
-  accept(
+  acknowledge(
     bucket,
     'S1',
-    'Access logs would keep the addresses of people beside what they looked at; metrics count requests.',
+    'Access logs would store IP addresses together with the avatars that were requested. Metrics count requests.',
   );
   return bucket;
 }
 
 /**
- * Has a bucket tell of what was created in it. This is the bucket's own property: the L2
- * construct would deploy a function that may change the notifications of every bucket.
+ * Sets the notifications of a bucket. This sets the property of the bucket itself. The L2 construct
+ * would deploy a function that may change the notifications of every bucket in the account.
  *
- * @param allowed what allows the bucket to tell, and must be there before it.
+ * @param permission allows the bucket to notify the target, and must be created before the bucket.
  */
-export function notify(
+export function setNotifications(
   bucket: Bucket,
   configuration: CfnBucket.NotificationConfigurationProperty,
-  allowed: IDependable,
+  permission: IDependable,
 ): void {
   const resource = bucket.node.defaultChild as CfnBucket;
   resource.notificationConfiguration = configuration;
-  resource.node.addDependency(allowed);
+  resource.node.addDependency(permission);
 }

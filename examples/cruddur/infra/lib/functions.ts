@@ -1,18 +1,18 @@
-/** process, presign and authorizer, each with what it may do. */
+/** The three functions process, presign and authorizer, and their permissions. */
 
 import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { acknowledge } from './acknowledge.ts';
 import { bucketArn } from './bucket.ts';
-import { deadLetters } from './dead-letters.ts';
-import { RustFunction } from './function.ts';
+import { deadLetterQueue } from './dead-letter-queue.ts';
+import { RustFunction } from './rust-function.ts';
 import type { Notices } from './notices.ts';
 
-/** One processor: the renderer uses no more than one. */
-const ONE_PROCESSOR_MB = 1769;
+/** One full vCPU. The renderer uses one thread. */
+const ONE_VCPU_MB = 1769;
 const SMALL_MB = 256;
 
 export interface FunctionsProps {
@@ -35,7 +35,7 @@ export class Functions extends Construct {
   readonly process: RustFunction;
   readonly presign: RustFunction;
   readonly authorizer: RustFunction;
-  /** Uploads of which every attempt failed. */
+  /** S3 events of uploads that failed in every attempt. */
   readonly deadLetters: Queue;
 
   constructor(
@@ -44,21 +44,21 @@ export class Functions extends Construct {
     private readonly props: FunctionsProps,
   ) {
     super(scope, id);
-    this.deadLetters = deadLetters(this, 'DeadLetters');
-    this.process = this.makeProcess();
-    this.presign = this.makePresign();
-    this.authorizer = this.makeAuthorizer();
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
+    this.process = this.createProcess();
+    this.presign = this.createPresign();
+    this.authorizer = this.createAuthorizer();
   }
 
-  private makeProcess(): RustFunction {
+  private createProcess(): RustFunction {
     const { zips, logRetention, uploadsBucketName, assetsBucketName, notices } = this.props;
     const { folderInput, folderOutput, folderRefused } = this.props;
     const process = new RustFunction(this, 'Process', {
       zips,
       logRetention,
-      program: 'process',
-      description: 'An upload in, avatars and a notice out',
-      memorySize: ONE_PROCESSOR_MB,
+      binary: 'process',
+      description: 'Renders avatars of an upload and publishes a notice',
+      memorySize: ONE_VCPU_MB,
       timeout: Duration.seconds(60),
       deadLetterQueue: this.deadLetters,
       environment: {
@@ -72,22 +72,22 @@ export class Functions extends Construct {
         NOTICE_TOPIC_ARN: notices.topic.topicArn,
       },
     });
-    mayWithObjects(process, ['s3:GetObject'], uploadsBucketName, folderInput);
-    mayWithObjects(process, ['s3:PutObject'], uploadsBucketName, folderRefused);
-    mayWithObjects(process, ['s3:GetObject', 's3:PutObject'], assetsBucketName, folderOutput);
-    // Without it S3 says "forbidden" where it means "not found".
-    process.may(['s3:ListBucket'], [bucketArn(uploadsBucketName), bucketArn(assetsBucketName)]);
-    process.may(['sns:Publish'], [notices.topic.topicArn]);
+    allowObjects(process, ['s3:GetObject'], uploadsBucketName, folderInput);
+    allowObjects(process, ['s3:PutObject'], uploadsBucketName, folderRefused);
+    allowObjects(process, ['s3:GetObject', 's3:PutObject'], assetsBucketName, folderOutput);
+    // Without ListBucket, S3 answers 403 instead of 404 for an object that does not exist.
+    process.allow(['s3:ListBucket'], [bucketArn(uploadsBucketName), bucketArn(assetsBucketName)]);
+    process.allow(['sns:Publish'], [notices.topic.topicArn]);
     return process;
   }
 
-  private makePresign(): RustFunction {
+  private createPresign(): RustFunction {
     const { zips, logRetention, uploadsBucketName, folderInput } = this.props;
     const presign = new RustFunction(this, 'Presign', {
       zips,
       logRetention,
-      program: 'presign',
-      description: 'What a signed-in user may upload, for five minutes',
+      binary: 'presign',
+      description: 'Signs an upload of a signed-in user, valid for five minutes',
       memorySize: SMALL_MB,
       timeout: Duration.seconds(5),
       environment: {
@@ -97,18 +97,18 @@ export class Functions extends Construct {
         CORS_ORIGINS: this.props.origins.join(','),
       },
     });
-    // A signature allows nothing that its signer may not do.
-    mayWithObjects(presign, ['s3:PutObject'], uploadsBucketName, folderInput);
+    // A presigned request has the permissions of its signer, so presign itself must be allowed to put.
+    allowObjects(presign, ['s3:PutObject'], uploadsBucketName, folderInput);
     return presign;
   }
 
-  private makeAuthorizer(): RustFunction {
+  private createAuthorizer(): RustFunction {
     const { zips, logRetention, userPoolId, clientIds } = this.props;
     return new RustFunction(this, 'Authorizer', {
       zips,
       logRetention,
-      program: 'authorizer',
-      description: 'Whether an access token of the user pool is good',
+      binary: 'authorizer',
+      description: 'Verifies the access token of a request',
       memorySize: SMALL_MB,
       timeout: Duration.seconds(10),
       environment: { USER_POOL_ID: userPoolId, CLIENT_ID: clientIds.join(',') },
@@ -117,12 +117,12 @@ export class Functions extends Construct {
 }
 
 /** Allows actions on the objects of one folder. */
-function mayWithObjects(to: RustFunction, actions: string[], bucket: string, folder: string): void {
-  to.may(actions, [`${bucketArn(bucket)}/${folder}/*`]);
+function allowObjects(fn: RustFunction, actions: string[], bucket: string, folder: string): void {
+  fn.allow(actions, [`${bucketArn(bucket)}/${folder}/*`]);
   const finding = `Resource::arn:<AWS::Partition>:s3:::${bucket}/${folder}/*`;
-  accept(
-    to.role!,
+  acknowledge(
+    fn.role!,
     `IAM5[${finding}]`,
-    'Keys below this one folder are made of user ids and digests.',
+    'The keys in this folder contain user ids and digests, which are not known in advance.',
   );
 }

@@ -1,4 +1,4 @@
-/** The HTTP API: whoever has a good token may ask presign for an upload. */
+/** The HTTP API. A request with a valid access token reaches presign. */
 
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
@@ -21,13 +21,13 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-import { accept } from './accept.ts';
+import { acknowledge } from './acknowledge.ts';
 
-/** Requests a second of all users together, and how many more for a moment. */
+/** Requests per second of all users together, and the size of a burst. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
-/** Who asked what, and how it went; neither address nor token. */
-const LOGGED = {
+/** Fields of the access log. IP addresses and tokens are left out on purpose. */
+const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
   route: '$context.routeKey',
   status: '$context.status',
@@ -43,7 +43,7 @@ export interface GatewayProps {
   /** Origins of the pages that may call. */
   readonly origins: string[];
   readonly logRetention: RetentionDays;
-  /** A name of its own; then Amazon's is switched off. */
+  /** A custom domain name. It disables the default execute-api address. */
   readonly domain?: { readonly name: string; readonly certificate: ICertificate };
 }
 
@@ -51,7 +51,7 @@ export class Gateway extends Construct {
   readonly api: HttpApi;
   readonly stage: HttpStage;
   readonly domain?: DomainName;
-  /** Without a slash at its end. */
+  /** Base URL, without a trailing slash. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: GatewayProps) {
@@ -68,13 +68,13 @@ export class Gateway extends Construct {
         maxAge: Duration.minutes(10),
       },
     });
-    this.stage = this.makeStage(props.logRetention);
+    this.stage = this.createStage(props.logRetention);
     this.addRoutes(props);
-    this.domain = props.domain && this.map(props.domain.name, props.domain.certificate);
+    this.domain = props.domain && this.mapDomain(props.domain.name, props.domain.certificate);
     this.url = props.domain ? `https://${props.domain.name}` : this.api.apiEndpoint;
   }
 
-  private makeStage(retention: RetentionDays): HttpStage {
+  private createStage(retention: RetentionDays): HttpStage {
     const logs = new LogGroup(this, 'Access', { retention, removalPolicy: RemovalPolicy.DESTROY });
     return new HttpStage(this, 'Stage', {
       httpApi: this.api,
@@ -83,7 +83,7 @@ export class Gateway extends Construct {
       throttle: THROTTLE,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logs),
-        format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
       },
     });
   }
@@ -96,24 +96,24 @@ export class Gateway extends Construct {
       integration,
       authorizer: new HttpLambdaAuthorizer('Tokens', props.authorizer, {
         responseTypes: [HttpLambdaResponseType.SIMPLE],
-        // A kept answer would outlive its token, which may end at any moment.
+        // A cached answer could outlive its token.
         resultsCacheTtl: Duration.seconds(0),
       }),
     });
-    // The gateway answers a preflight by itself; this is for what only looks like one.
+    // The gateway answers a CORS preflight by itself. This route is for an OPTIONS request that is not one.
     const [options] = this.api.addRoutes({
       path: '/{proxy+}',
       methods: [HttpMethod.OPTIONS],
       integration,
     });
-    accept(
+    acknowledge(
       options!,
       'APIG4',
-      'A preflight carries no token, and is told nothing but the allowed origins.',
+      'A preflight carries no token. The answer contains the allowed origins only.',
     );
   }
 
-  private map(name: string, certificate: ICertificate): DomainName {
+  private mapDomain(name: string, certificate: ICertificate): DomainName {
     const domainName = new DomainName(this, 'Domain', { domainName: name, certificate });
     new ApiMapping(this, 'Mapping', { api: this.api, domainName, stage: this.stage });
     return domainName;

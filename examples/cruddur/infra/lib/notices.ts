@@ -1,4 +1,4 @@
-/** The topic between the avatars and the app, and what becomes of notices that do not arrive. */
+/** The SNS topic that sends notices to the webhook of the app, with retries and a dead-letter queue. */
 
 import { Aws, Duration } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -7,13 +7,13 @@ import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IDependable } from 'constructs';
 
-import { deadLetters } from './dead-letters.ts';
+import { deadLetterQueue } from './dead-letter-queue.ts';
 
 /**
- * For as long as SNS allows, an hour in all, so that an app that restarts misses nothing: at once,
- * thrice after 5 s, five times less and less often, then every 2 minutes.
+ * Retries for one hour, the longest time that SNS allows, so that an app that restarts misses nothing:
+ * 1 retry at once, 3 retries after 5 s each, 5 with exponential backoff, then 24 every 2 minutes.
  */
-const DELIVERY: DeliveryPolicy = {
+const RETRY_POLICY: DeliveryPolicy = {
   healthyRetryPolicy: {
     numRetries: 33,
     numNoDelayRetries: 1,
@@ -27,34 +27,34 @@ const DELIVERY: DeliveryPolicy = {
 
 export interface NoticesProps {
   readonly topicName?: string;
-  /** Where the app is told. */
+  /** Address of the webhook. */
   readonly webhookUrl?: string;
 }
 
 export class Notices extends Construct {
   readonly topic: Topic;
-  /** Notices that the webhook did not take. */
+  /** Notices that the webhook did not accept within the retries. */
   readonly undelivered?: Queue;
   private readonly policy: TopicPolicy;
 
   constructor(scope: Construct, id: string, props: NoticesProps) {
     super(scope, id);
-    // Version 2 signs with SHA-256, and not with SHA-1.
+    // Version 1 signs with SHA-1, version 2 with SHA-256.
     this.topic = new Topic(this, 'Topic', { topicName: props.topicName, signatureVersion: '2' });
     this.policy = new TopicPolicy(this, 'Policy', { topics: [this.topic], enforceSSL: true });
     if (props.webhookUrl) {
-      this.undelivered = deadLetters(this, 'Undelivered');
+      this.undelivered = deadLetterQueue(this, 'Undelivered');
       this.topic.addSubscription(
         new UrlSubscription(props.webhookUrl, {
           deadLetterQueue: this.undelivered,
-          deliveryPolicy: DELIVERY,
+          deliveryPolicy: RETRY_POLICY,
         }),
       );
     }
   }
 
-  /** Lets a bucket of this account publish; returns what it has to wait for. */
-  allow(bucketArn: string): IDependable {
+  /** Allows a bucket of this account to publish. Returns the policy, which the bucket must depend on. */
+  allowPublishingFrom(bucketArn: string): IDependable {
     this.policy.document.addStatements(
       new PolicyStatement({
         principals: [new ServicePrincipal('s3.amazonaws.com')],

@@ -1,73 +1,73 @@
-/** What the stack is told by its environment: read once, here, and refused by name. */
+/** Reads and validates the settings of the stack from environment variables. */
 
-/** A domain of one's own, and who answers for its names. */
+/** A custom domain, with its zone or its certificates. */
 export interface DomainSettings {
   /** `example.com`: avatars come from `assets.example.com`. */
   readonly name: string;
   /** Name of the HTTP API; `upload.<name>` unless API_DOMAIN_NAME says otherwise. */
   readonly apiName: string;
-  /** Hosted zone of `name` in Route 53: aliases are added, certificates validated there. */
+  /** Hosted zone of `name` in Route 53, for alias records and for the validation of certificates. */
   readonly hostedZoneId?: string;
-  /** Certificate of `assets.<name>`, in us-east-1, instead of one that the stack asks for. */
+  /** Existing certificate of `assets.<name>`, in us-east-1. Default: the stack requests one. */
   readonly assetsCertificateArn?: string;
-  /** Certificate of `apiName`, in the stack's region, instead of one that the stack asks for. */
+  /** Existing certificate of `apiName`, in the region of the stack. Default: the stack requests one. */
   readonly apiCertificateArn?: string;
 }
 
-/** The whole environment. */
+/** All settings. */
 export interface Settings {
-  /** UPLOADS_BUCKET_NAME: photos as they were uploaded. */
+  /** UPLOADS_BUCKET_NAME: bucket of the uploaded photos. */
   readonly uploadsBucketName: string;
-  /** ASSETS_BUCKET_NAME: avatars. */
+  /** ASSETS_BUCKET_NAME: bucket of the avatars. */
   readonly assetsBucketName: string;
-  /** ASSETS_BUCKET_EXISTS (`false`): whether that bucket is there already, and only used. */
+  /** ASSETS_BUCKET_EXISTS (`false`): whether that bucket exists already and is imported. */
   readonly assetsBucketExists: boolean;
-  /** THUMBING_S3_FOLDER_INPUT: folder of the uploads, without slashes at its ends. */
+  /** THUMBING_S3_FOLDER_INPUT: folder of the uploads, without leading or trailing slashes. */
   readonly folderInput: string;
   /** THUMBING_S3_FOLDER_OUTPUT: folder of the avatars. */
   readonly folderOutput: string;
-  /** THUMBING_WEBHOOK_URL: where the app is told. */
+  /** THUMBING_WEBHOOK_URL: webhook of the app. */
   readonly webhookUrl: string;
-  /** THUMBING_TOPIC_NAME: the topic in between. */
+  /** THUMBING_TOPIC_NAME: the topic that sends notices to the webhook. */
   readonly topicName: string;
   /** THUMBING_FUNCTION_PATH: folder with the functions' zips. */
   readonly functionPath: string;
-  /** USER_POOL_ID: the pool whose access tokens are believed. */
+  /** USER_POOL_ID: the pool whose access tokens are accepted. */
   readonly userPoolId: string;
-  /** CLIENT_ID: the pool's clients that may upload, with commas between. */
+  /** CLIENT_ID: the clients of the pool that may upload, separated by commas. */
   readonly clientIds: readonly string[];
-  /** CORS_ORIGINS: origins of the app's pages, with commas between. */
+  /** CORS_ORIGINS: origins of the pages of the app, separated by commas. */
   readonly corsOrigins: readonly string[];
-  /** UPLOADS_EXPIRE_DAYS (30): when uploads are deleted. */
+  /** UPLOADS_EXPIRE_DAYS (30): age at which uploads are deleted. */
   readonly uploadsExpireDays: number;
-  /** ALARM_EMAIL: who is told of alarms. */
+  /** ALARM_EMAIL: address that receives alarms. */
   readonly alarmEmail?: string;
   /** DOMAIN_NAME, API_DOMAIN_NAME, HOSTED_ZONE_ID, ASSETS_CERTIFICATE_ARN, API_CERTIFICATE_ARN. */
   readonly domain?: DomainSettings;
-  /** CDK_DEFAULT_REGION, else AWS_REGION; without both, the stack fits every region. */
+  /** CDK_DEFAULT_REGION, else AWS_REGION. Without both, the template works in every region. */
   readonly region?: string;
   /** CDK_DEFAULT_ACCOUNT. */
   readonly account?: string;
 }
 
-/** Everything that is wrong with the environment, at once. */
+/** Lists every problem of the environment. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(['the environment is not complete:', ...problems].join('\n  '));
+    super(['the environment variables are not valid:', ...problems].join('\n  '));
     this.name = 'SettingsError';
   }
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a value must look like, and how that is said. */
+/** A check of a value, and the text that describes a valid value. */
 interface Rule {
-  readonly holds: (text: string) => boolean;
+  readonly accepts: (text: string) => boolean;
   readonly expected: string;
 }
 
 const matching = (pattern: RegExp, expected: string): Rule => ({
-  holds: (text) => pattern.test(text),
+  accepts: (text) => pattern.test(text),
   expected,
 });
 
@@ -75,7 +75,7 @@ const BUCKET = matching(
   /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   'the name of a bucket: 3 to 63 of a-z, 0-9, "-" and "."',
 );
-/** Refusals are recorded below `refused/`, and what lies there is no upload. */
+/** The folder `refused/` is reserved: process records refusals there. */
 const FOLDER = matching(/^(?!refused(\/|$))[\w-]+(\/[\w-]+)*$/, 'a folder like avatars/original');
 const TOPIC = matching(
   /^[\w-]{1,256}$/,
@@ -90,7 +90,7 @@ const NAME = matching(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'a name l
 const ZONE = matching(/^Z[0-9A-Z]{1,31}$/, 'the id of a hosted zone like Z0123456789ABC');
 const EMAIL = matching(/^[^\s@]+@[^\s@]+$/, 'an address like ops@example.com');
 const TRUTH = matching(/^(true|false)$/, 'true or false');
-const ANYTHING: Rule = { holds: () => true, expected: 'set' };
+const ANYTHING: Rule = { accepts: () => true, expected: 'set' };
 const CERTIFICATE = matching(
   /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/.+$/,
   'the ARN of a certificate',
@@ -100,19 +100,19 @@ const GLOBAL_CERTIFICATE = matching(
   'the ARN of a certificate in us-east-1, where CloudFront looks for it',
 );
 const DAYS: Rule = {
-  holds: (text) => /^\d{1,4}$/.test(text) && Number(text) >= 15 && Number(text) <= 3650,
-  expected: 'a whole number from 15 (uploads must outlive the dead letters about them) to 3650',
+  accepts: (text) => /^\d{1,4}$/.test(text) && Number(text) >= 15 && Number(text) <= 3650,
+  expected: 'a whole number from 15 (uploads must be kept longer than their dead letters) to 3650',
 };
-/** HTTP without TLS only to this machine, where Amazon's topics do not reach. */
+/** Plain HTTP is allowed for loopback only, which a topic of AWS cannot reach. */
 const WEBHOOK: Rule = {
-  holds: (text) => {
+  accepts: (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
   },
   expected: 'an address like https://example.com/webhooks/avatar',
 };
 const ORIGIN: Rule = {
-  holds: (text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text),
+  accepts: (text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text),
   expected: 'origins like https://example.com: no path, no slash at the end, no *',
 };
 
@@ -120,31 +120,31 @@ function isLoopback(url: URL): boolean {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }
 
-/** Reads variables and collects what is wrong with them. */
+/** Reads variables and collects their problems. */
 class Reader {
   readonly problems: string[] = [];
 
   constructor(private readonly environment: Environment) {}
 
-  optional(name: string, rule: Rule, clean = (text: string) => text): string | undefined {
-    const text = clean(this.environment[name]?.trim() ?? '');
+  optional(name: string, rule: Rule, normalize = (text: string) => text): string | undefined {
+    const text = normalize(this.environment[name]?.trim() ?? '');
     if (text === '') return undefined;
-    if (!rule.holds(text)) this.wrong(name, rule, text);
+    if (!rule.accepts(text)) this.reject(name, rule, text);
     return text;
   }
 
-  required(name: string, rule: Rule, clean?: (text: string) => string): string {
-    const text = this.optional(name, rule, clean);
+  required(name: string, rule: Rule, normalize?: (text: string) => string): string {
+    const text = this.optional(name, rule, normalize);
     if (text === undefined) this.problems.push(`${name} is not set; it must be ${rule.expected}`);
     return text ?? '';
   }
 
-  /** Without slashes at its ends, as the functions take them off too. */
+  /** A folder. Leading and trailing slashes are removed, as in the functions. */
   folder(name: string): string {
     return this.required(name, FOLDER, (text) => text.replace(/^\/+|\/+$/g, ''));
   }
 
-  /** At least one, with commas between. */
+  /** One or more values, separated by commas. */
   list(name: string, rule: Rule): string[] {
     const text = this.environment[name] ?? '';
     const items = text
@@ -152,19 +152,19 @@ class Reader {
       .map((item) => item.trim())
       .filter(Boolean);
     if (items.length === 0) this.problems.push(`${name} is not set; it must be ${rule.expected}`);
-    if (!items.every(rule.holds)) this.wrong(name, rule, text);
+    if (!items.every(rule.accepts)) this.reject(name, rule, text);
     return items;
   }
 
-  private wrong(name: string, rule: Rule, text: string): void {
+  private reject(name: string, rule: Rule, text: string): void {
     this.problems.push(`${name} must be ${rule.expected}, not ${JSON.stringify(text)}`);
   }
 }
 
 /**
- * Reads the environment.
+ * Reads the settings.
  *
- * @throws SettingsError naming every variable that is missing or wrong.
+ * @throws SettingsError which names every variable that is missing or not valid.
  */
 export function readSettings(environment: Environment, zips: string): Settings {
   const reader = new Reader(environment);
@@ -210,7 +210,7 @@ function readDomain(reader: Reader, region: string | undefined): DomainSettings 
   const parts = { apiName, hostedZoneId, assetsCertificateArn, apiCertificateArn };
   if (name === undefined) {
     if (Object.values(parts).some(Boolean)) {
-      reader.problems.push('DOMAIN_NAME is not set, but other variables of the domain are');
+      reader.problems.push('DOMAIN_NAME is not set, but other variables of the domain are set');
     }
     return undefined;
   }
@@ -222,7 +222,7 @@ function readDomain(reader: Reader, region: string | undefined): DomainSettings 
   }
   if (hostedZoneId && !assetsCertificateArn && !region) {
     reader.problems.push(
-      'AWS_REGION is not set: with HOSTED_ZONE_ID it says whether a second stack, in us-east-1, is needed',
+      'AWS_REGION is not set: with HOSTED_ZONE_ID it decides whether a second stack in us-east-1 is needed',
     );
   }
   return { ...parts, name, apiName: apiName ?? `upload.${name}` };

@@ -1,14 +1,14 @@
-/** The bucket of the uploads: private, emptied by itself, and telling process of each photo. */
+/** The bucket of the uploads: private, with expiring objects, and with an event to process for each photo. */
 
 import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-import { bucketArn, notify, privateBucket } from './bucket.ts';
-import { KEPT } from './dead-letters.ts';
+import { bucketArn, setNotifications, privateBucket } from './bucket.ts';
+import { RETENTION } from './dead-letter-queue.ts';
 
-/** How long the record of a refusal is kept. */
+/** Age at which the record of a refusal is deleted. */
 const REFUSALS_EXPIRE_AFTER = Duration.days(90);
 
 export interface UploadsProps {
@@ -16,12 +16,12 @@ export interface UploadsProps {
   /** Folder of the uploads. */
   readonly folder: string;
   /** Folder of the records of refusals. */
-  readonly refused: string;
-  /** When an upload is deleted: photos tell more than avatars do. */
+  readonly refusalsFolder: string;
+  /** Age at which an upload is deleted. An original photo can contain private data such as GPS. */
   readonly expireAfter: Duration;
   /** Origins of the pages that upload. */
   readonly origins: string[];
-  /** Told of each upload. */
+  /** The function that is invoked for each upload. */
   readonly process: IFunction;
 }
 
@@ -30,8 +30,8 @@ export class Uploads extends Construct {
 
   constructor(scope: Construct, id: string, props: UploadsProps) {
     super(scope, id);
-    if (props.expireAfter.toDays() <= KEPT.toDays()) {
-      throw new Error(`uploads must be kept longer than dead letters: ${KEPT.toDays()} days`);
+    if (props.expireAfter.toDays() <= RETENTION.toDays()) {
+      throw new Error(`uploadsExpireAfter must be longer than the retention of dead letters (${RETENTION.toDays()} days)`);
     }
     this.bucket = privateBucket(this, 'Bucket', {
       bucketName: props.bucketName,
@@ -46,10 +46,10 @@ export class Uploads extends Construct {
       ],
       lifecycleRules: [
         { id: 'uploads', prefix: `${props.folder}/`, expiration: props.expireAfter },
-        { id: 'refusals', prefix: `${props.refused}/`, expiration: REFUSALS_EXPIRE_AFTER },
+        { id: 'refusals', prefix: `${props.refusalsFolder}/`, expiration: REFUSALS_EXPIRE_AFTER },
       ],
     });
-    const allowed = new CfnPermission(this, 'MayInvoke', {
+    const permission = new CfnPermission(this, 'MayInvoke', {
       action: 'lambda:InvokeFunction',
       functionName: props.process.functionArn,
       principal: 's3.amazonaws.com',
@@ -62,6 +62,6 @@ export class Uploads extends Construct {
       function: props.process.functionArn,
       filter: { s3Key: { rules: [prefix] } },
     };
-    notify(this.bucket, { lambdaConfigurations: [created] }, allowed);
+    setNotifications(this.bucket, { lambdaConfigurations: [created] }, permission);
   }
 }

@@ -1,4 +1,4 @@
-/** The construct by itself, as in a stack of somebody else's. */
+/** The construct `AvatarPipeline` in a stack of another app. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 
 import { AvatarPipeline, type AvatarPipelineProps } from '../lib/avatar-pipeline.ts';
-import { ARM_64, zips } from './zips.ts';
+import { ARM_64, functionPackages } from './function-packages.ts';
 
 function stackWith(props: Partial<AvatarPipelineProps>): Stack {
   const stack = new Stack(new App(), 'Acme');
@@ -16,7 +16,7 @@ function stackWith(props: Partial<AvatarPipelineProps>): Stack {
     assetsBucketName: 'acme-avatars',
     folderInput: 'in',
     folderOutput: 'out',
-    zips: zips(ARM_64),
+    zips: functionPackages(ARM_64),
     userPoolId: 'eu-central-1_AbC123',
     clientIds: ['app'],
     origins: ['https://acme.example'],
@@ -25,7 +25,7 @@ function stackWith(props: Partial<AvatarPipelineProps>): Stack {
   return stack;
 }
 
-test('what is required is enough: no webhook, no names but those of the buckets', () => {
+test('the required properties are enough: no webhook, and only the buckets have names', () => {
   const template = Template.fromStack(stackWith({}));
   template.resourceCountIs('AWS::SNS::Subscription', 0);
   template.resourceCountIs('AWS::SQS::Queue', 1);
@@ -33,6 +33,6 @@ test('what is required is enough: no webhook, no names but those of the buckets'
   template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['arm64'] });
 });
 
-test('uploads that would go before their dead letters are refused', () => {
-  assert.throws(() => stackWith({ uploadsExpireAfter: Duration.days(14) }), /longer than dead letters/);
+test('an expiry of uploads that is not longer than that of dead letters is refused', () => {
+  assert.throws(() => stackWith({ uploadsExpireAfter: Duration.days(14) }), /longer than the retention of dead letters/);
 });

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { readSettings, SettingsError } from '../lib/settings.ts';
 import { REQUIRED } from './variants.ts';
 
-/** The problems of the required settings with these changes. */
+/** The problems that readSettings reports for the required settings with these changes. */
 function problems(changes: Record<string, string | undefined>): readonly string[] {
   try {
     readSettings({ ...REQUIRED, ...changes }, '/zips');
@@ -17,7 +17,7 @@ function problems(changes: Record<string, string | undefined>): readonly string[
   return [];
 }
 
-test('the names of the original are enough, with the pool and the origins', () => {
+test('the variables of the original, the user pool and the origins are enough', () => {
   const settings = readSettings(REQUIRED, '/zips');
   assert.equal(settings.functionPath, '/zips');
   assert.equal(settings.assetsBucketExists, false);
@@ -26,14 +26,14 @@ test('the names of the original are enough, with the pool and the origins', () =
   assert.equal(settings.domain, undefined);
 });
 
-test('the example of an environment is one, with its optional lines too', () => {
+test('.env.example is valid, with and without its optional lines', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
   assert.doesNotThrow(() => readSettings(parseEnv(example), '/zips'));
   const all = { ...parseEnv(example.replace(/^#(?=\w+=)/gm, '')), AWS_REGION: 'eu-central-1' };
   assert.equal(readSettings(all, '/zips').domain?.apiName, 'upload.example.com');
 });
 
-test('every missing variable is named, and all of them at once', () => {
+test('every missing variable is reported in one error', () => {
   const names = Object.keys(REQUIRED);
   const nothing = Object.fromEntries(names.map((name) => [name, undefined]));
   const missing = problems(nothing);
@@ -41,12 +41,12 @@ test('every missing variable is named, and all of them at once', () => {
   assert.ok(missing.every((problem) => problem.includes('is not set')));
 });
 
-test('folders lose their outer slashes', () => {
+test('leading and trailing slashes of a folder are removed', () => {
   const settings = readSettings({ ...REQUIRED, THUMBING_S3_FOLDER_INPUT: '/in/' }, '/zips');
   assert.equal(settings.folderInput, 'in');
 });
 
-test('what makes no sense is refused by name', () => {
+test('an invalid value is reported with the name of its variable', () => {
   const cases: [string, string][] = [
     ['UPLOADS_BUCKET_NAME', 'Uploads'],
     ['UPLOADS_BUCKET_NAME', 'a..b'],
@@ -83,7 +83,7 @@ test('what makes no sense is refused by name', () => {
   }
 });
 
-test('a webhook without TLS is on this machine', () => {
+test('a webhook without TLS is accepted on loopback', () => {
   for (const host of ['127.0.0.1:4567', 'localhost', '[::1]:80']) {
     assert.deepEqual(
       problems({ THUMBING_WEBHOOK_URL: `http://${host}/webhooks/avatar` }),
@@ -93,16 +93,16 @@ test('a webhook without TLS is on this machine', () => {
   }
 });
 
-test('a domain needs somebody to vouch for it', () => {
+test('a domain needs a hosted zone or certificates', () => {
   const found = problems({ DOMAIN_NAME: 'example.com', AWS_REGION: 'us-east-1' });
   assert.match(found.join(), /HOSTED_ZONE_ID is not set/);
 });
 
-test('parts of a domain are no domain', () => {
+test('API_DOMAIN_NAME without DOMAIN_NAME is refused', () => {
   assert.match(problems({ API_DOMAIN_NAME: 'api.example.com' }).join(), /DOMAIN_NAME is not set/);
 });
 
-test("CloudFront's certificate is in us-east-1", () => {
+test("the certificate of CloudFront must be in us-east-1", () => {
   const arn = (region: string) => `arn:aws:acm:${region}:123456789012:certificate/0`;
   const domain = { DOMAIN_NAME: 'example.com', API_CERTIFICATE_ARN: arn('eu-central-1') };
   assert.deepEqual(problems({ ...domain, ASSETS_CERTIFICATE_ARN: arn('us-east-1') }), []);
@@ -112,7 +112,7 @@ test("CloudFront's certificate is in us-east-1", () => {
   );
 });
 
-test('a zone without a region cannot say where the certificate goes', () => {
+test('a hosted zone without a region is refused', () => {
   const domain = { DOMAIN_NAME: 'example.com', HOSTED_ZONE_ID: 'Z1' };
   assert.match(problems(domain).join(), /AWS_REGION is not set/);
 });

@@ -1,4 +1,4 @@
-/** What the template promises. */
+/** Properties of the synthesized template. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,8 +15,8 @@ interface Statement {
   Resource: unknown;
 }
 
-/** What the role of a function may do: `action on resource`, sorted. */
-function allowed(program: string): string[] {
+/** The permissions of the role of a function: `action on resource`, sorted. */
+function permissionsOf(program: string): string[] {
   const policies = Object.entries(plain.findResources('AWS::IAM::Policy'));
   const [, policy] = policies.find(([id]) => id.includes(`${program}Role`))!;
   const statements: Statement[] = policy.Properties.PolicyDocument.Statement;
@@ -28,11 +28,11 @@ function grants({ Effect, Action, Resource }: Statement): string[] {
   const resources = Array.isArray(Resource) ? Resource : [Resource];
   return [Action]
     .flat()
-    .flatMap((action) => resources.map((resource) => `${action} on ${named(resource)}`));
+    .flatMap((action) => resources.map((resource) => `${action} on ${shortName(resource)}`));
 }
 
-/** A resource by the end of its ARN, or by the id of what has it. */
-function named(resource: any): string {
+/** A short name of a resource: the end of its ARN, or its logical id without the hash. */
+function shortName(resource: any): string {
   const joined = resource['Fn::Join']?.[1]
     .filter((part: unknown) => typeof part === 'string')
     .join('');
@@ -42,14 +42,14 @@ function named(resource: any): string {
   );
 }
 
-function variables(program: string): Record<string, unknown> {
+function environmentOf(program: string): Record<string, unknown> {
   const functions = Object.entries(plain.findResources('AWS::Lambda::Function'));
   return functions.find(([id]) => id.includes(`Functions${program}`))![1].Properties.Environment
     .Variables;
 }
 
-test('process may read uploads, write avatars and refusals, and tell; no more', () => {
-  assert.deepEqual(allowed('Process'), [
+test('process may only read uploads, write avatars and refusals, and publish notices', () => {
+  assert.deepEqual(permissionsOf('Process'), [
     'logs:CreateLogStream on AvatarsFunctionsProcessLogs',
     'logs:PutLogEvents on AvatarsFunctionsProcessLogs',
     's3:GetObject on cruddur-assets/avatars/*',
@@ -63,20 +63,20 @@ test('process may read uploads, write avatars and refusals, and tell; no more', 
   ]);
 });
 
-test('presign may put uploads, authorizer nothing; both write their own log', () => {
-  assert.deepEqual(allowed('Presign'), [
+test('presign may only put uploads, authorizer may only write its log', () => {
+  assert.deepEqual(permissionsOf('Presign'), [
     'logs:CreateLogStream on AvatarsFunctionsPresignLogs',
     'logs:PutLogEvents on AvatarsFunctionsPresignLogs',
     's3:PutObject on cruddur-uploads/avatars/original/*',
   ]);
-  assert.deepEqual(allowed('Authorizer'), [
+  assert.deepEqual(permissionsOf('Authorizer'), [
     'logs:CreateLogStream on AvatarsFunctionsAuthorizerLogs',
     'logs:PutLogEvents on AvatarsFunctionsAuthorizerLogs',
   ]);
 });
 
-test('the functions get the environment that they read', () => {
-  const { NOTICE_TOPIC_ARN, ...process } = variables('Process');
+test('each function gets the environment variables that it reads', () => {
+  const { NOTICE_TOPIC_ARN, ...process } = environmentOf('Process');
   assert.deepEqual(process, {
     DEST_BUCKET_NAME: 'cruddur-assets',
     FOLDER_INPUT: 'avatars/original',
@@ -86,20 +86,20 @@ test('the functions get the environment that they read', () => {
     PROCESS_HEIGHT: '512',
     MAX_UPLOAD_BYTES: '20971520',
   });
-  assert.match(named(NOTICE_TOPIC_ARN), /Topic$/);
-  assert.deepEqual(variables('Presign'), {
+  assert.match(shortName(NOTICE_TOPIC_ARN), /Topic$/);
+  assert.deepEqual(environmentOf('Presign'), {
     UPLOADS_BUCKET_NAME: 'cruddur-uploads',
     FOLDER_INPUT: 'avatars/original',
     MAX_UPLOAD_BYTES: '20971520',
     CORS_ORIGINS: 'https://example.com,http://localhost:3000',
   });
-  assert.deepEqual(variables('Authorizer'), {
+  assert.deepEqual(environmentOf('Authorizer'), {
     USER_POOL_ID: 'eu-central-1_AbC123',
     CLIENT_ID: 'app1,app2',
   });
 });
 
-test('the functions are Rust on provided.al2023, for the processor of their zip', () => {
+test('the functions run on provided.al2023, with the architecture of their zip', () => {
   plain.allResourcesProperties('AWS::Lambda::Function', {
     Runtime: 'provided.al2023',
     Handler: 'bootstrap',
@@ -108,7 +108,7 @@ test('the functions are Rust on provided.al2023, for the processor of their zip'
   plain.resourceCountIs('AWS::Lambda::Function', 3);
 });
 
-test('nothing in the buckets is public', () => {
+test('both buckets block public access', () => {
   const all = {
     BlockPublicAcls: true,
     BlockPublicPolicy: true,
@@ -119,7 +119,7 @@ test('nothing in the buckets is public', () => {
   plain.resourceCountIs('AWS::S3::Bucket', 2);
 });
 
-test('uploads are taken from the pages of the app and do not stay', () => {
+test('uploads are accepted from the origins of the app, and expire', () => {
   plain.hasResource('AWS::S3::Bucket', {
     DeletionPolicy: 'Delete',
     Properties: {
@@ -142,7 +142,7 @@ test('uploads are taken from the pages of the app and do not stay', () => {
   });
 });
 
-test('an upload wakes process, and only the bucket of this account may', () => {
+test('an upload invokes process, and only the bucket of this account may invoke it', () => {
   plain.hasResource('AWS::S3::Bucket', {
     DependsOn: [Match.stringLikeRegexp('MayInvoke')],
     Properties: {
@@ -164,7 +164,7 @@ test('an upload wakes process, and only the bucket of this account may', () => {
   });
 });
 
-test('a new avatar is told to the topic, once, and the bucket outlives the stack', () => {
+test('a new avatar sends one event to the topic, and the bucket outlives the stack', () => {
   plain.hasResource('AWS::S3::Bucket', {
     DeletionPolicy: 'Retain',
     UpdateReplacePolicy: 'Retain',
@@ -190,7 +190,7 @@ test('a new avatar is told to the topic, once, and the bucket outlives the stack
   });
 });
 
-test('the webhook gets signed messages for an hour, and then a queue keeps them', () => {
+test('messages to the webhook are signed with SHA-256, and a queue keeps undelivered ones', () => {
   plain.hasResourceProperties('AWS::SNS::Topic', {
     TopicName: 'cruddur-avatars',
     SignatureVersion: '2',
@@ -214,7 +214,7 @@ test('the retries of the webhook stay within the hour that SNS allows', () => {
   assert.ok(numMinDelayRetries * minDelayTarget + slow * maxDelayTarget <= 3600);
 });
 
-test('an event that fails for good is kept, for as long as SQS keeps anything', () => {
+test('an event that fails for good goes to a dead-letter queue with the longest retention', () => {
   plain.hasResourceProperties('AWS::Lambda::Function', {
     DeadLetterConfig: {
       TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
@@ -227,7 +227,7 @@ test('an event that fails for good is kept, for as long as SQS keeps anything', 
   });
 });
 
-test('an upload is asked for with a token that is looked at every time', () => {
+test('presign needs a token, and the authorizer verifies it for each request', () => {
   plain.hasResourceProperties('AWS::ApiGatewayV2::Route', {
     RouteKey: 'POST /avatars/key_upload',
     AuthorizationType: 'CUSTOM',
@@ -241,7 +241,7 @@ test('an upload is asked for with a token that is looked at every time', () => {
   });
 });
 
-test('only a preflight needs no token', () => {
+test('only OPTIONS needs no token', () => {
   const routes = Object.values(plain.findResources('AWS::ApiGatewayV2::Route')).map(
     (route) => route.Properties,
   );
@@ -258,13 +258,13 @@ test('only a preflight needs no token', () => {
   });
 });
 
-test('the log of the API keeps neither addresses nor tokens', () => {
+test('the access log contains neither IP addresses nor tokens', () => {
   const [stage] = Object.values(plain.findResources('AWS::ApiGatewayV2::Stage'));
   const format = stage!.Properties.AccessLogSettings.Format;
   assert.doesNotMatch(format, /sourceIp|userAgent|header|claims/i);
 });
 
-test('avatars are read through the distribution alone', () => {
+test('only the distribution may read avatars', () => {
   plain.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
     OriginAccessControlConfig: Match.objectLike({
       SigningBehavior: 'always',
@@ -287,7 +287,7 @@ test('avatars are read through the distribution alone', () => {
   }
 });
 
-test('what contains something else than a picture cannot run', () => {
+test('an object that is not a picture cannot run as a page', () => {
   plain.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
     ResponseHeadersPolicyConfig: {
       SecurityHeadersConfig: {
@@ -303,12 +303,12 @@ test('what contains something else than a picture cannot run', () => {
   });
 });
 
-test('every log ends', () => {
+test('every log expires after 30 days', () => {
   plain.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   plain.resourceCountIs('AWS::Logs::LogGroup', 4);
 });
 
-test('errors, throttles, dead letters and answers of 5xx raise an alarm', () => {
+test('errors, throttles, dead letters and 5xx responses raise an alarm', () => {
   const alarms = Object.values(plain.findResources('AWS::CloudWatch::Alarm')).map(
     (alarm) => alarm.Properties,
   );
@@ -327,7 +327,7 @@ test('errors, throttles, dead letters and answers of 5xx raise an alarm', () => 
   });
 });
 
-test('without a domain there is neither name, certificate nor alias', () => {
+test('without a domain there is no domain name, certificate or alias record', () => {
   for (const type of [
     'AWS::ApiGatewayV2::DomainName',
     'AWS::CertificateManager::Certificate',
@@ -337,7 +337,7 @@ test('without a domain there is neither name, certificate nor alias', () => {
   }
 });
 
-test('a domain brings names, certificates and aliases, and closes the other address', () => {
+test('a domain adds names, certificates and aliases, and disables the execute-api address', () => {
   const domain = template('domain');
   domain.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
     DomainName: 'upload.example.com',
@@ -361,20 +361,20 @@ test('a domain brings names, certificates and aliases, and closes the other addr
   ]);
 });
 
-test("outside us-east-1 CloudFront's certificate has a stack of its own there", () => {
+test("outside us-east-1, a second stack holds the certificate of CloudFront", () => {
   const certificate = assembly('elsewhere').getStackByName('CruddurAvatarsCertificate');
   assert.equal(certificate.environment.region, 'us-east-1');
   template('elsewhere').resourceCountIs('AWS::CertificateManager::Certificate', 1);
 });
 
-test('certificates of one own need no zone', () => {
+test('existing certificates need no zone', () => {
   const own = template('certificates');
   own.resourceCountIs('AWS::CertificateManager::Certificate', 0);
   own.resourceCountIs('AWS::Route53::RecordSet', 0);
   own.hasOutput('ApiDomainTarget', {});
 });
 
-test('a bucket that is there already is not created, and only its notifications are changed', () => {
+test('an existing bucket is not created, and only its notifications are changed', () => {
   const imported = template('imported');
   imported.resourceCountIs('AWS::S3::Bucket', 1);
   const policies = Object.entries(imported.findResources('AWS::IAM::Policy'));
@@ -386,7 +386,7 @@ test('a bucket that is there already is not created, and only its notifications 
   ]);
 });
 
-test('nothing is looked up, so synthesis needs no account', () => {
+test('synthesis needs no lookup in an account', () => {
   for (const variant of Object.keys(VARIANTS) as Variant[]) {
     assert.equal(assembly(variant).manifest.missing, undefined, variant);
   }

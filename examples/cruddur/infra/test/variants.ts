@@ -1,4 +1,4 @@
-/** The ways to configure the app. What they give is also left in cdk.out/tests, for cfn-lint. */
+/** Variants of the configuration. Their templates stay in cdk.out/tests for cfn-lint. */
 
 import { fileURLToPath } from 'node:url';
 
@@ -7,11 +7,11 @@ import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 
 import { avatarsApp } from '../lib/app.ts';
 import { readSettings } from '../lib/settings.ts';
-import { zips } from './zips.ts';
+import { functionPackages } from './function-packages.ts';
 
 type Environment = Record<string, string | undefined>;
 
-/** What must be set, and nothing else. */
+/** The required variables. */
 export const REQUIRED: Environment = {
   UPLOADS_BUCKET_NAME: 'cruddur-uploads',
   ASSETS_BUCKET_NAME: 'cruddur-assets',
@@ -42,22 +42,22 @@ export const VARIANTS = {
 
 export type Variant = keyof typeof VARIANTS;
 
-const ZIPS = zips();
-const synthesised = new Map<Variant, CloudAssembly>();
+const ZIPS = functionPackages();
+const synthesized = new Map<Variant, CloudAssembly>();
 
-/** What `cdk synth` gives in this variant. */
+/** The cloud assembly of this variant, as `cdk synth` creates it. */
 export function assembly(variant: Variant): CloudAssembly {
-  let assembly = synthesised.get(variant);
+  let assembly = synthesized.get(variant);
   if (!assembly) {
     const outdir = fileURLToPath(new URL(`../cdk.out/tests/${variant}`, import.meta.url));
     const settings = readSettings({ ...REQUIRED, ...VARIANTS[variant] }, ZIPS);
     assembly = avatarsApp(settings, { outdir }).synth();
-    synthesised.set(variant, assembly);
+    synthesized.set(variant, assembly);
   }
   return assembly;
 }
 
-/** The template of the app's stack in this variant. */
+/** The template of the main stack in this variant. */
 export function template(variant: Variant): Template {
   return Template.fromJSON(assembly(variant).getStackByName('CruddurAvatars').template);
 }

@@ -1,30 +1,30 @@
-/** The profile of who is signed in. */
+/** The profile of the signed-in user. */
 
 import * as api from './api.ts';
-import { SessionEnded } from './errors.ts';
-import { person, publish } from './people.ts';
-import { isSignedIn, onChange } from './session.ts';
+import { SessionExpired } from './errors.ts';
+import { cachedProfile, publishProfile } from './profile-store.ts';
+import { isSignedIn, onSessionChange } from './session.ts';
 import type { Profile } from './types.ts';
 
-let asked: Promise<string> | undefined;
+let pendingHandle: Promise<string> | undefined;
 
-onChange(() => (asked = undefined));
+onSessionChange(() => (pendingHandle = undefined));
 
-/** null where nobody is signed in. @throws where the server cannot say */
+/** The profile of the signed-in user, or null. @throws if the server cannot be reached */
 export async function account(): Promise<Profile | null> {
   if (!isSignedIn()) return null;
   try {
-    asked ??= ask();
-    return person(await asked) ?? null;
+    pendingHandle ??= fetchOwnProfile();
+    return cachedProfile(await pendingHandle) ?? null;
   } catch (error) {
-    asked = undefined;
-    if (error instanceof SessionEnded) return null;
+    pendingHandle = undefined;
+    if (error instanceof SessionExpired) return null;
     throw error;
   }
 }
 
-async function ask(): Promise<string> {
+async function fetchOwnProfile(): Promise<string> {
   const { refusals: _, ...profile } = await api.me();
-  publish(profile);
+  publishProfile(profile);
   return profile.handle;
 }

@@ -1,9 +1,9 @@
-/** The backend, and what the upload API permits. */
+/** Calls of the backend and of the upload API. */
 
 import { config } from './config.ts';
 import { requestJson } from './http.ts';
 import { withToken } from './session.ts';
-import type { Changes, Me, Permit, Profile, Wish } from './types.ts';
+import type { ProfileUpdate, Me, SignedUpload, Profile, UploadRequest } from './types.ts';
 
 export function profile(handle: string, signal?: AbortSignal): Promise<Profile> {
   return requestJson(`/api/profile/${encodeURIComponent(handle)}`, signal ? { signal } : {});
@@ -13,13 +13,13 @@ export function me(): Promise<Me> {
   return withToken((token) => requestJson('/api/me', { headers: bearer(token) }));
 }
 
-export function update(changes: Changes): Promise<Profile> {
+export function update(changes: ProfileUpdate): Promise<Profile> {
   return withToken((token) => requestJson('/api/profile/update', json('PUT', token, changes)));
 }
 
-export async function permit(wish: Wish): Promise<Permit> {
+export async function requestUpload(upload: UploadRequest): Promise<SignedUpload> {
   const { upload_api } = await config();
-  return withToken((token) => requestJson(`${upload_api}/avatars/key_upload`, json('POST', token, wish)));
+  return withToken((token) => requestJson(`${upload_api}/avatars/key_upload`, json('POST', token, upload)));
 }
 
 export function bearer(token: string): Record<string, string> {

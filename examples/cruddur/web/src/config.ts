@@ -1,14 +1,14 @@
-/** Where everything is; asked for once. */
+/** The configuration of the page. It is fetched once. */
 
 import { requestJson } from './http.ts';
 import type { Config } from './types.ts';
 
-let asked: Promise<Config> | undefined;
+let pending: Promise<Config> | undefined;
 
 export function config(): Promise<Config> {
-  asked ??= requestJson<Config>('/api/config').catch((error: unknown) => {
-    asked = undefined;
+  pending ??= requestJson<Config>('/api/config').catch((error: unknown) => {
+    pending = undefined;
     throw error;
   });
-  return asked;
+  return pending;
 }

@@ -1,4 +1,4 @@
-/** A form that could not be saved because the session had ended: it waits for its owner. */
+/** Keeps the content of a form while its owner signs in again after the session has expired. */
 
 import type { CropRect } from 'roundel/picker';
 
@@ -6,10 +6,10 @@ export interface Draft {
   handle: string;
   display_name: string;
   bio: string;
-  /** What the picker held. */
+  /** The photo in the picker. */
   photo: Blob | null;
   crop: CropRect | null;
-  /** What was to be sent as it is. */
+  /** The file that was selected to be sent unchanged. */
   original: File | null;
 }
 
@@ -19,7 +19,7 @@ export function keepDraft(draft: Draft): void {
   kept = draft;
 }
 
-/** Gives it once, to its owner; anybody else's visit ends it. */
+/** Returns the draft once, to its owner. A call for another handle deletes it. */
 export function takeDraft(handle: string): Draft | null {
   const draft = kept;
   kept = null;

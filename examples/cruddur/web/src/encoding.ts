@@ -1,6 +1,6 @@
-/** Bytes as text. */
+/** Conversions between hexadecimal, base64 and bytes. */
 
-/** Hexadecimal digits as base64: how roundel spells a digest, and how S3 does. */
+/** Converts a digest from hexadecimal (roundel) to base64 (S3). */
 export function hexToBase64(hex: string): string {
   if (!/^(?:[0-9a-f]{2})*$/i.test(hex)) throw new TypeError('not hexadecimal');
   const bytes = hex.match(/../g) ?? [];

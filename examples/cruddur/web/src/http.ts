@@ -1,13 +1,13 @@
-/** fetch, whose failures are those of errors.ts. */
+/** fetch with the error classes of errors.ts. */
 
-import { Refused, Unreachable } from './errors.ts';
-import type { Problem } from './types.ts';
+import { HttpError, NetworkError } from './errors.ts';
+import type { ErrorBody } from './types.ts';
 
-/** What is answered with success. */
+/** Resolves to a successful response. @throws {HttpError | NetworkError} */
 export async function request(url: string, init?: RequestInit): Promise<Response> {
-  const response = await reach(url, init);
+  const response = await fetchOrNetworkError(url, init);
   if (response.ok) return response;
-  throw new Refused(response.status, await problemOf(response));
+  throw new HttpError(response.status, await errorBodyOf(response));
 }
 
 export async function requestJson<T>(url: string, init?: RequestInit): Promise<T> {
@@ -18,25 +18,25 @@ export async function readJson<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch {
-    throw new Unreachable(`${response.url} was cut off, or is no JSON`);
+    throw new NetworkError(`${response.url} is incomplete or not JSON`);
   }
 }
 
-async function reach(url: string, init?: RequestInit): Promise<Response> {
+async function fetchOrNetworkError(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
     if (init?.signal?.aborted) throw error;
-    throw new Unreachable(`${url} did not answer`, { cause: error });
+    throw new NetworkError(`${url} did not answer`, { cause: error });
   }
 }
 
-/** An error's JSON, in the backend's spelling or in Cognito's and API Gateway's. */
-async function problemOf(response: Response): Promise<Problem> {
+/** Parses the JSON of an error of the backend, Cognito (`__type`) or API Gateway. */
+async function errorBodyOf(response: Response): Promise<ErrorBody> {
   try {
-    const { code, __type, ...rest } = (await response.json()) as Problem & { __type?: string };
-    const named = code ?? __type?.replace(/^.*#/, '');
-    return named === undefined ? rest : { ...rest, code: named };
+    const { code, __type, ...rest } = (await response.json()) as ErrorBody & { __type?: string };
+    const errorCode = code ?? __type?.replace(/^.*#/, '');
+    return errorCode === undefined ? rest : { ...rest, code: errorCode };
   } catch {
     return {};
   }

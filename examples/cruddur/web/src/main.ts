@@ -1,31 +1,31 @@
-/** The page's frame: which page is shown, and who is followed meanwhile. */
+/** The router: shows the page of the current address, and follows the profiles that it needs. */
 
 import { account } from './account.ts';
 import * as api from './api.ts';
 import { type Draft, takeDraft } from './draft.ts';
-import { Refused } from './errors.ts';
-import { follow } from './live.ts';
-import { person, publish } from './people.ts';
+import { HttpError } from './errors.ts';
+import { followProfile } from './profile-events.ts';
+import { cachedProfile, publishProfile } from './profile-store.ts';
 import { pathOf, routeOf } from './route.ts';
-import { isSignedIn, onChange } from './session.ts';
+import { isSignedIn, onSessionChange } from './session.ts';
 import type { Profile } from './types.ts';
-import { EditDialog } from './view/edit.ts';
+import { EditDialog } from './view/edit-dialog.ts';
 import { Header } from './view/header.ts';
-import { problemPage, unknownPage } from './view/problem.ts';
-import { profilePage, skeleton } from './view/profile.ts';
-import { signInPage } from './view/signin.ts';
+import { errorPage, unknownPage } from './view/error-page.ts';
+import { profilePage, skeleton } from './view/profile-page.ts';
+import { signInPage } from './view/sign-in-page.ts';
 import { toasts } from './view/toast.ts';
 
 const main = document.querySelector('main') as HTMLElement;
 const header = new Header(document.querySelector('#account') as HTMLElement, navigate);
-/** Ends with the page that is shown. */
-let shown = new AbortController();
-/** Of the page that is shown: a link within it changes no more than the hash. */
-let path = '';
-/** Ends with the session. */
+/** Aborted when another page is shown. */
+let currentPage = new AbortController();
+/** Path of the shown page. A link within the page changes the hash only. */
+let currentPath = '';
+/** Aborted when the session ends. */
 let session = new AbortController();
-/** Whether the account is; the server may have been away when it was asked for. */
-let following = false;
+/** Whether the own profile is followed. The first attempt can fail while the server is down. */
+let followsOwnProfile = false;
 
 function navigate(path: string): void {
   history.pushState(null, '', path);
@@ -38,16 +38,16 @@ function replace(path: string): Promise<void> {
 }
 
 async function show({ focus }: { focus: boolean }): Promise<void> {
-  path = location.pathname;
-  shown.abort();
-  shown = new AbortController();
-  const { signal } = shown;
+  currentPath = location.pathname;
+  currentPage.abort();
+  currentPage = new AbortController();
+  const { signal } = currentPage;
   void header.show();
-  void followOwn();
+  void followOwnProfile();
   try {
     await open(signal);
   } catch (error) {
-    if (!signal.aborted) put(problemPage(error, signal, () => void show({ focus: true })));
+    if (!signal.aborted) render(errorPage(error, signal, () => void show({ focus: true })));
   }
   if (focus && !signal.aborted && !document.querySelector('dialog[open]')) focusHeading();
 }
@@ -62,7 +62,7 @@ function open(signal: AbortSignal): Promise<void> | void {
     case 'profile':
       return openProfile(route.handle.replace(/^@/, ''), signal);
     case 'unknown':
-      return put(unknownPage('Page not found', 'There is nothing at this address.'));
+      return render(unknownPage('Page not found', 'This address does not exist.'));
   }
 }
 
@@ -73,48 +73,48 @@ async function openHome(): Promise<void> {
 
 function openSignIn(): Promise<void> | void {
   const query = new URLSearchParams(location.search);
-  // Only a page of this site: what is no route leads home.
-  const wanted = query.get('to') ?? '';
-  const to = routeOf(wanted).page === 'profile' ? wanted : '/';
+  // Redirect only to a profile of this site, and otherwise to the start page.
+  const target = query.get('to') ?? '';
+  const to = routeOf(target).page === 'profile' ? target : '/';
   if (isSignedIn()) return replace(to);
-  put(signInPage(query.has('ended'), () => void replace(to)));
+  render(signInPage(query.has('ended'), () => void replace(to)));
 }
 
 async function openProfile(handle: string, signal: AbortSignal): Promise<void> {
-  const known = person(handle);
-  if (!known) put(skeleton());
-  const profile = known ?? (await found(handle, signal));
+  const known = cachedProfile(handle);
+  if (!known) render(skeleton());
+  const profile = known ?? (await fetchProfile(handle, signal));
   if (signal.aborted) return;
-  if (!profile) return put(unknownPage('There is nobody here', `Nobody here is called @${handle}.`));
+  if (!profile) return render(unknownPage('User not found', `No user is called @${handle}.`));
   const page = profilePage(profile, signal);
-  put(page.element);
+  render(page.element);
   const own = await account().catch(() => null);
   if (signal.aborted) return;
-  if (own?.handle !== profile.handle) return void follow(profile.handle, false, signal);
-  // The session follows its owner; when it ends, the page is still there.
-  session.signal.addEventListener('abort', () => void follow(profile.handle, false, signal), { signal });
-  // The server may have been away when the frame asked: who waits for an upload needs its events.
-  void followOwn();
+  if (own?.handle !== profile.handle) return void followProfile(profile.handle, false, signal);
+  // The session follows the own profile. When it ends, this page must follow the profile itself.
+  session.signal.addEventListener('abort', () => void followProfile(profile.handle, false, signal), { signal });
+  // Try again if the first attempt failed: the edit dialog needs the events of its upload.
+  void followOwnProfile();
   offerEdit(page, profile.handle, signal);
 }
 
-async function found(handle: string, signal: AbortSignal): Promise<Profile | null> {
+async function fetchProfile(handle: string, signal: AbortSignal): Promise<Profile | null> {
   try {
     const profile = await api.profile(handle, signal);
-    publish(profile);
+    publishProfile(profile);
     return profile;
   } catch (error) {
-    if (error instanceof Refused && error.status === 404) return null;
+    if (error instanceof HttpError && error.status === 404) return null;
     throw error;
   }
 }
 
 function offerEdit(page: ReturnType<typeof profilePage>, handle: string, signal: AbortSignal): void {
   const edit = (draft: Draft | null) => {
-    const profile = person(handle);
+    const profile = cachedProfile(handle);
     if (profile) new EditDialog(profile, draft, opener, () => signInAgain(handle)).show(signal);
   };
-  const opener = page.own(() => edit(null));
+  const opener = page.showEditButton(() => edit(null));
   const draft = takeDraft(handle);
   if (draft) edit(draft);
 }
@@ -123,23 +123,23 @@ function signInAgain(handle: string): void {
   navigate(`/signin?ended&to=${encodeURIComponent(pathOf(handle))}`);
 }
 
-/** Who is signed in is followed on every page, for the header shows them. */
-async function followOwn(): Promise<void> {
+/** Follows the profile of the signed-in user on every page, because the header shows it. */
+async function followOwnProfile(): Promise<void> {
   const { signal } = session;
   const own = await account().catch(() => null);
-  if (!own || following || signal.aborted) return;
-  following = true;
-  void follow(own.handle, true, signal);
+  if (!own || followsOwnProfile || signal.aborted) return;
+  followsOwnProfile = true;
+  void followProfile(own.handle, true, signal);
 }
 
 function onSession(): void {
   session.abort();
   session = new AbortController();
-  following = false;
-  void followOwn();
+  followsOwnProfile = false;
+  void followOwnProfile();
 }
 
-function put(element: HTMLElement): void {
+function render(element: HTMLElement): void {
   main.replaceChildren(element);
 }
 
@@ -147,7 +147,7 @@ function focusHeading(): void {
   main.querySelector('h1')?.focus();
 }
 
-/** Links within the site change the page without loading it anew. */
+/** Navigates links within the site without a reload. */
 function onClick(event: MouseEvent): void {
   const link = (event.target as Element).closest('a');
   const modified = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
@@ -158,6 +158,6 @@ function onClick(event: MouseEvent): void {
 
 document.body.append(toasts);
 document.addEventListener('click', onClick);
-window.addEventListener('popstate', () => location.pathname === path || void show({ focus: true }));
-onChange(onSession);
+window.addEventListener('popstate', () => location.pathname === currentPath || void show({ focus: true }));
+onSessionChange(onSession);
 void show({ focus: false });

@@ -1,4 +1,4 @@
-/** Which page an address is. */
+/** Maps addresses to pages. */
 
 export type Route =
   | { page: 'home' }

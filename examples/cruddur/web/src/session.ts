@@ -1,71 +1,71 @@
-/** Who is signed in: Cognito's tokens, for as long as the tab lives. */
+/** The session: Cognito tokens in sessionStorage, which live as long as the tab. */
 
 import { config } from './config.ts';
-import { Refused, SessionEnded, textOfChallenge, Told } from './errors.ts';
+import { HttpError, SessionExpired, challengeMessage, UserError } from './errors.ts';
 import { readJson, request } from './http.ts';
 import { isStale, type Tokens, tokensOf } from './token.ts';
-import type { Authentication } from './types.ts';
+import type { InitiateAuthResponse } from './types.ts';
 
-const KEY = 'cruddur.tokens';
+const STORAGE_KEY = 'cruddur.tokens';
 
-let tokens: Tokens | null = stored();
+let tokens: Tokens | null = loadTokens();
 let refreshing: Promise<Tokens> | undefined;
-/** How many sessions have begun or ended. */
-let sessions = 0;
+/** Incremented when a session begins or ends. */
+let sessionCount = 0;
 const listeners = new Set<() => void>();
 
 export function isSignedIn(): boolean {
   return tokens !== null;
 }
 
-/** Called whenever somebody has signed in or out, or the session has ended. */
-export function onChange(listener: () => void): void {
+/** Registers a listener for sign-in, sign-out and the end of a session. */
+export function onSessionChange(listener: () => void): void {
   listeners.add(listener);
 }
 
 export async function signIn(username: string, password: string): Promise<void> {
-  const answer = await initiate('USER_PASSWORD_AUTH', { USERNAME: username, PASSWORD: password });
+  const answer = await initiateAuth('USER_PASSWORD_AUTH', { USERNAME: username, PASSWORD: password });
   const found = tokensOf(answer, Date.now());
-  if (!found) throw new Told(textOfChallenge(answer.ChallengeName ?? ''));
-  keep(found);
+  if (!found) throw new UserError(challengeMessage(answer.ChallengeName ?? ''));
+  storeTokens(found);
 }
 
 export function signOut(): void {
   const before = tokens;
-  keep(null);
-  // Forgotten here in any case; elsewhere too, if the line allows.
+  storeTokens(null);
+  // The tokens are deleted in any case. Revoking the refresh token can fail.
   if (before?.refresh) void revoke(before.refresh).catch(() => undefined);
 }
 
 /**
- * Calls `act` with a token that holds; where it is refused all the same, once more with a new one.
+ * Calls `act` with a valid access token. If the server refuses it, refreshes the token and calls `act` again.
  *
- * @throws {SessionEnded} when that does not help either
+ * @throws {SessionExpired} if the server refuses the new token too
  */
 export async function withToken<T>(act: (token: string) => Promise<T>): Promise<T> {
-  const mine = sessions;
-  const before = await fresh();
+  const count = sessionCount;
+  const before = await freshTokens();
   try {
     return await act(before.access);
   } catch (error) {
     if (!isDenied(error)) throw error;
   }
-  // What one person asked for is not done in the name of another.
-  if (sessions !== mine) throw new SessionEnded();
+  // Another user may have signed in since. Do not repeat the request in their name.
+  if (sessionCount !== count) throw new SessionExpired();
   const after = tokens && tokens.access !== before.access ? tokens : await refresh();
   try {
     return await act(after.access);
   } catch (error) {
-    throw isDenied(error) ? end(after) : error;
+    throw isDenied(error) ? endSession(after) : error;
   }
 }
 
-async function fresh(): Promise<Tokens> {
-  if (!tokens) throw new SessionEnded();
+async function freshTokens(): Promise<Tokens> {
+  if (!tokens) throw new SessionExpired();
   return isStale(tokens, Date.now()) ? refresh() : tokens;
 }
 
-/** One refresh at a time, for everybody who waits for it. */
+/** Refreshes the tokens. Concurrent calls share one request. */
 function refresh(): Promise<Tokens> {
   refreshing ??= renew().finally(() => (refreshing = undefined));
   return refreshing;
@@ -73,47 +73,47 @@ function refresh(): Promise<Tokens> {
 
 async function renew(): Promise<Tokens> {
   const before = tokens;
-  if (!before?.refresh) throw end(before);
+  if (!before?.refresh) throw endSession(before);
   try {
-    const answer = await initiate('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: before.refresh });
+    const answer = await initiateAuth('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: before.refresh });
     const renewed = tokensOf(answer, Date.now(), before);
-    // Signed out meanwhile, or a challenge: there is no session to go on with.
-    if (!renewed || tokens !== before) throw end(before);
-    keep(renewed);
+    // The user has signed out in the meantime, or Cognito answered with a challenge.
+    if (!renewed || tokens !== before) throw endSession(before);
+    storeTokens(renewed);
     return renewed;
   } catch (error) {
-    throw isFinal(error) ? end(before) : error;
+    throw endsSession(error) ? endSession(before) : error;
   }
 }
 
-/** Ends the session that `of` was of; whoever has signed in meanwhile stays. */
-function end(of: Tokens | null): SessionEnded {
-  if (tokens === of) keep(null);
-  return new SessionEnded();
+/** Ends the session of these tokens. A newer session stays. */
+function endSession(ended: Tokens | null): SessionExpired {
+  if (tokens === ended) storeTokens(null);
+  return new SessionExpired();
 }
 
-/** 403 is how an HTTP API says that a token is bad. */
+/** The backend answers 401 for an invalid token, an HTTP API with a Lambda authorizer 403. */
 function isDenied(error: unknown): boolean {
-  return error instanceof Refused && (error.status === 401 || error.status === 403);
+  return error instanceof HttpError && (error.status === 401 || error.status === 403);
 }
 
-/** Cognito says 400 for all that is wrong, haste included. */
-function isFinal(error: unknown): boolean {
-  const hasty = ['TooManyRequestsException', 'LimitExceededException'];
-  return error instanceof Refused && error.status < 429 && !hasty.includes(error.code);
+/** Whether a refresh error ends the session. Cognito answers 400 for every error, also for throttling. */
+function endsSession(error: unknown): boolean {
+  const throttling = ['TooManyRequestsException', 'LimitExceededException'];
+  return error instanceof HttpError && error.status < 429 && !throttling.includes(error.code);
 }
 
-async function initiate(flow: string, parameters: Record<string, string>): Promise<Authentication> {
-  const response = await ask('InitiateAuth', { AuthFlow: flow, AuthParameters: parameters });
+async function initiateAuth(flow: string, parameters: Record<string, string>): Promise<InitiateAuthResponse> {
+  const response = await callCognito('InitiateAuth', { AuthFlow: flow, AuthParameters: parameters });
   return readJson(response);
 }
 
-/** A refresh token that nobody can use any more. */
+/** Revokes a refresh token. */
 async function revoke(token: string): Promise<void> {
-  await ask('RevokeToken', { Token: token });
+  await callCognito('RevokeToken', { Token: token });
 }
 
-async function ask(action: string, parameters: object): Promise<Response> {
+async function callCognito(action: string, parameters: object): Promise<Response> {
   const { cognito } = await config();
   return request(cognito.url, {
     method: 'POST',
@@ -126,20 +126,20 @@ async function ask(action: string, parameters: object): Promise<Response> {
   });
 }
 
-function stored(): Tokens | null {
+function loadTokens(): Tokens | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Tokens | null;
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? 'null') as Tokens | null;
   } catch {
     return null;
   }
 }
 
-/** A renewed token is no other session: only who is there, or nobody, is told. */
-function keep(next: Tokens | null): void {
+/** Stores the tokens. Notifies listeners only if a session begins or ends, not after a refresh. */
+function storeTokens(next: Tokens | null): void {
   const changed = (tokens === null) !== (next === null);
   tokens = next;
-  if (next) sessionStorage.setItem(KEY, JSON.stringify(next));
-  else sessionStorage.removeItem(KEY);
-  if (changed) sessions++;
+  if (next) sessionStorage.setItem(STORAGE_KEY, JSON.stringify(next));
+  else sessionStorage.removeItem(STORAGE_KEY);
+  if (changed) sessionCount++;
   if (changed) for (const listener of listeners) listener();
 }

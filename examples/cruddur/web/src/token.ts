@@ -1,8 +1,8 @@
-/** The tokens of who is signed in. */
+/** The tokens of a session. */
 
-import type { Authentication } from './types.ts';
+import type { InitiateAuthResponse } from './types.ts';
 
-/** A token that is about to expire counts as expired: it has to arrive, too. */
+/** A token counts as stale this long before it expires, because the request takes time. */
 const MARGIN = 60_000;
 
 export interface Tokens {
@@ -12,8 +12,8 @@ export interface Tokens {
   expires: number;
 }
 
-/** Tokens from Cognito's answer; a refresh may leave the refresh token out, which then stays. */
-export function tokensOf(answer: Authentication, now: number, before?: Tokens): Tokens | null {
+/** The tokens of a Cognito response. Without a refresh token in it, that of `before` stays. */
+export function tokensOf(answer: InitiateAuthResponse, now: number, before?: Tokens): Tokens | null {
   const result = answer.AuthenticationResult;
   if (!result?.AccessToken) return null;
   return {

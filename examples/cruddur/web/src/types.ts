@@ -1,4 +1,4 @@
-/** What the servers answer, as JSON. */
+/** JSON types of the requests and responses. */
 
 /** `GET /api/config`. */
 export interface Config {
@@ -16,19 +16,19 @@ export interface Profile {
 }
 
 export interface Avatar {
-  /** Names all sizes together: 64 hexadecimal digits. */
+  /** The digest of all sizes: 64 hexadecimal digits. */
   digest: string;
-  /** Which upload it was made from: the end of its key. The same photo again is another upload. */
+  /** The last part of the key of the upload. Uploading the same photo again gives a new key. */
   upload: string;
-  /** In base64. */
+  /** Base64. */
   thumbhash: string;
   /** `rrggbb`. */
   color: string;
   /** The largest first. */
-  images: Image[];
+  images: AvatarImage[];
 }
 
-export interface Image {
+export interface AvatarImage {
   width: number;
   height: number;
   url: string;
@@ -39,40 +39,40 @@ export interface Me extends Profile {
   refusals: Refusal[];
 }
 
-/** Each `refusal` of the events: why an upload will never become an avatar. */
+/** A `refusal` event: the reason why an upload was refused. */
 export interface Refusal {
   key: string;
   code: string;
   message: string;
 }
 
-/** `PUT /api/profile/update`; what is absent stays. */
-export interface Changes {
+/** `PUT /api/profile/update`. Absent fields stay unchanged. */
+export interface ProfileUpdate {
   display_name?: string;
   bio?: string;
 }
 
-/** `POST /avatars/key_upload`: what is to be uploaded. The two last belong together. */
-export interface Wish {
+/** The body of `POST /avatars/key_upload`. The last two fields must be given together. */
+export interface UploadRequest {
   extension: string;
   content_length?: number;
   checksum_sha256?: string;
 }
 
-/** Its answer: one body that is pinned, or a form for any body. */
-export type Permit =
+/** Its response: a PUT of exactly one body, or a form for any body. */
+export type SignedUpload =
   | { method: 'PUT'; url: string; headers: Record<string, string>; key: string }
   | { method: 'POST'; url: string; fields: Record<string, string>; key: string };
 
-/** Every error of the backend and of the upload API. */
-export interface Problem {
+/** The body of an error of the backend or the upload API. */
+export interface ErrorBody {
   code?: string;
   message?: string;
   field?: string;
 }
 
-/** Cognito's InitiateAuth, as far as it is used. */
-export interface Authentication {
+/** The used part of the response of Cognito to InitiateAuth. */
+export interface InitiateAuthResponse {
   AuthenticationResult?: {
     AccessToken: string;
     /** Seconds. */

@@ -1,93 +1,93 @@
-/** One photo to the uploads bucket, exactly as was permitted. */
+/** Uploads one photo to the uploads bucket with a signed request. */
 
 import type { Rendered } from 'roundel';
 
 import * as api from './api.ts';
 import { hexToBase64 } from './encoding.ts';
-import { codeOfXml, Refused, Told, Unreachable } from './errors.ts';
-import { extensionOf, megabytes, mostBytes } from './original.ts';
-import type { Permit, Wish } from './types.ts';
+import { s3ErrorCode, HttpError, UserError, NetworkError } from './errors.ts';
+import { extensionOf, megabytes, maxUploadBytes } from './original-file.ts';
+import type { SignedUpload, UploadRequest } from './types.ts';
 
 export interface Upload {
   body: Blob;
-  wish: Wish;
+  request: UploadRequest;
 }
 
-/** What `<roundel-picker>` has made: the permit is for these bytes and no others. */
-export function ofRendered({ avatars }: Rendered): Upload {
+/** The picture of `<roundel-picker>`. The signature is valid for exactly these bytes. */
+export function uploadOfRendered({ avatars }: Rendered): Upload {
   const [avatar] = avatars;
   if (!avatar) throw new TypeError('the picker makes one size');
   const { blob, digest, extension } = avatar;
   return {
     body: blob,
-    wish: { extension, content_length: blob.size, checksum_sha256: hexToBase64(digest) },
+    request: { extension, content_length: blob.size, checksum_sha256: hexToBase64(digest) },
   };
 }
 
-/** A file as it is. @throws {Told} for a kind that would be refused */
-export function ofOriginal(file: File): Upload {
-  return { body: file, wish: { extension: extensionOf(file) } };
+/** An unchanged file. @throws {UserError} for a type that would be refused */
+export function uploadOfFile(file: File): Upload {
+  return { body: file, request: { extension: extensionOf(file) } };
 }
 
-/** Sends it, and gives the key that a refusal would name. */
+/** Uploads the photo. Returns its key. */
 export async function send(
-  { body, wish }: Upload,
+  { body, request }: Upload,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const permit = await api.permit(wish);
+    const signed = await api.requestUpload(request);
     signal.throwIfAborted();
     try {
-      await transfer(permit, body, onProgress, signal);
-      return permit.key;
+      await transfer(signed, body, onProgress, signal);
+      return signed.key;
     } catch (error) {
-      // A permit lives for five minutes: one that was slept over is asked for again.
-      const expired = error instanceof Refused && error.code === 'AccessDenied';
+      // A signature is valid for five minutes. If the device slept, request a new one.
+      const expired = error instanceof HttpError && error.code === 'AccessDenied';
       if (!expired || attempt > 1) throw error;
     }
   }
 }
 
-/** XMLHttpRequest, for fetch does not tell how much it has sent. */
+/** Sends the request. fetch reports no upload progress, so this uses XMLHttpRequest. */
 function transfer(
-  permit: Permit,
+  signed: SignedUpload,
   body: Blob,
   onProgress: (fraction: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const content = contentOf(permit, body);
+  const content = contentOf(signed, body);
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
-    call.open(permit.method, permit.url);
-    for (const [name, value] of headersOf(permit)) call.setRequestHeader(name, value);
+    call.open(signed.method, signed.url);
+    for (const [name, value] of headersOf(signed)) call.setRequestHeader(name, value);
     call.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
     call.onload = () => {
       if (call.status >= 200 && call.status < 300) resolve();
-      else reject(new Refused(call.status, { code: codeOfXml(call.responseText) }));
+      else reject(new HttpError(call.status, { code: s3ErrorCode(call.responseText) }));
     };
-    call.onerror = () => reject(new Unreachable(`${permit.url} did not answer`));
+    call.onerror = () => reject(new NetworkError(`${signed.url} did not answer`));
     call.onabort = () => reject(signal.reason);
     signal.addEventListener('abort', () => call.abort());
     call.send(content);
   });
 }
 
-function contentOf(permit: Permit, body: Blob): Blob | FormData {
-  if (permit.method === 'PUT') return body;
-  const most = mostBytes(permit.fields);
-  if (body.size > most) {
-    const sizes = `${megabytes(body.size)}, and ${megabytes(most)} is the most`;
-    throw new Told(`This photo is too large: it is ${sizes}. Choose a smaller one.`);
+function contentOf(signed: SignedUpload, body: Blob): Blob | FormData {
+  if (signed.method === 'PUT') return body;
+  const max = maxUploadBytes(signed.fields);
+  if (body.size > max) {
+    const sizes = `${megabytes(body.size)}. The maximum is ${megabytes(max)}`;
+    throw new UserError(`This photo is too large: ${sizes}. Choose a smaller one.`);
   }
   const form = new FormData();
-  for (const [name, value] of Object.entries(permit.fields)) form.append(name, value);
+  for (const [name, value] of Object.entries(signed.fields)) form.append(name, value);
   form.append('file', body);
   return form;
 }
 
-/** A page may not set its request's length: the browser does, to the same value. */
-function headersOf(permit: Permit): [string, string][] {
-  if (permit.method === 'POST') return [];
-  return Object.entries(permit.headers).filter(([name]) => !/^(?:content-length|host)$/i.test(name));
+/** The browser sets Content-Length and Host itself, and refuses to let a page set them. */
+function headersOf(signed: SignedUpload): [string, string][] {
+  if (signed.method === 'POST') return [];
+  return Object.entries(signed.headers).filter(([name]) => !/^(?:content-length|host)$/i.test(name));
 }

@@ -5,7 +5,7 @@ import { cssColor, imageFor, initials, srcset, tone, TONES } from '../src/avatar
 
 const images = [512, 256, 128].map((width) => ({ width, height: width, url: `https://a.example/${width}.jpg` }));
 
-test('initials are those of the first and the last word', () => {
+test('initials are the first letters of the first and the last word', () => {
   const cases = [
     ['Ada Lovelace', 'AL'],
     ['ada', 'A'],
@@ -20,28 +20,28 @@ test('initials are those of the first and the last word', () => {
   for (const [name, expected] of cases) assert.equal(initials(name, 'handle'), expected, name);
 });
 
-test('a name without letters is shown by the handle', () => {
+test('a name without letters has the initial of the handle', () => {
   assert.equal(initials('🦊 !!', 'fox'), 'F');
 });
 
-test('a person keeps their colour, and all colours are used', () => {
+test('a handle always has the same color, and all colors are used', () => {
   const handles = Array.from({ length: 200 }, (_, n) => `user-${n}`);
   assert.deepEqual(handles.map(tone), handles.map(tone));
   assert.deepEqual([...new Set(handles.map(tone))].sort(), Array.from({ length: TONES }, (_, n) => n));
 });
 
-test('srcset names every image by its width', () => {
+test('srcset lists every image with its width', () => {
   const expected = [128, 256, 512].map((width) => `https://a.example/${width}.jpg ${width}w`).join(', ');
   assert.equal(srcset(images), expected);
 });
 
-test('the smallest image that is large enough is taken, else the largest', () => {
+test('imageFor returns the smallest image that is wide enough, else the largest', () => {
   const cases = [[1, 128], [128, 128], [129, 256], [2000, 512]] as const;
   for (const [pixels, width] of cases) assert.equal(imageFor(images, pixels)?.width, width);
   assert.equal(imageFor([], 96), undefined);
 });
 
-test('what is no colour does not reach the style', () => {
+test('a malformed color is not used as a style', () => {
   assert.equal(cssColor('a0B1c2'), '#a0B1c2');
   for (const other of [undefined, '', 'fff', 'red', '#a0b1c2', 'a0b1c2;x']) assert.equal(cssColor(other), null);
 });

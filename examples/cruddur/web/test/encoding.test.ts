@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { base64ToBytes, hexToBase64 } from '../src/encoding.ts';
 
-test('a digest in hexadecimal is the same in base64', () => {
+test('hexToBase64 converts a digest', () => {
   for (const text of ['', 'a', 'avatar']) {
     const hash = createHash('sha256').update(text);
     const digest = hash.digest();
@@ -12,10 +12,10 @@ test('a digest in hexadecimal is the same in base64', () => {
   }
 });
 
-test('what is not hexadecimal is no digest', () => {
-  for (const wrong of ['0', 'zz', '0x00']) assert.throws(() => hexToBase64(wrong), TypeError);
+test('hexToBase64 refuses other characters and an odd length', () => {
+  for (const invalid of ['0', 'zz', '0x00']) assert.throws(() => hexToBase64(invalid), TypeError);
 });
 
-test('base64 gives the bytes', () => {
+test('base64ToBytes decodes base64', () => {
   assert.deepEqual([...base64ToBytes('AP+A')], [0, 255, 128]);
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { pathOf, routeOf } from '../src/route.ts';
 
-test('an address is a page', () => {
+test('routeOf maps each address to its page', () => {
   const cases = [
     ['/', { page: 'home' }],
     ['/signin', { page: 'signin' }],
@@ -14,11 +14,11 @@ test('an address is a page', () => {
   for (const [path, route] of cases) assert.deepEqual(routeOf(path), route);
 });
 
-test('anything else is unknown: so is where a sign-in must not lead', () => {
+test('other addresses are unknown, also other sites', () => {
   const others = ['', '/ada', '/@', '/@a/b', '/@%E0', '//evil.example/@ada', 'https://evil.example/@ada'];
   for (const path of others) assert.deepEqual(routeOf(path), { page: 'unknown' });
 });
 
-test('a handle comes back out of its address', () => {
+test('routeOf reverses pathOf', () => {
   for (const handle of ['ada', 'é ?#%']) assert.deepEqual(routeOf(pathOf(handle)), { page: 'profile', handle });
 });

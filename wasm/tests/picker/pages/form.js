@@ -1,4 +1,4 @@
-/** What the tests ask the page: `scene`. */
+/** The form page, and `window.harness`: what the tests call on it. */
 import { render } from "../js/index.js";
 import "../js/picker/index.js";
 
@@ -15,38 +15,39 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
   violations.push(`${violatedDirective} ${blockedURI}`);
 });
 
-async function file(path, name = path.split("/").pop()) {
+async function fetchFile(path, name = path.split("/").pop()) {
   const response = await fetch(path);
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return new File([await response.blob()], name);
 }
 
-async function open(path) {
-  await picker.load(await file(path));
+async function load(path) {
+  await picker.load(await fetchFile(path));
   return picker.settled();
 }
 
-const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-const digest = async (blob) => hex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+const toHex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const digest = async (blob) => toHex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
 
-/** Digests of what core gives for a rectangle: what the picker has to give as well. */
-async function expected(photo, options) {
+/** Digests of the avatars that core renders with these options: the picker must give the same. */
+async function expectedDigests(photo, options) {
   const { avatars } = await render(photo, options);
   return Promise.all(avatars.map(({ blob }) => digest(blob)));
 }
 
-async function submitted(name = "avatar") {
+async function submittedFiles(name = "avatar") {
   const files = new FormData(form).getAll(name);
-  return Promise.all(files.map(async (it) => ({ name: it.name, type: it.type, digest: await digest(it) })));
+  return Promise.all(files.map(async (file) => ({ name: file.name, type: file.type, digest: await digest(file) })));
 }
 
 const count = (type) => events.filter((event) => event.type === type).length;
+/** The detail of the last event of a type. */
 const last = (type) => events.findLast((event) => event.type === type)?.detail;
 
-/** The middle of a part on the screen. */
-function middle(name) {
+/** The center and the size of a part on the screen. */
+function center(name) {
   const { x, y, width, height } = part(name).getBoundingClientRect();
   return { x: x + width / 2, y: y + height / 2, width, height };
 }
 
-window.scene = { picker, form, part, events, violations, file, open, digest, expected, submitted, count, last, middle };
+window.harness = { picker, form, part, events, violations, fetchFile, load, digest, expectedDigests, submittedFiles, count, last, center };

@@ -1,10 +1,10 @@
-//! The shared corpus: `$ROUNDEL_CORPUS`, or `../shared/corpus` beside the checkout.
+//! The shared corpus: `$ROUNDEL_CORPUS`, or `../shared/corpus` next to the checkout.
 
 use std::fs;
 use std::path::PathBuf;
 
-/// One row of the corpus' `manifest.tsv`.
-pub(super) struct File {
+/// One row of `manifest.tsv`.
+pub(super) struct CorpusFile {
     pub(super) name: String,
     pub(super) class: String,
     pub(super) expect: String,
@@ -13,23 +13,23 @@ pub(super) struct File {
     pub(super) path: PathBuf,
 }
 
-impl File {
+impl CorpusFile {
     pub(super) fn bytes(&self) -> Vec<u8> {
         fs::read(&self.path).unwrap()
     }
 }
 
-/// The files of `classes`; `None`, said aloud, where there is no corpus.
-pub(super) fn files(classes: &[&str]) -> Option<Vec<File>> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus");
-    let folder = std::env::var_os("ROUNDEL_CORPUS").map_or_else(|| beside.into(), PathBuf::from);
+/// The files of `classes`. Prints a line and returns `None` if there is no corpus.
+pub(super) fn files(classes: &[&str]) -> Option<Vec<CorpusFile>> {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus");
+    let folder = std::env::var_os("ROUNDEL_CORPUS").map_or_else(|| default.into(), PathBuf::from);
     let Ok(manifest) = fs::read_to_string(folder.join("manifest.tsv")) else {
         println!("skipped: no corpus at {}", folder.display());
         return None;
     };
     let row = |line: &str| {
         let columns: Vec<&str> = line.split('\t').collect();
-        File {
+        CorpusFile {
             name: columns[0].into(),
             class: columns[3].into(),
             expect: columns[4].into(),
@@ -49,12 +49,12 @@ fn subsampled(header: &str) -> bool {
     factors.any(|factor| Some(factor) != first)
 }
 
-/// Counts, class by class, which files met what was asked of them.
+/// Counts for each class the files that met their expectation.
 #[derive(Default)]
 pub(super) struct Tally(Vec<(String, usize, Vec<String>)>);
 
 impl Tally {
-    pub(super) fn add(&mut self, file: &File, outcome: Result<(), String>) {
+    pub(super) fn add(&mut self, file: &CorpusFile, outcome: Result<(), String>) {
         if self.0.last().is_none_or(|row| row.0 != file.class) {
             self.0.push((file.class.clone(), 0, Vec::new()));
         }
@@ -67,7 +67,7 @@ impl Tally {
         }
     }
 
-    /// Prints a line per class, and fails where anything was not met.
+    /// Prints a line per class, and fails if any file did not meet its expectation.
     pub(super) fn finish(self, what: &str) {
         for (class, met, not_met) in &self.0 {
             println!("{what}: {class}: {met} met, {} not met", not_met.len());

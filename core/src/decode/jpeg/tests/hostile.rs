@@ -1,18 +1,18 @@
-//! Damaged files and bombs: no panic, in bounded time, and refused where they must be.
+//! Damaged files and bombs never panic, end in bounded time, and are refused where they must be.
 
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
-use super::corpus::{File, Tally, files};
-use super::writer::{Random, Shape, write};
-use super::{Decoded, decode_whole};
+use super::corpus::{CorpusFile, Tally, files};
+use super::writer::{JpegShape, Random, write};
+use super::{DecodedRegion, decode_whole};
 use crate::error::Result;
 
-/// What takes longer hangs, however slow the machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A decode that takes longer hangs, on any machine.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 #[test]
-fn damaged_files_and_bombs_are_met_calmly() {
+fn damaged_files_and_bombs_end_as_the_corpus_expects() {
     let classes = ["jpeg-damaged", "damage-made", "bombs", "jpeg-quirks"];
     let mut tally = Tally::default();
     let mut slowest = (Duration::ZERO, String::new());
@@ -22,14 +22,14 @@ fn damaged_files_and_bombs_are_met_calmly() {
             let start = Instant::now();
             let outcome = catch_unwind(|| decode_whole(&bytes, scale));
             let took = start.elapsed();
-            let judged = match outcome {
+            let checked = match outcome {
                 Err(_) => Err(format!("panicked at {scale}/8")),
-                Ok(_) if took > PATIENCE => Err(format!("took {took:?} at {scale}/8")),
-                Ok(outcome) if scale == 8 => judge(&file, &bytes, &outcome),
+                Ok(_) if took > HANGS_AFTER => Err(format!("took {took:?} at {scale}/8")),
+                Ok(outcome) if scale == 8 => check(&file, &bytes, &outcome),
                 Ok(_) => Ok(()),
             };
-            if judged.is_err() || scale == 1 {
-                tally.add(&file, judged);
+            if checked.is_err() || scale == 1 {
+                tally.add(&file, checked);
             }
             slowest = slowest.max((took, file.name.clone()));
         }
@@ -38,10 +38,15 @@ fn damaged_files_and_bombs_are_met_calmly() {
     tally.finish("hostile");
 }
 
-/// The corpus' `expect` column. A file that is not JPEG is another decoder's to accept.
-fn judge(file: &File, bytes: &[u8], outcome: &Result<Decoded>) -> std::result::Result<(), String> {
+/// Compares with the `expect` column of the corpus. A file that is not a JPEG may be accepted by
+/// another decoder.
+fn check(
+    file: &CorpusFile,
+    bytes: &[u8],
+    outcome: &Result<DecodedRegion>,
+) -> std::result::Result<(), String> {
     let is_jpeg = bytes.starts_with(&[0xFF, 0xD8]);
-    let complete = matches!(outcome, Ok(decoded) if !decoded.missing);
+    let complete = matches!(outcome, Ok(decoded) if decoded.missing == 0);
     let code = outcome.as_ref().err().map(|error| error.code());
     let met = match file.expect.split([':', ',', '-']).next() {
         _ if !is_jpeg => !complete,
@@ -54,7 +59,7 @@ fn judge(file: &File, bytes: &[u8], outcome: &Result<Decoded>) -> std::result::R
         _ => true,
     };
     let shown = match outcome {
-        Ok(decoded) if decoded.missing => "decoded with parts missing".into(),
+        Ok(decoded) if decoded.missing > 0 => "decoded with parts missing".into(),
         Ok(_) => "decoded".into(),
         Err(error) => format!("{}: {error}", error.code()),
     };
@@ -69,7 +74,7 @@ fn judge(file: &File, bytes: &[u8], outcome: &Result<Decoded>) -> std::result::R
 fn a_written_jpeg_with_flipped_or_missing_bytes_never_panics() {
     for seed in 0..2_000 {
         let mut random = Random(seed);
-        let shape = Shape::random(&mut random);
+        let shape = JpegShape::random(&mut random);
         let mut bytes = write(&shape, &mut random);
         for _ in 0..random.pick(&[0, 1, 4]) {
             let at = random.below(bytes.len());

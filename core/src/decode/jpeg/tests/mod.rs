@@ -1,10 +1,12 @@
-//! What proves the decoder right: a slow oracle, `djpeg`, and files that mean harm.
+//! Tests of the decoder against a slow oracle, `djpeg`, and hostile files.
 //!
-//! - [`oracle`]: T.81 as pseudocode that runs. It is itself judged by `djpeg`.
+//! - [`oracle`]: T.81's pseudocode as a program. It is compared with `djpeg` itself.
 //! - [`writer`]: JPEGs of any frame and scan structure from random samples.
-//! - [`corpus`]: the shared folder of other people's files; absent, its tests say so and pass.
-//! - [`full`], [`scaled`], [`region`], [`hostile`]: the tests.
+//! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
+//! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
+//! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
+mod bit_errors;
 mod corpus;
 mod full;
 mod hostile;
@@ -12,91 +14,93 @@ mod instruction_sets;
 mod oracle;
 mod region;
 mod scaled;
+mod segments;
+mod truncated;
 mod writer;
 
-use super::{Header, Row, decode, read_header};
+use super::JpegDecoder;
 use crate::error::Result;
-use crate::geometry::Region;
+use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::pixels::Row;
 use crate::plan::{ChromaMode, DecodeRequest};
 
-/// What the decoder made of a file at some scale, in some region.
+/// A decoded part of an image at some scale.
 #[derive(PartialEq)]
-struct Decoded {
+struct DecodedRegion {
     region: Region,
     channels: usize,
     samples: Vec<u8>,
-    missing: bool,
+    missing: u64,
 }
 
-/// The whole image at N/8.
-fn decode_whole(bytes: &[u8], scale: u8) -> Result<Decoded> {
+/// Decodes the whole image at N/8.
+fn decode_whole(bytes: &[u8], scale: u8) -> Result<DecodedRegion> {
     decode_whole_within(bytes, scale, &Limits::default())
 }
 
-fn decode_whole_within(bytes: &[u8], scale: u8, limits: &Limits) -> Result<Decoded> {
-    let header = read_header(bytes, limits)?;
-    let request = whole(&header, scale, ChromaMode::Full);
-    decode_region(bytes, &header, request, limits)
+fn decode_whole_within(bytes: &[u8], scale: u8, limits: &Limits) -> Result<DecodedRegion> {
+    let request = whole(size(bytes, limits)?, scale, ChromaMode::Full);
+    decode_region(bytes, request, limits)
 }
 
-fn decode_at(bytes: &[u8], scale: u8, chroma: ChromaMode) -> Result<Decoded> {
+fn decode_at(bytes: &[u8], scale: u8, chroma: ChromaMode) -> Result<DecodedRegion> {
     let limits = Limits::default();
-    let header = read_header(bytes, &limits)?;
-    let request = whole(&header, scale, chroma);
-    decode_region(bytes, &header, request, &limits)
+    let request = whole(size(bytes, &limits)?, scale, chroma);
+    decode_region(bytes, request, &limits)
 }
 
-fn whole(header: &Header, scale: u8, chroma: ChromaMode) -> DecodeRequest {
+fn size(bytes: &[u8], limits: &Limits) -> Result<Size> {
+    JpegDecoder::open(bytes, limits).map(|(_, header)| header.size)
+}
+
+fn whole(size: Size, scale: u8, chroma: ChromaMode) -> DecodeRequest {
     DecodeRequest {
         scale,
         chroma,
-        region: Region::whole(header.size.scaled(scale)),
+        region: Region::whole(size.scaled(scale)),
     }
 }
 
-/// A part of the image. Panics where the rows are not the ones that were asked for.
-fn decode_region(
-    bytes: &[u8],
-    header: &Header,
-    request: DecodeRequest,
-    limits: &Limits,
-) -> Result<Decoded> {
+/// Decodes a part of the image. Panics unless exactly the requested rows come, in order.
+fn decode_region(bytes: &[u8], request: DecodeRequest, limits: &Limits) -> Result<DecodedRegion> {
     let (region, budget) = (request.region, Budget::new(limits));
     let (mut samples, mut next, mut length) = (Vec::new(), region.y0, None);
     let mut keep = |row: Row<'_>| {
-        assert_eq!(row.y, next, "rows come in order, none left out");
+        assert_eq!((row.y, row.x, row.step), (next, region.x0, 1));
         assert_eq!(*length.get_or_insert(row.samples.len()), row.samples.len());
         next += 1;
         samples.extend_from_slice(row.samples);
         Ok(())
     };
-    let report = decode(bytes, header, &request, &budget, &mut keep)?;
+    let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+    let report = decoder.rows(&request, &budget, &mut keep)?;
     assert_eq!(next, region.y1, "the last row came");
     let pixels = region.size().pixels() as usize;
     let channels = samples.len() / pixels;
     assert_eq!(channels * pixels, samples.len());
-    Ok(Decoded {
+    assert!(report.missing <= pixels as u64);
+    Ok(DecodedRegion {
         region,
         channels,
         samples,
-        missing: report.missing > 0,
+        missing: report.missing,
     })
 }
 
-/// How far samples are from where they should be.
+/// The differences between samples and their expected values.
 #[derive(Clone, Copy, Debug, Default)]
 struct Distance {
-    most: f64,
+    largest: f64,
     sum: f64,
     squares: f64,
     count: usize,
 }
 
 impl Distance {
-    fn add(&mut self, found: f64, wanted: f64) {
-        let distance = (found - wanted).abs();
-        self.most = self.most.max(distance);
+    fn add(&mut self, found: f64, expected: f64) {
+        let distance = (found - expected).abs();
+        self.largest = self.largest.max(distance);
         self.sum += distance;
         self.squares += distance * distance;
         self.count += 1;

@@ -1,19 +1,19 @@
-//! A slow, obvious JPEG decoder: the text of ITU-T T.81 as code, to judge the fast one by.
+//! A slow, simple JPEG decoder: the text of ITU-T T.81 as code, to compare the fast one with.
 //!
 //! It reads one bit at a time, keeps every coefficient of every scan, and computes in `f64`.
-//! Clause, figure and table numbers are T.81's. It knows 8-bit Huffman-coded frames only and
-//! answers `None` for everything else; it is not meant for damaged files.
+//! Clause, figure and table numbers are those of T.81. It decodes 8-bit Huffman-coded frames only, and
+//! returns `None` for everything else. It is not meant for damaged files.
 //!
 //! Beyond T.81, which does not say how to scale or upsample:
 //!
 //! - At N/8 a block gives N x N samples: the N-point inverse DCT of its N x N lowest coefficients.
 //!   A component that is stored smaller gets up to 8 points an axis instead of being upsampled.
-//! - What ratio is then left is bridged as libjpeg-turbo does: by a triangle filter where it is 2,
-//!   by repetition otherwise.
+//! - The rest of the ratio is upsampled as in libjpeg-turbo: by a triangle filter if it is 2, otherwise
+//!   by replication.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-/// Figure 5 and A.3.6: where the k-th coefficient of a block stands, row by row.
+/// Figure 5 and A.3.6: the position of the k-th coefficient of a block, row by row.
 #[rustfmt::skip]
 pub(super) const ZIGZAG: [usize; 64] = [
      0,  1,  8, 16,  9,  2,  3, 10, 17, 24, 32, 25, 18, 11,  4,  5,
@@ -23,32 +23,32 @@ pub(super) const ZIGZAG: [usize; 64] = [
 ];
 
 /// A frame with every coefficient of every scan.
-pub(super) struct Frame {
+pub(super) struct OracleFrame {
     pub(super) width: usize,
     pub(super) height: usize,
-    pub(super) model: Model,
-    /// Whether any scan brought another bit of AC coefficients (G.1.2.3).
+    pub(super) model: ColorModel,
+    /// Whether any scan refines AC coefficients (G.1.2.3).
     pub(super) refined: bool,
-    /// Whether every component's blocks have as many points as the scale says.
+    /// Whether the blocks of every component have N points, as in `ChromaMode::AsStored`.
     pub(super) coarse: bool,
-    components: Vec<Component>,
+    components: Vec<OracleComponent>,
 }
 
-struct Component {
+struct OracleComponent {
     id: u8,
     h: usize,
     v: usize,
-    quantiser: usize,
-    /// Table B.2's Tqi as it stood when the component's first scan began.
+    quant_slot: usize,
+    /// The quantization table in force when the component's first scan began.
     steps: Option<[i32; 64]>,
-    /// Blocks of a row, those that only fill up the last MCU included.
+    /// Blocks of a row, including those that only complete the last MCU.
     across: usize,
     blocks: Vec<[i32; 64]>,
 }
 
-/// What the components stand for.
+/// The meaning of the components.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Model {
+pub(super) enum ColorModel {
     Gray,
     Rgb,
     YCbCr,
@@ -62,19 +62,19 @@ pub(super) enum Model {
 // ---- B.2: markers ------------------------------------------------------------------------------
 
 #[derive(Default)]
-struct Tables {
-    quantisers: [Option<[i32; 64]>; 4],
-    dc: [Option<Code>; 4],
-    ac: [Option<Code>; 4],
+struct OracleTables {
+    quant_tables: [Option<[i32; 64]>; 4],
+    dc: [Option<HuffmanCode>; 4],
+    ac: [Option<HuffmanCode>; 4],
     restart_interval: usize,
     jfif: bool,
     adobe: Option<u8>,
 }
 
 /// Reads the first image of `bytes`.
-pub(super) fn read(bytes: &[u8]) -> Option<Frame> {
+pub(super) fn read(bytes: &[u8]) -> Option<OracleFrame> {
     let mut tables = standard_tables();
-    let mut frame: Option<(Frame, bool)> = None;
+    let mut frame: Option<(OracleFrame, bool)> = None;
     let mut at = bytes.windows(2).position(|pair| pair == [0xFF, 0xD8])? + 2;
     while let Some((marker, after)) = next_marker(bytes, at) {
         at = after;
@@ -89,7 +89,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Frame> {
         at += 2 + segment.len();
         match marker {
             0xC4 => define_codes(&mut tables, segment)?,
-            0xDB => define_quantisers(&mut tables, segment)?,
+            0xDB => define_quant_tables(&mut tables, segment)?,
             0xDD => tables.restart_interval = word(segment, 0)?,
             0xE0 => tables.jfif |= segment.starts_with(b"JFIF\0"),
             0xEE if segment.starts_with(b"Adobe") => tables.adobe = segment.get(11).copied(),
@@ -146,7 +146,7 @@ fn word(bytes: &[u8], at: usize) -> Option<usize> {
     Some(usize::from(*bytes.get(at)?) << 8 | usize::from(*bytes.get(at + 1)?))
 }
 
-/// B.2.5: the number of lines, told after the first scan where the frame header says 0.
+/// B.2.5: the number of lines, which follows the first scan if the frame header has 0.
 fn lines_of_dnl(bytes: &[u8]) -> Option<usize> {
     let at = bytes
         .windows(4)
@@ -155,7 +155,7 @@ fn lines_of_dnl(bytes: &[u8]) -> Option<usize> {
 }
 
 /// B.2.2.
-fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<Frame> {
+fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<OracleFrame> {
     let (precision, count) = (*segment.first()?, usize::from(*segment.get(5)?));
     let height = word(segment, 1).filter(|&lines| lines > 0).or(dnl)?;
     let width = word(segment, 3)?;
@@ -168,20 +168,20 @@ fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<Frame> {
         if !(1..=4).contains(&h) || !(1..=4).contains(&v) || spec[2] > 3 {
             return None;
         }
-        components.push(Component {
+        components.push(OracleComponent {
             id: spec[0],
             h,
             v,
-            quantiser: usize::from(spec[2]),
+            quant_slot: usize::from(spec[2]),
             steps: None,
             across: 0,
             blocks: Vec::new(),
         });
     }
-    let mut frame = Frame {
+    let mut frame = OracleFrame {
         width,
         height,
-        model: Model::Gray,
+        model: ColorModel::Gray,
         refined: false,
         coarse: false,
         components,
@@ -194,7 +194,7 @@ fn read_frame(segment: &[u8], dnl: Option<usize>) -> Option<Frame> {
     Some(frame)
 }
 
-impl Frame {
+impl OracleFrame {
     fn h_max(&self) -> usize {
         self.components.iter().map(|c| c.h).max().unwrap_or(1)
     }
@@ -209,8 +209,8 @@ impl Frame {
         (self.width.div_ceil(w), self.height.div_ceil(h))
     }
 
-    /// A.1.1 and A.2.2: blocks of a component, those without any sample of the image left out.
-    fn blocks(&self, component: &Component) -> (usize, usize) {
+    /// A.1.1 and A.2.2: blocks of a component, without those that hold no sample of the image.
+    fn blocks(&self, component: &OracleComponent) -> (usize, usize) {
         let x = (self.width * component.h).div_ceil(self.h_max());
         let y = (self.height * component.v).div_ceil(self.v_max());
         (x.div_ceil(8), y.div_ceil(8))
@@ -218,7 +218,7 @@ impl Frame {
 }
 
 /// B.2.4.1.
-fn define_quantisers(tables: &mut Tables, mut segment: &[u8]) -> Option<()> {
+fn define_quant_tables(tables: &mut OracleTables, mut segment: &[u8]) -> Option<()> {
     while let Some((&head, rest)) = segment.split_first() {
         let bytes = if head >> 4 == 0 { 1 } else { 2 };
         let mut steps = [0; 64];
@@ -228,14 +228,14 @@ fn define_quantisers(tables: &mut Tables, mut segment: &[u8]) -> Option<()> {
                 _ => word(rest, 2 * k)? as i32,
             };
         }
-        *tables.quantisers.get_mut(usize::from(head & 15))? = Some(steps);
+        *tables.quant_tables.get_mut(usize::from(head & 15))? = Some(steps);
         segment = rest.get(64 * bytes..)?;
     }
     Some(())
 }
 
 /// B.2.4.2.
-fn define_codes(tables: &mut Tables, mut segment: &[u8]) -> Option<()> {
+fn define_codes(tables: &mut OracleTables, mut segment: &[u8]) -> Option<()> {
     while let Some((&head, rest)) = segment.split_first() {
         let counts: [u8; 16] = rest.get(..16)?.try_into().ok()?;
         let total = counts.iter().map(|&n| usize::from(n)).sum::<usize>();
@@ -245,23 +245,23 @@ fn define_codes(tables: &mut Tables, mut segment: &[u8]) -> Option<()> {
         } else {
             &mut tables.ac
         };
-        *class.get_mut(usize::from(head & 15))? = Some(Code::new(counts, values.to_vec()));
+        *class.get_mut(usize::from(head & 15))? = Some(HuffmanCode::new(counts, values.to_vec()));
         segment = &rest[16 + total..];
     }
     Some(())
 }
 
-/// T.81 leaves colour to the application: JFIF says YCbCr, Adobe's marker names a transform.
-fn model(frame: &Frame, tables: &Tables) -> Option<Model> {
+/// T.81 leaves color to the application: JFIF means YCbCr, and an Adobe segment names a transform.
+fn model(frame: &OracleFrame, tables: &OracleTables) -> Option<ColorModel> {
     let ids: Vec<u8> = frame.components.iter().map(|c| c.id).collect();
     Some(match (ids.len(), tables.adobe) {
-        (1, _) => Model::Gray,
-        (3, _) if tables.jfif => Model::YCbCr,
-        (3, Some(0)) => Model::Rgb,
-        (3, None) if ids == *b"RGB" => Model::Rgb,
-        (3, _) => Model::YCbCr,
-        (4, Some(2)) => Model::Ycck,
-        (4, adobe) => Model::Cmyk {
+        (1, _) => ColorModel::Gray,
+        (3, _) if tables.jfif => ColorModel::YCbCr,
+        (3, Some(0)) => ColorModel::Rgb,
+        (3, None) if ids == *b"RGB" => ColorModel::Rgb,
+        (3, _) => ColorModel::YCbCr,
+        (4, Some(2)) => ColorModel::Ycck,
+        (4, adobe) => ColorModel::Cmyk {
             inverted: adobe.is_some(),
         },
         _ => return None,
@@ -271,19 +271,19 @@ fn model(frame: &Frame, tables: &Tables) -> Option<Model> {
 // ---- Annex C and F.2.2: Huffman codes, bit by bit ----------------------------------------------
 
 #[derive(Clone)]
-struct Code {
+struct HuffmanCode {
     counts: [u8; 16],
     values: Vec<u8>,
 }
 
-impl Code {
+impl HuffmanCode {
     fn new(counts: [u8; 16], values: Vec<u8>) -> Self {
         Self { counts, values }
     }
 
-    /// F.2.2.3, with the codes of C.2 counted up on the way: those of one length are consecutive
+    /// F.2.2.3, with the codes of C.2 counted on the way: those of one length are consecutive
     /// and begin at twice the number that follows the last shorter one.
-    fn decode(&self, bits: &mut Bits) -> Option<u8> {
+    fn decode(&self, bits: &mut BitByBitReader) -> Option<u8> {
         let (mut code, mut first, mut before) = (0, 0, 0);
         for &count in &self.counts {
             let count = usize::from(count);
@@ -300,12 +300,12 @@ impl Code {
 }
 
 /// The bits of one restart interval, most significant first.
-struct Bits<'a> {
+struct BitByBitReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Bits<'_> {
+impl BitByBitReader<'_> {
     fn next(&mut self) -> Option<usize> {
         let byte = *self.bytes.get(self.at / 8)?;
         let bit = byte >> (7 - self.at % 8) & 1;
@@ -332,16 +332,16 @@ impl Bits<'_> {
 
 // ---- Scans: B.2.3, F.2 and G.2 -----------------------------------------------------------------
 
-/// One component's part in a scan.
-struct Part {
+/// One component of a scan.
+struct ScanPart {
     component: usize,
     dc: usize,
     ac: usize,
 }
 
-/// What a scan codes of each block.
+/// The part of each block that a scan codes.
 #[derive(Clone, Copy)]
-struct Band {
+struct ScanBand {
     progressive: bool,
     start: usize,
     end: usize,
@@ -350,9 +350,9 @@ struct Band {
 }
 
 fn read_scan(
-    frame: &mut Frame,
+    frame: &mut OracleFrame,
     progressive: bool,
-    tables: &Tables,
+    tables: &OracleTables,
     head: &[u8],
     coded: &[u8],
 ) -> Option<()> {
@@ -360,18 +360,18 @@ fn read_scan(
     let mut parts = Vec::new();
     for spec in head.get(1..1 + 2 * count)?.chunks(2) {
         // Components may share an identifier in odd files; then their order decides.
-        let is_next = |(i, c): (usize, &Component)| {
-            c.id == spec[0] && parts.iter().all(|p: &Part| p.component != i)
+        let is_next = |(i, c): (usize, &OracleComponent)| {
+            c.id == spec[0] && parts.iter().all(|p: &ScanPart| p.component != i)
         };
         let component = frame.components.iter().enumerate().position(is_next)?;
-        parts.push(Part {
+        parts.push(ScanPart {
             component,
             dc: usize::from(spec[1] >> 4),
             ac: usize::from(spec[1] & 15),
         });
     }
     let last = head.get(1 + 2 * count..4 + 2 * count)?;
-    let band = Band {
+    let band = ScanBand {
         progressive,
         start: last[0].into(),
         end: last[1].into(),
@@ -384,7 +384,7 @@ fn read_scan(
     frame.refined |= progressive && band.start > 0 && band.high > 0;
     for part in &parts {
         let component = &mut frame.components[part.component];
-        let steps = tables.quantisers[component.quantiser];
+        let steps = tables.quant_tables[component.quant_slot];
         component.steps = component.steps.or(steps);
     }
     let order = block_order(frame, &parts);
@@ -400,7 +400,7 @@ fn read_scan(
 }
 
 /// A.2: for each MCU of the scan, the (part, block) pairs that it codes, in order.
-fn block_order(frame: &Frame, parts: &[Part]) -> Vec<Vec<(usize, usize)>> {
+fn block_order(frame: &OracleFrame, parts: &[ScanPart]) -> Vec<Vec<(usize, usize)>> {
     if let [part] = parts {
         let component = &frame.components[part.component];
         let (across, down) = frame.blocks(component);
@@ -448,16 +448,16 @@ fn restart_intervals(coded: &[u8], restarts: bool) -> Vec<Vec<u8>> {
     intervals
 }
 
-/// One restart interval; `None` where its bits end early or make no sense.
+/// One restart interval. `None` if its bits end early or are invalid.
 fn read_interval(
-    frame: &mut Frame,
-    tables: &Tables,
-    parts: &[Part],
-    band: Band,
+    frame: &mut OracleFrame,
+    tables: &OracleTables,
+    parts: &[ScanPart],
+    band: ScanBand,
     mcus: &[Vec<(usize, usize)>],
     bytes: &[u8],
 ) -> Option<()> {
-    let mut bits = Bits { bytes, at: 0 };
+    let mut bits = BitByBitReader { bytes, at: 0 };
     let mut predictions = [0; 4];
     let mut end_of_band_run = 0;
     for &(p, block) in mcus.iter().flatten() {
@@ -483,8 +483,8 @@ fn read_interval(
 /// F.2.2.1, and G.1.2.1 with its point transform.
 fn dc_first(
     block: &mut [i32; 64],
-    code: &Code,
-    bits: &mut Bits,
+    code: &HuffmanCode,
+    bits: &mut BitByBitReader,
     prediction: &mut i32,
     low: u8,
 ) -> Option<()> {
@@ -495,7 +495,11 @@ fn dc_first(
 }
 
 /// F.2.2.2.
-fn ac_sequential(block: &mut [i32; 64], code: &Code, bits: &mut Bits) -> Option<()> {
+fn ac_sequential(
+    block: &mut [i32; 64],
+    code: &HuffmanCode,
+    bits: &mut BitByBitReader,
+) -> Option<()> {
     let mut k = 1;
     while k < 64 {
         let symbol = code.decode(bits)?;
@@ -515,9 +519,9 @@ fn ac_sequential(block: &mut [i32; 64], code: &Code, bits: &mut Bits) -> Option<
 /// G.1.2.2: as sequential, with runs of blocks whose band has ended.
 fn ac_first(
     block: &mut [i32; 64],
-    code: &Code,
-    bits: &mut Bits,
-    band: Band,
+    code: &HuffmanCode,
+    bits: &mut BitByBitReader,
+    band: ScanBand,
     end_of_band_run: &mut i32,
 ) -> Option<()> {
     if *end_of_band_run > 0 {
@@ -546,9 +550,9 @@ fn ac_first(
 /// G.1.2.3: one more bit of every coefficient that is not zero yet, and new ones of magnitude 1.
 fn ac_refinement(
     block: &mut [i32; 64],
-    code: &Code,
-    bits: &mut Bits,
-    band: Band,
+    code: &HuffmanCode,
+    bits: &mut BitByBitReader,
+    band: ScanBand,
     end_of_band_run: &mut i32,
 ) -> Option<()> {
     let mut k = band.start;
@@ -563,7 +567,7 @@ fn ac_refinement(
             }
             _ => (2 * bits.next()? as i32 - 1) << band.low,
         };
-        // The run counts zeros only; the coefficients passed on the way are refined.
+        // The run counts zeros only. The coefficients between them are refined.
         while k <= band.end {
             let coefficient = &mut block[ZIGZAG[k]];
             k += 1;
@@ -588,7 +592,7 @@ fn ac_refinement(
     Some(())
 }
 
-fn refine(coefficient: &mut i32, bits: &mut Bits, low: u8) -> Option<()> {
+fn refine(coefficient: &mut i32, bits: &mut BitByBitReader, low: u8) -> Option<()> {
     *coefficient += coefficient.signum() * ((bits.next()? as i32) << low);
     Some(())
 }
@@ -596,7 +600,7 @@ fn refine(coefficient: &mut i32, bits: &mut Bits, low: u8) -> Option<()> {
 // ---- Samples: A.3, at N/8 ----------------------------------------------------------------------
 
 /// An image of `f64` samples, interleaved: gray, red-green-blue, or inks with 255 for full.
-pub(super) struct Image {
+pub(super) struct OracleImage {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) channels: usize,
@@ -604,7 +608,7 @@ pub(super) struct Image {
 }
 
 /// One component's samples at its scale.
-struct Plane {
+struct OraclePlane {
     width: usize,
     height: usize,
     stride: usize,
@@ -613,8 +617,8 @@ struct Plane {
     ratio: (f64, f64),
 }
 
-impl Frame {
-    /// The finest quantisation step of any AC coefficient.
+impl OracleFrame {
+    /// The finest quantization step of any AC coefficient.
     pub(super) fn finest_step(&self) -> i32 {
         let steps = self.components.iter().filter_map(|c| c.steps);
         steps
@@ -633,18 +637,19 @@ impl Frame {
     }
 
     /// The image at N/8.
-    pub(super) fn image(&self, n: usize) -> Option<Image> {
+    pub(super) fn image(&self, n: usize) -> Option<OracleImage> {
         let (width, height) = ((self.width * n).div_ceil(8), (self.height * n).div_ceil(8));
-        let planes: Option<Vec<Plane>> = self.components.iter().map(|c| self.plane(c, n)).collect();
+        let planes: Option<Vec<OraclePlane>> =
+            self.components.iter().map(|c| self.plane(c, n)).collect();
         let planes = planes?;
         let mut samples = Vec::new();
         for y in 0..height {
             for x in 0..width {
                 let pixel: Vec<f64> = planes.iter().map(|plane| plane.at(x, y)).collect();
-                samples.extend(colour(self.model, &pixel));
+                samples.extend(color(self.model, &pixel));
             }
         }
-        Some(Image {
+        Some(OracleImage {
             width,
             height,
             channels: planes.len(),
@@ -652,7 +657,7 @@ impl Frame {
         })
     }
 
-    fn plane(&self, component: &Component, n: usize) -> Option<Plane> {
+    fn plane(&self, component: &OracleComponent, n: usize) -> Option<OraclePlane> {
         let (h_max, v_max) = (self.h_max(), self.v_max());
         let (nx, ny) = if self.coarse {
             (n, n)
@@ -669,7 +674,7 @@ impl Frame {
                 samples[start..start + nx].copy_from_slice(row);
             }
         }
-        Some(Plane {
+        Some(OraclePlane {
             width: (self.width * component.h * nx).div_ceil(8 * h_max),
             height: (self.height * component.v * ny).div_ceil(8 * v_max),
             stride,
@@ -692,7 +697,7 @@ fn points(n: usize, most: usize, own: usize) -> usize {
     points
 }
 
-/// A.3.3 with `nx` x `ny` points, A.3.4's dequantisation before and A.3.1's level shift after it.
+/// A.3.3 with `nx` x `ny` points, A.3.4's dequantization before and A.3.1's level shift after it.
 /// The result is not rounded.
 fn inverse_dct(block: &[i32; 64], steps: &[i32; 64], nx: usize, ny: usize) -> Vec<f64> {
     let basis = |n: usize, x: usize, u: usize| {
@@ -717,9 +722,9 @@ fn inverse_dct(block: &[i32; 64], steps: &[i32; 64], nx: usize, ny: usize) -> Ve
     samples.iter().map(|s| s.clamp(0.0, 255.0)).collect()
 }
 
-impl Plane {
-    /// The sample under pixel (x, y) of the image. Two to one along an axis is interpolated, three
-    /// parts the nearer sample and one part the other; outside the plane its edge is repeated.
+impl OraclePlane {
+    /// The sample under pixel (x, y) of the image. At two to one, an axis is interpolated: three
+    /// parts the nearer sample and one part the other. The edge of the plane is repeated.
     fn at(&self, x: usize, y: usize) -> f64 {
         let wide = self.width > 2;
         let triangle = match self.ratio {
@@ -747,7 +752,7 @@ impl Plane {
     }
 }
 
-/// The two samples next to a position, with their weights.
+/// The two samples next to a position, and their weights.
 fn taps(position: usize, ratio: f64) -> [(isize, f64); 2] {
     let position = position as isize;
     if ratio == 1.0 {
@@ -757,31 +762,31 @@ fn taps(position: usize, ratio: f64) -> [(isize, f64); 2] {
     [(position / 2, 0.75), (position / 2 + other, 0.25)]
 }
 
-/// T.871 clause 7 for YCbCr; inks are 255 minus light.
-fn colour(model: Model, pixel: &[f64]) -> Vec<f64> {
+/// T.871 clause 7 for YCbCr. Ink is 255 minus light.
+fn color(model: ColorModel, pixel: &[f64]) -> Vec<f64> {
     let rgb = |p: &[f64]| {
         let (y, cb, cr) = (p[0], p[1] - 128.0, p[2] - 128.0);
         let green = y - (0.114 * 1.772 * cb + 0.299 * 1.402 * cr) / 0.587;
         [y + 1.402 * cr, green, y + 1.772 * cb].map(|s| s.clamp(0.0, 255.0))
     };
     match model {
-        Model::YCbCr => rgb(pixel).to_vec(),
-        Model::Ycck => [&rgb(pixel)[..], &[255.0 - pixel[3]]].concat(),
-        Model::Cmyk { inverted: true } => pixel.iter().map(|s| 255.0 - s).collect(),
+        ColorModel::YCbCr => rgb(pixel).to_vec(),
+        ColorModel::Ycck => [&rgb(pixel)[..], &[255.0 - pixel[3]]].concat(),
+        ColorModel::Cmyk { inverted: true } => pixel.iter().map(|s| 255.0 - s).collect(),
         _ => pixel.to_vec(),
     }
 }
 
-// ---- Annex K.3: the tables that a stream without DHT means -------------------------------------
+// ---- Annex K.3: the tables of a stream without DHT         -------------------------------------
 
-fn standard_tables() -> Tables {
-    let dc = |counts| Some(Code::new(counts, (0..12).collect()));
-    let ac = |counts, values: &[u8; 162]| Some(Code::new(counts, values.to_vec()));
+fn standard_tables() -> OracleTables {
+    let dc = |counts| Some(HuffmanCode::new(counts, (0..12).collect()));
+    let ac = |counts, values: &[u8; 162]| Some(HuffmanCode::new(counts, values.to_vec()));
     let luminance = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
     let chrominance = [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0];
     let ac_luminance = [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7D];
     let ac_chrominance = [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77];
-    Tables {
+    OracleTables {
         dc: [dc(luminance), dc(chrominance), None, None],
         ac: [
             ac(ac_luminance, &AC_LUMINANCE),
@@ -789,7 +794,7 @@ fn standard_tables() -> Tables {
             None,
             None,
         ],
-        ..Tables::default()
+        ..OracleTables::default()
     }
 }
 

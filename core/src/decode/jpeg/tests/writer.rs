@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 use super::oracle::ZIGZAG;
 
-/// Numbers that look random and are the same on every run (SplitMix64).
+/// Pseudorandom numbers, the same in every execution (SplitMix64).
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
@@ -17,7 +17,7 @@ impl Random {
         z ^ z >> 31
     }
 
-    /// A number from 0 up to and without `end`.
+    /// A number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
@@ -29,7 +29,7 @@ impl Random {
 
 /// The structure of a JPEG.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
+pub(super) struct JpegShape {
     pub(super) width: usize,
     pub(super) height: usize,
     /// Sampling factors, a pair for each component.
@@ -38,12 +38,12 @@ pub(super) struct Shape {
     pub(super) progressive: bool,
     pub(super) interleaved: bool,
     pub(super) restart_interval: usize,
-    /// The finest and the coarsest quantisation step.
+    /// The finest and the coarsest quantization step.
     pub(super) steps: (u8, u8),
 }
 
-impl Shape {
-    /// Any structure that T.81 allows and that fits in a few MCUs.
+impl JpegShape {
+    /// Any structure that T.81 allows and that fits a few MCUs.
     pub(super) fn random(random: &mut Random) -> Self {
         let factors = random.pick::<&[_]>(&[
             &[(1, 1)],
@@ -94,17 +94,17 @@ impl Shape {
     }
 }
 
-struct Writer<'a> {
-    shape: &'a Shape,
+struct JpegWriter<'a> {
+    shape: &'a JpegShape,
     steps: [u8; 64],
-    /// Quantised coefficients in zigzag order, for each component and block.
+    /// Quantized coefficients in zigzag order, for each component and block.
     blocks: Vec<Vec<[i32; 64]>>,
-    codes: [Code; 4],
+    codes: [RandomCode; 4],
     out: Vec<u8>,
 }
 
 /// A JPEG of the structure `shape`, its samples drawn from `random`.
-pub(super) fn write(shape: &Shape, random: &mut Random) -> Vec<u8> {
+pub(super) fn write(shape: &JpegShape, random: &mut Random) -> Vec<u8> {
     let (finest, coarsest) = shape.steps;
     let range = usize::from(coarsest - finest) + 1;
     let steps = [(); 64].map(|()| finest + random.below(range) as u8);
@@ -112,13 +112,13 @@ pub(super) fn write(shape: &Shape, random: &mut Random) -> Vec<u8> {
     let component = |&(h, v): &(usize, usize)| {
         let paint = Paint::random(random);
         let (across, blocks) = (across * h, across * h * down * v);
-        let block = |i| quantised(&paint.block(i % across, i / across, random), &steps);
+        let block = |i| quantized(&paint.block(i % across, i / across, random), &steps);
         (0..blocks).map(block).collect()
     };
     let blocks = shape.factors.iter().map(component).collect();
     let symbols = [12, 255, 12, 255];
-    let codes = symbols.map(|count| Code::random(count, random));
-    let mut writer = Writer {
+    let codes = symbols.map(|count| RandomCode::random(count, random));
+    let mut writer = JpegWriter {
         shape,
         steps,
         blocks,
@@ -135,7 +135,7 @@ pub(super) fn write(shape: &Shape, random: &mut Random) -> Vec<u8> {
 
 // ---- Samples -----------------------------------------------------------------------------------
 
-/// A plane of samples: waves and a share of noise, some of it beyond black and white.
+/// A component of samples: waves and noise, clipped to black and white.
 struct Paint {
     wave: (f64, f64),
     noise: usize,
@@ -165,7 +165,7 @@ impl Paint {
 }
 
 /// A.3.3's forward DCT and A.3.4, in zigzag order.
-fn quantised(samples: &[f64; 64], steps: &[u8; 64]) -> [i32; 64] {
+fn quantized(samples: &[f64; 64], steps: &[u8; 64]) -> [i32; 64] {
     let c = |u: usize| if u == 0 { FRAC_1_SQRT_2 } else { 1.0 };
     let cos = |x: usize, u: usize| ((2 * x + 1) as f64 * u as f64 * PI / 16.0).cos();
     std::array::from_fn(|k| {
@@ -179,7 +179,7 @@ fn quantised(samples: &[f64; 64], steps: &[u8; 64]) -> [i32; 64] {
 // ---- Scripts -----------------------------------------------------------------------------------
 
 #[derive(Clone, Debug)]
-struct Scan {
+struct WrittenScan {
     components: Vec<usize>,
     start: usize,
     end: usize,
@@ -188,7 +188,7 @@ struct Scan {
 }
 
 /// The scans of a JPEG, in an order that G.1.1.1 allows.
-fn scans(shape: &Shape, random: &mut Random) -> Vec<Scan> {
+fn scans(shape: &JpegShape, random: &mut Random) -> Vec<WrittenScan> {
     let all: Vec<usize> = (0..shape.factors.len()).collect();
     // B.2.3: an MCU has at most ten blocks.
     let fits = shape.factors.iter().map(|(h, v)| h * v).sum::<usize>() <= 10;
@@ -211,29 +211,29 @@ fn scans(shape: &Shape, random: &mut Random) -> Vec<Scan> {
                 }
             }
         }
-        // The bands take turns in any order; each keeps its own.
+        // The bands are mixed in any order. Within a band, the order stays.
         while !bands.is_empty() {
-            let turn = random.below(bands.len());
-            scans.push(bands[turn].remove(0));
+            let band = random.below(bands.len());
+            scans.push(bands[band].remove(0));
             bands.retain(|rest| !rest.is_empty());
         }
     }
     scans
 }
 
-/// One band, from its first scan down to its last bit.
+/// The scans of one band, from the first down to the last bit.
 fn refined(
     components: Vec<usize>,
     band: (usize, usize),
     progressive: bool,
     random: &mut Random,
-) -> Vec<Scan> {
+) -> Vec<WrittenScan> {
     let first = if progressive {
         random.below(4) as u8
     } else {
         0
     };
-    let scan = |low| Scan {
+    let scan = |low| WrittenScan {
         components: components.clone(),
         start: band.0,
         end: band.1,
@@ -245,7 +245,7 @@ fn refined(
 
 // ---- Segments ----------------------------------------------------------------------------------
 
-impl Writer<'_> {
+impl JpegWriter<'_> {
     fn segment(&mut self, marker: u8, parameters: &[u8]) {
         self.out.extend([0xFF, marker]);
         self.out.extend((parameters.len() as u16 + 2).to_be_bytes());
@@ -281,7 +281,7 @@ impl Writer<'_> {
         }
     }
 
-    fn scan(&mut self, scan: &Scan) {
+    fn scan(&mut self, scan: &WrittenScan) {
         let mut head = vec![scan.components.len() as u8];
         for &component in &scan.components {
             let table = component as u8 % 2;
@@ -304,7 +304,7 @@ impl Writer<'_> {
     }
 
     /// A.2: for each MCU of the scan, its (component, block) pairs.
-    fn order(&self, scan: &Scan) -> Vec<Vec<(usize, usize)>> {
+    fn order(&self, scan: &WrittenScan) -> Vec<Vec<(usize, usize)>> {
         let (shape, (across, down)) = (self.shape, self.shape.mcus());
         let mut order = Vec::new();
         if let [c] = scan.components[..] {
@@ -331,8 +331,8 @@ impl Writer<'_> {
         order
     }
 
-    fn interval(&self, scan: &Scan, mcus: &[Vec<(usize, usize)>]) -> Vec<u8> {
-        let mut coder = Coder::default();
+    fn interval(&self, scan: &WrittenScan, mcus: &[Vec<(usize, usize)>]) -> Vec<u8> {
+        let mut coder = IntervalEncoder::default();
         let mut predictions = [0; 4];
         for &(component, block) in mcus.iter().flatten() {
             let [dc, ac] = [0, 1].map(|i| &self.codes[component % 2 * 2 + i]);
@@ -344,7 +344,7 @@ impl Writer<'_> {
                 0 => coder.ac_first(ac, block, scan, self.shape.progressive),
                 _ => coder.ac_refinement(ac, block, scan),
             }
-            // The last code of the interval is the last one that the run may wait for.
+            // A run that is still open at the end of the interval is written with the last code.
             coder.run_code = Some(ac);
         }
         coder.end_run();
@@ -355,13 +355,13 @@ impl Writer<'_> {
 // ---- Entropy coding ----------------------------------------------------------------------------
 
 /// A Huffman code of Annex C: how many codes of each length, and the symbols in their order.
-struct Code {
+struct RandomCode {
     counts: [u8; 16],
     values: Vec<u8>,
 }
 
-impl Code {
-    /// A code for the symbols below `count`: a tree of as many leaves and one, for the code of
+impl RandomCode {
+    /// A code for the symbols below `count`: a tree with one leaf more, for the code of
     /// all ones that C.2 keeps free, grown by splitting leaves at random.
     fn random(count: usize, random: &mut Random) -> Self {
         let mut depths = vec![0];
@@ -434,29 +434,29 @@ impl BitWriter {
 
 /// The state of one restart interval.
 #[derive(Default)]
-struct Coder<'a> {
+struct IntervalEncoder<'a> {
     bits: BitWriter,
-    /// Blocks whose band has ended, not yet told, and the correction bits that belong to them.
+    /// Blocks whose band has ended and is not written yet, and their correction bits.
     run: u32,
     run_bits: Vec<u32>,
-    run_code: Option<&'a Code>,
+    run_code: Option<&'a RandomCode>,
 }
 
-impl<'a> Coder<'a> {
-    fn symbol(&mut self, code: &Code, symbol: u8) {
+impl<'a> IntervalEncoder<'a> {
+    fn symbol(&mut self, code: &RandomCode, symbol: u8) {
         let (word, length) = code.word(symbol);
         self.bits.put(word, length);
     }
 
-    /// F.1.2.1.1 and F.1.2.2: a symbol with the bits that tell the value apart in its size.
-    fn value(&mut self, code: &Code, run: u8, value: i32) {
+    /// F.1.2.1.1 and F.1.2.2: a symbol, and the bits that select the value within its size.
+    fn value(&mut self, code: &RandomCode, run: u8, value: i32) {
         let size = 32 - value.unsigned_abs().leading_zeros();
         self.symbol(code, run << 4 | size as u8);
         let low = if value < 0 { value - 1 } else { value };
         self.bits.put(low as u32, size);
     }
 
-    fn dc(&mut self, code: &Code, value: i32, scan: &Scan, prediction: &mut i32) {
+    fn dc(&mut self, code: &RandomCode, value: i32, scan: &WrittenScan, prediction: &mut i32) {
         let value = value >> scan.low;
         if scan.high > 0 {
             return self.bits.put(value as u32 & 1, 1);
@@ -465,8 +465,14 @@ impl<'a> Coder<'a> {
         *prediction = value;
     }
 
-    /// F.1.2.2 and G.1.2.2; in a sequential scan a run is one block long.
-    fn ac_first(&mut self, code: &'a Code, block: &[i32; 64], scan: &Scan, runs: bool) {
+    /// F.1.2.2 and G.1.2.2. In a sequential scan, a run is one block long.
+    fn ac_first(
+        &mut self,
+        code: &'a RandomCode,
+        block: &[i32; 64],
+        scan: &WrittenScan,
+        runs: bool,
+    ) {
         let mut zeros = 0;
         for coefficient in &block[scan.start.max(1)..=scan.end] {
             let value = coefficient.signum() * (coefficient.abs() >> scan.low);
@@ -489,7 +495,7 @@ impl<'a> Coder<'a> {
     }
 
     /// G.1.2.3.
-    fn ac_refinement(&mut self, code: &'a Code, block: &[i32; 64], scan: &Scan) {
+    fn ac_refinement(&mut self, code: &'a RandomCode, block: &[i32; 64], scan: &WrittenScan) {
         let band = scan.start.max(1)..=scan.end;
         let magnitude = |k: usize| block[k].unsigned_abs() >> scan.low;
         let last_new = band.clone().rev().find(|&k| magnitude(k) == 1);
@@ -529,7 +535,7 @@ impl<'a> Coder<'a> {
         corrections.drain(..).for_each(|bit| self.bits.put(bit, 1));
     }
 
-    /// Tells the run of ended bands: EOBn, n bits of the run's length, then the correction bits.
+    /// Writes the run of ended bands: EOBn, n bits of the length of the run, the correction bits.
     fn end_run(&mut self) {
         let Some(code) = self.run_code.filter(|_| self.run > 0) else {
             return;

@@ -1,4 +1,4 @@
-//! `GET /api/config`: what the page has to know before anybody signs in.
+//! `GET /api/config`: the settings that the page needs before sign-in.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::error::ApiError;
-use crate::page::unknown_path;
+use crate::static_files::unknown_path;
 
-/// Addresses, and the app's name at Cognito.
-pub async fn show(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
+/// Addresses of the servers, and the Cognito client id.
+pub async fn show(State(app): State<Arc<AppState>>) -> Result<Json<Value>, ApiError> {
     let Some(web) = &app.web else {
         return Err(unknown_path().await);
     };
     Ok(Json(json!({
         "upload_api": web.upload_api,
-        "assets": app.assets.url,
-        "cognito": { "url": web.cognito, "client_id": web.client },
+        "assets": app.assets.base_url,
+        "cognito": { "url": web.cognito, "client_id": web.client_id },
     })))
 }

@@ -1,8 +1,10 @@
-//! `GET /api/profile/{handle}/events`: the profile, now and whenever it changes.
+//! `GET /api/profile/{handle}/events`: server-sent events with the profile, now and after each
+//! change.
 //!
-//! A stream is woken by what this process stores, and looks by itself every few seconds, for there
-//! may be other processes. It sends only what differs from what it sent before. It ends when the
-//! server stops, after a quarter of an hour, and an owner's when the token does.
+//! A stream wakes up when this process stores a change. It also polls the database every few
+//! seconds, because other processes may store changes. It sends an event only if the data differs
+//! from the last event. It ends when the server shuts down, after 15 minutes, and when the token of
+//! the owner expires.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,6 +16,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderName;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse};
+use cruddur_functions::jwt::Claims;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use roundel_lambda::clock::{Clock, SystemClock};
@@ -23,142 +26,151 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 use tokio::time::Instant;
 
-use super::profile::find;
-use crate::app::App;
+use super::profile::find_user;
+use crate::app::AppState;
+use crate::authentication::AuthenticatedUser;
 use crate::error::ApiError;
 use crate::profile::Profile;
-use crate::refusals::Told;
-use crate::signed_in::SignedIn;
+use crate::refusals::RefusalView;
 use crate::users::{self, User};
 
-/// How often a silent stream says that it is alive.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
-/// How long a stream lives at most: who still listens connects again, who is gone leaves room.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// Asks the proxies that know it not to collect the stream.
-const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+/// Interval of keep-alive comments in an idle stream.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// Maximum duration of a stream. An active client reconnects; an abandoned stream frees its permit.
+const MAX_DURATION: Duration = Duration::from_secs(15 * 60);
+/// Tells proxies such as nginx not to buffer the stream.
+const NO_PROXY_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
-/// The stream of a profile; with refusals for its owner.
-pub async fn watch(
-    State(app): State<Arc<App>>,
-    signed_in: Option<SignedIn>,
+/// Opens the stream of a profile. Only the owner receives refusals.
+pub async fn stream(
+    State(app): State<Arc<AppState>>,
+    viewer: Option<AuthenticatedUser>,
     handle: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // Before the first look, so that nothing is missed between the two.
-    let changes = app.changes();
+    // Subscribe before the first query, so that no change in between is missed.
+    let changes = app.subscribe();
     let permit = app
         .streams
         .clone()
         .try_acquire_owned()
-        .map_err(|_| full())?;
-    let user = find(&app, handle).await?;
-    let claims = signed_in.map(|SignedIn(claims)| claims);
+        .map_err(|_| too_many_streams())?;
+    let user = find_user(&app, handle).await?;
+    let claims = viewer.map(|AuthenticatedUser(claims)| claims);
     let owner = claims.filter(|claims| claims.sub == user.sub);
-    let left = owner.as_ref().map_or(LONGEST, |claims| {
-        Duration::from_secs(claims.exp.saturating_sub(SystemClock.seconds())).min(LONGEST)
-    });
-    let mut watched = Watched {
+    let mut stream = ProfileStream {
         stopping: app.stopping.clone(),
         sub: user.sub.clone(),
         is_owner: owner.is_some(),
-        until: Instant::now() + left,
+        deadline: Instant::now() + duration(owner.as_ref()),
         app,
         _permit: permit,
         changes,
-        shown: None,
-        refused: vec![],
-        waiting: VecDeque::new(),
+        sent_profile: None,
+        sent_refusals: vec![],
+        queue: VecDeque::new(),
     };
-    watched.compare(&user);
-    let sse = Sse::new(watched.events()).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
-    Ok((AppendHeaders([UNBUFFERED]), sse))
+    stream.queue_changes(&user);
+    let sse =
+        Sse::new(stream.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL));
+    Ok((AppendHeaders([NO_PROXY_BUFFERING]), sse))
 }
 
-fn full() -> ApiError {
-    let message = "As many watch profiles as can at the moment. Try again later.";
+/// The stream of an owner ends when the token expires.
+fn duration(owner: Option<&Claims>) -> Duration {
+    let Some(claims) = owner else {
+        return MAX_DURATION;
+    };
+    let left = claims.exp.saturating_sub(SystemClock.seconds());
+    Duration::from_secs(left).min(MAX_DURATION)
+}
+
+fn too_many_streams() -> ApiError {
+    let message = "Too many event streams are open. Try again later.";
     ApiError::unavailable("too_many_streams", message)
 }
 
-/// A stream: whom it is about, and what it has sent.
-struct Watched {
-    app: Arc<App>,
+/// The state of one stream.
+struct ProfileStream {
+    app: Arc<AppState>,
     _permit: OwnedSemaphorePermit,
     sub: String,
     is_owner: bool,
-    /// When it ends by itself.
-    until: Instant,
+    /// When the stream ends by itself.
+    deadline: Instant,
     changes: broadcast::Receiver<String>,
     stopping: watch::Receiver<bool>,
-    shown: Option<Profile>,
-    refused: Vec<Refusal>,
-    waiting: VecDeque<Event>,
+    /// The profile of the last event.
+    sent_profile: Option<Profile>,
+    /// The refusals that were sent, as of the last query.
+    sent_refusals: Vec<Refusal>,
+    queue: VecDeque<Event>,
 }
 
-impl Watched {
-    fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        unfold(self, async |mut watched| {
-            let event = watched.next().await?;
-            Some((Ok(event), watched))
+impl ProfileStream {
+    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        unfold(self, async |mut stream| {
+            let event = stream.next().await?;
+            Some((Ok(event), stream))
         })
     }
 
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.queue.pop_front() {
                 return Some(event);
             }
             self.wait().await?;
-            // A database that is away comes back; until then there is nothing to tell.
+            // While the database is down, the stream stays open and sends nothing.
             if let Ok(Some(user)) = users::by_sub(&self.app.pool, &self.sub).await {
-                self.compare(&user);
+                self.queue_changes(&user);
             }
         }
     }
 
-    /// Until there may be something new; `None` when the stream is over.
+    /// Waits until there may be a change; `None` when the stream must end.
     async fn wait(&mut self) -> Option<()> {
-        let over = tokio::time::sleep_until(self.until);
+        let deadline = tokio::time::sleep_until(self.deadline);
         tokio::select! {
             biased;
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
-            () = over => None,
-            () = changed(&mut self.changes, &self.sub) => Some(()),
-            () = tokio::time::sleep(self.app.look_every) => Some(()),
+            () = deadline => None,
+            () = wait_for_change(&mut self.changes, &self.sub) => Some(()),
+            () = tokio::time::sleep(self.app.poll_interval) => Some(()),
         }
     }
 
-    /// Queues what differs.
-    fn compare(&mut self, user: &User) {
+    /// Queues an event for each difference to the last events.
+    fn queue_changes(&mut self, user: &User) {
         let profile = self.app.profile(user);
-        if self.shown.as_ref() != Some(&profile) {
-            self.queue("profile", &profile);
-            self.shown = Some(profile);
+        if self.sent_profile.as_ref() != Some(&profile) {
+            self.push("profile", &profile);
+            self.sent_profile = Some(profile);
         }
-        if self.is_owner && self.refused != user.refusals {
-            let told = std::mem::replace(&mut self.refused, user.refusals.clone());
+        if self.is_owner && self.sent_refusals != user.refusals {
+            let sent = std::mem::replace(&mut self.sent_refusals, user.refusals.clone());
             for refusal in user
                 .refusals
                 .iter()
-                .filter(|refusal| !told.contains(refusal))
+                .filter(|refusal| !sent.contains(refusal))
             {
-                self.queue("refusal", &Told::from(refusal));
+                self.push("refusal", &RefusalView::from(refusal));
             }
         }
     }
 
-    fn queue(&mut self, name: &str, data: &impl Serialize) {
+    fn push(&mut self, name: &str, data: &impl Serialize) {
         match Event::default().event(name).json_data(data) {
-            Ok(event) => self.waiting.push_back(event),
-            Err(error) => tracing::error!(%error, "an event cannot be written"),
+            Ok(event) => self.queue.push_back(event),
+            Err(error) => tracing::error!(%error, "cannot serialize an event"),
         }
     }
 }
 
-/// Until something of the user `sub` is stored, or so much of others that it may have been.
-async fn changed(changes: &mut broadcast::Receiver<String>, sub: &str) {
+/// Waits until data of the user `sub` is stored. If the channel overflowed, that may have happened.
+async fn wait_for_change(changes: &mut broadcast::Receiver<String>, sub: &str) {
     loop {
         match changes.recv().await {
-            Ok(whose) if whose != sub => {}
+            Ok(changed) if changed != sub => {}
             Ok(_) | Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => std::future::pending().await,
         }

@@ -1,4 +1,4 @@
-//! `GET /api/health`: whether the database answers.
+//! `GET /api/health`: whether the database responds.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::error::ApiError;
 
-/// `{"status":"ok"}`, or 503.
-pub async fn check(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
+/// Returns `{"status":"ok"}`, or 503.
+pub async fn check(State(app): State<Arc<AppState>>) -> Result<Json<Value>, ApiError> {
     sqlx::query("SELECT 1").execute(&app.pool).await?;
     Ok(Json(json!({ "status": "ok" })))
 }

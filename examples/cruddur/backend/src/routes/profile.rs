@@ -8,34 +8,34 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
-use crate::app::App;
+use crate::app::AppState;
+use crate::authentication::AuthenticatedUser;
 use crate::error::ApiError;
-use crate::profile::{Profile, Update};
-use crate::signed_in::SignedIn;
+use crate::profile::{Profile, ProfileUpdate};
 use crate::users::{self, User};
 
-const EXPECTED: &str = "The body must be JSON like {\"display_name\": \"Ada\", \"bio\": \"...\"}; \
-                        either may be absent.";
+const EXPECTED_BODY: &str = "The body must be JSON like {\"display_name\": \"Ada\", \"bio\": \"...\"}; \
+                        both fields are optional.";
 
-/// The profile of whoever has the handle.
+/// Returns the profile of the user with this handle.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     handle: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Profile>, ApiError> {
-    let user = find(&app, handle).await?;
+    let user = find_user(&app, handle).await?;
     Ok(Json(app.profile(&user)))
 }
 
-/// Whoever has the handle, with or without the @ before it.
-pub(crate) async fn find(
-    app: &App,
+/// Finds a user by handle, with or without a leading `@`.
+pub(crate) async fn find_user(
+    app: &AppState,
     handle: Result<Path<String>, PathRejection>,
 ) -> Result<User, ApiError> {
     let unknown = || {
         ApiError::new(
             StatusCode::NOT_FOUND,
             "unknown_handle",
-            "Nobody has this handle.",
+            "No user has this handle.",
         )
     };
     let Path(handle) = handle.map_err(|_| unknown())?;
@@ -45,33 +45,33 @@ pub(crate) async fn find(
         .ok_or_else(unknown)
 }
 
-/// Changes the profile of who is signed in.
+/// Updates the profile of the signed-in user.
 pub async fn update(
-    State(app): State<Arc<App>>,
-    SignedIn(claims): SignedIn,
+    State(app): State<Arc<AppState>>,
+    AuthenticatedUser(claims): AuthenticatedUser,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Profile>, ApiError> {
-    let update = read(&body.map_err(unread)?)?.checked()?;
+    let update = parse(&body.map_err(body_error)?)?.validated()?;
     let user = users::update(&app.pool, &claims.sub, &update).await?;
     let user = user.ok_or_else(ApiError::unknown_user)?;
-    app.tell(&claims.sub);
+    app.notify_changed(&claims.sub);
     Ok(Json(app.profile(&user)))
 }
 
-fn read(body: &[u8]) -> Result<Update, ApiError> {
-    // serde would take an array for the fields in their order.
+fn parse(body: &[u8]) -> Result<ProfileUpdate, ApiError> {
+    // serde would also accept an array with the fields in order.
     if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(ApiError::invalid_request(EXPECTED));
+        return Err(ApiError::invalid_request(EXPECTED_BODY));
     }
-    let wrong = |error| ApiError::invalid_request(format!("{EXPECTED} {error}."));
-    serde_json::from_slice(body).map_err(wrong)
+    let invalid = |error| ApiError::invalid_request(format!("{EXPECTED_BODY} {error}."));
+    serde_json::from_slice(body).map_err(invalid)
 }
 
-/// Too long, or it broke off.
-pub(crate) fn unread(rejection: BytesRejection) -> ApiError {
+/// The error for a body that is too long or incomplete.
+pub(crate) fn body_error(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = "The body is longer than is read here.";
+        let message = "The body of the request is too long.";
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message);
     }
-    ApiError::invalid_request("The body did not arrive as a whole.")
+    ApiError::invalid_request("The body of the request is incomplete.")
 }

@@ -1,8 +1,8 @@
-//! `POST /webhooks/avatar`: what SNS says of avatars and refused uploads.
+//! `POST /webhooks/avatar`: SNS messages about avatars and refused uploads.
 //!
-//! SNS repeats for about an hour what is answered with 5xx or not at all, and then puts it aside with
-//! what was answered with 4xx. So 503 is the answer where the same message may be good later: the
-//! database is away, the user not there yet.
+//! SNS retries a message for about an hour after a 5xx or no response, then moves it to the
+//! dead-letter queue. After a 4xx it does not retry. So the webhook answers 503 if the same message
+//! can succeed later: the database is down, or the user does not exist yet.
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>
 
 use std::sync::Arc;
@@ -15,57 +15,60 @@ use cruddur_functions::webhook::{Change, Confirmation, Message, VerifyError, cha
 use roundel_lambda::key::is_sub;
 use roundel_lambda::notice::{Latest, Refusal};
 
-use super::profile::unread;
-use crate::app::App;
-use crate::avatars::{self, Outcome};
+use super::profile::body_error;
+use crate::app::AppState;
+use crate::avatars::{self, StoreOutcome};
 use crate::error::ApiError;
 use crate::refusals;
 
-/// Believes one message, and does what it says.
+/// Verifies one message and applies it.
 pub async fn receive(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ApiError> {
-    let body = body.map_err(unread)?;
-    match app.verifier.verify(&body).await.map_err(spoof)? {
+    let body = body.map_err(body_error)?;
+    match app.verifier.verify(&body).await.map_err(verify_error)? {
         Message::Confirmation(confirmation) => confirm(&app, &confirmation).await?,
         Message::Notification(notification) => {
-            let changes =
-                changes(&notification.message, &app.folder).map_err(|e| unknown(&e.to_string()))?;
+            let changes = changes(&notification.message, &app.folder)
+                .map_err(|error| unknown_message(&error.to_string()))?;
             for change in &changes {
                 apply(&app, change).await?;
             }
         }
-        Message::Unsubscribed => tracing::warn!("unsubscribed: no more notices will come"),
+        Message::Unsubscribed => tracing::warn!("unsubscribed: SNS will send no more notices"),
     }
     Ok(StatusCode::OK)
 }
 
-fn spoof(spoof: VerifyError) -> ApiError {
-    tracing::warn!(%spoof, "message not believed");
-    match StatusCode::from_u16(spoof.status()) {
+fn verify_error(error: VerifyError) -> ApiError {
+    tracing::warn!(%error, "message refused");
+    match StatusCode::from_u16(error.status()) {
         Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(
             "certificate_unavailable",
-            "The certificate cannot be had at the moment.",
+            "The signing certificate cannot be fetched at the moment.",
         ),
         _ => ApiError::new(
             StatusCode::FORBIDDEN,
             "not_believed",
-            "This is not a message of the topic.",
+            "This message is not from the expected topic.",
         ),
     }
 }
 
-fn unknown(problem: &str) -> ApiError {
-    tracing::error!(problem, "verified message says nothing known");
+fn unknown_message(problem: &str) -> ApiError {
+    tracing::error!(
+        problem,
+        "the message is verified, but its content is unknown"
+    );
     ApiError::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "unknown_message",
-        "The message says nothing known here.",
+        "The content of the message is unknown.",
     )
 }
 
-async fn confirm(app: &App, confirmation: &Confirmation) -> Result<(), ApiError> {
+async fn confirm(app: &AppState, confirmation: &Confirmation) -> Result<(), ApiError> {
     app.verifier.confirm(confirmation).await.map_err(|error| {
         tracing::error!(%error, "subscription not confirmed");
         ApiError::unavailable("not_confirmed", "The subscription could not be confirmed.")
@@ -74,43 +77,41 @@ async fn confirm(app: &App, confirmation: &Confirmation) -> Result<(), ApiError>
     Ok(())
 }
 
-async fn apply(app: &App, change: &Change) -> Result<(), ApiError> {
+async fn apply(app: &AppState, change: &Change) -> Result<(), ApiError> {
     match change {
-        Change::Avatar(latest) => avatar(app, latest).await,
-        Change::Refused(refusal) => refused(app, refusal).await,
-        // process says the same, and with the digest.
+        Change::Avatar(latest) => store_avatar(app, latest).await,
+        Change::Refused(refusal) => store_refusal(app, refusal).await,
+        // The notice of process says the same and contains the digest.
         Change::Written(_) => Ok(()),
     }
 }
 
-async fn avatar(app: &App, latest: &Latest) -> Result<(), ApiError> {
-    if !avatars::is_sound(latest) {
-        return Err(unknown(
-            "the avatar's digest, sizes or placeholder are none",
-        ));
+async fn store_avatar(app: &AppState, latest: &Latest) -> Result<(), ApiError> {
+    if !avatars::is_valid(latest) {
+        return Err(unknown_message("a field of the avatar is malformed"));
     }
-    finish(app, &latest.sub, avatars::take(&app.pool, latest).await?)
+    finish(app, &latest.sub, avatars::store(&app.pool, latest).await?)
 }
 
-async fn refused(app: &App, refusal: &Refusal) -> Result<(), ApiError> {
-    // A key that is nobody's: there is nobody to tell.
+async fn store_refusal(app: &AppState, refusal: &Refusal) -> Result<(), ApiError> {
+    // The key contains no user id, so there is no user to notify.
     let Some(sub) = refusal.sub.as_deref().filter(|sub| is_sub(sub)) else {
         return Ok(());
     };
-    finish(app, sub, refusals::take(&app.pool, sub, refusal).await?)
+    finish(app, sub, refusals::store(&app.pool, sub, refusal).await?)
 }
 
-fn finish(app: &App, sub: &str, outcome: Outcome) -> Result<(), ApiError> {
+fn finish(app: &AppState, sub: &str, outcome: StoreOutcome) -> Result<(), ApiError> {
     tracing::info!(sub, ?outcome, "notice");
     match outcome {
-        Outcome::Stored => app.tell(sub),
-        Outcome::Kept => {}
-        Outcome::UnknownUser => {
-            let message = "The notice is about somebody who is not here, or not yet.";
+        StoreOutcome::Stored => app.notify_changed(sub),
+        StoreOutcome::Unchanged => {}
+        StoreOutcome::UnknownUser => {
+            let message = "The user of the notice does not exist, or not yet.";
             return Err(ApiError::unavailable("unknown_user", message));
         }
-        Outcome::Contended => {
-            let message = "Others changed the same user each time. Send it again.";
+        StoreOutcome::Conflict => {
+            let message = "Concurrent requests changed the same user. Send the message again.";
             return Err(ApiError::unavailable("contended", message));
         }
     }

@@ -1,44 +1,44 @@
-//! The backend, on SQLite and on a PostgreSQL of the test's own.
+//! Tests of the backend, on SQLite and on a PostgreSQL cluster that each test creates.
 
-// A test may panic: that is how it fails.
+// A test fails by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../../../functions/tests/openssl/mod.rs"]
 mod openssl;
 
-mod engine;
 mod postgres;
-mod sns;
-mod stand_in;
-mod tokens;
-mod world;
+mod sns_signer;
+mod stub_server;
+mod test_app;
+mod test_database;
+mod user_pool;
 
-/// Each test once on SQLite and once on PostgreSQL.
-macro_rules! on_both {
+/// Runs each test on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
     ($($test:ident)*) => {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::engine::Engine::sqlite(stringify!($test))).await;
+                super::$test($crate::test_database::TestDatabase::sqlite(stringify!($test))).await;
             })*
         }
 
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $test() {
-                super::$test($crate::engine::Engine::postgres(stringify!($test))).await;
+                super::$test($crate::test_database::TestDatabase::postgres(stringify!($test))).await;
             })*
         }
     };
 }
 
 mod catch_up;
+mod command_line;
+mod events;
+mod forged_messages;
+mod migrations;
 mod outages;
-mod page;
 mod profiles;
-mod program;
-mod schema;
 mod seeds;
-mod spoofs;
-mod streams;
+mod static_files;
 mod webhook;

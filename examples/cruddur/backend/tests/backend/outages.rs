@@ -1,46 +1,46 @@
-//! A database that goes away and comes back.
+//! Outages of the database.
 
-use crate::engine::Engine;
-use crate::world::{World, avatar};
+use crate::test_app::{TestApp, avatar};
+use crate::test_database::TestDatabase;
 
-on_both!(a_database_that_was_away_works_again);
+on_both_databases!(requests_fail_with_503_during_an_outage_and_succeed_after_it);
 
-async fn a_database_that_was_away_works_again(engine: Engine) {
-    let mut world = World::new(engine).await;
-    let body = world.sns.notification(&avatar('a', "01").to_string());
-    let token = world.pool.token("sub-ada");
+async fn requests_fail_with_503_during_an_outage_and_succeed_after_it(database: TestDatabase) {
+    let mut test = TestApp::new(database).await;
+    let body = test.sns.notification(&avatar('a', "01").to_string());
+    let token = test.user_pool.token("sub-ada");
     assert_eq!(
-        world.get("/api/health").await.json,
+        test.get("/api/health").await.json,
         serde_json::json!({ "status": "ok" })
     );
-    let away = world.engine.away().await;
-    // SQLite can still be read while it is locked by a writer.
-    if matches!(world.engine, Engine::Postgres(_)) {
+    let outage = test.database.interrupt().await;
+    // A locked SQLite database can still be read.
+    if matches!(test.database, TestDatabase::Postgres(_)) {
         for path in ["/api/health", "/api/profile/ada", "/api/profile/ada/events"] {
             assert_eq!(
-                world.get(path).await.error(),
+                test.get(path).await.error(),
                 (503, "database_unavailable"),
                 "{path}"
             );
         }
         assert_eq!(
-            world.get_as("/api/me", &token).await.error(),
+            test.get_as("/api/me", &token).await.error(),
             (503, "database_unavailable")
         );
     } else {
-        assert_eq!(world.get("/api/profile/ada").await.status, 200);
+        assert_eq!(test.get("/api/profile/ada").await.status, 200);
     }
     assert_eq!(
-        world.update(&token, "{}").await.error(),
+        test.update(&token, "{}").await.error(),
         (503, "database_unavailable")
     );
     assert_eq!(
-        world.deliver(&body).await.error(),
+        test.deliver(&body).await.error(),
         (503, "database_unavailable")
     );
-    world.engine.back(away).await;
-    assert_eq!(world.get("/api/health").await.status, 200);
-    assert_eq!(world.update(&token, "{}").await.status, 200);
-    assert_eq!(world.deliver(&body).await.status, 200);
-    assert_eq!(world.digest("ada").await, "a".repeat(64));
+    test.database.restore(outage).await;
+    assert_eq!(test.get("/api/health").await.status, 200);
+    assert_eq!(test.update(&token, "{}").await.status, 200);
+    assert_eq!(test.deliver(&body).await.status, 200);
+    assert_eq!(test.digest("ada").await, "a".repeat(64));
 }

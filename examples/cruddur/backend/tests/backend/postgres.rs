@@ -1,22 +1,22 @@
-//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder.
+//! A PostgreSQL cluster in a temporary folder. It listens on a Unix socket in this folder only.
 
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long it may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of the start.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Cluster {
     folder: PathBuf,
-    programs: PathBuf,
+    bin: PathBuf,
     server: Option<Child>,
 }
 
 impl Cluster {
     pub(crate) fn start(test: &str) -> Self {
-        // The path of a socket has about 100 bytes.
+        // The path of a Unix socket is limited to about 100 bytes.
         let name = format!(
             "roundel-pg-{}-{}",
             std::process::id(),
@@ -26,7 +26,7 @@ impl Cluster {
         std::fs::create_dir_all(&folder).unwrap();
         let mut cluster = Self {
             folder,
-            programs: programs(),
+            bin: find_bin_folder(),
             server: None,
         };
         if is_root() {
@@ -45,7 +45,7 @@ impl Cluster {
             "-D",
         ]);
         run(initdb.arg(cluster.folder.join("data")));
-        cluster.run();
+        cluster.start_server();
         cluster
     }
 
@@ -54,8 +54,8 @@ impl Cluster {
         format!("postgres://postgres@{host}/{database}")
     }
 
-    /// Starts the server and waits until it answers.
-    pub(crate) fn run(&mut self) {
+    /// Starts the server and waits until it accepts connections.
+    pub(crate) fn start_server(&mut self) {
         let mut command = self.command("postgres");
         command
             .arg("-D")
@@ -70,23 +70,23 @@ impl Cluster {
                 .spawn()
                 .unwrap(),
         );
-        let begun = Instant::now();
-        while !self.answers() {
+        let start = Instant::now();
+        while !self.is_ready() {
             assert!(
-                begun.elapsed() < PATIENCE,
-                "PostgreSQL does not start in {:?}",
+                start.elapsed() < TIMEOUT,
+                "PostgreSQL did not start in {:?}",
                 self.folder
             );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Ends the server as a crash would.
+    /// Stops the server at once, without a checkpoint, as a crash would.
     pub(crate) fn crash(&mut self) {
         self.signal("-QUIT");
     }
 
-    fn answers(&self) -> bool {
+    fn is_ready(&self) -> bool {
         let ready = std::fs::read_to_string(self.folder.join("data/postmaster.pid"));
         let is_ready =
             ready.is_ok_and(|text| text.lines().last().is_some_and(|l| l.trim() == "ready"));
@@ -103,9 +103,10 @@ impl Cluster {
         }
     }
 
-    /// PostgreSQL does not run as root: there it runs as the user that its package made.
+    /// PostgreSQL refuses to run as root. Root runs it as the user `postgres` of the Debian
+    /// package.
     fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
+        let program = self.bin.join(program);
         let mut command = Command::new(&program);
         if is_root() {
             command = Command::new("setpriv");
@@ -118,7 +119,7 @@ impl Cluster {
     }
 }
 
-/// Also when the test fails.
+/// Runs also when the test fails.
 impl Drop for Cluster {
     fn drop(&mut self) {
         self.signal("-QUIT");
@@ -126,8 +127,8 @@ impl Drop for Cluster {
     }
 }
 
-/// Where `initdb` and `postgres` are: in the path, or where Debian puts the newest.
-fn programs() -> PathBuf {
+/// The folder of `initdb` and `postgres`: on the PATH, or that of the newest Debian package.
+fn find_bin_folder() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let in_path = std::env::split_paths(&path).collect::<Vec<_>>();
     let debian = std::fs::read_dir("/usr/lib/postgresql")
@@ -144,7 +145,7 @@ fn programs() -> PathBuf {
     )
 }
 
-/// `/usr/lib/postgresql/15/bin` is 15.
+/// The version of a folder like `/usr/lib/postgresql/15/bin`.
 fn version(folder: &Path) -> u32 {
     let name = folder
         .parent()
@@ -153,12 +154,12 @@ fn version(folder: &Path) -> u32 {
 }
 
 fn is_root() -> bool {
-    let printed = Command::new("id").arg("-u").output().unwrap();
-    printed.stdout.trim_ascii() == b"0"
+    let output = Command::new("id").arg("-u").output().unwrap();
+    output.stdout.trim_ascii() == b"0"
 }
 
 fn run(command: &mut Command) {
     let output = command.output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{command:?}: {said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {stderr}");
 }

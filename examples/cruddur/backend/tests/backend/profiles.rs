@@ -1,42 +1,43 @@
-//! `GET /api/profile/{handle}`, `GET /api/me`, `PUT /api/profile/update`, and who may.
+//! `GET /api/profile/{handle}`, `GET /api/me` and `PUT /api/profile/update`, with their
+//! authorization.
 
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use crate::engine::Engine;
-use crate::tokens::{Pool, claims, now};
-use crate::world::{World, avatar};
+use crate::test_app::{TestApp, avatar};
+use crate::test_database::TestDatabase;
+use crate::user_pool::{UserPool, claims, now};
 
-on_both!(profiles_are_seen_by_all_and_changed_by_their_owner);
+on_both_databases!(profiles_are_public_and_only_their_owner_can_change_them);
 
-async fn profiles_are_seen_by_all_and_changed_by_their_owner(engine: Engine) {
-    let world = World::new(engine).await;
-    seen(&world).await;
-    changed(&world).await;
-    who_is_signed_in(&world).await;
-    what_cannot_be_taken(&world).await;
-    bad_tokens(&world).await;
+async fn profiles_are_public_and_only_their_owner_can_change_them(database: TestDatabase) {
+    let test = TestApp::new(database).await;
+    public_profiles(&test).await;
+    updates(&test).await;
+    own_profile(&test).await;
+    invalid_updates(&test).await;
+    invalid_tokens(&test).await;
 }
 
-async fn seen(world: &World) {
+async fn public_profiles(test: &TestApp) {
     let expected = json!({ "handle": "ada", "display_name": "ADA", "bio": null, "avatar": null });
     for path in ["/api/profile/ada", "/api/profile/@ada"] {
-        let answer = world.get(path).await;
+        let response = test.get(path).await;
         assert_eq!(
-            (answer.status.as_u16(), &answer.json),
+            (response.status.as_u16(), &response.json),
             (200, &expected),
             "{path}"
         );
-        assert_eq!(answer.headers["cache-control"], "no-store");
-        assert_eq!(answer.headers["x-content-type-options"], "nosniff");
+        assert_eq!(response.headers["cache-control"], "no-store");
+        assert_eq!(response.headers["x-content-type-options"], "nosniff");
     }
     for handle in ["eve", "@", "@@ada", "ADA", "a%00", "%ff", "'--"] {
-        let answer = world.get(&format!("/api/profile/{handle}")).await;
-        assert_eq!(answer.error(), (404, "unknown_handle"), "{handle}");
-        assert_eq!(answer.headers["cache-control"], "no-store");
+        let response = test.get(&format!("/api/profile/{handle}")).await;
+        assert_eq!(response.error(), (404, "unknown_handle"), "{handle}");
+        assert_eq!(response.headers["cache-control"], "no-store");
     }
-    assert_eq!(world.notify(&avatar('a', "01")).await, 200);
+    assert_eq!(test.notify(&avatar('a', "01")).await, 200);
     let image = |side: u32| {
         let url = format!(
             "https://assets.example.com/avatars/sub-ada/{}/{side}.jpg",
@@ -49,15 +50,15 @@ async fn seen(world: &World) {
         "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI", "color": "c0ffee",
         "images": [image(512), image(256), image(64)],
     });
-    assert_eq!(world.get("/api/profile/ada").await.json["avatar"], expected);
+    assert_eq!(test.get("/api/profile/ada").await.json["avatar"], expected);
     assert_eq!(
-        world.get("/api/profile/bob").await.json["avatar"],
+        test.get("/api/profile/bob").await.json["avatar"],
         Value::Null
     );
 }
 
-async fn changed(world: &World) {
-    let token = world.pool.token("sub-ada");
+async fn updates(test: &TestApp) {
+    let token = test.user_pool.token("sub-ada");
     let cases = [
         (json!({}), "ADA", Value::Null),
         (json!({ "bio": " one\r\ntwo " }), "ADA", "one\ntwo".into()),
@@ -80,43 +81,45 @@ async fn changed(world: &World) {
         (json!({ "bio": null }), "Ada", Value::Null),
     ];
     for (body, name, bio) in cases {
-        let answer = world.update(&token, body.to_string()).await;
-        let (status, json) = (answer.status.as_u16(), &answer.json);
+        let response = test.update(&token, body.to_string()).await;
+        let (status, json) = (response.status.as_u16(), &response.json);
         assert_eq!(
             (status, &json["display_name"], &json["bio"]),
             (200, &name.into(), &bio),
             "{body}"
         );
-        assert_eq!(world.get("/api/profile/ada").await.json, *json, "{body}");
+        assert_eq!(test.get("/api/profile/ada").await.json, *json, "{body}");
         assert_eq!(json["avatar"]["color"], "c0ffee", "the avatar stays");
     }
     assert_eq!(
-        world.get("/api/profile/bob").await.json["display_name"],
+        test.get("/api/profile/bob").await.json["display_name"],
         "BOB"
     );
 }
 
-async fn who_is_signed_in(world: &World) {
-    let me = world.get_as("/api/me", &world.pool.token("sub-bob")).await;
+async fn own_profile(test: &TestApp) {
+    let me = test
+        .get_as("/api/me", &test.user_pool.token("sub-bob"))
+        .await;
     assert_eq!(
         (me.status.as_u16(), &me.json["handle"]),
         (200, &"bob".into())
     );
-    for stranger in ["nobody", "a\0b", "bob"] {
-        let token = world.pool.token(stranger);
+    for unknown in ["nobody", "a\0b", "bob"] {
+        let token = test.user_pool.token(unknown);
         assert_eq!(
-            world.get_as("/api/me", &token).await.error(),
+            test.get_as("/api/me", &token).await.error(),
             (404, "unknown_user")
         );
         assert_eq!(
-            world.update(&token, "{}").await.error(),
+            test.update(&token, "{}").await.error(),
             (404, "unknown_user")
         );
     }
 }
 
-async fn what_cannot_be_taken(world: &World) {
-    let token = world.pool.token("sub-bob");
+async fn invalid_updates(test: &TestApp) {
+    let token = test.user_pool.token("sub-bob");
     let fields = [
         ("display_name", "  ".to_owned()),
         ("display_name", "é".repeat(61)),
@@ -125,11 +128,15 @@ async fn what_cannot_be_taken(world: &World) {
         ("bio", "a\0b".to_owned()),
     ];
     for (field, text) in fields {
-        let answer = world
+        let response = test
             .update(&token, json!({ field: text }).to_string())
             .await;
-        assert_eq!(answer.error(), (400, "invalid_profile"), "{field} {text:?}");
-        assert_eq!(answer.json["field"], field);
+        assert_eq!(
+            response.error(),
+            (400, "invalid_profile"),
+            "{field} {text:?}"
+        );
+        assert_eq!(response.json["field"], field);
     }
     for body in [
         "",
@@ -141,42 +148,42 @@ async fn what_cannot_be_taken(world: &World) {
         r#"{"name":"x"}"#,
         "\u{feff}{}",
     ] {
-        let answer = world.update(&token, body).await;
-        assert_eq!(answer.error(), (400, "invalid_request"), "{body}");
+        let response = test.update(&token, body).await;
+        assert_eq!(response.error(), (400, "invalid_request"), "{body}");
         assert!(
-            answer.json["message"]
+            response.json["message"]
                 .as_str()
                 .unwrap()
                 .contains("display_name"),
-            "{answer:?}"
+            "{response:?}"
         );
     }
     let longest = format!("{{\"bio\":\"{}\"}}", "a".repeat(20_000));
     assert_eq!(
-        world.update(&token, longest).await.error(),
+        test.update(&token, longest).await.error(),
         (413, "too_large")
     );
-    let not_utf8 = world.update(&token, b"{\"bio\":\"\xff\"}".to_vec()).await;
+    let not_utf8 = test.update(&token, b"{\"bio\":\"\xff\"}".to_vec()).await;
     assert_eq!(not_utf8.error(), (400, "invalid_request"));
     assert_eq!(
-        world.get("/api/profile/bob").await.json["display_name"],
+        test.get("/api/profile/bob").await.json["display_name"],
         "BOB",
         "nothing was stored"
     );
 }
 
-async fn bad_tokens(world: &World) {
+async fn invalid_tokens(test: &TestApp) {
     let with = |name: &str, value: Value| {
         let mut claims = claims("sub-ada");
         claims[name] = value;
-        world.pool.of(&claims)
+        test.user_pool.sign(&claims)
     };
-    let good = world.pool.token("sub-ada");
+    let good = test.user_pool.token("sub-ada");
     let tokens = [
         String::new(),
         "Bearer".to_owned(),
         "Basic YTpi".to_owned(),
-        Pool::new(&world.folder, "forger.pem").token("sub-ada"),
+        UserPool::new(&test.folder, "forger.pem").token("sub-ada"),
         with("exp", json!(now() - 60)),
         with("token_use", json!("id")),
         with("client_id", json!("stranger")),
@@ -193,15 +200,17 @@ async fn bad_tokens(world: &World) {
                 .method(method)
                 .uri(path)
                 .header("authorization", token);
-            let answer = world.answer(request.body(Body::from("{}")).unwrap()).await;
-            assert_eq!(answer.error(), (401, "unauthorized"), "{path} {token}");
-            assert_eq!(answer.headers["www-authenticate"], "Bearer");
+            let response = test
+                .send_and_read(request.body(Body::from("{}")).unwrap())
+                .await;
+            assert_eq!(response.error(), (401, "unauthorized"), "{path} {token}");
+            assert_eq!(response.headers["www-authenticate"], "Bearer");
         }
     }
     assert_eq!(
-        world.get("/api/me").await.error(),
+        test.get("/api/me").await.error(),
         (401, "unauthorized"),
         "no token"
     );
-    assert_eq!(world.get_as("/api/me", &good).await.status, 200);
+    assert_eq!(test.get_as("/api/me", &good).await.status, 200);
 }

@@ -1,10 +1,13 @@
-/** Elements, built so that a policy without inline style or script has nothing against them. */
+/** Builds DOM elements without inline styles and scripts, which the content security policy forbids. */
 
 type Child = Node | string | null | undefined | false;
 
 type Attributes = Record<string, string | number | boolean | null | undefined>;
 
-/** An element with attributes (`true` is an empty one, `false` none) and children; texts stay texts. */
+/**
+ * Creates an element. The attribute value `true` becomes an empty attribute, `false` none. Strings become text
+ * nodes, never HTML.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Attributes = {},
@@ -25,11 +28,11 @@ export function button(text: string, kind: string, act: () => void): HTMLButtonE
   return element;
 }
 
-/** Changes a text; the same text again is not spoken again. */
-export function say(element: Element, text: string): void {
+/** Sets the text if it differs, so that screen readers do not repeat an unchanged text. */
+export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function titled(title: string): void {
+export function setTitle(title: string): void {
   document.title = `${title} · Cruddur`;
 }

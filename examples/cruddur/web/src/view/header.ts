@@ -1,29 +1,29 @@
-/** The bar above every page. */
+/** The header of every page. */
 
 import { account } from '../account.ts';
-import { watch } from '../people.ts';
+import { watchProfile } from '../profile-store.ts';
 import { pathOf } from '../route.ts';
-import { isSignedIn, onChange, signOut } from '../session.ts';
+import { isSignedIn, onSessionChange, signOut } from '../session.ts';
 import type { Profile } from '../types.ts';
-import { AvatarView } from './avatar.ts';
-import { button, h, say } from './dom.ts';
+import { AvatarView } from './avatar-view.ts';
+import { button, h, setText } from './dom.ts';
 
-/** Fills the element, and keeps it right. `navigate` is called after signing out. */
+/** Renders the account area, and updates it. `navigate` is called after sign-out. */
 export class Header {
   readonly #element: HTMLElement;
   readonly #navigate: (path: string) => void;
-  #shown = new AbortController();
+  #content = new AbortController();
 
   constructor(element: HTMLElement, navigate: (path: string) => void) {
     this.#element = element;
     this.#navigate = navigate;
-    onChange(() => void this.show());
+    onSessionChange(() => void this.show());
   }
 
   async show(): Promise<void> {
-    this.#shown.abort();
-    this.#shown = new AbortController();
-    const { signal } = this.#shown;
+    this.#content.abort();
+    this.#content = new AbortController();
+    const { signal } = this.#content;
     if (!isSignedIn()) return this.#fill(signInLink());
     const out = button('Sign out', '', () => this.#signOut());
     this.#fill(out);
@@ -44,16 +44,16 @@ export class Header {
 function signInLink(): HTMLElement {
   const page = location.pathname;
   const back = page.startsWith('/@') ? `?to=${encodeURIComponent(page)}` : '';
-  // The page itself has the form.
+  // The sign-in page has the form already.
   return h('a', { href: `/signin${back}`, class: 'button', hidden: page === '/signin' }, 'Sign in');
 }
 
 function ownLink(profile: Profile, signal: AbortSignal): HTMLElement {
   const avatar = new AvatarView('40px', false);
-  const text = h('span', { class: 'unseen' });
-  watch(profile.handle, signal, (now) => {
+  const text = h('span', { class: 'visually-hidden' });
+  watchProfile(profile.handle, signal, (now) => {
     avatar.show(now);
-    say(text, `Your profile, ${now.display_name}`);
+    setText(text, `Your profile, ${now.display_name}`);
   });
   return h('a', { href: pathOf(profile.handle), class: 'own' }, avatar.element, text);
 }

@@ -1,25 +1,25 @@
-/** How far a form's work is: seen always, spoken at each step. */
+/** A progress bar. Screen readers announce each step, but not each percentage. */
 
-import { h, say } from './dom.ts';
+import { h, setText } from './dom.ts';
 
 export class Progress {
   readonly #label = h('label', { for: 'progress' });
   readonly #bar = h('progress', { id: 'progress', max: 1 });
-  readonly #spoken = h('p', { class: 'unseen', role: 'status' });
-  readonly #seen = h('div', { class: 'progress', hidden: true }, this.#label, this.#bar);
-  readonly element = h('div', {}, this.#seen, this.#spoken);
+  readonly #announcement = h('p', { class: 'visually-hidden', role: 'status' });
+  readonly #visible = h('div', { class: 'progress', hidden: true }, this.#label, this.#bar);
+  readonly element = h('div', {}, this.#visible, this.#announcement);
 
-  /** Without a fraction nobody knows how far it is. */
+  /** Without a fraction, the bar is indeterminate. */
   step(text: string, fraction?: number): void {
-    this.#seen.hidden = false;
-    say(this.#label, fraction === undefined ? text : `${text} ${Math.floor(fraction * 100)} %`);
+    this.#visible.hidden = false;
+    setText(this.#label, fraction === undefined ? text : `${text} ${Math.floor(fraction * 100)} %`);
     if (fraction === undefined) this.#bar.removeAttribute('value');
     else this.#bar.value = fraction;
-    say(this.#spoken, text);
+    setText(this.#announcement, text);
   }
 
   stop(): void {
-    this.#seen.hidden = true;
-    say(this.#spoken, '');
+    this.#visible.hidden = true;
+    setText(this.#announcement, '');
   }
 }

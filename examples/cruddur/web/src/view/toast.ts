@@ -1,19 +1,19 @@
-/** What the page has to say while nobody has asked. */
+/** Short messages at the bottom of the page. */
 
 import { h } from './dom.ts';
 
-/** Long enough to read twice. */
-const SHOWN = 10_000;
+/** Milliseconds until a message disappears. */
+const DURATION = 10_000;
 
 const polite = h('div', { role: 'status' });
 const assertive = h('div', { role: 'alert' });
 export const toasts = h('div', { class: 'toasts' }, polite, assertive);
 
-export function tell(text: string): void {
+export function showToast(text: string): void {
   show(polite, 'toast', text);
 }
 
-export function warn(text: string): void {
+export function showWarning(text: string): void {
   show(assertive, 'toast warning', text);
 }
 
@@ -22,5 +22,5 @@ function show(region: HTMLElement, kind: string, text: string): void {
   polite.replaceChildren();
   assertive.replaceChildren();
   region.append(toast);
-  setTimeout(() => toast.remove(), SHOWN);
+  setTimeout(() => toast.remove(), DURATION);
 }

@@ -1,0 +1,205 @@
+//! GIF: one image on its canvas, row by row.
+//!
+//! ```text
+//! open:   container.rs   blocks -> the first image: its place, palette, transparent index, data
+//! rows:   lzw.rs         data -> indices, a row of the image at a time
+//!         palette.rs     indices -> RGB or RGBA
+//!         this file      the row of the canvas -> sink
+//! ```
+//!
+//! The first image alone makes the first frame, which is what is shown by default. For another one,
+//! compose.rs draws all images up to it on a canvas in memory.
+//!
+//! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
+//! however large the image is. An interlaced image comes in four passes (appendix E), so its rows
+//! reach the sink out of order; [`Header::interlaced`] says so.
+//!
+//! # Decisions
+//!
+//! - **The canvas** is the logical screen, grown to hold the whole first image, as in browsers. The
+//!   canvas is transparent where the image does not reach: browsers ignore the background index.
+//! - **Layout** is RGB if the image covers the canvas, has no transparent index and seems complete;
+//!   else RGBA.
+//! - **Data that end early** without an end code are damage: the pixels that they lack are
+//!   transparent (black in an RGB layout) and counted in [`DecodeReport::missing`]. After an early
+//!   end code, the other indices are 0. Data that go on after the last pixel, and a missing end of
+//!   the file, do not matter.
+
+mod compose;
+mod container;
+mod lzw;
+mod palette;
+
+use compose::{ComposedFrame, FrameChoice};
+use container::{GifContainer, GifImage};
+use lzw::IndexReader;
+use palette::GifPalette;
+
+use super::header::Header;
+use super::rows::{DecodeReport, charge_row};
+use crate::error::{Error, Result};
+use crate::format::SourceFormat;
+use crate::geometry::{Orientation, Region, Size};
+use crate::limits::{Budget, Buffer, Limits};
+use crate::pixels::{Layout, Row, RowSink};
+use crate::plan::DecodeRequest;
+
+/// Decodes one frame of a GIF.
+#[derive(Debug)]
+pub(super) struct GifDecoder<'a> {
+    file: &'a [u8],
+    image: GifImage<'a>,
+    canvas: Size,
+    layout: Layout,
+    /// The chosen frame, if it is not the first.
+    composed: Option<ComposedFrame>,
+}
+
+impl<'a> GifDecoder<'a> {
+    /// Reads all blocks up to the first image.
+    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+        let mut container = GifContainer::open(bytes)?;
+        let image = container.next_image()?;
+        let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
+        let canvas = image.canvas(container.screen);
+        limits.check_size(canvas)?;
+        let layout = layout(&image, canvas);
+        let header = Header {
+            format: SourceFormat::Gif,
+            size: canvas,
+            orientation: Orientation::Normal,
+            layout,
+            icc: None,
+            interlaced: image.interlaced,
+        };
+        let decoder = Self {
+            file: bytes,
+            image,
+            canvas,
+            layout,
+            composed: None,
+        };
+        Ok((decoder, header))
+    }
+
+    /// Shows another frame than the first, and returns the layout and the order of its rows.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
+    pub(super) fn select(&mut self, frame: FrameChoice, budget: &Budget) -> Result<(Layout, bool)> {
+        if frame != FrameChoice::Number(0) {
+            self.composed = Some(ComposedFrame::new(self.file, frame, budget)?);
+            return Ok((Layout::Rgba, false));
+        }
+        Ok((self.layout, self.image.interlaced))
+    }
+
+    /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
+    pub(super) fn rows(
+        &mut self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        if let Some(composed) = &self.composed {
+            return composed.rows(request.region, sink);
+        }
+        let image = &self.image;
+        let mut painter = Painter::new(image, self.layout, request.region, budget)?;
+        let mut reader = IndexReader::new(image, budget)?;
+        let mut indices = budget.buffer::<u8>(image.size.width as usize)?;
+        let (first, last) = (image.top, image.top + image.size.height);
+        painter.blank_rows(0..first, sink)?;
+        let mut missing = 0;
+        for y in image.stored_rows() {
+            let y = first + y;
+            if !image.interlaced && y >= request.region.y1 {
+                break;
+            }
+            let present = reader.read(&mut indices);
+            charge_row(image.size.width, self.layout, budget)?;
+            if painter.shows(y) {
+                missing += painter.paint(&indices[..present]);
+                sink(painter.row(y))?;
+            }
+        }
+        painter.blank_rows(last..self.canvas.height, sink)?;
+        Ok(DecodeReport { missing })
+    }
+}
+
+/// With alpha only where something can show through.
+fn layout(image: &GifImage<'_>, canvas: Size) -> Layout {
+    // The canvas is no smaller than the image, so an image of its size is at its corner.
+    let covers = image.size == canvas && image.transparent.is_none();
+    if covers && !lzw::may_be_cut(image) {
+        Layout::Rgb
+    } else {
+        Layout::Rgba
+    }
+}
+
+/// Turns indices of the image into samples of the canvas, within the region's columns.
+struct Painter {
+    palette: GifPalette,
+    region: Region,
+    /// Columns of the region that the image covers; empty if it covers none.
+    columns: std::ops::Range<u32>,
+    /// Where the image begins.
+    left: u32,
+    layout: Layout,
+    samples: Buffer<u8>,
+}
+
+impl Painter {
+    fn new(image: &GifImage<'_>, layout: Layout, region: Region, budget: &Budget) -> Result<Self> {
+        let start = region.x0.max(image.left).min(region.x1);
+        let end = region.x1.min(image.left + image.size.width).max(start);
+        Ok(Self {
+            palette: GifPalette::new(image),
+            region,
+            columns: start..end,
+            left: image.left,
+            layout,
+            samples: budget.buffer(region.size().width as usize * layout.channels())?,
+        })
+    }
+
+    fn shows(&self, y: u32) -> bool {
+        (self.region.y0..self.region.y1).contains(&y)
+    }
+
+    /// Hands over those of `rows` that are in the region. The image covers none of them.
+    fn blank_rows(&mut self, rows: std::ops::Range<u32>, sink: &mut RowSink<'_>) -> Result<()> {
+        self.samples.fill(0);
+        let (y0, y1) = (rows.start.max(self.region.y0), rows.end.min(self.region.y1));
+        (y0..y1).try_for_each(|y| sink(self.row(y)))
+    }
+
+    /// Paints a row that begins with `indices`, and returns how many pixels it lacks.
+    fn paint(&mut self, indices: &[u8]) -> u64 {
+        let channels = self.layout.channels();
+        let offset = |x: u32| (x - self.region.x0) as usize * channels;
+        let samples = &mut self.samples[offset(self.columns.start)..offset(self.columns.end)];
+        let first = (self.columns.start - self.left.min(self.columns.start)) as usize;
+        let indices = indices.get(first..).unwrap_or_default();
+        let painted = indices.len().min(self.columns.len());
+        let (present, missing) = samples.split_at_mut(painted * channels);
+        match self.layout {
+            Layout::Rgb => self.palette.paint::<3>(indices, present),
+            _ => self.palette.paint::<4>(indices, present),
+        }
+        missing.fill(0);
+        (self.columns.len() - painted) as u64
+    }
+
+    fn row(&self, y: u32) -> Row<'_> {
+        Row {
+            y,
+            x: self.region.x0,
+            step: 1,
+            samples: &self.samples,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! Scans to coefficients, in the order of the file (T.81 A.2, E.2, G.1.1).
+//!
+//! ```text
+//! walk            units in order; restart intervals decoded, skipped or lost
+//! huffman_tables  the Huffman tables of a scan
+//! single_scan     one interleaved scan: a row of MCUs at a time, straight to samples
+//! script          several scans: the ones that are needed
+//! multi_scan      those scans, then all rows of MCUs
+//! scan_pass       one of those scans -> coefficients
+//! coefficients    the kept coefficients of the region's blocks
+//! damage          MCUs in which something was missing
+//! ```
+
+mod coefficients;
+mod damage;
+mod huffman_tables;
+pub(super) mod multi_scan;
+mod scan_pass;
+mod script;
+pub(super) mod single_scan;
+mod walk;
+
+pub(super) use self::damage::DamageMap;
+#[cfg(feature = "internals")]
+pub(super) use self::huffman_tables::ScanTables;
+pub(super) use self::script::ScanScript;

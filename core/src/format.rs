@@ -1,0 +1,102 @@
+//! The formats that photos are read from and avatars are written in.
+
+/// A format that photos are read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+pub enum SourceFormat {
+    /// JPEG (ITU-T T.81), 8 bits, Huffman-coded.
+    Jpeg,
+    /// PNG, the default image of an APNG.
+    Png,
+    /// WebP, the first frame of an animation.
+    Webp,
+    /// GIF, the first frame.
+    Gif,
+    /// Windows bitmap.
+    Bmp,
+    /// No file: [`Pixels`](crate::Pixels) decoded by the caller.
+    Pixels,
+}
+
+impl SourceFormat {
+    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp` or `pixels`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+            Self::Bmp => "bmp",
+            Self::Pixels => "pixels",
+        }
+    }
+}
+
+/// A format that avatars are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Format {
+    /// JPEG, 8 bits, YCbCr, optimized Huffman tables.
+    Jpeg,
+    /// PNG, lossless: a palette, gray or RGB at up to 8 bits, whichever is smallest, with alpha only
+    /// if a pixel is not opaque.
+    Png,
+    /// WebP, lossless, RGB or RGBA.
+    Webp,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Webp];
+
+    /// The name in options: `jpeg`, `png` or `webp`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        }
+    }
+
+    /// The usual file name extension, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Webp => "webp",
+        }
+    }
+
+    /// The media type (IANA), as in a `Content-Type` header.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+        }
+    }
+
+    /// Whether the format can store transparency.
+    pub(crate) fn has_alpha(self) -> bool {
+        self != Self::Jpeg
+    }
+}
+
+/// How many chroma samples a JPEG keeps for each luma sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Subsampling {
+    /// 4:4:4, all of them.
+    #[cfg_attr(feature = "serde", serde(rename = "4:4:4"))]
+    Full,
+    /// 4:2:2, half horizontally.
+    #[cfg_attr(feature = "serde", serde(rename = "4:2:2"))]
+    Half,
+    /// 4:2:0, half horizontally and half vertically.
+    #[cfg_attr(feature = "serde", serde(rename = "4:2:0"))]
+    Quarter,
+}

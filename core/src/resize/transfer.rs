@@ -1,0 +1,171 @@
+//! The scale on which samples are filtered: from linear light to sRGB-coded values and between.
+//!
+//! `w = (1 - linear) coded(v) + linear v`, for color before it is multiplied by alpha. Tables map
+//! the 65,536 values of a sample in either direction.
+
+use std::sync::LazyLock;
+
+use crate::error::Result;
+use crate::limits::{Budget, Buffer};
+
+const FULL: u32 = u16::MAX as u32;
+const VALUES: usize = 1 << 16;
+
+/// The sRGB transfer function (IEC 61966-2-1), from linear light to coded values.
+static CODED: LazyLock<Box<[u16]>> = LazyLock::new(|| (0..=u16::MAX).map(coded).collect());
+
+// libm and not std: its results are the same on every platform.
+fn coded(value: u16) -> u16 {
+    let light = f32::from(value) / FULL as f32;
+    let coded = if light <= 0.003_130_8 {
+        light * 12.92
+    } else {
+        1.055 * libm::powf(light, 1.0 / 2.4) - 0.055
+    };
+    (coded * FULL as f32 + 0.5) as u16
+}
+
+/// Tables from linear light to `w`, and back.
+pub(super) struct Transfer {
+    forward: Buffer<u16>,
+    inverse: Buffer<u16>,
+}
+
+impl Transfer {
+    /// For `linear` from 0 (coded values) to 1 (linear light).
+    pub(super) fn new(linear: f64, budget: &Budget) -> Result<Self> {
+        let mut forward = budget.buffer(VALUES)?;
+        let share = (linear * f64::from(FULL) + 0.5) as u32;
+        for ((value, w), &coded) in (0..).zip(forward.iter_mut()).zip(CODED.iter()) {
+            let sum = u64::from(FULL - share) * u64::from(coded) + u64::from(share) * value;
+            *w = ((sum + u64::from(FULL / 2)) / u64::from(FULL)) as u16;
+        }
+        let mut inverse = budget.buffer(VALUES)?;
+        invert(&forward, &mut inverse);
+        Ok(Self { forward, inverse })
+    }
+
+    /// From a row of linear, premultiplied pixels to a row on the scale.
+    pub(super) fn forward(&self, channels: usize, row: &[u16], out: &mut [u16]) {
+        match channels {
+            4 => map_premultiplied(&self.forward, row, out),
+            _ => map(&self.forward, row, out),
+        }
+    }
+
+    /// And back, in place.
+    pub(super) fn inverse(&self, channels: usize, row: &mut [u16]) {
+        match channels {
+            4 => {
+                for pixel in row.as_chunks_mut::<4>().0 {
+                    *pixel = premultiplied(&self.inverse, *pixel);
+                }
+            }
+            _ => row
+                .iter_mut()
+                .for_each(|sample| *sample = self.inverse[usize::from(*sample)]),
+        }
+    }
+}
+
+fn map(table: &[u16], row: &[u16], out: &mut [u16]) {
+    for (sample, w) in row.iter().zip(out) {
+        *w = table[usize::from(*sample)];
+    }
+}
+
+fn map_premultiplied(table: &[u16], row: &[u16], out: &mut [u16]) {
+    let pixels = row.as_chunks::<4>().0.iter();
+    for (pixel, target) in pixels.zip(out.as_chunks_mut::<4>().0) {
+        *target = premultiplied(table, *pixel);
+    }
+}
+
+/// Maps a premultiplied pixel's color as it is without alpha.
+fn premultiplied(table: &[u16], [r, g, b, a]: [u16; 4]) -> [u16; 4] {
+    let alpha = u32::from(a);
+    let map = |sample: u16| match a {
+        0 => 0,
+        u16::MAX => table[usize::from(sample)],
+        _ => {
+            let straight = (u32::from(sample) * FULL + alpha / 2) / alpha;
+            let mapped = table[straight.min(FULL) as usize];
+            ((u32::from(mapped) * alpha + FULL / 2) / FULL) as u16
+        }
+    };
+    [map(r), map(g), map(b), a]
+}
+
+/// The inverse of a table that never falls, from 0 to 0 and from the largest value to itself:
+/// of several values the middle, for a value that the table skips the nearest.
+fn invert(forward: &[u16], inverse: &mut [u16]) {
+    let mut next = 0;
+    for (w, value) in (0..=u16::MAX).zip(inverse) {
+        let first = next;
+        while next < VALUES && forward[next] <= w {
+            next += 1;
+        }
+        let found = if first < next {
+            // forward[first..next] lie above the previous w: all are equal to w.
+            (first + next) / 2
+        } else {
+            let (below, above) = (next - 1, next);
+            let nearer = w - forward[below] < forward[above] - w;
+            if nearer { below } else { above }
+        };
+        *value = found as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    fn transfer(linear: f64) -> Transfer {
+        Transfer::new(linear, &Budget::new(&Limits::default())).unwrap()
+    }
+
+    #[test]
+    fn black_and_white_are_kept_and_nothing_moves_by_more_than_a_step() {
+        for linear in [0.0, 0.2, 0.9, 1.0] {
+            let transfer = transfer(linear);
+            for value in 0..=u16::MAX {
+                let mut row = [0; 3];
+                transfer.forward(3, &[value; 3], &mut row);
+                transfer.inverse(3, &mut row);
+                assert!(row[0].abs_diff(value) <= 1, "{linear} {value} {row:?}");
+            }
+            let ends = [0, u16::MAX].map(|w| transfer.inverse[usize::from(w)]);
+            assert_eq!(ends, [0, u16::MAX]);
+        }
+    }
+
+    #[test]
+    fn both_tables_rise_and_never_fall() {
+        for linear in [0.0, 0.5, 1.0] {
+            let transfer = transfer(linear);
+            assert!(transfer.forward.is_sorted());
+            assert!(transfer.inverse.is_sorted());
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_scale_are_srgb_and_linear_light() {
+        assert!(transfer(0.0).forward[..] == CODED[..]);
+        assert!((0..=u16::MAX).eq(transfer(1.0).forward.iter().copied()));
+        // 8-bit 128 is 0.215861 in linear light.
+        assert_eq!((u32::from(CODED[14_146]) + 128) / 257, 128);
+    }
+
+    #[test]
+    fn color_is_mapped_before_it_is_multiplied_by_alpha() {
+        let transfer = transfer(0.0);
+        let (mut opaque, mut half) = ([0; 4], [0; 4]);
+        transfer.forward(4, &[30_000, 2_000, 0, 65_535], &mut opaque);
+        transfer.forward(4, &[15_000, 1_000, 0, 32_768], &mut half);
+        for (opaque, half) in opaque.iter().zip(half) {
+            assert!((opaque / 2).abs_diff(half) <= 2, "{opaque} {half}");
+        }
+    }
+}

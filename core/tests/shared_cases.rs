@@ -1,0 +1,168 @@
+//! Files of public bug reports come out as their table says.
+//!
+//! The files are other people's images and are not part of this repository. They are looked for
+//! beside the checkout, in `../shared/cases`, or where `ROUNDEL_CASES` says; where they are absent,
+//! this test says so and passes. Each has a test with built input too, beside the code it is about.
+
+// Tests fail by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+
+use roundel::{Format, Options, Orientation, Rendered, Result, Size, render};
+
+/// What must be true of a file.
+enum Expect {
+    /// It renders, and nothing is missing.
+    Whole,
+    /// The same, and its pixels (RGBA, upright) have this FNV-1a hash: that of Pillow's.
+    Pixels(u64),
+    /// The same, and the header says whether there is transparency.
+    Alpha(bool),
+    /// The same, and this orientation is found.
+    Turned(Orientation),
+    /// It is refused by default; with `accept_damaged` it renders, and the report says so.
+    Damaged,
+    /// It is refused; the feature's name, and words of the message.
+    Refused(&'static str, &'static str),
+    /// It renders or is refused with a typed error.
+    Anything,
+}
+
+use Expect::{Alpha, Anything, Damaged, Pixels, Refused, Turned, Whole};
+
+/// File, and what must be true of it.
+const CASES: &[(&str, Expect)] = &[
+    // gif
+    ("gr-icon-390m.gif", Pixels(0x2eaf_b5aa_3ed4_d9f9)),
+    ("gr-icon-433s.gif", Pixels(0x3b90_17d1_c4c1_ab6d)),
+    ("gr-lzwerr-131i.gif", Pixels(0x20b3_ab3b_b57d_9f76)),
+    (
+        "g03-screen-smaller-than-frame.gif",
+        Pixels(0x6f16_e833_016d_54c2),
+    ),
+    ("g04-gce-long.gif", Pixels(0x6f16_e833_016d_54c2)),
+    ("g02-data-ends-at-half.gif", Damaged),
+    ("g02-truncated-60pct.gif", Damaged),
+    // animation
+    ("g07-animated.gif", Whole),
+    ("w01-anim-full.webp", Whole),
+    // exif
+    ("e01-orientation-long.jpg", Turned(Orientation::Rotate90)),
+    ("e02-orientation-byte.jpg", Turned(Orientation::Rotate90)),
+    (
+        "e12-webp-exif-orientation-long.webp",
+        Turned(Orientation::Rotate90),
+    ),
+    (
+        "e11-png-raw-profile-type-exif.png",
+        Turned(Orientation::Rotate90),
+    ),
+    (
+        "e08-two-exif-second-has-orientation.jpg",
+        Turned(Orientation::Rotate90),
+    ),
+    (
+        "e05-orientation-xmp-only.jpg",
+        Turned(Orientation::Rotate90),
+    ),
+    // bmp
+    ("b01-v5-32-alpha-all-zero.bmp", Alpha(false)),
+    ("b07-v5-birgb-alpha-mask.bmp", Alpha(true)),
+    ("b05-planes-0.bmp", Pixels(0x8fc4_2fbc_2a75_2ddf)),
+    ("b04-truncated-last-2.bmp", Alpha(false)),
+    // message
+    ("p07-cgbi.png", Refused("png_cgbi", "Xcode")),
+    ("x-cr3.jpg", Refused("camera_raw", "raw file")),
+    ("x-bm-text.txt", Refused("text", "not an image")),
+    ("x-base64.jpg", Refused("base64", "base64 text")),
+    (
+        "j12-arithmetic.jpg",
+        Refused("jpeg_arithmetic", "arithmetic"),
+    ),
+    // heic, avif
+    ("x-heic-named.jpg", Refused("heic", "HEIC")),
+    ("x-avif-named.jpg", Refused("avif", "AVIF")),
+    ("panic_heifer_1.heic", Anything),
+    ("panic_avif_1.avif", Anything),
+];
+
+fn folder() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases");
+    let folder = std::env::var_os("ROUNDEL_CASES").map_or(beside, PathBuf::from);
+    folder.join("cases.tsv").exists().then_some(folder)
+}
+
+fn rendered(file: &[u8], accept_damaged: bool) -> Result<Rendered> {
+    let options = Options {
+        sizes: vec![Size::square(64)],
+        format: Format::Png,
+        accept_damaged,
+        ..Options::default()
+    };
+    render(file, &options)
+}
+
+/// The hash of all pixels: those of an avatar of the photo's own size.
+fn hash_of_pixels(file: &[u8], size: Size) -> u64 {
+    let options = Options {
+        sizes: vec![size],
+        format: Format::Png,
+        ..Options::default()
+    };
+    let avatar = render(file, &options).unwrap().avatars.remove(0).bytes;
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(avatar));
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
+    let mut reader = decoder.read_info().unwrap();
+    let mut samples = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut samples).unwrap();
+    let fnv = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    samples.iter().fold(0xcbf2_9ce4_8422_2325, fnv)
+}
+
+/// What is wrong, if anything.
+fn objection(file: &[u8], expect: &Expect) -> Option<String> {
+    let outcome = rendered(file, false);
+    match (expect, outcome) {
+        (Anything, Ok(_)) => None,
+        (Anything, Err(error)) => (error.code() == "internal").then(|| error.to_string()),
+        (Refused(feature, words), Err(error)) => {
+            let got = error.feature().map_or("none", |feature| feature.name());
+            let named = got == *feature && error.to_string().contains(words);
+            (!named).then(|| format!("{got}: {error}"))
+        }
+        (Damaged, Err(error)) if error.code() == "malformed" => match rendered(file, true) {
+            Ok(rendered) => (!rendered.decoded.damaged).then(|| "not reported".into()),
+            Err(error) => Some(format!("with accept_damaged: {error}")),
+        },
+        (_, Err(error)) => Some(error.to_string()),
+        (_, Ok(rendered)) if rendered.decoded.damaged => Some("damaged".into()),
+        (Whole, Ok(_)) => None,
+        (Pixels(hash), Ok(rendered)) => {
+            let got = hash_of_pixels(file, rendered.source.upright_size);
+            (got != *hash).then(|| format!("pixels hash to {got:#x}"))
+        }
+        (Alpha(alpha), Ok(rendered)) => {
+            (rendered.source.alpha != *alpha).then(|| format!("alpha: {}", !alpha))
+        }
+        (Turned(orientation), Ok(rendered)) => {
+            let got = rendered.source.orientation;
+            (got != *orientation).then(|| format!("{got:?}"))
+        }
+        (Damaged | Refused(..), Ok(_)) => Some("rendered".into()),
+    }
+}
+
+#[test]
+fn every_file_comes_out_as_its_table_says() {
+    let Some(folder) = folder() else {
+        println!("skipped: no shared cases beside this checkout");
+        return;
+    };
+    let objections = CASES.iter().filter_map(|(name, expect)| {
+        let file = std::fs::read(folder.join(name)).unwrap();
+        objection(&file, expect).map(|objection| format!("{name}: {objection}"))
+    });
+    let objections: Vec<String> = objections.collect();
+    assert!(objections.is_empty(), "{objections:#?}");
+}

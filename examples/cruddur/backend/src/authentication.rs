@@ -1,0 +1,50 @@
+//! Authenticates requests. The access token is verified by the code of the authorizer function.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use cruddur_functions::jwt::Claims;
+
+use crate::app::AppState;
+use crate::error::ApiError;
+
+/// An extractor of the claims of the access token. `Option<AuthenticatedUser>` is `None` for a
+/// request without a token; a token that is not valid is refused in any case.
+#[derive(Clone, Debug)]
+pub struct AuthenticatedUser(pub Claims);
+
+impl FromRequestParts<Arc<AppState>> for AuthenticatedUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let header = parts.headers.get(AUTHORIZATION);
+        let Some(token) = header.and_then(|value| value.to_str().ok()) else {
+            return Err(ApiError::unauthorized());
+        };
+        match app.authorizer.verify(token).await {
+            Ok(claims) => Ok(Self(claims)),
+            // Only the log says why. The reason would help an attacker who forges tokens.
+            Err(error) => {
+                tracing::info!(%error, "unauthorized");
+                Err(ApiError::unauthorized())
+            }
+        }
+    }
+}
+
+impl OptionalFromRequestParts<Arc<AppState>> for AuthenticatedUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<AppState>,
+    ) -> Result<Option<Self>, ApiError> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(None);
+        }
+        let user = <Self as FromRequestParts<_>>::from_request_parts(parts, app).await;
+        user.map(Some)
+    }
+}

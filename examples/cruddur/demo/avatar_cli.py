@@ -1,0 +1,94 @@
+"""The commands bin/avatar/upload and clear, which access the buckets directly, without the page.
+
+The settings of the stack name the buckets and folders: UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME,
+THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT. Credentials are found as by the AWS CLI.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+
+def sub_of(name: str | None) -> str:
+    """The Cognito id of a user of the demo (by default the first), or `name` itself if it is a Cognito id."""
+    subs = json.loads(os.environ.get("AVATAR_SUBS", "{}"))
+    name = name or next(iter(subs), None)
+    if name is None:
+        sys.exit("name a user: give the Cognito id")
+    if subs and name not in subs and name not in subs.values():
+        sys.exit(f"{name} is not a user of the demo: {', '.join(subs)}")
+    return subs.get(name, name)
+
+
+class UserObjects:
+    """The objects of one user in both buckets."""
+
+    def __init__(self, user: str | None):
+        names = (
+            "UPLOADS_BUCKET_NAME", "THUMBING_S3_FOLDER_INPUT",
+            "ASSETS_BUCKET_NAME", "THUMBING_S3_FOLDER_OUTPUT",
+        )
+        missing = [name for name in names if not os.environ.get(name)]
+        if missing:
+            sys.exit(f"not set: {', '.join(missing)} (start the demo, or load infra/.env into the shell)")
+        sub = sub_of(user)
+        uploads, folder_in, assets, folder_out = (os.environ[name] for name in names)
+        self.uploads = (uploads, f"{folder_in.strip('/')}/{sub}")
+        self.assets = (assets, f"{folder_out.strip('/')}/{sub}")
+        path_style = {"addressing_style": "path"} if os.environ.get("AWS_ENDPOINT_URL") else {}
+        self.s3 = boto3.client("s3", config=Config(s3=path_style))
+
+    def upload(self, photo: Path) -> None:
+        bucket, stem = self.uploads
+        key = stem + photo.suffix.lower()
+        self.s3.put_object(Bucket=bucket, Key=key, Body=photo.read_bytes())
+        print(f"s3://{bucket}/{key}: process now renders its avatars")
+
+    def clear(self) -> None:
+        places = (self.uploads, self.assets)
+        found = [(bucket, key) for bucket, stem in places for key in self.owned(bucket, stem)]
+        for bucket, key in found:
+            self.s3.delete_object(Bucket=bucket, Key=key)
+            print(f"deleted s3://{bucket}/{key}")
+        if not found:
+            print("nothing to delete")
+
+    def owned(self, bucket: str, stem: str) -> Iterator[str]:
+        """The keys `<sub>.<ext>` and `<sub>/...`, but not those of a user whose id starts with `<sub>`."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=stem)
+        for page in pages:
+            for item in page.get("Contents", []):
+                if item["Key"][len(stem):][:1] in (".", "/"):
+                    yield item["Key"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bin/avatar")
+    verbs = parser.add_subparsers(dest="verb", required=True, prog="bin/avatar/")
+    upload = verbs.add_parser("upload", help="puts a photo into the uploads bucket of a user")
+    upload.add_argument("photo", type=Path)
+    clear = verbs.add_parser("clear", help="deletes the uploads and avatars of a user")
+    for verb in (upload, clear):
+        verb.add_argument("user", nargs="?", help="a Cognito id; in the demo also ada (default), bob or carol")
+    arguments = parser.parse_args()
+    objects = UserObjects(arguments.user)
+    try:
+        if arguments.verb == "upload":
+            objects.upload(arguments.photo)
+        else:
+            objects.clear()
+    except (OSError, BotoCoreError, ClientError) as error:
+        sys.exit(f"bin/avatar/{arguments.verb}: {error}")
+
+
+if __name__ == "__main__":
+    main()

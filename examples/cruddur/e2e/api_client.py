@@ -1,0 +1,28 @@
+"""Calls of the APIs without the page."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+
+def send(method: str, url: str, token: str | None, body: object = None) -> tuple[int, dict]:
+    """Sends a JSON request. Returns status and body of the response, also of an error."""
+    headers = {"content-type": "application/json"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers, method=method)
+    try:
+        response = urllib.request.urlopen(request, timeout=30)
+    except urllib.error.HTTPError as error:
+        response = error
+    text = response.read()
+    return response.status, json.loads(text) if text else {}
+
+
+def request_upload(system, token: str | None, **fields: object) -> tuple[int, dict]:
+    """Requests a signed upload from the upload API."""
+    url = f"{system.deployment.upload_api()}/avatars/key_upload"
+    return send("POST", url, token, {"extension": "jpg", **fields})

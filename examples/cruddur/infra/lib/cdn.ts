@@ -1,0 +1,130 @@
+/** The CloudFront distribution of the avatars. The public reads the bucket through it only. */
+
+import { Duration } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  PriceClass,
+  ResponseHeadersPolicy,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { BucketPolicy, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+import { acknowledge } from './acknowledge.ts';
+
+export interface CdnProps {
+  readonly bucket: IBucket;
+  /** Whether the bucket is imported. Then CDK does not write its policy, and this construct does. */
+  readonly imported: boolean;
+  /** Origins of the pages that may read the pixels (CORS). Every page may show the avatars. */
+  readonly origins: string[];
+  /** A custom domain name, with a certificate in us-east-1. */
+  readonly domain?: { readonly name: string; readonly certificate: ICertificate };
+}
+
+export class Cdn extends Construct {
+  readonly distribution: Distribution;
+  /** Base URL, without a trailing slash. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: CdnProps) {
+    super(scope, id);
+    const { bucket, domain } = props;
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: 'Avatars',
+      domainNames: domain && [domain.name],
+      certificate: domain?.certificate,
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_100,
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+        // Follows the Cache-Control of each object: a year for versions, a minute for the alias.
+        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        responseHeadersPolicy: this.headers(props.origins),
+      },
+    });
+    if (props.imported) this.addBucketPolicy(bucket);
+    this.url = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
+    this.acknowledgeFindings(domain !== undefined);
+  }
+
+  private headers(origins: string[]): ResponseHeadersPolicy {
+    return new ResponseHeadersPolicy(this, 'Headers', {
+      comment: 'Prevents that an object in the bucket runs as a page',
+      securityHeadersBehavior: {
+        contentSecurityPolicy: {
+          contentSecurityPolicy: "default-src 'none'; sandbox",
+          override: true,
+        },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override: true },
+        ],
+      },
+      corsBehavior: {
+        accessControlAllowOrigins: origins,
+        accessControlAllowMethods: ['GET', 'HEAD'],
+        accessControlAllowHeaders: ['*'],
+        accessControlAllowCredentials: false,
+        accessControlMaxAge: Duration.minutes(10),
+        originOverride: true,
+      },
+    });
+  }
+
+  /** The bucket policy that CDK writes by itself for a bucket of the stack, but not for an imported one. */
+  private addBucketPolicy(bucket: IBucket): void {
+    const policy = new BucketPolicy(this, 'AssetsPolicy', { bucket });
+    policy.document.addStatements(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:*'],
+        resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+        conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: [bucket.arnForObjects('*')],
+        conditions: { StringEquals: { 'AWS:SourceArn': this.distribution.distributionArn } },
+      }),
+    );
+  }
+
+  private acknowledgeFindings(hasDomain: boolean): void {
+    const { distribution } = this;
+    acknowledge(distribution, 'CFR1', 'Avatars are public in every country.');
+    acknowledge(
+      distribution,
+      'CFR2',
+      'A GET of a static picture runs no code that a firewall could protect.',
+    );
+    acknowledge(
+      distribution,
+      'CFR3',
+      'Logs would store IP addresses together with the avatars that were requested.',
+    );
+    if (!hasDomain)
+      acknowledge(
+        distribution,
+        'CFR4',
+        "The default CloudFront name has a fixed TLS policy. A custom DOMAIN_NAME uses TLSv1.2_2021.",
+      );
+  }
+}

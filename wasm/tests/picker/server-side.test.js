@@ -1,9 +1,0 @@
-/** On a server that renders pages, where there is no element to be. */
-import assert from "node:assert/strict";
-import { test } from "node:test";
-
-test("the picker can be imported where there is no page", async () => {
-  assert.equal(globalThis.HTMLElement, undefined);
-  const { RoundelPicker } = await import("roundel/picker");
-  assert.equal(typeof RoundelPicker.strings.choose, "string");
-});
