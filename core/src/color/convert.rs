@@ -31,7 +31,7 @@ impl SourceSpace {
         };
         let srgb = [*SRGB_TO_LINEAR; 3];
         let (curves, matrix, table) = match profile {
-            Some(Profile::Curves(curves, matrix)) => (curves, matrix, None),
+            Some(Profile::Curves(curves, matrix)) => (*curves, matrix, None),
             Some(Profile::Table(table)) => (srgb, None, Some(table)),
             None => (srgb, None, None),
         };

@@ -24,8 +24,9 @@ pub(super) type TableTransform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 /// A profile that is understood.
 pub(super) enum Profile {
     /// Tone curves, and a matrix unless the primaries are those of sRGB.
-    Curves([Curve; 3], Option<Matrix>),
+    Curves(Box<[Curve; 3]>, Option<Matrix>),
     /// Tables.
+    #[cfg_attr(not(feature = "icc-tables"), allow(dead_code))]
     Table(TableTransform),
 }
 
@@ -54,7 +55,7 @@ impl Profile {
 
 fn from_gray(profile: &ColorProfile) -> Option<Profile> {
     let gray = curve(profile.gray_trc.as_ref()?)?;
-    Some(Profile::Curves([gray; 3], None))
+    Some(Profile::Curves(Box::new([gray; 3]), None))
 }
 
 fn from_rgb(profile: &ColorProfile) -> Option<Profile> {
@@ -63,7 +64,7 @@ fn from_rgb(profile: &ColorProfile) -> Option<Profile> {
         curve(profile.green_trc.as_ref()?)?,
         curve(profile.blue_trc.as_ref()?)?,
     ];
-    Some(Profile::Curves(curves, matrix(profile)?))
+    Some(Profile::Curves(Box::new(curves), matrix(profile)?))
 }
 
 #[cfg(not(feature = "icc-tables"))]

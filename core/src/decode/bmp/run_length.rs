@@ -202,7 +202,11 @@ impl<'h> RowFiller<'h> {
         match self.header.bits {
             4 => {
                 let pair = colors[i / 2 % colors.len()];
-                let index = if i % 2 == 0 { pair >> 4 } else { pair & 15 };
+                let index = if i.is_multiple_of(2) {
+                    pair >> 4
+                } else {
+                    pair & 15
+                };
                 palette[usize::from(index)]
             }
             8 => palette[usize::from(colors[i % colors.len()])],

@@ -353,9 +353,9 @@ impl Random {
         let mut index = |i: u32| {
             match kind {
                 0 => value = self.next(colors),
-                1 if i % length == 0 => value = self.next(colors),
+                1 if i.is_multiple_of(length) => value = self.next(colors),
                 1 => {}
-                _ => value = i / length % colors.min(3) + u32::from(i % 7 == 0) % colors,
+                _ => value = i / length % colors.min(3) + u32::from(i.is_multiple_of(7)) % colors,
             }
             (value % colors) as u8
         };
