@@ -70,12 +70,20 @@ fn pngs(sizes: &[Size]) -> Options {
 
 /// The pixels of the first avatar, and how many channels they have.
 fn pixels(rendered: &Rendered) -> (Vec<u8>, usize) {
-    let decoder = png::Decoder::new(std::io::Cursor::new(&rendered.avatars[0].bytes));
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(&rendered.avatars[0].bytes));
+    decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info().unwrap();
     let mut samples = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut samples).unwrap();
     assert_eq!(Size::new(info.width, info.height), rendered.avatars[0].size);
-    (samples, info.color_type.samples())
+    match info.color_type.samples() {
+        1 => (samples.iter().flat_map(|&v| [v; 3]).collect(), 3),
+        2 => {
+            let (pixels, _) = samples.as_chunks::<2>();
+            (pixels.iter().flat_map(|&[v, a]| [v, v, v, a]).collect(), 4)
+        }
+        channels => (samples, channels),
+    }
 }
 
 fn avatar(photo: &[u8], options: &Options) -> Vec<u8> {
