@@ -69,11 +69,14 @@ pub(super) fn orientation<'a>(
 /// image data.)
 pub(super) fn png_orientation(file: &[u8]) -> Orientation {
     let mut stated = StatedOrientation::default();
+    let mut texts = 0;
     let mut rest = file.get(8..).unwrap_or_default();
     while let Some((kind, data, next)) = next_png_chunk(rest) {
         match kind {
             b"eXIf" => stated.exif(data),
-            b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(kind, data, &mut stated),
+            b"tEXt" | b"zTXt" | b"iTXt" if texts < MAX_METADATA_TEXTS => {
+                texts += u32::from(text_chunk(kind, data, &mut stated));
+            }
             b"IEND" => break,
             _ => {}
         }
@@ -90,17 +93,22 @@ fn next_png_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     Some((kind, data, rest.get(4..)?))
 }
 
+/// Text chunks with metadata that are read. More are ignored: each may decompress to some hundred
+/// times its length, so without this limit a file could make the header expensive to read.
+const MAX_METADATA_TEXTS: u32 = 16;
+
 /// PNG (third edition), 11.3.3: a keyword, 0, and text whose form depends on the chunk's type.
-fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) {
+/// Returns whether the keyword is one of metadata.
+fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) -> bool {
     let Some((keyword, text)) = split_at_zero(data) else {
-        return;
+        return false;
     };
     let profile = keyword.strip_prefix(b"Raw profile type ");
     if profile.is_none() && keyword != b"XML:com.adobe.xmp" {
-        return;
+        return false;
     }
     let Some(text) = ChunkText::read(kind, text) else {
-        return;
+        return true;
     };
     match profile {
         None => stated.xmp(text.bytes()),
@@ -109,6 +117,7 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) {
         Some(b"APP1" | b"app1") => stated.signed(&raw_profile(text.bytes())),
         Some(_) => {}
     }
+    true
 }
 
 /// Bytes of a raw profile that are looked at. The orientation is in the first directory, which

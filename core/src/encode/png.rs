@@ -43,7 +43,10 @@ fn encode_samples(image: &SrgbImage, color: ColorType) -> Result<Vec<u8>> {
     if color.samples() == image.channels {
         write(encoder, &image.samples)?;
     } else {
-        let samples: Vec<u8> = rgba(image).flat_map(|pixel| keep(pixel, color)).collect();
+        // `collect` cannot know the length, and would allocate up to twice as much.
+        let length = image.samples.len() / image.channels * color.samples();
+        let mut samples = Vec::with_capacity(length);
+        samples.extend(rgba(image).flat_map(|pixel| keep(pixel, color)));
         write(encoder, &samples)?;
     }
     Ok(bytes)

@@ -67,7 +67,7 @@ impl ComposedFrame {
             FrameChoice::Poster => {
                 let mut drawn = 0;
                 while drawn < frames && composer.draw_next(budget)? {
-                    if !composer.is_one_color() {
+                    if !composer.is_one_color(budget)? {
                         return Ok(composer.finish());
                     }
                     drawn += 1;
@@ -208,9 +208,11 @@ impl<'a> FrameComposer<'a> {
         Ok(())
     }
 
-    fn is_one_color(&self) -> bool {
+    /// Compares up to all pixels, even after a frame that drew few of them, so all are charged.
+    fn is_one_color(&self, budget: &Budget) -> Result<bool> {
+        budget.work(self.size.pixels() * 4)?;
         let (pixels, _) = self.pixels.as_chunks::<4>();
-        pixels.windows(2).all(|pair| pair[0] == pair[1])
+        Ok(pixels.windows(2).all(|pair| pair[0] == pair[1]))
     }
 
     fn finish(self) -> ComposedFrame {

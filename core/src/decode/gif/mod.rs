@@ -107,7 +107,7 @@ impl<'a> GifDecoder<'a> {
         let mut reader = IndexReader::new(image, budget)?;
         let mut indices = budget.buffer::<u8>(image.size.width as usize)?;
         let (first, last) = (image.top, image.top + image.size.height);
-        painter.blank_rows(0..first, sink)?;
+        painter.blank_rows(0..first, budget, sink)?;
         let mut missing = 0;
         for y in image.stored_rows() {
             let y = first + y;
@@ -121,7 +121,7 @@ impl<'a> GifDecoder<'a> {
                 sink(painter.row(y))?;
             }
         }
-        painter.blank_rows(last..self.canvas.height, sink)?;
+        painter.blank_rows(last..self.canvas.height, budget, sink)?;
         Ok(DecodeReport { missing })
     }
 }
@@ -168,10 +168,18 @@ impl Painter {
     }
 
     /// Hands over those of `rows` that are in the region. The image covers none of them.
-    fn blank_rows(&mut self, rows: std::ops::Range<u32>, sink: &mut RowSink<'_>) -> Result<()> {
+    fn blank_rows(
+        &mut self,
+        rows: std::ops::Range<u32>,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<()> {
         self.samples.fill(0);
         let (y0, y1) = (rows.start.max(self.region.y0), rows.end.min(self.region.y1));
-        (y0..y1).try_for_each(|y| sink(self.row(y)))
+        (y0..y1).try_for_each(|y| {
+            charge_row(self.region.size().width, self.layout, budget)?;
+            sink(self.row(y))
+        })
     }
 
     /// Paints a row that begins with `indices`, and returns how many pixels it lacks.

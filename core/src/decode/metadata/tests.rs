@@ -198,3 +198,16 @@ fn files_cut_anywhere_state_the_normal_orientation_or_the_right_one() {
         assert_eq!(function(file), Orientation::Rotate90);
     }
 }
+
+#[test]
+fn only_the_first_16_texts_with_metadata_are_read() {
+    let xmp = |orientation: u32| {
+        let prefix = b"XML:com.adobe.xmp\0\0\0\0\0";
+        (b"iTXt", [&prefix[..], &packet(orientation)].concat())
+    };
+    let mut chunks = vec![xmp(0); 16];
+    chunks.push(xmp(6));
+    assert_eq!(png_orientation(&png(&chunks)), Orientation::Normal);
+    chunks.remove(0);
+    assert_eq!(png_orientation(&png(&chunks)), Orientation::Rotate90);
+}

@@ -90,6 +90,10 @@ impl<'a> BandDecoder<'a> {
                 if !symbol.is_valid() {
                     *bits = bits.after_invalid_code();
                 }
+                // The coefficients before the damage stay, and refinements have bits for them.
+                if let Some(history) = block.nonzero {
+                    *history |= nonzero;
+                }
                 return None;
             }
             nonzero |= u64::from(amplitude != 0) << (k - 1);
