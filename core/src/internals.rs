@@ -224,7 +224,7 @@ pub mod jpeg {
     }
 }
 
-/// The resizer, without what a render does around it.
+/// The resizer, without the other stages of a render.
 pub mod resize {
     use crate::error::Result;
     use crate::geometry::{Rect, Size};

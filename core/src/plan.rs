@@ -12,8 +12,8 @@
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
 //!    memory follows the avatar and not the upload.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
-//! 4. **Levels.** Small avatars beside a large one are resized from a copy of half the size (or a
-//!    half of that), without going below a residual of [`HALVED`].
+//! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
+//!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
 //! 5. **Output.** Alpha, background and encoding of each avatar.
 
 use crate::error::{Error, Result};
@@ -29,7 +29,8 @@ pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 const FAITHFUL: f64 = 1.75;
 /// Below this residual, averaging boxes becomes visible.
 const AVERAGED: f64 = 2.9;
-/// The same for small avatars beside a large one, where speed counts for more.
+/// The same for halving, by which small avatars are made together with a large one. Speed counts
+/// for more there.
 const HALVED: f64 = 2.0;
 /// A photo of at most this many pixels is decoded in full. That takes a few milliseconds, so there
 /// is little to save.
@@ -125,7 +126,7 @@ pub(crate) struct FilterRule {
 }
 
 impl ResizeRule {
-    /// `shrink` is that of the whole way from the photo to the avatar.
+    /// `shrink` is the number of stored photo pixels per avatar pixel, before any reduction.
     pub(crate) fn new(shrink: f64, filter: ResizeFilter) -> Self {
         if filter == ResizeFilter::Pixelated && shrink < 1.0 {
             return Self::Nearest;

@@ -13,18 +13,18 @@
 //!
 //! The JPEG decoder collects its segments itself and calls [`orientation`]. For PNG and WebP, a
 //! function walks over the file once, from one length to the next, and looks into metadata only. A
-//! walk ends without an error where the structure is damaged; whether that matters is the decoder's
-//! business.
+//! walk ends without an error where the structure is damaged. The decoder decides whether to refuse
+//! such a file.
 //!
 //! ImageMagick's raw profiles are hex digits in text, often compressed. Of each, only the first
-//! [`PROFILE`] bytes are looked at, so that memory does not depend on the file.
+//! [`PROFILE`] bytes are read, so that memory does not depend on the file.
 
 use flate2::{Decompress, FlushDecompress};
 
 use super::{exif, xmp};
 use crate::geometry::Orientation;
 
-/// The orientation that the metadata met so far state.
+/// The orientation in the metadata that were read so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct StatedOrientation {
     exif: Option<Orientation>,
@@ -40,7 +40,7 @@ impl StatedOrientation {
         self.xmp = self.xmp.or_else(|| xmp::orientation(packet));
     }
 
-    /// A block that says itself what it is, as in an APP1 segment.
+    /// A block that begins with the signature of its kind, as in an APP1 segment.
     fn signed(&mut self, block: &[u8]) {
         if block.starts_with(exif::SIGNATURE) {
             self.exif(block);
@@ -120,8 +120,8 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) -> bo
     true
 }
 
-/// Bytes of a raw profile that are looked at. The orientation is in the first directory, which
-/// every known writer puts first.
+/// Bytes of a raw profile that are read. The orientation is in the first directory, which every
+/// known writer puts at the start.
 const PROFILE: usize = 32 << 10;
 
 /// The text of a chunk: in the file, or decompressed.
@@ -131,7 +131,7 @@ enum ChunkText<'a> {
 }
 
 impl<'a> ChunkText<'a> {
-    /// `data` is what follows the keyword.
+    /// `data` is the rest of the chunk after the keyword.
     fn read(kind: &[u8; 4], data: &'a [u8]) -> Option<Self> {
         match kind {
             b"tEXt" => Some(Self::Stored(data)),
@@ -162,7 +162,7 @@ impl<'a> ChunkText<'a> {
 fn inflate(stream: &[u8]) -> Option<ChunkText<'_>> {
     let mut text = vec![0; 5 * PROFILE / 2];
     let mut decompressor = Decompress::new(true);
-    // An error, and an end that is not reached, leave what was decompressed before.
+    // After an error, or if the stream is longer than `text`, the bytes so far are used.
     let _ = decompressor.decompress(stream, &mut text, FlushDecompress::Finish);
     text.truncate(usize::try_from(decompressor.total_out()).ok()?);
     Some(ChunkText::Inflated(text))

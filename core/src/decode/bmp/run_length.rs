@@ -1,16 +1,16 @@
 //! Run-length coding of pixels of 4, 8 and 24 bits (BI_RLE4, BI_RLE8; OS/2 2.x RLE24).
 //!
 //! ```text
-//! n, color          n > 0: n pixels of a color. Of 4 bits: two colors in turns
+//! n, color          n > 0: n pixels of a color. Of 4 bits: two alternating colors
 //! 0, 0              end of the row
 //! 0, 1              end of the bitmap
-//! 0, 2, dx, dy      go right and on by that many columns and rows
+//! 0, 2, dx, dy      move by that many columns to the right and rows ahead
 //! 0, n, colors...   n > 2: n pixels, padded to 16 bits
 //! ```
 //!
 //! Pixels that are jumped over are transparent, as in browsers. Pixels that leave a row are
-//! dropped, as in Pillow. Where the file ends without the end of the bitmap, what it lacks is
-//! damage; what the end of the bitmap leaves out is not.
+//! dropped, as in Pillow. Where the file ends without the end of the bitmap, the missing pixels are
+//! damage. Pixels that the end of the bitmap leaves out are not.
 
 use super::header::BmpHeader;
 use crate::error::Result;
@@ -21,7 +21,7 @@ use crate::pixels::{Layout, Row, RowSink};
 /// One step through the coded pixels.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RunStep<'a> {
-    /// `count` pixels, one after the other, whose colors come from `colors` again and again.
+    /// `count` adjacent pixels, whose colors are those in `colors`, repeated.
     Pixels {
         count: u32,
         colors: &'a [u8],

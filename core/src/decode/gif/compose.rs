@@ -9,10 +9,10 @@
 //!     draw it: its transparent index leaves the canvas as it is
 //! ```
 //!
-//! Unlike the first frame, this needs the canvas in memory, and a second one if an image is disposed
-//! of by Previous. Both are charged before they are allocated, and every pixel that is drawn or
-//! restored counts as work. Images after the first do not enlarge the canvas; what leaves it is cut
-//! off, as in browsers.
+//! Unlike the first frame, this needs the canvas in memory, and a second one if an image is
+//! disposed of by Previous. Both are charged before they are allocated, and every pixel that is
+//! drawn or restored counts as work. Images after the first do not enlarge the canvas; parts
+//! outside of it are cut off, as in browsers.
 
 use super::container::{Disposal, GifContainer, GifImage};
 use super::lzw::IndexReader;
@@ -28,7 +28,7 @@ use crate::pixels::{Row, RowSink};
 pub(in crate::decode) enum FrameChoice {
     /// The frame of this number, from 0.
     Number(u32),
-    /// The first that is not of one color; the first of all if each is.
+    /// The first frame with more than one color, or frame 0 if every frame has a single color.
     #[cfg_attr(not(test), expect(dead_code, reason = "no option names it yet"))]
     Poster,
 }

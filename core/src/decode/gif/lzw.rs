@@ -1,4 +1,4 @@
-//! The indices of an image, decompressed as they are asked for (GIF89a, appendix F).
+//! The indices of an image, decompressed on demand (GIF89a, appendix F).
 //!
 //! [`weezl`] decompresses into any slice that it is given. This file joins sub-blocks in front of it
 //! and decides what the end of the data means.
@@ -23,10 +23,11 @@ use super::container::{GifImage, SubBlocks};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer, Reservation};
 
-/// What a `weezl` decoder allocates: tables of 13 bytes an entry, and a string of 4,096 indices.
+/// Upper bound on the allocations of a `weezl` decoder: tables of 13 bytes an entry, and a string
+/// of 4,096 indices.
 const LZW_MEMORY: u64 = 64 << 10;
 
-/// Joined sub-blocks.
+/// Bytes of joined sub-blocks.
 const INPUT: usize = 4 << 10;
 
 /// How the data ended.

@@ -7,7 +7,7 @@
 //!         this file      the row of the canvas -> sink
 //! ```
 //!
-//! The first image alone makes the first frame, which is what is shown by default. For another one,
+//! The first frame is the first image alone, and is decoded by default. For a later frame,
 //! compose.rs draws all images up to it on a canvas in memory.
 //!
 //! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
@@ -82,7 +82,7 @@ impl<'a> GifDecoder<'a> {
         Ok((decoder, header))
     }
 
-    /// Shows another frame than the first, and returns the layout and the order of its rows.
+    /// Selects the frame to decode. Returns its layout, and whether its rows are interlaced.
     #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
     pub(super) fn select(&mut self, frame: FrameChoice, budget: &Budget) -> Result<(Layout, bool)> {
         if frame != FrameChoice::Number(0) {
@@ -126,7 +126,7 @@ impl<'a> GifDecoder<'a> {
     }
 }
 
-/// With alpha only where something can show through.
+/// With alpha only if a pixel can be transparent.
 fn layout(image: &GifImage<'_>, canvas: Size) -> Layout {
     // The canvas is no smaller than the image, so an image of its size is at its corner.
     let covers = image.size == canvas && image.transparent.is_none();

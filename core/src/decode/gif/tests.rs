@@ -149,7 +149,7 @@ fn palette_color(index: u8) -> [u8; 3] {
     [index.wrapping_mul(37), 255 - index, index]
 }
 
-/// A GIF to be written; its fields are what a test varies.
+/// A GIF to be written. Tests vary its fields.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub(super) screen: Size,

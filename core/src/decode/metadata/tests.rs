@@ -68,7 +68,7 @@ fn png(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
         file.extend((data.len() as u32).to_be_bytes());
         file.extend(*kind);
         file.extend(data);
-        file.extend([0; 4]); // the checksum, which is not looked at
+        file.extend([0; 4]); // the checksum, which is not read
     }
     file
 }
