@@ -122,6 +122,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         orientation: header.orientation,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
+        interlaced: header.interlaced,
     }
 }
 
