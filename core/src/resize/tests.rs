@@ -1,4 +1,4 @@
-//! The rule at double precision as an oracle, properties, and fast_image_resize as a peer.
+//! Tests against the rule at double precision and against fast_image_resize, and properties.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{self as peer, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -29,7 +29,7 @@ fn filter_rule(shrink: f64) -> FilterRule {
     }
 }
 
-/// Random pixels; where there is alpha, some are opaque, some absent and most between.
+/// Random pixels. With alpha, some are opaque, some transparent, and most in between.
 fn noise(size: Size, channels: usize) -> LinearImage {
     let mut image = LinearImage::new(size, channels, &budget()).unwrap();
     let mut seed = 7u32;
@@ -94,7 +94,7 @@ mod oracle {
         low
     }
 
-    /// Maps a premultiplied pixel's color as it is without alpha.
+    /// Maps the straight color of a premultiplied pixel.
     fn straight(pixel: &[f64], map: impl Fn(f64) -> f64) -> Vec<f64> {
         let alpha = pixel.get(3).copied().unwrap_or(1.0);
         let color = |&v: &f64| {
@@ -315,7 +315,7 @@ fn a_flat_image_stays_flat_at_any_size() {
 }
 
 #[test]
-fn a_crop_a_hair_outside_of_the_image_sees_its_edge() {
+fn a_crop_slightly_outside_of_the_image_shows_its_edge() {
     let image = noise(Size::new(5, 5), 3);
     for (at, length) in [(4.999_999, 0.000_01), (5.0, 1e-300), (5.000_001, 1e-12)] {
         let crop = Rect {
@@ -398,7 +398,7 @@ fn pixel_art_becomes_blocks() {
 }
 
 #[test]
-fn pixel_art_is_reduced_like_anything_else() {
+fn pixel_art_is_reduced_like_a_photo() {
     let pixelated = |shrink| ResizeRule::new(shrink, ResizeFilter::Pixelated);
     assert_eq!(pixelated(0.99), ResizeRule::Nearest);
     assert_eq!([1.0, 1.5, 8.0].map(pixelated), [1.0, 1.5, 8.0].map(rule));

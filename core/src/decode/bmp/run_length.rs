@@ -127,7 +127,7 @@ pub(super) fn is_full(steps: RunSteps<'_>, size: Size) -> bool {
     y + 1 == size.height && x == size.width
 }
 
-/// Fills rows as the steps say and hands them over in the order in which they are stored.
+/// Fills rows step by step, and sends them in the order in which they are stored.
 pub(super) struct RowFiller<'h> {
     header: &'h BmpHeader<'h>,
     region: Region,
@@ -157,7 +157,7 @@ impl<'h> RowFiller<'h> {
         })
     }
 
-    /// Hands over all rows and returns how many pixels of the region the file lacks.
+    /// Sends all rows and returns how many pixels of the region are missing.
     pub(super) fn rows(mut self, budget: &Budget, sink: &mut RowSink<'_>) -> Result<u64> {
         let height = self.header.size.height;
         let mut missing = None;
@@ -218,7 +218,7 @@ impl<'h> RowFiller<'h> {
         }
     }
 
-    /// Hands over the current row, if the region has it, and begins the next at column `x`.
+    /// Sends the current row, if it is in the region, and begins the next at column `x`.
     fn end_row(&mut self, x: u32, budget: &Budget, sink: &mut RowSink<'_>) -> Result<()> {
         let y = self.header.stored_row(self.row);
         if (self.region.y0..self.region.y1).contains(&y) {

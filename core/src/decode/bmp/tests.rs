@@ -533,7 +533,7 @@ fn a_region_is_the_same_cut_of_the_whole() {
 }
 
 #[test]
-fn the_icc_profile_of_a_version_5_header_is_handed_over() {
+fn the_icc_profile_of_a_version_5_header_is_found() {
     let sample = Sample {
         header: 124,
         icc: b"profile".to_vec(),

@@ -81,7 +81,7 @@ impl ComposedFrame {
 }
 
 impl ComposedFrame {
-    /// Hands over the rows of `region`. Their work is charged already.
+    /// Sends the rows of `region` to `sink`. Their work is already charged.
     pub(super) fn rows(&self, region: Region, sink: &mut RowSink<'_>) -> Result<DecodeReport> {
         for y in region.y0..region.y1 {
             sink(Row {

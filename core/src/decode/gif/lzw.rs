@@ -85,6 +85,7 @@ impl<'a> IndexReader<'a> {
         self.unread.start += step.consumed_in;
         self.end = match step.status {
             Ok(LzwStatus::Ok) => None,
+            // The decoder needs more input, and the file has some.
             Ok(LzwStatus::NoProgress) if self.unread.is_empty() && !self.is_at_last_block() => None,
             Ok(LzwStatus::Done) => Some(DataEnd::EndCode),
             Ok(LzwStatus::NoProgress) | Err(_) => Some(DataEnd::Damage),

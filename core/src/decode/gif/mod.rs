@@ -92,7 +92,7 @@ impl<'a> GifDecoder<'a> {
         Ok((self.layout, self.image.interlaced))
     }
 
-    /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
+    /// Sends the rows of `request.region` to `sink`: top to bottom, or pass by pass.
     pub(super) fn rows(
         &mut self,
         request: &DecodeRequest,
@@ -167,7 +167,7 @@ impl Painter {
         (self.region.y0..self.region.y1).contains(&y)
     }
 
-    /// Hands over those of `rows` that are in the region. The image covers none of them.
+    /// Sends those of `rows` that are in the region. The image covers none of them.
     fn blank_rows(
         &mut self,
         rows: std::ops::Range<u32>,
