@@ -178,8 +178,8 @@ const CROP: Rect = Rect {
     width: 59.1,
     height: 31.9,
 };
-/// With their shrink: reduced in linear light, between the scales, near 1:1, enlarged a little and
-/// enlarged.
+/// Sizes of the result, each with its shrink: reduced in linear light, between the scales, near 1:1,
+/// enlarged a little, enlarged.
 const SIZES: [(Size, f64); 5] = [
     (Size::new(17, 11), 3.0),
     (Size::new(38, 20), 1.55),
@@ -197,9 +197,10 @@ fn cases() -> impl Iterator<Item = (LinearImage, Size, ResizeRule, FilterRule)> 
     })
 }
 
-/// In linear light, rounding alone. On another scale the image is rounded to it first and the
-/// result back, and near black, where a step of light is 13 steps of a coded value, division by
-/// alpha shows: at most 20 of 65,535, less than a tenth of an 8-bit step.
+/// In linear light, samples differ by rounding only. On another scale, the image is rounded to that
+/// scale and the result is rounded back. Near black, a step of linear light is 13 steps of a coded
+/// value, and division by alpha enlarges the error: to at most 20 of 65,535, less than a tenth of an
+/// 8-bit step.
 #[test]
 fn each_sample_is_that_of_the_rule_at_double_precision() {
     for (image, size, rule, numbers) in cases() {
@@ -261,7 +262,7 @@ fn at_the_photos_own_size_nothing_changes() {
     }
 }
 
-/// Not even without the copy, and a little beside 1:1 little changes.
+/// The filter changes nothing at 1:1 even without the copy, and changes little near 1:1.
 #[test]
 fn the_rule_has_no_step_at_the_photos_own_size() {
     let image = noise(Size::square(40), 3);
@@ -344,7 +345,7 @@ fn a_crop_slightly_outside_of_the_image_shows_its_edge() {
     }
 }
 
-/// Where nothing is clamped, fast_image_resize computes the same in another way.
+/// Where nothing is clamped, fast_image_resize computes the same result by another method.
 #[test]
 fn without_a_bound_the_filter_is_that_of_fast_image_resize() {
     let mut image = noise(Size::new(61, 37), 3);
