@@ -94,7 +94,8 @@ fn is_mangled(head: &[u8]) -> bool {
     const LATIN_1: [&[u8]; 2] = [b"\xC3\xBF\xC3\x98\xC3\xBF", b"\xC2\x89PNG"];
     const LINE_ENDS: [&[u8]; 3] = [b"\x89PNG\n\x1A\n", b"\x89PNG\r\r\n", b"\x89PNG\r\n\x1A\r\n"];
     let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
-    is_utf8(head) && replaced()
+    // Text may contain U+FFFD too, but has no control characters as an image has.
+    is_utf8(head) && !is_plain_text(head) && replaced()
         || LATIN_1.iter().any(|start| head.starts_with(start))
         || LINE_ENDS.iter().any(|start| head.starts_with(start))
 }
@@ -105,6 +106,12 @@ fn is_utf8(head: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none() && head.len() == HEAD,
     }
+}
+
+/// Whether the head of a file is UTF-8 without control characters other than white space.
+fn is_plain_text(head: &[u8]) -> bool {
+    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
+    is_utf8(head) && head.iter().all(printable)
 }
 
 /// Why a file that is not decoded is refused.
@@ -301,9 +308,7 @@ fn text(bytes: &[u8]) -> Option<Named> {
         ));
     }
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
-    let plain = is_utf8(head(bytes)) && head(bytes).iter().all(printable);
-    (plain || utf16).then_some((
+    (utf16 || is_plain_text(head(bytes))).then_some((
         "text, not an image; use JPEG, PNG, WebP, GIF or BMP",
         Feature::Text,
     ))
@@ -406,7 +411,7 @@ mod tests {
             b"--><!DOCTYPE html><p>",
         ]
         .concat();
-        let cases: [(&[u8], &str, &str); 27] = [
+        let cases: [(&[u8], &str, &str); 28] = [
             (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
             (
@@ -438,6 +443,7 @@ mod tests {
             (b"<a><b/></a>", "xml", "XML"),
             (&long, "html", "HTML page"),
             (b"\n<head><title>Not found", "html", "HTML page"),
+            (b"<html>\xEF\xBF\xBD\xEF\xBF\xBD", "html", "HTML page"),
             (b"BMW is a car", "text", "not an image"),
             (
                 b"BM\n\n\n\n\n\n\n\n\n\n\n\nBuy milk and more",
