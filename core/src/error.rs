@@ -35,7 +35,7 @@ pub enum ErrorKind {
         /// The value of the limit.
         allowed: u64,
     },
-    /// The options cannot be met. The caller is at fault and no file.
+    /// The options cannot be met. The caller is at fault, not the file.
     InvalidOptions,
     /// A defect of roundel. Please report it.
     Internal,

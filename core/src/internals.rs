@@ -3,7 +3,7 @@
 //! **Not part of the API**: anything here may change or disappear in any release, without an entry in
 //! the changelog. It exists only with the feature `internals`.
 
-/// Every format's decoder through the seam that a render uses.
+/// Every format's decoder, through the same interface that a render uses.
 pub mod formats {
     use crate::decode::Decoder;
     use crate::error::Result;
@@ -224,7 +224,7 @@ pub mod jpeg {
     }
 }
 
-/// The resizer, without what a render does around it.
+/// The resizer, without the other stages of a render.
 pub mod resize {
     use crate::error::Result;
     use crate::geometry::{Rect, Size};

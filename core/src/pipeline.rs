@@ -110,7 +110,7 @@ pub fn render_observed<'a>(
 ///
 /// # Errors
 ///
-/// As [`render`], as far as the header tells.
+/// Those errors of [`render`] that the header alone can cause.
 pub fn probe<'a>(photo: impl Into<Photo<'a>>, limits: &Limits) -> Result<Source> {
     let decoder = Decoder::open(photo.into(), limits)?;
     Ok(source(decoder.header()))
@@ -122,6 +122,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         orientation: header.orientation,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
+        interlaced: header.interlaced,
     }
 }
 

@@ -12,8 +12,8 @@
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
 //!    memory follows the avatar and not the upload.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
-//! 4. **Levels.** Small avatars beside a large one are resized from a copy of half the size (or a
-//!    half of that), without going below a residual of [`HALVED`].
+//! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
+//!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
 //! 5. **Output.** Alpha, background and encoding of each avatar.
 
 use crate::error::{Error, Result};
@@ -29,7 +29,8 @@ pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 const FAITHFUL: f64 = 1.75;
 /// Below this residual, averaging boxes becomes visible.
 const AVERAGED: f64 = 2.9;
-/// The same for small avatars beside a large one, where speed counts for more.
+/// The same for halving, by which small avatars are made together with a large one. Speed counts
+/// for more there.
 const HALVED: f64 = 2.0;
 /// A photo of at most this many pixels is decoded in full. That takes a few milliseconds, so there
 /// is little to save.
@@ -49,6 +50,8 @@ pub(crate) struct SourceInfo {
     pub scalable: bool,
     /// Whether pixels have alpha.
     pub alpha: bool,
+    /// Whether rows come in another order than top to bottom, or in pieces.
+    pub interlaced: bool,
 }
 
 /// All decisions of one render.
@@ -125,7 +128,7 @@ pub(crate) struct FilterRule {
 }
 
 impl ResizeRule {
-    /// `shrink` is that of the whole way from the photo to the avatar.
+    /// `shrink` is the number of stored photo pixels per avatar pixel, before any reduction.
     pub(crate) fn new(shrink: f64, filter: ResizeFilter) -> Self {
         if filter == ResizeFilter::Pixelated && shrink < 1.0 {
             return Self::Nearest;
@@ -194,9 +197,7 @@ pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> R
     let scale = scale(source, options.speed, shrink);
     let factor = f64::from(scale) / 8.0;
     let region = region(&framings, scale, source.size);
-    let channels = if source.alpha { 4 } else { 3 };
-    // Half of the memory for the reduced image, 2 bytes a sample.
-    let room = limits.memory / 2 / (2 * channels);
+    let room = |side| room(source, side, limits.memory);
     let average = average(shrink * factor, region.size(), room);
     let grid = ReducedGrid {
         x: f64::from(region.x0) / factor,
@@ -405,15 +406,28 @@ fn scale(source: &SourceInfo, speed: Speed, shrink: f64) -> u8 {
 /// The side of the boxes to average: no larger than [`AVERAGED`] permits, unless larger boxes are
 /// needed to reduce `decoded` to `room` pixels; and never so large that an avatar pixel would have
 /// less than one box.
-fn average(residual: f64, decoded: Size, room: u64) -> u32 {
+fn average(residual: f64, decoded: Size, room: impl Fn(u32) -> u64) -> u32 {
     let good = ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE);
     let most = (residual as u32).clamp(good, MAX_AVERAGE);
     let boxes = |side: u32| {
         u64::from(decoded.width.div_ceil(side)) * u64::from(decoded.height.div_ceil(side))
     };
     (good..most)
-        .find(|&side| boxes(side) <= room)
+        .find(|&side| boxes(side) <= room(side))
         .unwrap_or(most)
+}
+
+/// How many boxes with this side may fill the memory while rows are reduced.
+fn room(source: &SourceInfo, side: u32, memory: u64) -> u64 {
+    let channels = if source.alpha { 4 } else { 3 };
+    if source.interlaced && side > 1 {
+        // The sums of all boxes are kept until the last row. Three quarters of the memory for them,
+        // 4 bytes a sample, and for the reduced image, 2 bytes a sample.
+        memory / 4 * 3 / (6 * channels)
+    } else {
+        // Half of the memory for the reduced image, 2 bytes a sample.
+        memory / 2 / (2 * channels)
+    }
 }
 
 /// Every pixel of the scaled image that an avatar touches.
@@ -481,6 +495,7 @@ mod tests {
         orientation: Orientation::Normal,
         scalable: true,
         alpha: false,
+        interlaced: false,
     };
 
     fn plan_of(source: SourceInfo, options: Options) -> Plan {
@@ -603,6 +618,20 @@ mod tests {
         };
         let average = |limits: &Limits| plan(&source, &sized(&[512]), limits).unwrap().average;
         assert_eq!((average(&Limits::default()), average(&tight)), (2, 3));
+    }
+
+    #[test]
+    fn the_sums_of_an_interlaced_image_fit_into_memory_too() {
+        let average = |interlaced: bool| {
+            let source = SourceInfo {
+                size: Size::new(4500, 4500),
+                scalable: false,
+                interlaced,
+                ..PHONE
+            };
+            plan_of(source, sized(&[1024])).average
+        };
+        assert_eq!((average(false), average(true)), (2, 3));
     }
 
     #[test]

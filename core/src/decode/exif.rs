@@ -45,7 +45,7 @@ pub(super) fn maker(file: &[u8]) -> &[u8] {
     let maker = |tiff: TiffReader<'_>| {
         let mut entries = tiff.entries()?;
         let entry = entries.find(|entry| tiff.endian.u16(&entry[..]) == Some(MAKE))?;
-        // Longer than 4 bytes, so behind an offset.
+        // A maker's name is longer than 4 bytes, so the entry has its offset.
         Some(tiff.endian.u32(&entry[8..])? as usize)
     };
     let offset = TiffReader::new(file).and_then(maker);

@@ -1,4 +1,4 @@
-//! The facts that every format's header gives.
+//! The header, in the form that all formats share.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -14,7 +14,7 @@ pub(crate) const MAX_ICC: usize = 4 << 20;
 /// The largest ratio of DEFLATE: 258 bytes for 2 bits.
 const DEFLATE_RATIO: usize = 1032;
 
-/// The facts about a file before its first pixel.
+/// The facts about a file that are known before its first pixel is decoded.
 #[derive(Debug)]
 pub(crate) struct Header<'a> {
     pub format: SourceFormat,

@@ -13,18 +13,18 @@
 //!
 //! The JPEG decoder collects its segments itself and calls [`orientation`]. For PNG and WebP, a
 //! function walks over the file once, from one length to the next, and looks into metadata only. A
-//! walk ends without an error where the structure is damaged; whether that matters is the decoder's
-//! business.
+//! walk ends without an error where the structure is damaged. The decoder decides whether to refuse
+//! such a file.
 //!
 //! ImageMagick's raw profiles are hex digits in text, often compressed. Of each, only the first
-//! [`PROFILE`] bytes are looked at, so that memory does not depend on the file.
+//! [`PROFILE`] bytes are read, so that memory does not depend on the file.
 
 use flate2::{Decompress, FlushDecompress};
 
 use super::{exif, xmp};
 use crate::geometry::Orientation;
 
-/// The orientation that the metadata met so far state.
+/// The orientation in the metadata that were read so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct StatedOrientation {
     exif: Option<Orientation>,
@@ -40,7 +40,7 @@ impl StatedOrientation {
         self.xmp = self.xmp.or_else(|| xmp::orientation(packet));
     }
 
-    /// A block that says itself what it is, as in an APP1 segment.
+    /// A block that begins with the signature of its kind, as in an APP1 segment.
     fn signed(&mut self, block: &[u8]) {
         if block.starts_with(exif::SIGNATURE) {
             self.exif(block);
@@ -69,11 +69,14 @@ pub(super) fn orientation<'a>(
 /// image data.)
 pub(super) fn png_orientation(file: &[u8]) -> Orientation {
     let mut stated = StatedOrientation::default();
+    let mut texts = 0;
     let mut rest = file.get(8..).unwrap_or_default();
     while let Some((kind, data, next)) = next_png_chunk(rest) {
         match kind {
             b"eXIf" => stated.exif(data),
-            b"tEXt" | b"zTXt" | b"iTXt" => text_chunk(kind, data, &mut stated),
+            b"tEXt" | b"zTXt" | b"iTXt" if texts < MAX_METADATA_TEXTS => {
+                texts += u32::from(text_chunk(kind, data, &mut stated));
+            }
             b"IEND" => break,
             _ => {}
         }
@@ -90,17 +93,22 @@ fn next_png_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     Some((kind, data, rest.get(4..)?))
 }
 
+/// Text chunks with metadata that are read. More are ignored: each may decompress to some hundred
+/// times its length, so without this limit a file could make the header expensive to read.
+const MAX_METADATA_TEXTS: u32 = 16;
+
 /// PNG (third edition), 11.3.3: a keyword, 0, and text whose form depends on the chunk's type.
-fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) {
+/// Returns whether the keyword is one of metadata.
+fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) -> bool {
     let Some((keyword, text)) = split_at_zero(data) else {
-        return;
+        return false;
     };
     let profile = keyword.strip_prefix(b"Raw profile type ");
     if profile.is_none() && keyword != b"XML:com.adobe.xmp" {
-        return;
+        return false;
     }
     let Some(text) = ChunkText::read(kind, text) else {
-        return;
+        return true;
     };
     match profile {
         None => stated.xmp(text.bytes()),
@@ -109,10 +117,11 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) {
         Some(b"APP1" | b"app1") => stated.signed(&raw_profile(text.bytes())),
         Some(_) => {}
     }
+    true
 }
 
-/// Bytes of a raw profile that are looked at. The orientation is in the first directory, which
-/// every known writer puts first.
+/// Bytes of a raw profile that are read. The orientation is in the first directory, which every
+/// known writer puts at the start.
 const PROFILE: usize = 32 << 10;
 
 /// The text of a chunk: in the file, or decompressed.
@@ -122,7 +131,7 @@ enum ChunkText<'a> {
 }
 
 impl<'a> ChunkText<'a> {
-    /// `data` is what follows the keyword.
+    /// `data` is the rest of the chunk after the keyword.
     fn read(kind: &[u8; 4], data: &'a [u8]) -> Option<Self> {
         match kind {
             b"tEXt" => Some(Self::Stored(data)),
@@ -153,7 +162,7 @@ impl<'a> ChunkText<'a> {
 fn inflate(stream: &[u8]) -> Option<ChunkText<'_>> {
     let mut text = vec![0; 5 * PROFILE / 2];
     let mut decompressor = Decompress::new(true);
-    // An error, and an end that is not reached, leave what was decompressed before.
+    // After an error, or if the stream is longer than `text`, the bytes so far are used.
     let _ = decompressor.decompress(stream, &mut text, FlushDecompress::Finish);
     text.truncate(usize::try_from(decompressor.total_out()).ok()?);
     Some(ChunkText::Inflated(text))

@@ -1,4 +1,4 @@
-//! Pixels that the caller has decoded: hands over the rows as they lie in memory.
+//! Pixels that the caller has decoded: their rows are sent without a copy.
 
 use super::header::{Header, IccProfile};
 use super::rows::{DecodeReport, charge_row};

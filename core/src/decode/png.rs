@@ -178,7 +178,8 @@ fn refused_header(error: DecodingError, bytes: &[u8], limits: &Limits) -> Error 
     let methods = bytes.get(26..29);
     match (&error, bytes.get(12..16)) {
         (DecodingError::Format(_), Some(b"IHDR")) if !matches!(methods, Some([0, 0, 0 | 1])) => {
-            let message = "a PNG with an unknown compression, filter or interlace method";
+            let message = "a PNG with an unknown compression, filter or interlace method is not \
+                           supported; save it again as PNG or JPEG";
             Error::unsupported(Feature::PngMethod, message)
         }
         _ => refused(error, limits),
@@ -194,6 +195,8 @@ fn refused(error: DecodingError, limits: &Limits) -> Error {
         DecodingError::IoError(_) => Error::malformed("the PNG ends early"),
         // Its text contains Debug output, so it is not passed on.
         DecodingError::Format(_) => Error::malformed("the PNG is damaged"),
-        DecodingError::Parameter(_) => Error::internal("the PNG decoder was called wrongly"),
+        DecodingError::Parameter(_) => {
+            Error::internal("the PNG decoder was called with invalid parameters")
+        }
     }
 }

@@ -3,23 +3,23 @@
 //! ```text
 //! JPEG, PNG, WebP, GIF, BMP       decoded
 //! a known signature               refused by name: other images, raw photos, videos, archives
-//! markup, text, base64, data URL  refused as what it is
+//! markup, text, base64, data URL  refused by kind
 //! bytes changed by a text decoder malformed
 //! anything else                   refused as unknown
 //! ```
 //!
-//! A refusal is read by a person who chose the wrong file, or by a developer who sent the right one
-//! in a wrong way. So each message says what the file is and what to do about it, and each has a
-//! [`Feature`] for programs.
+//! The reader of a refusal is a person who chose the wrong file, or a developer whose program
+//! changed or encoded the right one. So each message names the kind of the file and a remedy, and
+//! each has a [`Feature`] for programs.
 //!
-//! Only the first [`HEAD`] bytes are looked at, except for the length of a comment that precedes
-//! markup.
+//! Only the first [`HEAD`] bytes are read, with two exceptions: comments before markup are skipped,
+//! and the first directory of a TIFF file may be anywhere.
 
 use super::exif;
 use crate::error::{Error, Feature, Result};
 use crate::format::SourceFormat;
 
-/// Bytes that decide what a file is.
+/// Bytes at the start of a file in which its format is looked for.
 const HEAD: usize = 4 << 10;
 
 /// Recognizes the format of a file.
@@ -61,7 +61,8 @@ fn supported(bytes: &[u8]) -> Option<SourceFormat> {
     }
 }
 
-/// Text may begin with "BM" too; the length of a bitmap header is none that text could state.
+/// Text may begin with "BM" too. But four bytes of text, read as the length of the bitmap header,
+/// are a number of millions, which no header has.
 fn is_bmp(bytes: &[u8]) -> bool {
     let length = bytes.get(14..).and_then(<[u8]>::first_chunk);
     length.is_some_and(|&length| is_bmp_header(u32::from_le_bytes(length) as usize))
@@ -73,7 +74,7 @@ pub(super) fn is_bmp_header(length: usize) -> bool {
     length == 12 || (16..=64).contains(&length) || matches!(length, 108 | 124)
 }
 
-/// The form of a RIFF file.
+/// The form type of a RIFF file.
 fn riff(bytes: &[u8]) -> Option<&[u8; 4]> {
     bytes.strip_prefix(b"RIFF")?.get(4..)?.first_chunk()
 }
@@ -83,17 +84,18 @@ fn is_cgbi(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG") && bytes.get(12..16) == Some(b"CgBI")
 }
 
-/// Whether a text decoder went over the bytes of an image.
+/// Whether the bytes of an image were decoded as text and encoded again.
 ///
-/// It leaves valid UTF-8 with U+FFFD (EF BF BD) in place of what it did not understand; or, if it
-/// took the bytes for Latin-1, two bytes for each byte over 127; or it changed line ends, for which
-/// the signature of PNG has a trap.
+/// Then the bytes are valid UTF-8 with U+FFFD (EF BF BD) in place of invalid sequences; or, after
+/// decoding as Latin-1, each byte over 127 has become two bytes; or line ends were changed, which
+/// the signature of PNG is made to reveal.
 fn is_mangled(head: &[u8]) -> bool {
     const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
     const LATIN_1: [&[u8]; 2] = [b"\xC3\xBF\xC3\x98\xC3\xBF", b"\xC2\x89PNG"];
     const LINE_ENDS: [&[u8]; 3] = [b"\x89PNG\n\x1A\n", b"\x89PNG\r\r\n", b"\x89PNG\r\n\x1A\r\n"];
     let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
-    is_utf8(head) && replaced()
+    // Text may contain U+FFFD too, but has no control characters as an image has.
+    is_utf8(head) && !is_plain_text(head) && replaced()
         || LATIN_1.iter().any(|start| head.starts_with(start))
         || LINE_ENDS.iter().any(|start| head.starts_with(start))
 }
@@ -104,6 +106,12 @@ fn is_utf8(head: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none() && head.len() == HEAD,
     }
+}
+
+/// Whether the head of a file is UTF-8 without control characters other than white space.
+fn is_plain_text(head: &[u8]) -> bool {
+    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
+    is_utf8(head) && head.iter().all(printable)
 }
 
 /// Why a file that is not decoded is refused.
@@ -271,7 +279,7 @@ fn isobmff(bytes: &[u8]) -> Option<Named> {
     still.or_else(heif).or(Some(VIDEO))
 }
 
-/// What a file of text is, as the message for it.
+/// The message and the feature for a file of text. `None` if it is not text.
 fn text(bytes: &[u8]) -> Option<Named> {
     let start = bytes
         .strip_prefix(b"\xEF\xBB\xBF")
@@ -300,9 +308,7 @@ fn text(bytes: &[u8]) -> Option<Named> {
         ));
     }
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
-    let plain = is_utf8(head(bytes)) && head(bytes).iter().all(printable);
-    (plain || utf16).then_some((
+    (utf16 || is_plain_text(head(bytes))).then_some((
         "text, not an image; use JPEG, PNG, WebP, GIF or BMP",
         Feature::Text,
     ))
@@ -345,8 +351,8 @@ const XML: Named = (
     Feature::Xml,
 );
 
-/// What markup is, by its document type or first element: prolog and comments are skipped, however
-/// long they are.
+/// The kind of markup, by its document type or first element. The prolog and comments before it are
+/// skipped, however long they are.
 fn markup(text: &[u8]) -> Named {
     let mut rest = text;
     loop {
@@ -405,7 +411,7 @@ mod tests {
             b"--><!DOCTYPE html><p>",
         ]
         .concat();
-        let cases: [(&[u8], &str, &str); 27] = [
+        let cases: [(&[u8], &str, &str); 28] = [
             (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
             (
@@ -437,6 +443,7 @@ mod tests {
             (b"<a><b/></a>", "xml", "XML"),
             (&long, "html", "HTML page"),
             (b"\n<head><title>Not found", "html", "HTML page"),
+            (b"<html>\xEF\xBF\xBD\xEF\xBF\xBD", "html", "HTML page"),
             (b"BMW is a car", "text", "not an image"),
             (
                 b"BM\n\n\n\n\n\n\n\n\n\n\n\nBuy milk and more",
@@ -461,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_files_are_told_from_other_tiff_files_by_maker_and_directories() {
+    fn raw_files_are_distinguished_from_other_tiff_files_by_maker_and_directories() {
         // An entry for the maker, and one for directories.
         let mut nef = b"II*\0\x08\0\0\0\x02\0".to_vec();
         nef.extend(b"\x0F\x01\x02\0\x12\0\0\0\x26\0\0\0");

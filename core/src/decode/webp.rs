@@ -124,14 +124,14 @@ fn refused(error: &DecodingError, limits: &Limits) -> Error {
         | DecodingError::VersionNumberInvalid(_)
         | DecodingError::ColorSpaceInvalid(_) => Error::unsupported(
             Feature::Webp,
-            "a WebP with an unknown version or color space",
+            "a WebP with an unknown version or color space is not supported; save it as PNG or JPEG",
         ),
         DecodingError::ImageTooLarge | DecodingError::MemoryLimitExceeded => {
             let allowed = limits.memory;
             Error::limit(Limit::Memory, allowed.saturating_add(1), allowed)
         }
         DecodingError::InvalidParameter(_) => {
-            Error::internal("the WebP decoder was called wrongly")
+            Error::internal("the WebP decoder was called with invalid parameters")
         }
         DecodingError::ChunkMissing => Error::malformed("a chunk of the WebP is missing"),
         DecodingError::InconsistentImageSizes

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_from_1_to_8_states_nothing() {
+    fn a_value_other_than_1_to_8_states_nothing() {
         let packets = [
             "",
             "tiff:Orientation",

@@ -50,8 +50,8 @@ impl Indexed {
 
 const SLOTS: usize = 1024;
 
-/// A hash table with open addressing. A quarter of the slots is used at most, so that a search
-/// ends after few steps.
+/// A hash table with open addressing. At most a quarter of the slots is used, so that a search ends
+/// after a few steps.
 struct ColorSet {
     slots: [Option<([u8; 4], u8)>; SLOTS],
     len: usize,

@@ -12,7 +12,7 @@ pub(super) fn encode(image: &SrgbImage) -> Result<Vec<u8>> {
     let opaque = pixels.clone().all(|[.., a]| a == 255);
     let gray = pixels.clone().all(|[r, g, b, _]| r == g && g == b);
     match Indexed::new(pixels.clone()) {
-        // From 17 grays on, an index has 8 bits, as a gray sample has, and the palette is in excess.
+        // With 17 grays or more, an index has 8 bits like a gray sample, so a palette only adds bytes.
         Some(indexed) if indexed.bits() < 8 || !(gray && opaque) => encode_indexed(image, indexed),
         _ => encode_samples(image, form(gray, opaque)),
     }
@@ -43,7 +43,10 @@ fn encode_samples(image: &SrgbImage, color: ColorType) -> Result<Vec<u8>> {
     if color.samples() == image.channels {
         write(encoder, &image.samples)?;
     } else {
-        let samples: Vec<u8> = rgba(image).flat_map(|pixel| keep(pixel, color)).collect();
+        // `collect` cannot know the length, and would allocate up to twice as much.
+        let length = image.samples.len() / image.channels * color.samples();
+        let mut samples = Vec::with_capacity(length);
+        samples.extend(rgba(image).flat_map(|pixel| keep(pixel, color)));
         write(encoder, &samples)?;
     }
     Ok(bytes)
@@ -77,7 +80,8 @@ fn encode_indexed(image: &SrgbImage, indexed: Indexed) -> Result<Vec<u8>> {
     if !alphas.is_empty() {
         encoder.set_trns(alphas);
     }
-    // The difference of two indices means nothing (PNG, third edition, 12.7).
+    // Neighboring indices are not similar as neighboring samples are, so filters do not help (PNG,
+    // third edition, 12.7).
     encoder.set_filter(Filter::NoFilter);
     write(encoder, &indexed.packed(image.size.width as usize))?;
     Ok(bytes)

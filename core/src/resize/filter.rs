@@ -9,8 +9,8 @@
 //!
 //! Each sum is clamped to the range of the samples under the central lobe ([`Sums::clamped`]).
 //!
-//! Floats, but the same ones everywhere: each sum has one order, no multiplication is fused with
-//! an addition, and lanes never mix. Minimum and maximum are exact.
+//! The floats are the same on every CPU: each sum has one order, no multiplication is fused with an
+//! addition, and lanes never mix. Minimum and maximum are exact.
 
 use std::ops::Range;
 
@@ -67,6 +67,8 @@ pub(super) fn filter(
                 let line = &mut line[..samples.len()];
                 filter_vertical(simd, seen, down.window(row), rule.tolerance, line);
             }
+            // The last step may have fewer than eight rows. The other lanes then hold older rows,
+            // which `filter_horizontal` computes but does not write.
             transpose(simd, &lines, &mut transposed);
             let columns = Columns { first: columns.start, values: &transposed };
             match image.channels {
@@ -253,7 +255,7 @@ fn transpose<S: Simd>(simd: S, lines: &[f32], transposed: &mut [[f32; LANES]]) {
     }
 }
 
-/// The values of two vectors in turn.
+/// The values of two vectors, alternating.
 #[inline(always)]
 fn shuffled<S: Simd>(a: f32x8<S>, b: f32x8<S>) -> (f32x8<S>, f32x8<S>) {
     (a.zip_low(b), a.zip_high(b))
@@ -282,6 +284,7 @@ fn filter_horizontal<const CHANNELS: usize, S: Simd>(
         let seen = &pixels[(window.first - columns.first) as usize..];
         let sums = horizontal_pixel(simd, seen, window).clamped(tolerance);
         for (channel, sum) in sums.into_iter().enumerate() {
+            // The range of a sample, because the cast below would wrap.
             let rounded = (sum + 0.5).max(0.0).min(FULL);
             let rounded: [i32; LANES] = simd.cvt_i32_f32x8(rounded).into();
             let places = out[x * CHANNELS + channel..].iter_mut().step_by(stride);

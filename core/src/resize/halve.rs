@@ -1,11 +1,11 @@
-//! Copies of half the size, from which small avatars beside a large one are resized.
+//! Copies of half the size. Small avatars are resized from them when a large one is made too.
 
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
 
-/// Half the size in both directions, averaging 2 x 2 pixels; odd edges stand alone.
+/// Half the size in both directions, averaging 2 x 2 pixels. An odd edge is averaged with itself.
 pub(crate) fn halve(image: &LinearImage, budget: &Budget) -> Result<LinearImage> {
     let size = Size::new(image.size.width.div_ceil(2), image.size.height.div_ceil(2));
     let mut out = LinearImage::new(size, image.channels, budget)?;

@@ -1,10 +1,10 @@
-//! Kernels, and the windows through which each sample of the result sees the image.
+//! Kernels, and the window of image samples from which each sample of the result is computed.
 
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
-/// Samples nearer to the edge of the central lobe than this lie outside of it: a rounding error in
-/// the crop must not decide whether a sample bounds the result.
+/// A sample within this distance of the edge of the central lobe counts as outside of it: a
+/// rounding error in the crop must not decide whether the sample bounds the result.
 const EDGE: f64 = 1e-6;
 
 /// `(1 - sharp) CatmullRom + sharp MagicKernelSharp2013`.
@@ -69,7 +69,7 @@ struct WindowSpan {
     central: u32,
 }
 
-/// What one sample of the result sees.
+/// The image samples from which one sample of the result is computed, with their weights.
 #[derive(Clone, Copy)]
 pub(super) struct Window<'a> {
     /// The first sample of the image.
@@ -108,7 +108,7 @@ impl Windows {
         Ok(windows)
     }
 
-    /// What sample `at` of the result sees.
+    /// The window of sample `at` of the result.
     #[inline(always)]
     pub(super) fn window(&self, at: u32) -> Window<'_> {
         let span = self.spans[at as usize];
@@ -128,7 +128,7 @@ impl Windows {
         self.spans.len()
     }
 
-    /// The samples of the image that the samples `range` of the result see.
+    /// The image samples in the windows of the samples `range` of the result.
     pub(super) fn seen(&self, range: std::ops::Range<u32>) -> std::ops::Range<u32> {
         let (first, last) = (range.start, range.end - 1);
         let last = self.spans[last as usize];
@@ -152,15 +152,16 @@ impl WindowSpan {
             first,
             start: 0,
             length,
-            // A crop that ends outside of the image sees the edge alone.
+            // Where the crop ends outside of the image, the central lobe may have no sample. Then
+            // all samples bound the result.
             before: before.unwrap_or(0),
             central: if central == 0 { length } else { central },
         }
     }
 }
 
-/// The weights of the samples from `first` on, made to add up to one: so the weights inside make
-/// up for those outside of the image.
+/// The weights of the samples from `first` on, normalized to add up to one. This also distributes
+/// the weight of samples outside of the image among those inside.
 fn weigh(kernel: Kernel, first: u32, center: f64, scale: f64, weights: &mut [f32]) {
     let value = |at: usize| kernel.at((f64::from(first) + at as f64 + 0.5 - center) / scale);
     let sum: f64 = (0..weights.len()).map(value).sum();
@@ -174,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kernel_adds_up_to_one_wherever_it_stands() {
+    fn every_kernel_adds_up_to_one_at_any_offset() {
         for sharp in [0.0, 0.3, 1.0] {
             let kernel = Kernel { sharp };
             for offset in [0.0, 0.1, 0.5, 0.77] {
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn catmull_rom_sees_only_the_sample_that_it_stands_on() {
+    fn catmull_rom_reproduces_a_sample_at_its_own_position() {
         let kernel = Kernel { sharp: 0.0 };
         let weights = [-2, -1, 0, 1, 2].map(|at| kernel.at(f64::from(at)));
         assert_eq!(weights, [0.0, 0.0, 1.0, 0.0, 0.0]);

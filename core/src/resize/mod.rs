@@ -1,4 +1,4 @@
-//! Resizes linear-light pixels to an avatar, without rings and without losing thin lines.
+//! Resizes linear-light pixels to an avatar, without ringing and without losing thin lines.
 //!
 //! One rule for every size, which changes continuously with the *shrink* `s`, photo pixels per
 //! avatar pixel ([`ResizeRule`] has its numbers, decided in the plan):
@@ -24,7 +24,7 @@
 //!
 //! How it was chosen, with pictures and figures: `docs/resizing.md`.
 //!
-//! # Beside fast_image_resize 6.1
+//! # Compared with fast_image_resize 6.1
 //!
 //! Reducing in linear light, 3 channels of 16 bits, with AVX2 (decibels are against the same filter
 //! at double precision):
@@ -38,10 +38,11 @@
 //! Catmull-Rom with the bound takes 0.75 to 0.85 times as long as that Lanczos3.
 //!
 //! Enlarging 96 to 256 px and 256 to 512 px, milliseconds: 0.55 and 1.47 here; 0.38 and 1.44 by
-//! fast_image_resize, `U16x3`, axis by axis as a bound after each pass needs it, yet without the
-//! bound and without the scale `w`. Its `U8x3` takes 0.16 and 0.59, but rounds to 8 bits between
-//! the passes and before an ICC matrix. So one filter does both, and fast_image_resize enlarges
-//! pixel art (`pixelated.rs`) and is a peer in the tests. `benches/benches/resize.rs` measures.
+//! fast_image_resize, `U16x3`. It ran axis by axis, as a bound after each pass requires, but
+//! without the bound and the scale `w`. Its `U8x3` takes 0.16 and 0.59, but rounds to 8 bits
+//! between the passes and before an ICC matrix. So one filter does both, and fast_image_resize
+//! enlarges pixel art (`pixelated.rs`) and is a peer in the tests. `benches/benches/resize.rs`
+//! measures.
 //!
 //! | file | |
 //! |---|---|
@@ -49,7 +50,7 @@
 //! | `transfer.rs`, `source.rs` | the scale `w`, and the rows on it |
 //! | `filter.rs` | the two passes |
 //! | `pixelated.rs` | nearest neighbor |
-//! | `halve.rs` | copies of half the size, for small avatars beside a large one |
+//! | `halve.rs` | copies of half the size, for small avatars made together with a large one |
 
 mod filter;
 mod halve;

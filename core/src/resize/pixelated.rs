@@ -8,9 +8,9 @@ use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
 
-/// The least side of a crop, in samples, and its distance from the end of the image. The parts of
-/// a smaller crop are too close for floats: fast_image_resize 6.1 then reads one pixel after the
-/// row, unchecked.
+/// The shortest side of a crop, in samples, and its least distance from the end of the image. With
+/// a shorter one, positions in fast_image_resize 6.1 round up to the end of the row, and it reads
+/// the pixel after it without a check.
 const LEAST: f64 = 1.0 / 1024.0;
 
 /// Each pixel of the result is the one of `image` in which its center falls.

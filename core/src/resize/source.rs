@@ -1,4 +1,4 @@
-//! The rows that a filter reads: those of the image, or a strip of them on another scale.
+//! The rows that a filter reads: rows of the image, or a few of them mapped to another scale.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::pixels::LinearImage;
 
-/// An image, of whose rows the filter reads the samples `columns`.
+/// An image, and the samples of each row that the filter reads.
 pub(super) struct RowSource<'a> {
     image: &'a LinearImage,
     columns: Range<usize>,
@@ -16,8 +16,8 @@ pub(super) struct RowSource<'a> {
 }
 
 impl<'a> RowSource<'a> {
-    /// `linear` is the scale (see [`Transfer`]), and `height` the most rows that
-    /// [`rows`](Self::rows) will be called for.
+    /// `linear` is the scale (see [`Transfer`]). `height` is the largest number of rows in a call
+    /// of [`rows`](Self::rows).
     pub(super) fn new(
         image: &'a LinearImage,
         columns: Range<usize>,
@@ -38,7 +38,7 @@ impl<'a> RowSource<'a> {
         })
     }
 
-    /// `rows` of the image; they begin and end no earlier than those of the call before.
+    /// `rows` of the image. They must not begin or end before those of the previous call.
     pub(super) fn rows(&mut self, rows: Range<u32>) -> SourceRows<'_> {
         match &mut self.strip {
             None => SourceRows {
@@ -51,7 +51,7 @@ impl<'a> RowSource<'a> {
         }
     }
 
-    /// Takes `samples`, which the filter made of these rows, to linear light.
+    /// Converts `samples`, which the filter computed from these rows, to linear light.
     pub(super) fn linearize(&self, samples: &mut [u16]) {
         if let Some(strip) = &self.strip {
             strip.transfer.inverse(self.image.channels, samples);
@@ -65,7 +65,7 @@ pub(super) struct SourceRows<'a> {
     samples: &'a [u16],
     stride: usize,
     first: u32,
-    /// Where in a row the columns begin that the filter reads.
+    /// The first sample of a row that the filter reads.
     offset: usize,
 }
 
@@ -77,7 +77,7 @@ impl<'a> SourceRows<'a> {
     }
 }
 
-/// The few rows that eight rows of the result see, on the scale of a [`Transfer`]. Each row is
+/// The rows in the windows of eight rows of the result, on the scale of a [`Transfer`]. Each row is
 /// mapped once: rows that are still needed move to the front.
 struct Strip {
     transfer: Transfer,

@@ -1,4 +1,4 @@
-//! The rule at double precision as an oracle, properties, and fast_image_resize as a peer.
+//! Tests against the rule at double precision and against fast_image_resize, and properties.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{self as peer, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -29,7 +29,7 @@ fn filter_rule(shrink: f64) -> FilterRule {
     }
 }
 
-/// Random pixels; where there is alpha, some are opaque, some absent and most between.
+/// Random pixels. With alpha, some are opaque, some transparent, and most in between.
 fn noise(size: Size, channels: usize) -> LinearImage {
     let mut image = LinearImage::new(size, channels, &budget()).unwrap();
     let mut seed = 7u32;
@@ -94,7 +94,7 @@ mod oracle {
         low
     }
 
-    /// Maps a premultiplied pixel's color as it is without alpha.
+    /// Maps the straight color of a premultiplied pixel.
     fn straight(pixel: &[f64], map: impl Fn(f64) -> f64) -> Vec<f64> {
         let alpha = pixel.get(3).copied().unwrap_or(1.0);
         let color = |&v: &f64| {
@@ -178,8 +178,8 @@ const CROP: Rect = Rect {
     width: 59.1,
     height: 31.9,
 };
-/// With their shrink: reduced in linear light, between the scales, near 1:1, enlarged a little and
-/// enlarged.
+/// Sizes of the result, each with its shrink: reduced in linear light, between the scales, near 1:1,
+/// enlarged a little, enlarged.
 const SIZES: [(Size, f64); 5] = [
     (Size::new(17, 11), 3.0),
     (Size::new(38, 20), 1.55),
@@ -197,9 +197,10 @@ fn cases() -> impl Iterator<Item = (LinearImage, Size, ResizeRule, FilterRule)> 
     })
 }
 
-/// In linear light, rounding alone. On another scale the image is rounded to it first and the
-/// result back, and near black, where a step of light is 13 steps of a coded value, division by
-/// alpha shows: at most 20 of 65,535, less than a tenth of an 8-bit step.
+/// In linear light, samples differ by rounding only. On another scale, the image is rounded to that
+/// scale and the result is rounded back. Near black, a step of linear light is 13 steps of a coded
+/// value, and division by alpha enlarges the error: to at most 20 of 65,535, less than a tenth of an
+/// 8-bit step.
 #[test]
 fn each_sample_is_that_of_the_rule_at_double_precision() {
     for (image, size, rule, numbers) in cases() {
@@ -261,7 +262,7 @@ fn at_the_photos_own_size_nothing_changes() {
     }
 }
 
-/// Not even without the copy, and a little beside 1:1 little changes.
+/// The filter changes nothing at 1:1 even without the copy, and changes little near 1:1.
 #[test]
 fn the_rule_has_no_step_at_the_photos_own_size() {
     let image = noise(Size::square(40), 3);
@@ -315,7 +316,7 @@ fn a_flat_image_stays_flat_at_any_size() {
 }
 
 #[test]
-fn a_crop_a_hair_outside_of_the_image_sees_its_edge() {
+fn a_crop_slightly_outside_of_the_image_shows_its_edge() {
     let image = noise(Size::new(5, 5), 3);
     for (at, length) in [(4.999_999, 0.000_01), (5.0, 1e-300), (5.000_001, 1e-12)] {
         let crop = Rect {
@@ -344,7 +345,7 @@ fn a_crop_a_hair_outside_of_the_image_sees_its_edge() {
     }
 }
 
-/// Where nothing is clamped, fast_image_resize computes the same in another way.
+/// Where nothing is clamped, fast_image_resize computes the same result by another method.
 #[test]
 fn without_a_bound_the_filter_is_that_of_fast_image_resize() {
     let mut image = noise(Size::new(61, 37), 3);
@@ -398,7 +399,7 @@ fn pixel_art_becomes_blocks() {
 }
 
 #[test]
-fn pixel_art_is_reduced_like_anything_else() {
+fn pixel_art_is_reduced_like_a_photo() {
     let pixelated = |shrink| ResizeRule::new(shrink, ResizeFilter::Pixelated);
     assert_eq!(pixelated(0.99), ResizeRule::Nearest);
     assert_eq!([1.0, 1.5, 8.0].map(pixelated), [1.0, 1.5, 8.0].map(rule));

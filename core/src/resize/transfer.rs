@@ -1,4 +1,4 @@
-//! The scale on which samples are filtered: from linear light to sRGB-coded values and between.
+//! The scale on which samples are filtered: linear light, sRGB-coded values, or a mix of the two.
 //!
 //! `w = (1 - linear) coded(v) + linear v`, for color before it is multiplied by alpha. Tables map
 //! the 65,536 values of a sample in either direction.
@@ -53,7 +53,7 @@ impl Transfer {
         }
     }
 
-    /// And back, in place.
+    /// The inverse of [`forward`](Self::forward), in place.
     pub(super) fn inverse(&self, channels: usize, row: &mut [u16]) {
         match channels {
             4 => {
@@ -81,7 +81,7 @@ fn map_premultiplied(table: &[u16], row: &[u16], out: &mut [u16]) {
     }
 }
 
-/// Maps a premultiplied pixel's color as it is without alpha.
+/// Maps the straight color of a premultiplied pixel, and multiplies it by alpha again.
 fn premultiplied(table: &[u16], [r, g, b, a]: [u16; 4]) -> [u16; 4] {
     let alpha = u32::from(a);
     let map = |sample: u16| match a {
@@ -96,9 +96,12 @@ fn premultiplied(table: &[u16], [r, g, b, a]: [u16; 4]) -> [u16; 4] {
     [map(r), map(g), map(b), a]
 }
 
-/// The inverse of a table that never falls, from 0 to 0 and from the largest value to itself:
-/// of several values the middle, for a value that the table skips the nearest.
+/// Inverts a table that never falls and maps both 0 and the largest value to themselves.
+///
+/// If several inputs have the same output, it maps back to the middle one. An output that the table
+/// skips maps to the input of the nearest one.
 fn invert(forward: &[u16], inverse: &mut [u16]) {
+    // The first input whose output is above `w`. It only moves forward, so the loop is linear.
     let mut next = 0;
     for (w, value) in (0..=u16::MAX).zip(inverse) {
         let first = next;

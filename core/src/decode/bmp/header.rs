@@ -4,7 +4,7 @@
 //! file header    "BM", file size, reserved, offset of the pixels                     14 bytes
 //! bitmap header  its own length, then as much of the following as the length covers
 //!      12        BITMAPCOREHEADER: width, height, planes, bits, 16 bits each
-//!   16..64       OS/2 2.x: as BITMAPINFOHEADER, cut anywhere after the bits; what is cut is 0
+//!   16..64       OS/2 2.x: as BITMAPINFOHEADER, cut anywhere after the bits; missing fields are 0
 //!      40        BITMAPINFOHEADER: width, height (32 bits each, signed), planes, bits,
 //!                compression, image size, resolution, colors used, colors important
 //!      52        + masks of red, green, blue
@@ -15,7 +15,7 @@
 //! palette        blue, green, red (and a 4th byte, unless the header is a BITMAPCOREHEADER)
 //! ```
 //!
-//! All numbers are little-endian. We read what decides how the pixels look; the file size, the
+//! All numbers are little-endian. We read the fields that affect the pixels. The file size, the
 //! image size, the number of planes and the resolution are often wrong and are ignored, as every
 //! browser does. A negative height means that the top row is stored first.
 //!
@@ -26,7 +26,7 @@ use crate::decode::sniff::is_bmp_header;
 use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 
-/// What the headers say.
+/// The fields of both headers, and the slices of the file that they name.
 #[derive(Debug)]
 pub(super) struct BmpHeader<'a> {
     pub size: Size,

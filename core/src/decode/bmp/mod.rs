@@ -6,10 +6,10 @@
 //!         run_length.rs   the same for run-length coding
 //! ```
 //!
-//! Most files store the bottom row first. Rows of packed pixels have a fixed length, so we read them
-//! from the end and hand them over top to bottom. Run-length coded rows have none: they are handed
-//! over as they are stored, and [`Header::interlaced`] says that their order is another. Either way,
-//! memory holds one row of samples.
+//! Most files store the bottom row first. Rows of packed pixels have a fixed length, so we read
+//! them from the end and send them top to bottom. Run-length coded rows have none: they are
+//! sent as they are stored, and [`Header::interlaced`] is set. Either way, memory holds one
+//! row of samples.
 //!
 //! # Decisions
 //!
@@ -53,6 +53,7 @@ impl<'a> BmpDecoder<'a> {
         let mut header = BmpHeader::parse(bytes)?;
         limits.check_size(header.size)?;
         if !has_alpha(&header) {
+            // Then the decoder treats the bits as padding.
             header.masks[3] = 0;
         }
         let layout = layout(&header);
@@ -67,7 +68,7 @@ impl<'a> BmpDecoder<'a> {
         Ok((Self { header, layout }, facts))
     }
 
-    /// Hands the rows of `request.region` to `sink`.
+    /// Sends the rows of `request.region` to `sink`.
     pub(super) fn rows(
         &mut self,
         request: &DecodeRequest,
@@ -115,7 +116,7 @@ fn has_alpha(header: &BmpHeader<'_>) -> bool {
     header.encoding == PixelCoding::Packed && PixelReader::new(header).has_alpha(header)
 }
 
-/// With alpha only where something can show through.
+/// With alpha only if a pixel can be transparent.
 fn layout(header: &BmpHeader<'_>) -> Layout {
     let opaque = match header.encoding {
         PixelCoding::Packed => {

@@ -2,9 +2,9 @@
 //!
 //! A row takes a multiple of 32 bits in the file; pixels of less than 8 bits begin at a byte's high
 //! bits, the others are little-endian. Reading a row needs only the bytes of its pixels, so the
-//! padding of the last row may be missing. Some writers count it where there is none, and cut off
-//! pixels: a last row that lacks no more bytes than padding can have is whole, and ends with copies
-//! of the last pixel that is there.
+//! padding of the last row may be missing. Some writers subtract padding that the row does not
+//! have, and so cut off pixels. So a last row is whole if it lacks no more bytes than padding can
+//! have, and its last stored pixel is repeated.
 
 use std::ops::Range;
 
@@ -120,11 +120,11 @@ impl<'a> PixelReader<'a> {
     pub(super) fn has_alpha(&self, header: &BmpHeader<'_>) -> bool {
         let (height, mask) = (header.size.height, header.masks[3]);
         let bytes = usize::from(self.bits / 8).max(1);
-        let opaque = |row: &[u8]| {
+        let has_alpha = |row: &[u8]| {
             let mut pixels = row.chunks_exact(bytes).map(little_endian);
             pixels.any(|pixel| pixel & mask != 0)
         };
-        mask != 0 && (0..height).any(|stored_row| opaque(self.row(stored_row)))
+        mask != 0 && (0..height).any(|stored_row| has_alpha(self.row(stored_row)))
     }
 
     /// The pixels of a row, as far as the file has them; without padding.
@@ -161,7 +161,7 @@ fn little_endian(bytes: &[u8]) -> u32 {
     bytes.iter().rev().fold(0, byte)
 }
 
-/// One component of a pixel: its bits, and what they mean in 8 bits.
+/// One component of a pixel: its bits, and the table that scales them to 8 bits.
 #[derive(Debug)]
 struct ComponentMask {
     shift: u32,

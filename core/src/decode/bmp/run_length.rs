@@ -1,16 +1,16 @@
 //! Run-length coding of pixels of 4, 8 and 24 bits (BI_RLE4, BI_RLE8; OS/2 2.x RLE24).
 //!
 //! ```text
-//! n, color          n > 0: n pixels of a color. Of 4 bits: two colors in turns
+//! n, color          n > 0: n pixels of a color. Of 4 bits: two alternating colors
 //! 0, 0              end of the row
 //! 0, 1              end of the bitmap
-//! 0, 2, dx, dy      go right and on by that many columns and rows
+//! 0, 2, dx, dy      move by that many columns to the right and rows ahead
 //! 0, n, colors...   n > 2: n pixels, padded to 16 bits
 //! ```
 //!
 //! Pixels that are jumped over are transparent, as in browsers. Pixels that leave a row are
-//! dropped, as in Pillow. Where the file ends without the end of the bitmap, what it lacks is
-//! damage; what the end of the bitmap leaves out is not.
+//! dropped, as in Pillow. Where the file ends without the end of the bitmap, the missing pixels are
+//! damage. Pixels that the end of the bitmap leaves out are not.
 
 use super::header::BmpHeader;
 use crate::error::Result;
@@ -21,7 +21,7 @@ use crate::pixels::{Layout, Row, RowSink};
 /// One step through the coded pixels.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RunStep<'a> {
-    /// `count` pixels, one after the other, whose colors come from `colors` again and again.
+    /// `count` adjacent pixels, whose colors are those in `colors`, repeated.
     Pixels {
         count: u32,
         colors: &'a [u8],
@@ -127,7 +127,7 @@ pub(super) fn is_full(steps: RunSteps<'_>, size: Size) -> bool {
     y + 1 == size.height && x == size.width
 }
 
-/// Fills rows as the steps say and hands them over in the order in which they are stored.
+/// Fills rows step by step, and sends them in the order in which they are stored.
 pub(super) struct RowFiller<'h> {
     header: &'h BmpHeader<'h>,
     region: Region,
@@ -157,7 +157,7 @@ impl<'h> RowFiller<'h> {
         })
     }
 
-    /// Hands over all rows and returns how many pixels of the region the file lacks.
+    /// Sends all rows and returns how many pixels of the region are missing.
     pub(super) fn rows(mut self, budget: &Budget, sink: &mut RowSink<'_>) -> Result<u64> {
         let height = self.header.size.height;
         let mut missing = None;
@@ -218,7 +218,7 @@ impl<'h> RowFiller<'h> {
         }
     }
 
-    /// Hands over the current row, if the region has it, and begins the next at column `x`.
+    /// Sends the current row, if it is in the region, and begins the next at column `x`.
     fn end_row(&mut self, x: u32, budget: &Budget, sink: &mut RowSink<'_>) -> Result<()> {
         let y = self.header.stored_row(self.row);
         if (self.region.y0..self.region.y1).contains(&y) {

@@ -8,7 +8,7 @@ use crate::plan::ChromaMode;
 
 const SIZE: Size = Size::new(7, 5);
 
-/// A BMP to be written; its fields are what a test varies.
+/// A BMP to be written. Tests vary its fields.
 #[derive(Clone, Debug)]
 struct Sample {
     /// Length of the bitmap header.
@@ -533,7 +533,7 @@ fn a_region_is_the_same_cut_of_the_whole() {
 }
 
 #[test]
-fn the_icc_profile_of_a_version_5_header_is_handed_over() {
+fn the_icc_profile_of_a_version_5_header_is_found() {
     let sample = Sample {
         header: 124,
         icc: b"profile".to_vec(),
@@ -546,7 +546,7 @@ fn the_icc_profile_of_a_version_5_header_is_handed_over() {
 }
 
 #[test]
-fn what_no_bmp_can_be_is_refused() {
+fn impossible_headers_are_refused() {
     let refused = |change: fn(&mut Sample)| {
         let mut sample = Sample::new(8);
         change(&mut sample);

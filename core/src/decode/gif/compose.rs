@@ -9,10 +9,10 @@
 //!     draw it: its transparent index leaves the canvas as it is
 //! ```
 //!
-//! Unlike the first frame, this needs the canvas in memory, and a second one if an image is disposed
-//! of by Previous. Both are charged before they are allocated, and every pixel that is drawn or
-//! restored counts as work. Images after the first do not enlarge the canvas; what leaves it is cut
-//! off, as in browsers.
+//! Unlike the first frame, this needs the canvas in memory, and a second one if an image is
+//! disposed of by Previous. Both are charged before they are allocated, and every pixel that is
+//! drawn or restored counts as work. Images after the first do not enlarge the canvas; parts
+//! outside of it are cut off, as in browsers.
 
 use super::container::{Disposal, GifContainer, GifImage};
 use super::lzw::IndexReader;
@@ -28,7 +28,7 @@ use crate::pixels::{Row, RowSink};
 pub(in crate::decode) enum FrameChoice {
     /// The frame of this number, from 0.
     Number(u32),
-    /// The first that is not of one color; the first of all if each is.
+    /// The first frame with more than one color, or frame 0 if every frame has a single color.
     #[cfg_attr(not(test), expect(dead_code, reason = "no option names it yet"))]
     Poster,
 }
@@ -67,7 +67,7 @@ impl ComposedFrame {
             FrameChoice::Poster => {
                 let mut drawn = 0;
                 while drawn < frames && composer.draw_next(budget)? {
-                    if !composer.is_one_color() {
+                    if !composer.is_one_color(budget)? {
                         return Ok(composer.finish());
                     }
                     drawn += 1;
@@ -81,7 +81,7 @@ impl ComposedFrame {
 }
 
 impl ComposedFrame {
-    /// Hands over the rows of `region`. Their work is charged already.
+    /// Sends the rows of `region` to `sink`. Their work is already charged.
     pub(super) fn rows(&self, region: Region, sink: &mut RowSink<'_>) -> Result<DecodeReport> {
         for y in region.y0..region.y1 {
             sink(Row {
@@ -208,9 +208,11 @@ impl<'a> FrameComposer<'a> {
         Ok(())
     }
 
-    fn is_one_color(&self) -> bool {
+    /// Compares up to all pixels, even after a frame that drew few of them, so all are charged.
+    fn is_one_color(&self, budget: &Budget) -> Result<bool> {
+        budget.work(self.size.pixels() * 4)?;
         let (pixels, _) = self.pixels.as_chunks::<4>();
-        pixels.windows(2).all(|pair| pair[0] == pair[1])
+        Ok(pixels.windows(2).all(|pair| pair[0] == pair[1]))
     }
 
     fn finish(self) -> ComposedFrame {

@@ -30,7 +30,7 @@ pub(super) struct GifContainer<'a> {
     reader: ByteCursor<'a>,
 }
 
-/// One image: what its descriptor and its graphic control say, and its data.
+/// One image: the fields of its descriptor and of its graphic control, and its data.
 #[derive(Clone, Debug)]
 pub(super) struct GifImage<'a> {
     pub left: u32,
@@ -73,7 +73,7 @@ impl GifImage<'_> {
     }
 }
 
-/// What happens to an image's area before the next image is drawn (GIF89a, 23.c.iv).
+/// How an image's area is changed before the next image is drawn (GIF89a, 23.c.iv).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Disposal {
     /// It stays.
@@ -171,7 +171,7 @@ impl GraphicControl {
         Self {
             disposal: match flags >> 2 & 7 {
                 2 => Disposal::Background,
-                // 4 is what some early encoders wrote (as bit 2), and browsers accept it.
+                // Some early encoders wrote 4 (bit 2) for Previous, and browsers accept it.
                 3 | 4 => Disposal::Previous,
                 _ => Disposal::Keep,
             },
@@ -184,7 +184,7 @@ impl GraphicControl {
 #[derive(Clone, Debug)]
 struct ByteCursor<'a> {
     rest: &'a [u8],
-    /// Length of the whole file, to tell where it ends early.
+    /// Length of the whole file: the offset in an error if it ends early.
     length: usize,
 }
 
@@ -227,14 +227,14 @@ impl<'a> ByteCursor<'a> {
 }
 
 /// The sub-blocks of an image or extension (GIF89a, 15 and 16). A block that the end of the file
-/// cuts is as long as what is left of it.
+/// cuts has the bytes that are left.
 #[derive(Clone, Debug)]
 pub(super) struct SubBlocks<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> SubBlocks<'a> {
-    /// What follows the sub-blocks that are left.
+    /// The rest of the file after all sub-blocks.
     fn skip(mut self) -> &'a [u8] {
         while self.next().is_some() {}
         self.rest.get(1..).unwrap_or_default() // the length of 0

@@ -1,4 +1,4 @@
-//! The indices of an image, decompressed as they are asked for (GIF89a, appendix F).
+//! The indices of an image, decompressed on demand (GIF89a, appendix F).
 //!
 //! [`weezl`] decompresses into any slice that it is given. This file joins sub-blocks in front of it
 //! and decides what the end of the data means.
@@ -23,10 +23,11 @@ use super::container::{GifImage, SubBlocks};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer, Reservation};
 
-/// What a `weezl` decoder allocates: tables of 13 bytes an entry, and a string of 4,096 indices.
+/// Upper bound on the allocations of a `weezl` decoder: tables of 13 bytes an entry, and a string
+/// of 4,096 indices.
 const LZW_MEMORY: u64 = 64 << 10;
 
-/// Joined sub-blocks.
+/// Bytes of joined sub-blocks.
 const INPUT: usize = 4 << 10;
 
 /// How the data ended.
@@ -84,6 +85,7 @@ impl<'a> IndexReader<'a> {
         self.unread.start += step.consumed_in;
         self.end = match step.status {
             Ok(LzwStatus::Ok) => None,
+            // The decoder needs more input, and the file has some.
             Ok(LzwStatus::NoProgress) if self.unread.is_empty() && !self.is_at_last_block() => None,
             Ok(LzwStatus::Done) => Some(DataEnd::EndCode),
             Ok(LzwStatus::NoProgress) | Err(_) => Some(DataEnd::Damage),

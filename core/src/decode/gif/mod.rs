@@ -7,7 +7,7 @@
 //!         this file      the row of the canvas -> sink
 //! ```
 //!
-//! The first image alone makes the first frame, which is what is shown by default. For another one,
+//! The first frame is the first image alone, and is decoded by default. For a later frame,
 //! compose.rs draws all images up to it on a canvas in memory.
 //!
 //! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
@@ -82,7 +82,7 @@ impl<'a> GifDecoder<'a> {
         Ok((decoder, header))
     }
 
-    /// Shows another frame than the first, and returns the layout and the order of its rows.
+    /// Selects the frame to decode. Returns its layout, and whether its rows are interlaced.
     #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
     pub(super) fn select(&mut self, frame: FrameChoice, budget: &Budget) -> Result<(Layout, bool)> {
         if frame != FrameChoice::Number(0) {
@@ -92,7 +92,7 @@ impl<'a> GifDecoder<'a> {
         Ok((self.layout, self.image.interlaced))
     }
 
-    /// Hands the rows of `request.region` to `sink`: top to bottom, or by passes.
+    /// Sends the rows of `request.region` to `sink`: top to bottom, or pass by pass.
     pub(super) fn rows(
         &mut self,
         request: &DecodeRequest,
@@ -107,7 +107,7 @@ impl<'a> GifDecoder<'a> {
         let mut reader = IndexReader::new(image, budget)?;
         let mut indices = budget.buffer::<u8>(image.size.width as usize)?;
         let (first, last) = (image.top, image.top + image.size.height);
-        painter.blank_rows(0..first, sink)?;
+        painter.blank_rows(0..first, budget, sink)?;
         let mut missing = 0;
         for y in image.stored_rows() {
             let y = first + y;
@@ -121,12 +121,12 @@ impl<'a> GifDecoder<'a> {
                 sink(painter.row(y))?;
             }
         }
-        painter.blank_rows(last..self.canvas.height, sink)?;
+        painter.blank_rows(last..self.canvas.height, budget, sink)?;
         Ok(DecodeReport { missing })
     }
 }
 
-/// With alpha only where something can show through.
+/// With alpha only if a pixel can be transparent.
 fn layout(image: &GifImage<'_>, canvas: Size) -> Layout {
     // The canvas is no smaller than the image, so an image of its size is at its corner.
     let covers = image.size == canvas && image.transparent.is_none();
@@ -167,11 +167,19 @@ impl Painter {
         (self.region.y0..self.region.y1).contains(&y)
     }
 
-    /// Hands over those of `rows` that are in the region. The image covers none of them.
-    fn blank_rows(&mut self, rows: std::ops::Range<u32>, sink: &mut RowSink<'_>) -> Result<()> {
+    /// Sends those of `rows` that are in the region. The image covers none of them.
+    fn blank_rows(
+        &mut self,
+        rows: std::ops::Range<u32>,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<()> {
         self.samples.fill(0);
         let (y0, y1) = (rows.start.max(self.region.y0), rows.end.min(self.region.y1));
-        (y0..y1).try_for_each(|y| sink(self.row(y)))
+        (y0..y1).try_for_each(|y| {
+            charge_row(self.region.size().width, self.layout, budget)?;
+            sink(self.row(y))
+        })
     }
 
     /// Paints a row that begins with `indices`, and returns how many pixels it lacks.

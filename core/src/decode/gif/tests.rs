@@ -9,9 +9,9 @@ use crate::plan::ChromaMode;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Habits {
     clear_first: bool,
-    /// Clears the table after so many codes; 0: never.
+    /// Clears the table after this number of codes. 0 means never.
     clear_every: usize,
-    /// Clears a full table. Otherwise ("deferred clear") goes on with it.
+    /// Whether a full table is cleared. If not ("deferred clear"), it is still used.
     clear_full: bool,
     end_code: bool,
     /// Bytes of a sub-block.
@@ -149,7 +149,7 @@ fn palette_color(index: u8) -> [u8; 3] {
     [index.wrapping_mul(37), 255 - index, index]
 }
 
-/// A GIF to be written; its fields are what a test varies.
+/// A GIF to be written. Tests vary its fields.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub(super) screen: Size,
@@ -272,7 +272,7 @@ impl Sample {
         [self.head(), self.image(&self.data()), vec![b';']].concat()
     }
 
-    /// The canvas as it must come out, RGBA.
+    /// The expected canvas, RGBA.
     fn expected(&self, canvas: Size) -> Vec<[u8; 4]> {
         let mut pixels = vec![[0; 4]; canvas.pixels() as usize];
         for (i, &index) in (0..).zip(&self.indices) {
@@ -289,7 +289,7 @@ struct Decoded {
     layout: Layout,
     /// RGBA of the region.
     pixels: Vec<[u8; 4]>,
-    /// Order in which rows came.
+    /// Rows in the order in which they were sent.
     rows: Vec<u32>,
     missing: u64,
 }
@@ -673,7 +673,7 @@ fn memory_does_not_grow_with_the_height() {
 }
 
 #[test]
-fn a_chosen_frame_is_handed_over_row_by_row() {
+fn a_chosen_frame_is_sent_row_by_row() {
     let first = Sample::stripes(6, 4);
     let second = Sample {
         left: 2,

@@ -62,7 +62,7 @@ pub(super) fn frequencies(k: usize) -> (usize, usize) {
 
 /// Where the entropy decoder writes the coefficients of a block.
 ///
-/// The coefficients of a block stand [`LANES`] apart, between those of its neighbors (see
+/// The coefficients of a block are [`LANES`] apart, between those of its neighbors (see
 /// [`CoefficientTiles`](crate::decode::jpeg::samples::CoefficientTiles)).
 #[derive(Clone, Copy)]
 pub(super) struct BlockLayout {

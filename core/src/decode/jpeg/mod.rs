@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Every marker is read once. The documentation of each folder lists its files. A folder imports
-//! only what stands to its right, and no file imports another in a circle:
+//! only folders to its right, and there are no import cycles:
 //!
 //! ```text
 //! scans -> samples, entropy -> markers -> block
@@ -36,10 +36,10 @@
 //! # Damage
 //!
 //! Entropy-coded data has no checksum. After a code that cannot be valid, decoding goes on with the
-//! next block, as in libjpeg: Huffman codes soon come back into step by themselves. Where the data
-//! ends early, everything up to the next restart marker is left medium gray, or at the precision of
-//! the scans before. [`DecodeReport::missing`] counts the pixels of the region for which either is
-//! so. A damaged segment is an error.
+//! next block, as in libjpeg: Huffman codes soon synchronize by themselves. Where the data ends
+//! early, everything up to the next restart marker is left medium gray, or at the precision of the
+//! scans before. [`DecodeReport::missing`] counts the pixels of the region that are damaged or
+//! missing. A damaged segment is an error.
 //!
 //! One loss does not count: the lowest bit of AC coefficients of a progressive file ([`scans`],
 //! `script`).
@@ -77,7 +77,7 @@ use crate::plan::DecodeRequest;
 /// A JPEG whose segments up to the first scan are read.
 pub(crate) struct JpegDecoder<'a> {
     header: JpegHeader<'a>,
-    /// Stands at the data of the first scan.
+    /// Positioned at the data of the first scan.
     reader: MarkerReader<'a>,
 }
 

@@ -68,7 +68,7 @@ fn png(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
         file.extend((data.len() as u32).to_be_bytes());
         file.extend(*kind);
         file.extend(data);
-        file.extend([0; 4]); // the checksum, which is not looked at
+        file.extend([0; 4]); // the checksum, which is not read
     }
     file
 }
@@ -197,4 +197,17 @@ fn files_cut_anywhere_state_the_normal_orientation_or_the_right_one() {
         }
         assert_eq!(function(file), Orientation::Rotate90);
     }
+}
+
+#[test]
+fn only_the_first_16_texts_with_metadata_are_read() {
+    let xmp = |orientation: u32| {
+        let prefix = b"XML:com.adobe.xmp\0\0\0\0\0";
+        (b"iTXt", [&prefix[..], &packet(orientation)].concat())
+    };
+    let mut chunks = vec![xmp(0); 16];
+    chunks.push(xmp(6));
+    assert_eq!(png_orientation(&png(&chunks)), Orientation::Normal);
+    chunks.remove(0);
+    assert_eq!(png_orientation(&png(&chunks)), Orientation::Rotate90);
 }

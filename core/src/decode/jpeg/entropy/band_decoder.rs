@@ -1,9 +1,9 @@
 //! The AC coefficients of one block in a progressive scan (T.81 G.1.2.2 and G.1.2.3).
 //!
 //! A refinement scan steps over coefficients that are zero so far and corrects the others. One bit
-//! for each coefficient tells which is which. With them, a run of zeros is found by clearing the
-//! lowest set bits of a word, and the correction bits of coefficients that are not kept are counted
-//! and skipped together.
+//! for each coefficient records whether it is zero. With these bits, a run of zeros is found by
+//! clearing the lowest set bits of a word, and the correction bits of coefficients that are not
+//! kept are counted and skipped together.
 
 use super::bits::BitReader;
 use super::huffman::HuffmanTable;
@@ -27,7 +27,7 @@ pub(crate) struct BandBlock<'a> {
     /// The kept coefficients, [`LANES`](crate::decode::jpeg::block::LANES) apart. Empty if the
     /// block is not needed.
     pub(crate) coefficients: &'a mut [i16],
-    /// The coefficients of the zigzag sequence that are not zero, if a later scan must know.
+    /// The coefficients of the zigzag sequence that are not zero, if a later scan refines them.
     pub(crate) nonzero: Option<&'a mut u64>,
 }
 
@@ -89,6 +89,10 @@ impl<'a> BandDecoder<'a> {
             if k > self.end + 1 {
                 if !symbol.is_valid() {
                     *bits = bits.after_invalid_code();
+                }
+                // The coefficients before the damage stay, and refinements have bits for them.
+                if let Some(history) = block.nonzero {
+                    *history |= nonzero;
                 }
                 return None;
             }

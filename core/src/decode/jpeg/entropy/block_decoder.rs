@@ -39,8 +39,8 @@ impl<'a> BlockDecoder<'a> {
 
     /// Decodes the kept coefficients of a block into `block`, which must be zero. Skips the rest.
     ///
-    /// `None` if the data is damaged. The block then ends where libjpeg ends it, and decoding may go
-    /// on with the next block: Huffman codes soon come back into step by themselves.
+    /// `None` if the data is damaged. The block then ends where libjpeg ends it, and decoding may
+    /// go on with the next block: Huffman codes soon synchronize by themselves.
     ///
     /// ```text
     /// decode the DC coefficient
@@ -59,7 +59,8 @@ impl<'a> BlockDecoder<'a> {
             return None;
         };
         let k = self.decode_ac(bits, layout, block);
-        // Coefficients that are not kept were written to the slot of the DC coefficient.
+        // Written last: the slot of the DC coefficient also received the coefficients that are not
+        // kept, so that the loop needs no branch for them.
         *block.first_mut()? = dc as i16;
         match k? {
             64.. => Some(()),
@@ -67,7 +68,7 @@ impl<'a> BlockDecoder<'a> {
         }
     }
 
-    /// Goes on with the AC coefficients after an invalid code, which stands for a difference of 0.
+    /// Goes on with the AC coefficients after an invalid DC code. The DC difference is then 0.
     ///
     /// Takes and returns the reader by value, so that the caller's copy can stay in registers.
     #[cold]
@@ -122,7 +123,7 @@ impl<'a> BlockDecoder<'a> {
         Some(k)
     }
 
-    /// Decodes what a short look-up sends past coefficient 62: an end of block, the last
+    /// Handles a symbol whose short look-up leads past coefficient 62: an end of block, the last
     /// coefficient, or a code that is longer than the look-up and may be any symbol.
     #[inline(always)]
     fn decode_rare(

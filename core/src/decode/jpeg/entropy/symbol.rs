@@ -25,8 +25,8 @@ pub(crate) enum SymbolClass {
 /// bits  0..6   length: bits to consume, without the extra ones
 /// ```
 ///
-/// The length stands in the lowest six bits, where shifts look for it, and the amplitude in the
-/// highest, where one arithmetic shift gives it with its sign.
+/// The length is in the lowest six bits, which are the only ones that shifts use, and the amplitude
+/// in the highest, where one arithmetic shift gives it with its sign.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Symbol(u32);
 

@@ -43,9 +43,12 @@ impl FrameHeader {
             (Some(8), 1 | 3 | 4) => Ok(frame),
             (Some(8), _) => Err(Error::unsupported(
                 Feature::JpegComponents,
-                "a JPEG with neither 1, 3 nor 4 components",
+                "a JPEG with neither 1, 3 nor 4 components is not supported; save it as RGB",
             )),
-            (Some(12), _) => Err(Error::unsupported(Feature::Jpeg12Bit, "a 12-bit JPEG")),
+            (Some(12), _) => Err(Error::unsupported(
+                Feature::Jpeg12Bit,
+                "a 12-bit JPEG is not supported; save it with 8 bits",
+            )),
             _ => Err(Error::malformed("invalid sample precision")),
         }
     }
@@ -113,5 +116,6 @@ fn check_process(marker: u8) -> Result<()> {
         ),
         _ => (Feature::JpegArithmetic, "an arithmetic-coded JPEG"),
     };
-    Err(Error::unsupported(feature, name))
+    let message = format!("{name} is not supported; save it as a baseline or progressive JPEG");
+    Err(Error::unsupported(feature, message))
 }

@@ -7,7 +7,7 @@ use super::tables::TableSpecs;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
-/// Everything that the segments before the first scan say.
+/// The contents of all segments before the first scan.
 #[derive(Clone, Debug)]
 pub(crate) struct JpegHeader<'a> {
     pub(crate) frame: FrameHeader,
@@ -41,8 +41,8 @@ const MAX_EXIF_SEGMENTS: usize = 16;
 const MAX_ICC_CHUNKS: usize = 2 * 255;
 
 impl<'a> JpegHeader<'a> {
-    /// Reads segments up to and including the first SOS. `reader` then stands at the data of the
-    /// first scan.
+    /// Reads segments up to and including the first SOS. `reader` is then positioned at the data of
+    /// the first scan.
     pub(crate) fn read(reader: &mut MarkerReader<'a>, limits: &Limits) -> Result<Self> {
         let mut builder = HeaderBuilder::default();
         while let Some(segment) = reader.next_segment()? {

@@ -89,8 +89,8 @@ impl ScanHeader {
         self.is_refinement() && self.spectral_start > 0
     }
 
-    /// Whether this scan sends only the lowest bit of AC coefficients. If it is damaged or ends early,
-    /// each of them is off by little (see `script`).
+    /// Whether this scan sends only the lowest bit of AC coefficients. If it is damaged or ends
+    /// early, their errors are small (see `script`).
     pub(crate) fn is_dispensable(&self) -> bool {
         self.is_ac_refinement() && self.approx_low == 0
     }

@@ -64,8 +64,8 @@ impl<'a> MarkerReader<'a> {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    /// Reads the next segment. Skips everything that stands before it: fill bytes, restart
-    /// markers, entropy-coded data.
+    /// Reads the next segment. Skips everything before it: fill bytes, restart markers,
+    /// entropy-coded data.
     pub(crate) fn next_segment(&mut self) -> Result<Option<Segment<'a>>> {
         let Some((marker, offset)) = find_marker(self.bytes, self.position) else {
             return Ok(None);
@@ -93,7 +93,7 @@ fn find_marker(bytes: &[u8], mut from: usize) -> Option<(u8, usize)> {
     loop {
         let offset = from + memchr(0xFF, bytes.get(from..)?)?;
         match *bytes.get(offset + 1)? {
-            // A stuffed zero, TEM and RSTm stand alone: no segment follows (B.1.1.3, B.1.1.5).
+            // No segment follows a stuffed zero, TEM or RSTm (B.1.1.3, B.1.1.5).
             0x00 | 0x01 | 0xD0..=0xD7 => from = offset + 2,
             // A fill byte (B.1.1.2). The second FF may be the first byte of a marker.
             0xFF => from = offset + 1,

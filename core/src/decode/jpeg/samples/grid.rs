@@ -4,8 +4,8 @@
 //! At scale N/8 a block becomes N x N samples. A component that is sampled half as densely would
 //! then have to be upsampled to twice its size. Instead its blocks become 2N samples long, up to
 //! the 8 samples that they hold. The axes are independent: at 4/8, the chroma blocks of 4:2:2
-//! become 8 samples across and 4 down. Each sample stands in the middle of the area that it
-//! covers, so components stay aligned. An image that is averaged afterwards does not need this
+//! become 8 samples across and 4 down. Each sample is in the middle of the area that it covers, so
+//! components stay aligned. An image that is averaged afterwards does not need this
 //! ([`ChromaMode::AsStored`]).
 //!
 //! Only the rest of the ratio is left to [upsampling](super::upsample).
@@ -48,7 +48,7 @@ pub(crate) struct ComponentGrid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Upsampling {
     None,
-    /// Twice the size by a triangle filter, on the axes that say so.
+    /// Twice the size by a triangle filter, on the axes that are `true`.
     Triangle {
         horizontal: bool,
         vertical: bool,

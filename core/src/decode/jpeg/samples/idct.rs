@@ -67,6 +67,8 @@ impl Dequantizer {
         let value = simd.combine_i32x4(low, high);
         // -1, 0 or 1: the bias moves a value away from zero, and leaves zero where it is.
         let sign = (value >> 31) - (-value >> 31);
+        // At most 2^15 * 65,535 + 40, which fits an i32: the tolerance in `scans::script` keeps the
+        // bias at 40 or less.
         clamp_i16(value * step + sign * bias)
     }
 }
@@ -151,9 +153,9 @@ impl<S: Simd> InverseDct<'_, S> {
 
 /// Descales, shifts the level by 128 (A.3.1) and writes sample x of block b to `out[N b + x]`.
 ///
-/// Samples of a block are neighbors in `out`, but stand in different vectors. Four vectors of
-/// samples are packed into one vector of words, four samples of a block each, which are then copied
-/// to the places of their blocks.
+/// Samples of a block are neighbors in `out`, but are in different vectors. Four vectors of samples
+/// are packed into one vector of words, four samples of a block each, which are then copied to the
+/// places of their blocks.
 #[inline(always)]
 fn write_samples<const N: usize, S: Simd>(simd: S, values: [i32x8<S>; N], out: &mut [u8]) {
     let mut words = [[0; LANES]; 2];

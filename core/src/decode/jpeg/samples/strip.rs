@@ -14,7 +14,7 @@ use crate::simd;
 pub(crate) struct SampleStrip {
     samples: Buffer<u8>,
     stride: usize,
-    /// Rows of samples in the buffer. Row y of the component stands at y modulo this.
+    /// Rows of samples in the buffer. Row y of the component is at y modulo this.
     rows: usize,
     /// The offset of the current row of MCUs in the buffer.
     mcu_row_start: usize,
@@ -52,8 +52,7 @@ impl SampleStrip {
         self.mcu_row_start = (y % 2) as usize * self.rows / 2 * self.stride;
     }
 
-    /// Transforms the blocks of the current row of MCUs, which stand in `tiles` from row `first`
-    /// on.
+    /// Transforms the blocks of the current row of MCUs, which are in `tiles` from row `first` on.
     pub(crate) fn transform(
         &mut self,
         tiles: &CoefficientTiles,

@@ -35,7 +35,7 @@ impl CoefficientTiles {
     }
 
     /// The block at column `x` of row `y`, which must be inside the rectangle, and everything after
-    /// it. Its coefficients stand [`LANES`] apart, at the offsets of a
+    /// it. Its coefficients are [`LANES`] apart, at the offsets of a
     /// [`BlockLayout`](crate::decode::jpeg::block::BlockLayout).
     #[inline(always)]
     pub(crate) fn block_mut(&mut self, x: u32, y: u32) -> &mut [i16] {

@@ -17,7 +17,7 @@ pub(crate) struct CoefficientStore {
     pub(crate) layout: BlockLayout,
     /// Blocks in a row of `nonzero`.
     width: usize,
-    /// For each block, the coefficients that are not zero. Empty if no scan must know.
+    /// For each block, the coefficients that are not zero. Empty if no scan needs them.
     nonzero: Buffer<u64>,
 }
 

@@ -7,11 +7,11 @@ use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 
-/// Marks the MCUs in which something was missing. Costs nothing while nothing is.
+/// Marks the MCUs in which something is missing. Allocates nothing until the first mark.
 pub(crate) struct DamageMap<'a> {
     grid: &'a ScaledGrid,
     budget: &'a Budget,
-    /// One for each MCU to decode, row by row. Empty while nothing is missing.
+    /// One flag for each MCU to decode, row by row. `None` while nothing is missing.
     missing: Option<Buffer<bool>>,
 }
 
@@ -48,8 +48,8 @@ impl<'a> DamageMap<'a> {
 
     /// Pixels of the region in which something is missing.
     ///
-    /// At least 1 if any MCU is marked: one outside the region is decoded only because the pixels
-    /// beside it depend on it.
+    /// At least 1 if any MCU is marked. An MCU outside the region is decoded only because pixels of
+    /// the region depend on it.
     pub(crate) fn missing_pixels(&self) -> u64 {
         let Some(missing) = &self.missing else {
             return 0;

@@ -266,7 +266,7 @@ fn decode_dc_first(
     block: &mut [i16],
     low: u32,
 ) -> Option<()> {
-    // An invalid code stands for a difference of 0, as in libjpeg.
+    // An invalid code counts as a difference of 0, as in libjpeg.
     let dc = decoder.decode_dc(bits);
     if let Some(first) = block.first_mut() {
         *first = (decoder.dc_prediction() << low) as i16;

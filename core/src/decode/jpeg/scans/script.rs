@@ -5,22 +5,22 @@
 //! bit:
 //!
 //! - The first scan of a band without a kept coefficient is skipped.
-//! - A refinement scan can only be decoded with the knowledge of which coefficients of its whole
-//!   band are not zero. So it needs every earlier scan of that band, kept coefficients or not.
-//!   It is the most expensive part of the file, so AC refinements below a bit Al are skipped where
-//!   that costs little: Al is the largest for which
+//! - To decode a refinement scan, the coefficients of its whole band that are not zero must be
+//!   known. So it needs every earlier scan of that band, kept coefficients or not. It is the most
+//!   expensive part of the file, so AC refinements below a bit Al are skipped where that costs
+//!   little: Al is the largest for which
 //!
 //!   ```text
 //!   1/8 sqrt(sum over kept coefficients k of ((2^Al - 1) step(k) weight(k))^2) <= 2.5 levels
 //!   ```
 //!
-//!   A coefficient of which Al bits are missing is off by at most (2^Al - 1) steps. The transform is
-//!   orthogonal, so the left side with weights of 1 is the root mean square error of a block's
+//!   A coefficient of which Al bits are missing is off by at most (2^Al - 1) steps. The transform
+//!   is orthogonal, so the left side with weights of 1 is the root mean square error of a block's
 //!   samples when every coefficient is as far off as it can be. The weight is 1/4 for frequencies
 //!   in the upper half of those kept: they are detail finer than two pixels, which reducing the
-//!   scaled image to the avatar averages away. (In the scaled image itself, a block may so be off
-//!   by 10 levels, root mean square.) In photos the error is far below the bound: at 2/8, 50 dB
-//!   or more against all scans once the image is halved.
+//!   scaled image to the avatar averages away. (In the scaled image itself, the root mean square
+//!   error of a block may therefore be 10 levels.) In photos the error is far below the bound: at
+//!   2/8, 50 dB or more against all scans once the image is halved.
 //! - At full size no scan is skipped.
 //!
 //! A file may end early, or be damaged, in a scan that sends only the lowest bit of AC coefficients.
@@ -65,7 +65,7 @@ pub(crate) struct ScriptedScan<'a> {
 pub(crate) struct ComponentPlan {
     block_size: BlockSize,
     quant_table: QuantTable,
-    /// Whether a needed scan must know which coefficients are not zero.
+    /// Whether a needed scan depends on which coefficients are not zero.
     pub(crate) needs_history: bool,
     /// For each coefficient of the zigzag sequence, the bits that are skipped.
     missing_bits: [u8; 64],
@@ -74,7 +74,7 @@ pub(crate) struct ComponentPlan {
 }
 
 impl<'a> ScanScript<'a> {
-    /// Lists the scans: `first`, whose data `reader` stands at, and all that follow.
+    /// Lists the scans: `first`, at whose data `reader` is positioned, and all that follow.
     pub(crate) fn read(
         header: &JpegHeader<'a>,
         first: ScanHeader,

@@ -134,7 +134,8 @@ impl<'a> McuDecoder<'a> {
             || self.decode_mcus(bits, span),
         );
         if bits.is_past_end() {
-            // Without coefficients the MCU is medium gray, which is better than half of them.
+            // Without coefficients the MCU is medium gray. With only the first of them, it would
+            // show wrong detail.
             self.zero_mcu(stop);
         }
         stop

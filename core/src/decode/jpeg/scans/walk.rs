@@ -31,7 +31,7 @@ pub(crate) struct ScanWalk<'a> {
     skips_intervals: bool,
     bits: BitReader<'a>,
     state: SpanState,
-    /// Whether a unit before the needed ones was damaged. Predictions may be wrong since.
+    /// Whether a unit that is not needed was damaged. DC predictions may be wrong after it.
     is_suspect: bool,
     /// Intervals that are lost before the one whose marker was found.
     lost_intervals: u32,
@@ -39,7 +39,7 @@ pub(crate) struct ScanWalk<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SpanState {
-    /// The data stands at the span's first unit.
+    /// The data is positioned at the span's first unit.
     Ready,
     /// Nothing is needed before the next restart marker.
     Skipped,
@@ -112,6 +112,7 @@ impl<'a> ScanWalk<'a> {
         if x >= self.size.width {
             return None;
         }
+        // At most 8192 x 8192 blocks, so 32 bits are enough.
         let unit = y * self.size.width + x;
         let mut starts_interval = unit == 0;
         let mut x1 = self.size.width;
@@ -151,7 +152,7 @@ impl<'a> ScanWalk<'a> {
             return Ok(());
         }
         if span.needed && std::mem::take(&mut self.is_suspect) {
-            // One needed unit stands for the damage before it.
+            // Damage before the needed units is reported as one missing unit.
             on_missing(span.region(span.x0, span.x0 + 1))?;
         }
         let mut x = span.x0;
@@ -201,7 +202,7 @@ impl<'a> ScanWalk<'a> {
         }
     }
 
-    /// Moves past the marker before an interval, which should be RST`expected`.
+    /// Moves past the marker before an interval, RSTm with m = `expected` if none was lost.
     fn find_restart(&mut self, expected: u32) -> SpanState {
         if self.lost_intervals > 0 {
             // The marker of a later interval was found before.
