@@ -66,10 +66,11 @@ tests: ## every test, doctests too
 	  set -x; cargo test --workspace --all-features; \
 	fi
 
-bless: ## rewrites core/cases.json and core/options.schema.json; read the diff
+bless: ## rewrites the expected digests, the schema and the option types; read the diff
 	ROUNDEL_BLESS=1 cargo test -q -p roundel --all-features --test cases --test schema
 	$(PYTHON) python/generate_options.py
-	git --no-pager diff --stat -- core/cases.json core/options.schema.json python/roundel/_option_types.py
+	node wasm/scripts/generate-options.js
+	git --no-pager diff --stat -- core/cases.json core/options.schema.json python/roundel/_option_types.py wasm/js/options.d.ts
 
 licenses: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check

@@ -1,8 +1,8 @@
-//! The JPEG decoder stage by stage, and whole: `make bench-jpeg`, or with a photo of your own
+//! The stages of the JPEG decoder, and the whole decoder: `make bench-jpeg`, or with your own photo
 //! `ROUNDEL_PHOTO=photo.jpg cargo bench -p roundel-benches`.
 //!
-//! The stages need a baseline file of one scan without restart intervals, as phones write them;
-//! for any other file, only the whole is measured.
+//! The stages need a baseline file of one scan without restart intervals, as phones write it.
+//! With another file, only the whole decoder is measured.
 
 #![allow(missing_docs)] // criterion's macros
 

@@ -1,4 +1,4 @@
-// sharp, one thread, no cache. The lines it answers are in README.md.
+// sharp on one thread, without its cache. README.md describes the protocol.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import sharp from 'sharp';

@@ -1,4 +1,4 @@
-"""Pillow or OpenCV, one thread: peer.py pillow|opencv. The lines it answers are in README.md."""
+"""Pillow or OpenCV on one thread: peer.py pillow|opencv. README.md describes the protocol."""
 
 import io
 import sys
@@ -41,7 +41,7 @@ class OpenCV:
         return cv2.imencode(extension, avatar, quality)[1].tobytes()
 
     def reduction(self, photo, side):
-        """The smallest decode that still has `side` pixels; OpenCV does not tell sizes, Pillow does."""
+        """The smallest decode that still has `side` pixels. Pillow reads the size, since OpenCV cannot."""
         from PIL import Image
 
         shrink = min(Image.open(io.BytesIO(photo)).size) // side

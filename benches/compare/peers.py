@@ -1,4 +1,4 @@
-"""Starts the peers and speaks their lines (README.md)."""
+"""Starts the peers and speaks their protocol (README.md)."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ COMMANDS = {
 
 
 class Peer:
-    """A running peer; every thread of it stays on one core."""
+    """A running peer. All its threads stay on one core."""
 
     def __init__(self, name):
         core = max(os.sched_getaffinity(0))
@@ -49,7 +49,7 @@ class Peer:
         return float(self.ask("render", sizes, form, mode))
 
     def cpu(self):
-        """Milliseconds that its threads have spent on the core so far."""
+        """CPU milliseconds of all its threads so far."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
 
@@ -60,7 +60,7 @@ class Peer:
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def memory(self, field):
-        """A field of /proc/PID/status in MB: VmRSS now, VmHWM at most."""
+        """A field of /proc/PID/status in MB: VmRSS (current) or VmHWM (peak)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith(field))
         return int(line.split()[1]) / 1024
@@ -71,7 +71,7 @@ class Peer:
 
 
 def photos(arguments):
-    """JPEG files, and those in folders."""
+    """The JPEG files among the paths and in the folders among them."""
     found = []
     for path in map(Path, arguments):
         found += sorted(path.iterdir()) if path.is_dir() else [path]
@@ -79,7 +79,7 @@ def photos(arguments):
 
 
 def frame(path):
-    """Width, height and whether progressive, from a JPEG's frame header (T.81 B.2.2)."""
+    """Width, height and progressive flag from a JPEG's frame header (T.81 B.2.2)."""
     data, at = path.read_bytes(), 2
     while True:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
@@ -90,7 +90,7 @@ def frame(path):
 
 
 def table(head, rows):
-    """Markdown."""
+    """A table in Markdown."""
     print("| " + " | ".join(head) + " |")
     print("|---" + "|---:" * (len(head) - 1) + "|")
     for row in rows:

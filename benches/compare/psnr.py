@@ -33,15 +33,15 @@ def upright_srgb(path):
 
 
 def lanczos3(length, start, extent, count):
-    """The matrix that resizes `extent` samples from `start` on, of `length`, to `count`."""
+    """The matrix that resizes `extent` of `length` samples, from `start` on, to `count` samples."""
     scale = extent / count
-    centres = start + (np.arange(count) + 0.5) * scale
-    distance = (np.arange(length) + 0.5 - centres[:, None]) / max(scale, 1)
+    centers = start + (np.arange(count) + 0.5) * scale
+    distance = (np.arange(length) + 0.5 - centers[:, None]) / max(scale, 1)
     weights = np.where(abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0)
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-# IEC 61966-2-1, both ways.
+# The sRGB transfer function and its inverse (IEC 61966-2-1).
 LINEAR = np.arange(256) / 255
 LINEAR = np.where(LINEAR <= 0.04045, LINEAR / 12.92, ((LINEAR + 0.055) / 1.055) ** 2.4)
 
@@ -52,11 +52,11 @@ def encoded(light):
 
 
 def references(pixels):
-    """The ideal avatar of each size, as float samples from 0 to 255."""
+    """The reference avatar of each size, as float samples from 0 to 255."""
     height, width, _ = pixels.shape
     side = min(height, width)
     across = np.vstack([lanczos3(width, (width - side) / 2, side, size) for size in SIZES])
-    # Row by row in bands, for the sake of memory; then down.
+    # Horizontally in bands of rows, which saves memory; then vertically.
     bands = [
         np.einsum("xw,ywc->yxc", across, LINEAR[pixels[y : y + 128]], optimize=True)
         for y in range(0, height, 128)

@@ -1,6 +1,6 @@
 """In one Python process: roundel beside Pillow, OpenCV and pyvips: python.py [--runs N] [--cpu] [PHOTO...]
 
-From a photo's bytes to a 256 px avatar as JPEG bytes, upright, cropped from the centre. Needs
+From a photo's bytes to a 256 px avatar as JPEG bytes, upright, cropped from the center. Needs
 the installed wheel and requirements-python.txt. Without photos it makes its own, 12 MP each. --cpu
 counts time on the core instead of time that passed, for a machine that others use too.
 """
@@ -30,7 +30,7 @@ def ours(photo):
 
 
 def pillow(photo):
-    """`draft` lets libjpeg reduce while it decodes; it must come before anything loads."""
+    """`draft` lets libjpeg reduce while it decodes. It must be called before the pixels are loaded."""
     image = Image.open(io.BytesIO(photo))
     image.draft("RGB", (SIDE * 2, SIDE * 2))
     image = ImageOps.exif_transpose(image).convert("RGB")
@@ -41,7 +41,7 @@ def pillow(photo):
 
 
 def opencv(photo):
-    """Decodes at the largest reduction that leaves twice the avatar; turns by EXIF itself."""
+    """Decodes at the largest reduction that leaves twice the avatar. OpenCV applies the orientation."""
     shorter = min(roundel.probe(photo).size)
     reductions = (
         (8, cv2.IMREAD_REDUCED_COLOR_8),
@@ -67,7 +67,7 @@ PEERS = {"roundel": ours, "Pillow": pillow, "OpenCV": opencv, "pyvips": vips}
 
 
 def made_photos():
-    """12 MP, smooth shapes with the noise of a sensor, so that no codec has it too easy."""
+    """12 MP of smooth shapes with sensor noise, so that the file is as large as a photo's."""
     generator = numpy.random.default_rng(4)
     coarse = Image.fromarray(generator.integers(0, 256, (30, 40, 3), "uint8"))
     smooth = numpy.asarray(coarse.resize((4000, 3000), Image.Resampling.BICUBIC)).astype("int16")
@@ -85,7 +85,7 @@ def made_photos():
 
 
 def milliseconds(calls, runs, clock):
-    """The median of each call, the calls taking turns; one turn before them is not counted."""
+    """The median of each call. The calls run in turns; the first turn is a warm-up."""
     times = [[] for _ in calls]
     for _ in range(runs + 1):
         for call, found in zip(calls, times):
@@ -105,7 +105,7 @@ def compare(photos, runs, clock):
 
 
 def overhead(runs):
-    """What Python adds to a call: the whole call less the stages as core times them."""
+    """The overhead of Python: the whole call minus the stages that core times."""
     photo = ours(numpy.zeros((16, 16, 3), "uint8"))
     added = []
     for _ in range(max(runs, 9) * 100):
@@ -129,7 +129,7 @@ print(count / (time.perf_counter() - since))
 
 
 def many(photo, runs):
-    """Photos a second on one and on two threads, taking turns, each in a fresh process."""
+    """Photos per second on one and two threads, in turns, each in a fresh process."""
     rates = {1: [], 2: []}
     with tempfile.NamedTemporaryFile() as file:
         file.write(photo)
@@ -160,7 +160,7 @@ def main():
 
 
 if __name__ == "__main__":
-    # libvips reads this when it is loaded.
+    # libvips reads this variable when it is loaded.
     if os.environ.get("VIPS_CONCURRENCY") != "1":
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "VIPS_CONCURRENCY": "1"})
     main()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Speed, memory and faithfulness beside the peers: run.sh PHOTO_OR_FOLDER [RUNS [--cpu]]
+# Compares speed, memory and fidelity with the peers: run.sh PHOTO_OR_FOLDER [RUNS [--cpu]]
 set -eu
 photos=$(realpath "$1")
 runs=${2:-9}

@@ -9,7 +9,7 @@ from statistics import median
 
 from peers import COMMANDS, Peer, frame, photos, table
 
-# What is asked of whom: (column, peer, sizes, mode).
+# The columns: (title, peer, sizes, mode).
 CASES = [
     ("roundel", "roundel", "256", "faithful"),
     ("roundel fast", "roundel", "256", "fast"),
@@ -22,7 +22,7 @@ CASES = [
 
 
 def milliseconds(peers, path, runs, cpu):
-    """The median of each case, the cases taking turns; one turn before them is not counted."""
+    """The median of each case. The cases run in turns; the first turn is a warm-up."""
     for peer in peers.values():
         peer.load(path)
     times = {case[0]: [] for case in CASES}
@@ -35,7 +35,7 @@ def milliseconds(peers, path, runs, cpu):
 
 
 def megabytes(name, path):
-    """The peak of resident memory over what it was with the input read, in a fresh process."""
+    """Peak resident memory in a fresh process, minus the memory after the input was read."""
     peer = Peer(name)
     peer.load(path)
     peer.forget_peak()

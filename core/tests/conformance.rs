@@ -70,12 +70,20 @@ fn pngs(sizes: &[Size]) -> Options {
 
 /// The pixels of the first avatar, and how many channels they have.
 fn pixels(rendered: &Rendered) -> (Vec<u8>, usize) {
-    let decoder = png::Decoder::new(std::io::Cursor::new(&rendered.avatars[0].bytes));
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(&rendered.avatars[0].bytes));
+    decoder.set_transformations(png::Transformations::EXPAND);
     let mut reader = decoder.read_info().unwrap();
     let mut samples = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut samples).unwrap();
     assert_eq!(Size::new(info.width, info.height), rendered.avatars[0].size);
-    (samples, info.color_type.samples())
+    match info.color_type.samples() {
+        1 => (samples.iter().flat_map(|&v| [v; 3]).collect(), 3),
+        2 => {
+            let (pixels, _) = samples.as_chunks::<2>();
+            (pixels.iter().flat_map(|&[v, a]| [v, v, v, a]).collect(), 4)
+        }
+        channels => (samples, channels),
+    }
 }
 
 fn avatar(photo: &[u8], options: &Options) -> Vec<u8> {
@@ -438,4 +446,86 @@ fn placeholders_have_the_dominant_color() {
     let Rgb([r, g, b]) = placeholder.color;
     assert!(r > 240 && g < 50 && b < 60, "{:?}", placeholder.color);
     assert!((5..=37).contains(&placeholder.thumbhash.len()));
+}
+
+/// The pixels of the first avatar of a lossless WebP, as RGBA.
+fn webp_pixels(photo: &[u8], size: Size) -> Vec<u8> {
+    let options = Options {
+        format: Format::Webp,
+        ..pngs(&[size])
+    };
+    let file = render(photo, &options).unwrap().avatars.remove(0).bytes;
+    let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(file)).unwrap();
+    let mut samples = vec![0; decoder.output_buffer_size().unwrap()];
+    decoder.read_image(&mut samples).unwrap();
+    with_alpha(samples, if decoder.has_alpha() { 4 } else { 3 })
+}
+
+fn with_alpha(samples: Vec<u8>, channels: usize) -> Vec<u8> {
+    let opaque = |pixel: &[u8]| [pixel[0], pixel[1], pixel[2], 255];
+    match channels {
+        4 => samples,
+        _ => samples.chunks_exact(channels).flat_map(opaque).collect(),
+    }
+}
+
+#[test]
+fn a_png_has_the_same_pixels_in_every_form() {
+    use png::{BitDepth, ColorType};
+    let size = Size::new(40, 30);
+    let photo = |paint: &dyn Fn(u32, u32) -> [u8; 4]| {
+        Picture::rgba(size, paint).png(Orientation::Normal, None)
+    };
+    // Gray of `count` levels.
+    let gray = |i: u32, count: u32| [(i % count * 255 / (count - 1)) as u8; 3];
+    let cases: [(Vec<u8>, ColorType, BitDepth); 6] = [
+        (
+            photo(&|x, y| {
+                let [v, ..] = gray(x + y, 2);
+                [v, v, v, 255]
+            }),
+            ColorType::Indexed,
+            BitDepth::One,
+        ),
+        (
+            photo(&|x, y| {
+                let [v, ..] = gray(x + 40 * y, 4);
+                [v, 0, v, 255]
+            }),
+            ColorType::Indexed,
+            BitDepth::Two,
+        ),
+        (
+            photo(&|x, y| [x as u8 / 10 * 60, 9, 200, if y < 9 { 0 } else { 255 }]),
+            ColorType::Indexed,
+            BitDepth::Four,
+        ),
+        (
+            photo(&|x, y| {
+                let [v, ..] = gray(x + 40 * y, 200);
+                [v, v, v, 255]
+            }),
+            ColorType::Grayscale,
+            BitDepth::Eight,
+        ),
+        (
+            photo(&|x, y| [x as u8 * 6, y as u8 * 8, 7, 255]),
+            ColorType::Rgb,
+            BitDepth::Eight,
+        ),
+        (
+            photo(&|x, y| [x as u8 * 6, y as u8 * 8, 7, 128 + x as u8]),
+            ColorType::Rgba,
+            BitDepth::Eight,
+        ),
+    ];
+    for (photo, color, depth) in cases {
+        let rendered = render(&photo, &pngs(&[size])).unwrap();
+        let file = std::io::Cursor::new(&rendered.avatars[0].bytes);
+        let reader = png::Decoder::new(file).read_info().unwrap();
+        let written = (reader.info().color_type, reader.info().bit_depth);
+        assert_eq!(written, (color, depth));
+        let (samples, channels) = pixels(&rendered);
+        assert_eq!(with_alpha(samples, channels), webp_pixels(&photo, size));
+    }
 }

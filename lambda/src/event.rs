@@ -1,11 +1,10 @@
 //! The events that process handles, read leniently: a bad record does not affect the others.
 //!
-//! The records of S3 and the messages of SQS are types of `aws_lambda_events`, parsed one by one.
-//! The tasks of S3 Batch Operations are types of this module: `aws_lambda_events` 1.2 does not have
-//! the field `s3Bucket` of schema 2.0, which alone names the bucket there.
+//! The records of S3 are a type of `aws_lambda_events`, parsed one by one. Two of its types are not
+//! used. Its tasks of S3 Batch Operations lack the field `s3Bucket`, which names the bucket in schema
+//! 2.0. Its messages of SQS need `serde_with` and `darling`, for two fields that are read here.
 
 use aws_lambda_events::s3::S3EventRecord;
-use aws_lambda_events::sqs::SqsMessage;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -95,9 +94,9 @@ impl Invocation {
 
 impl QueuedUploads {
     fn parse(message: &Value) -> Self {
-        let message = SqsMessage::deserialize(message).unwrap_or_default();
-        let body = message.body.unwrap_or_default();
-        let event = serde_json::from_str::<Value>(&body).ok();
+        let body = message["body"].as_str().unwrap_or_default();
+        let event = serde_json::from_str::<Value>(body).ok();
+        let message_id = message["messageId"].as_str().unwrap_or_default();
         let records = match event.map(|event| Invocation::parse(&event)) {
             Some(Ok(Invocation::Uploads(records))) => records,
             Some(Ok(Invocation::Test)) => vec![],
@@ -107,7 +106,7 @@ impl QueuedUploads {
             }
         };
         Self {
-            message_id: message.message_id.unwrap_or_default(),
+            message_id: message_id.to_owned(),
             records,
         }
     }

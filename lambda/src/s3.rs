@@ -1,6 +1,11 @@
 //! The store in S3: four kinds of signed requests, with retries.
 //!
-//! @FIGURES@
+//! Not with `aws-sdk-s3` 1.157. It can express the conditional writes, the checksum, the endpoint and
+//! the time limit of an attempt, but not all of the retries: 409 needs a classifier of our own, and a
+//! body that breaks off is an error after the SDK's last retry, so the loop around a get would stay.
+//! `aws-sdk-s3` and `aws-sdk-sns` with their dependencies take 4 minutes of processor time to build
+//! for release, of which `aws-sdk-s3` takes 95 seconds on one core, in every profile that is built.
+//! The function would depend on at least 208 crates instead of 145.
 
 use std::time::Duration;
 

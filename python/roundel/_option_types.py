@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, Optional, Sequence, Tuple, TypedDict, Union
 
-#: Whether the cropped part fills the avatar or fits into it.
+#: Whether the crop fills the avatar or fits inside it.
 Fit = Literal["cover", "contain"]
 
-#: The point that matters, as fractions of the upright photo's width and height.
+#: A point of the upright photo, in fractions of its width and height.
 FocalPoint = Tuple[float, float]
 
 #: A format that avatars are written in.
 Format = Literal["jpeg", "png", "webp"]
 
-#: Towards which edge or corner a crop is pushed.
+#: The edge or corner that a crop is moved towards.
 Gravity = Literal[
     "center",
     "north",
@@ -30,78 +30,84 @@ Gravity = Literal[
 #: A rectangle with fractional edges, in pixels from the top left corner of an image.
 Rect = Tuple[float, float, float, float]
 
+#: How a photo is resampled.
+ResizeFilter = Literal["auto", "pixelated"]
+
 #: ``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.
 Rgb = str
 
 #: Side of a square, or ``(width, height)``, in pixels.
 Size = Union[int, Tuple[int, int]]
 
-#: How faithful the decoding of a large JPEG is to a full decode.
+#: How closely the decoding of a large JPEG follows a full decode.
 Speed = Literal["faithful", "fast"]
 
 #: How many chroma samples a JPEG keeps for each luma sample.
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 
-#: Which part of the photo to show.
+#: The part of the photo to show.
 Crop = Union[Gravity, FocalPoint, Rect]
 
 
 class Limits(TypedDict, total=False):
-    """How much one render may ask for. Every limit is on by default; tighten or widen each."""
+    """Upper bounds on the cost of one photo. Every limit is on by default and can be lowered or
+    raised."""
 
-    #: Frames that an animation may declare; only the first is decoded. Default 10,000.
+    #: Frames that an animation declares. Only the first is decoded. Default 10,000.
     frames: int
     #: Stored height in pixels. Default 65,535.
     height: int
-    #: Bytes of the file. Default 64 MiB.
+    #: Size of the file in bytes. Default 64 MiB.
     input_bytes: int
-    #: Bytes that one render holds at once, the file itself aside. Default 64 MiB.
+    #: Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     memory: int
     #: Stored width times height. Default 256,000,000.
     pixels: int
-    #: Scans that a JPEG may have. Default 100.
+    #: Scans of a JPEG. Default 100.
     scans: int
     #: Stored width in pixels. Default 65,535.
     width: int
-    #: Samples decoded or coefficients stepped over. Default 1,073,741,824.
+    #: Samples decoded plus coefficients parsed. Default 1,073,741,824.
     work: int
 
 
 class Options(TypedDict, total=False):
-    """What to make of a photo."""
+    """How avatars are made from a photo."""
 
-    #: Whether a damaged JPEG is rendered although a part that shows is missing. A damaged PNG,
-    #: WebP or BMP never is; a GIF frame that ends early is completed with its first colour.
-    #: Default ``False``.
+    #: Whether to render a damaged photo although a visible part of it is missing. The missing
+    #: part is filled in. Default ``False``.
     accept_damaged: bool
-    #: What stands behind transparency and beside a ``contain``ed photo. By default white in a
-    #: JPEG, and transparent in a PNG or WebP.
+    #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
+    #: a PNG or WebP stays transparent. Default ``None``.
     background: Optional[Rgb]
-    #: Which part of the photo to show, as a person sees it (after its orientation is applied).
-    #: Default ``"center"``.
+    #: The part of the upright photo to show. Default ``"center"``.
     crop: Crop
-    #: Whether the part fills the avatar or fits into it. Default ``"cover"``.
+    #: How an enlarged photo is resampled: smoothly, or with hard edges for pixel art. Default
+    #: ``"auto"``.
+    filter: ResizeFilter
+    #: Whether the crop fills the avatar or fits inside it. Default ``"cover"``.
     fit: Fit
-    #: The file format of every avatar. Default ``"jpeg"``.
+    #: The file format of the avatars. Default ``"jpeg"``.
     format: Format
-    #: What the photo may cost.
+    #: Upper bounds on the cost of one photo.
     limits: Limits
-    #: Whether several sizes may be rendered on several threads. The bytes are the same. Default
-    #: ``True``.
+    #: Whether to render several sizes on several threads. The bytes are the same either way.
+    #: Default ``True``.
     parallel: bool
-    #: Whether a JPEG is progressive. Default ``False``.
+    #: Whether to write progressive JPEGs. Default ``False``.
     progressive: bool
-    #: Quality of a JPEG, 1 to 100 on the IJG scale. PNG and WebP are lossless and have none.
-    #: Default ``80``.
+    #: JPEG quality, 1 to 100, on the scale of the Independent JPEG Group. PNG and WebP are
+    #: lossless and ignore it. Default ``80``.
     quality: int
-    #: The avatars' sizes in pixels, 1 to 32 of them, each side 1 to 16,383. ``sizes=300`` is one
-    #: square, ``sizes=(300, 200)`` two squares, and ``sizes=[(300, 200)]`` one rectangle. Default
-    #: ``256``.
+    #: The sizes of the avatars in pixels: 1 to 32 sizes, each side 1 to 16,383. ``sizes=300`` is
+    #: one square, ``sizes=(300, 200)`` two squares, and ``sizes=[(300, 200)]`` one rectangle.
+    #: Default ``256``.
     sizes: Union[int, Sequence[Size]]
     #: Faithful or fast decoding of large JPEGs. Default ``"faithful"``.
     speed: Speed
-    #: How many chroma samples a JPEG keeps. Default ``"4:2:0"``.
-    subsampling: Subsampling
-    #: Whether a photo smaller than the avatar is enlarged. If not, that avatar comes out as large
-    #: as the photo allows, in the same proportions. Default ``True``.
+    #: Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
+    #: 4:2:0 if one is.
+    subsampling: Optional[Subsampling]
+    #: Whether to enlarge a photo that is smaller than the avatar. If ``false``, that avatar comes
+    #: out smaller, in the same proportions. Default ``True``.
     upscale: bool

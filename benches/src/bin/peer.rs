@@ -1,6 +1,6 @@
-//! roundel as one of the peers of `benches/compare`; the lines it answers are in its README.
+//! roundel as a peer of `benches/compare`, whose README describes the protocol.
 
-#![allow(clippy::print_stdout)] // that is how it answers
+#![allow(clippy::print_stdout)] // the protocol uses standard output
 
 use std::error::Error;
 use std::io::{BufRead, stdin};

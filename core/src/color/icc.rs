@@ -26,6 +26,7 @@ pub(super) enum Profile {
     /// Tone curves, and a matrix unless the primaries are those of sRGB.
     Curves(Box<[Curve; 3]>, Option<Matrix>),
     /// Tables.
+    #[cfg_attr(not(feature = "icc-tables"), allow(dead_code))]
     Table(TableTransform),
 }
 

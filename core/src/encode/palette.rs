@@ -38,10 +38,13 @@ impl Indexed {
         let bits = self.bits();
         let pack = |byte: &[u8]| {
             let shifts = (0..8 / bits).map(|i| 8 - bits * (i + 1));
-            byte.iter().zip(shifts).fold(0, |sum, (&v, shift)| sum | v << shift)
+            byte.iter()
+                .zip(shifts)
+                .fold(0, |sum, (&v, shift)| sum | v << shift)
         };
         let rows = self.indices.chunks(width);
-        rows.flat_map(|row| row.chunks(8 / bits).map(pack)).collect()
+        rows.flat_map(|row| row.chunks(8 / bits).map(pack))
+            .collect()
     }
 }
 
@@ -78,7 +81,12 @@ impl ColorSet {
     /// Numbers the colors by alpha, red, green and blue, and returns them in this order. The order
     /// does not depend on the pixels' places, so that mirrored images have the same palette.
     fn sorted(&mut self) -> Vec<[u8; 4]> {
-        let mut palette: Vec<_> = self.slots.iter().flatten().map(|&(color, _)| color).collect();
+        let mut palette: Vec<_> = self
+            .slots
+            .iter()
+            .flatten()
+            .map(|&(color, _)| color)
+            .collect();
         palette.sort_unstable_by_key(|&[r, g, b, a]| [a, r, g, b]);
         for (&color, index) in palette.iter().zip(0..=255) {
             let slot = self.slot(color);
@@ -129,7 +137,12 @@ mod tests {
 
     #[test]
     fn transparent_colors_come_first() {
-        let pixels = [[9, 9, 9, 255], [1, 1, 1, 255], [200, 0, 0, 128], [0, 0, 0, 0]];
+        let pixels = [
+            [9, 9, 9, 255],
+            [1, 1, 1, 255],
+            [200, 0, 0, 128],
+            [0, 0, 0, 0],
+        ];
         let image = Indexed::new(pixels.into_iter()).unwrap();
         let alphas: Vec<u8> = image.palette.iter().map(|color| color[3]).collect();
         assert_eq!(alphas, [0, 128, 255, 255]);

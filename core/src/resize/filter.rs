@@ -18,7 +18,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, dispatch, f32x8, i32x8, u16x8};
 
 use super::kernel::{Kernel, Window, Windows};
-use super::source::{Source, SourceRows};
+use super::source::{RowSource, SourceRows};
 use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
@@ -58,7 +58,7 @@ pub(super) fn filter(
             .map(|y| y..size.height.min(y + LANES as u32))
     };
     let height = steps().map(|rows| down.seen(rows).len()).max().unwrap_or(0);
-    let mut source = Source::new(image, samples.clone(), rule.linear, height as u32, budget)?;
+    let mut source = RowSource::new(image, samples.clone(), rule.linear, height as u32, budget)?;
     for rows in steps() {
         let seen = source.rows(down.seen(rows.clone()));
         let out = rows_mut(&mut out, rows.clone());

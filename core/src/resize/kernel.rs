@@ -52,13 +52,13 @@ fn magic_kernel_sharp(x: f64) -> f64 {
 
 /// The windows of one axis.
 pub(super) struct Windows {
-    spans: Buffer<Span>,
+    spans: Buffer<WindowSpan>,
     weights: Buffer<f32>,
 }
 
 /// Where a window's samples and weights are.
 #[derive(Clone, Copy, Debug, Default)]
-struct Span {
+struct WindowSpan {
     /// The first sample of the image.
     first: u32,
     /// The first of `length` weights.
@@ -99,7 +99,7 @@ impl Windows {
         let mut free = 0;
         for (at, span) in windows.spans.iter_mut().enumerate() {
             let center = start + (at as f64 + 0.5) * shrink;
-            *span = Span::new(kernel.support() * scale, center, scale, side);
+            *span = WindowSpan::new(kernel.support() * scale, center, scale, side);
             span.start = free;
             free += span.length as usize;
             let weights = &mut windows.weights[span.start..free];
@@ -136,7 +136,7 @@ impl Windows {
     }
 }
 
-impl Span {
+impl WindowSpan {
     /// The samples of `side` within `reach` of `center`: at least the one that is nearest.
     fn new(reach: f64, center: f64, scale: f64, side: u32) -> Self {
         let first = (center - reach - 0.5).ceil().max(0.0);

@@ -8,14 +8,14 @@ use crate::limits::{Budget, Buffer};
 use crate::pixels::LinearImage;
 
 /// An image, of whose rows the filter reads the samples `columns`.
-pub(super) struct Source<'a> {
+pub(super) struct RowSource<'a> {
     image: &'a LinearImage,
     columns: Range<usize>,
     /// Absent where the filter works in linear light.
     strip: Option<Strip>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> RowSource<'a> {
     /// `linear` is the scale (see [`Transfer`]), and `height` the most rows that
     /// [`rows`](Self::rows) will be called for.
     pub(super) fn new(

@@ -2,7 +2,7 @@
 
 use super::coefficients::CoefficientStore;
 use super::huffman_tables::ScanTables;
-use super::walk::Span;
+use super::walk::ScanSpan;
 use crate::decode::jpeg::block::BlockLayout;
 use crate::decode::jpeg::entropy::{BandDecoder, BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::ScanHeader;
@@ -87,7 +87,7 @@ impl<'a> ScanPass<'a> {
         &mut self,
         stores: &mut [CoefficientStore],
         bits: &mut BitReader<'_>,
-        span: Span,
+        span: ScanSpan,
     ) -> u32 {
         simd::dispatch(
             #[inline(always)]
@@ -100,7 +100,7 @@ impl<'a> ScanPass<'a> {
         &mut self,
         stores: &mut [CoefficientStore],
         bits: &mut BitReader<'_>,
-        span: Span,
+        span: ScanSpan,
     ) -> u32 {
         // A copy of the reader stays in registers over the whole span.
         let mut cursor = *bits;
@@ -159,7 +159,7 @@ impl<'a> DecodingProcedure<'a> {
 /// The units of a span of a scan that may interleave components.
 struct SpanUnits<'a> {
     components: &'a [UnitComponent],
-    span: Span,
+    span: ScanSpan,
 }
 
 impl SpanUnits<'_> {
@@ -280,7 +280,7 @@ fn decode_ac_first(
     band: &mut BandDecoder<'_>,
     bits: &mut BitReader<'_>,
     store: &mut CoefficientStore,
-    span: Span,
+    span: ScanSpan,
 ) -> u32 {
     let layout = store.layout;
     let needed = match (store.has_history(), span.needed) {
@@ -310,7 +310,7 @@ fn refine_ac(
     band: &mut BandDecoder<'_>,
     bits: &mut BitReader<'_>,
     store: &mut CoefficientStore,
-    span: Span,
+    span: ScanSpan,
 ) -> u32 {
     let layout = store.layout;
     for x in span.x0..span.x1 {

@@ -10,7 +10,7 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::walk::{ScanWalk, Span};
+use super::walk::{ScanSpan, ScanWalk};
 use crate::decode::jpeg::block::BlockLayout;
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::{JpegHeader, ScanComponent, ScanHeader};
@@ -122,7 +122,7 @@ impl<'a> McuDecoder<'a> {
 
     /// Decodes or skips the MCUs of `span`. Returns the first that is damaged or past the end of the
     /// data, or the end of the span.
-    fn decode_span(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
+    fn decode_span(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
         if !span.needed {
             return simd::dispatch(
                 #[inline(always)]
@@ -141,7 +141,7 @@ impl<'a> McuDecoder<'a> {
     }
 
     #[inline(always)]
-    fn decode_mcus(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
+    fn decode_mcus(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
         // A copy of the reader stays in registers over the whole span.
         let mut cursor = *bits;
         let mut stop = span.x1;
@@ -173,7 +173,7 @@ impl<'a> McuDecoder<'a> {
     }
 
     #[inline(always)]
-    fn skip_mcus(&mut self, bits: &mut BitReader<'_>, span: Span) -> u32 {
+    fn skip_mcus(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
         let mut cursor = *bits;
         let mut stop = span.x1;
         for x in span.x0..span.x1 {

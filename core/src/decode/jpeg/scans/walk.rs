@@ -49,7 +49,7 @@ pub(crate) enum SpanState {
 
 /// Units `x0..x1` of row `y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
+pub(crate) struct ScanSpan {
     pub(crate) y: u32,
     pub(crate) x0: u32,
     pub(crate) x1: u32,
@@ -59,7 +59,7 @@ pub(crate) struct Span {
     pub(crate) state: SpanState,
 }
 
-impl Span {
+impl ScanSpan {
     /// The work that the span costs, where decoding a unit costs `unit`.
     pub(crate) fn cost(&self, unit: u64) -> u64 {
         match self.state {
@@ -108,7 +108,7 @@ impl<'a> ScanWalk<'a> {
 
     /// The span that begins at unit `x` of row `y`, where the one before ended. `None` at the end
     /// of the row.
-    pub(crate) fn next_span(&mut self, y: u32, x: u32) -> Option<Span> {
+    pub(crate) fn next_span(&mut self, y: u32, x: u32) -> Option<ScanSpan> {
         if x >= self.size.width {
             return None;
         }
@@ -124,7 +124,7 @@ impl<'a> ScanWalk<'a> {
             }
         }
         let (x1, needed) = self.clip(y, x, x1);
-        Some(Span {
+        Some(ScanSpan {
             y,
             x0: x,
             x1,
@@ -143,8 +143,8 @@ impl<'a> ScanWalk<'a> {
     /// ```
     pub(crate) fn decode_span(
         &mut self,
-        span: Span,
-        mut decode: impl FnMut(&mut BitReader<'a>, Span) -> u32,
+        span: ScanSpan,
+        mut decode: impl FnMut(&mut BitReader<'a>, ScanSpan) -> u32,
         mut on_missing: impl FnMut(Region) -> Result<()>,
     ) -> Result<()> {
         if span.state == SpanState::Skipped {
@@ -156,7 +156,7 @@ impl<'a> ScanWalk<'a> {
         }
         let mut x = span.x0;
         while x < span.x1 && span.state == SpanState::Ready {
-            let stop = decode(&mut self.bits, Span { x0: x, ..span });
+            let stop = decode(&mut self.bits, ScanSpan { x0: x, ..span });
             if self.bits.is_past_end() {
                 self.state = SpanState::Lost;
                 x = stop;
