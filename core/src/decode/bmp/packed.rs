@@ -73,7 +73,12 @@ impl<'a> PixelReader<'a> {
         if !self.is_whole(row) {
             return present.len() as u32;
         }
-        rest.fill(shown.last().copied().unwrap_or([255; CHANNELS]));
+        // The last pixel that the file has. The columns may begin beyond it.
+        let mut last = [[255; CHANNELS]];
+        if let Some(x) = (available as u32).checked_sub(1) {
+            self.convert(row, x, &mut last);
+        }
+        rest.fill(last[0]);
         columns.len() as u32
     }
 

@@ -389,6 +389,14 @@ fn a_last_row_without_padding_may_lack_as_many_bytes() {
             "{bits}"
         );
         assert_eq!(decoded.pixels, expected, "{bits} {lacking}");
+        let corner = Region {
+            x0: 7,
+            y0: 0,
+            x1: 8,
+            y1: 1,
+        };
+        let part = decode_region(&whole[..whole.len() - lacking], corner).unwrap();
+        assert_eq!(part.pixels, [last], "{bits} {lacking}");
         let more = decode_whole(&whole[..whole.len() - 4]);
         assert!(more.missing > 0, "{bits}");
     }
