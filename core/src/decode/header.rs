@@ -1,6 +1,6 @@
 //! The header, in the form that all formats share.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use fdeflate::Decompressor;
 
 use crate::error::Result;
 use crate::format::SourceFormat;
@@ -99,12 +99,14 @@ fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
     let mut length = longest.min(64 << 10);
     loop {
         let mut buffer = budget.buffer(length)?;
-        let mut inflater = Decompress::new(true);
-        let status = inflater.decompress(stream, &mut buffer, FlushDecompress::Finish);
-        let output = inflater.total_out() as usize;
-        match status {
-            Ok(Status::StreamEnd) => return join(&[&buffer[..output]], output, budget),
-            Ok(_) if output == length && length < longest => length = longest.min(length * 4),
+        let mut decompressor = Decompressor::new();
+        match decompressor.read(stream, &mut buffer, 0, true) {
+            Ok((_, output)) if decompressor.is_done() => {
+                return join(&[&buffer[..output]], output, budget);
+            }
+            Ok((_, output)) if output == length && length < longest => {
+                length = longest.min(length * 4);
+            }
             _ => return budget.buffer(0),
         }
     }

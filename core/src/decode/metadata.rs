@@ -19,7 +19,7 @@
 //! ImageMagick's raw profiles are hex digits in text, often compressed. Of each, only the first
 //! [`PROFILE`] bytes are read, so that memory does not depend on the file.
 
-use flate2::{Decompress, FlushDecompress};
+use fdeflate::Decompressor;
 
 use super::{exif, xmp};
 use crate::geometry::Orientation;
@@ -161,10 +161,9 @@ impl<'a> ChunkText<'a> {
 /// The first bytes of a zlib stream, as many as a profile's digits and line breaks may take.
 fn inflate(stream: &[u8]) -> Option<ChunkText<'_>> {
     let mut text = vec![0; 5 * PROFILE / 2];
-    let mut decompressor = Decompress::new(true);
-    // After an error, or if the stream is longer than `text`, the bytes so far are used.
-    let _ = decompressor.decompress(stream, &mut text, FlushDecompress::Finish);
-    text.truncate(usize::try_from(decompressor.total_out()).ok()?);
+    // `false`: a stream without its end gives the bytes so far. A longer one fills `text`.
+    let (_, length) = Decompressor::new().read(stream, &mut text, 0, false).ok()?;
+    text.truncate(length);
     Some(ChunkText::Inflated(text))
 }
 

@@ -12,13 +12,21 @@ pub(super) struct Indexed {
 
 impl Indexed {
     /// Collects the colors of `pixels`. `None` if there are more than 256.
+    ///
+    /// The palette is sorted by alpha, red, green and blue, whatever the pixels' places, so that a
+    /// color is found by a binary search.
     pub(super) fn new(pixels: impl Iterator<Item = [u8; 4]> + Clone) -> Option<Self> {
-        let mut colors = ColorSet::new();
+        let mut palette = Vec::with_capacity(256);
         for pixel in pixels.clone() {
-            colors.insert(pixel)?;
+            if let Err(place) = find(&palette, pixel) {
+                if palette.len() == 256 {
+                    return None;
+                }
+                palette.insert(place, pixel);
+            }
         }
-        let palette = colors.sorted();
-        let indices = pixels.map(|pixel| colors.index(pixel)).collect();
+        let index = |pixel| find(&palette, pixel).map_or(0, |index| index as u8);
+        let indices = pixels.map(index).collect();
         Some(Self { palette, indices })
     }
 
@@ -48,67 +56,10 @@ impl Indexed {
     }
 }
 
-const SLOTS: usize = 1024;
-
-/// A hash table with open addressing. At most a quarter of the slots is used, so that a search ends
-/// after a few steps.
-struct ColorSet {
-    slots: [Option<([u8; 4], u8)>; SLOTS],
-    len: usize,
-}
-
-impl ColorSet {
-    fn new() -> Self {
-        Self {
-            slots: [None; SLOTS],
-            len: 0,
-        }
-    }
-
-    /// `None` if `color` would be the 257th.
-    fn insert(&mut self, color: [u8; 4]) -> Option<()> {
-        let slot = self.slot(color);
-        if self.slots[slot].is_none() {
-            if self.len == 256 {
-                return None;
-            }
-            self.slots[slot] = Some((color, 0));
-            self.len += 1;
-        }
-        Some(())
-    }
-
-    /// Numbers the colors by alpha, red, green and blue, and returns them in this order. The order
-    /// does not depend on the pixels' places, so that mirrored images have the same palette.
-    fn sorted(&mut self) -> Vec<[u8; 4]> {
-        let mut palette: Vec<_> = self
-            .slots
-            .iter()
-            .flatten()
-            .map(|&(color, _)| color)
-            .collect();
-        palette.sort_unstable_by_key(|&[r, g, b, a]| [a, r, g, b]);
-        for (&color, index) in palette.iter().zip(0..=255) {
-            let slot = self.slot(color);
-            self.slots[slot] = Some((color, index));
-        }
-        palette
-    }
-
-    fn index(&self, color: [u8; 4]) -> u8 {
-        self.slots[self.slot(color)].map_or(0, |(_, index)| index)
-    }
-
-    /// Where `color` is, or the free slot where it belongs.
-    fn slot(&self, color: [u8; 4]) -> usize {
-        // Fibonacci hashing: the golden ratio spreads similar colors over the table.
-        let hash = u32::from_le_bytes(color).wrapping_mul(0x9E37_79B9) >> 22;
-        let mut slot = hash as usize % SLOTS;
-        while self.slots[slot].is_some_and(|(other, _)| other != color) {
-            slot = (slot + 1) % SLOTS;
-        }
-        slot
-    }
+/// The index of `color`, or the place where it belongs.
+fn find(palette: &[[u8; 4]], color: [u8; 4]) -> Result<usize, usize> {
+    let key = |&[r, g, b, a]: &[u8; 4]| [a, r, g, b];
+    palette.binary_search_by_key(&key(&color), key)
 }
 
 #[cfg(test)]

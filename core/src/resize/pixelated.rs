@@ -1,7 +1,8 @@
 //! Pixel art, enlarged with hard edges: fast_image_resize's nearest neighbor.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U16x3, U16x4};
+use fast_image_resize::{PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
@@ -23,26 +24,38 @@ pub(super) fn pixelated(
     let mut out = LinearImage::new(size, image.channels, budget)?;
     // A table of the columns, which fast_image_resize allocates.
     let _table = budget.reserve(u64::from(size.width) * 8)?;
-    let kind = match image.channels {
-        4 => PixelType::U16x4,
-        _ => PixelType::U16x3,
-    };
     let (x, width) = span(crop.x, crop.width, image.size.width);
     let (y, height) = span(crop.y, crop.height, image.size.height);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Nearest)
         .use_alpha(false)
         .crop(x, y, width, height);
-    let samples = bytemuck::cast_slice(&image.samples);
-    let source = ImageRef::new(image.size.width, image.size.height, samples, kind);
-    let target = bytemuck::cast_slice_mut(&mut out.samples);
-    let target = Image::from_slice_u8(size.width, size.height, target, kind);
-    let internal = |error: &dyn std::fmt::Display| Error::internal(format!("resize: {error}"));
-    let source = source.map_err(|error| internal(&error))?;
-    let mut target = target.map_err(|error| internal(&error))?;
-    let done = Resizer::new().resize(&source, &mut target, &options);
-    done.map_err(|error| internal(&error))?;
+    match image.channels {
+        4 => resize_typed::<U16x4>(image, &mut out, &options),
+        _ => resize_typed::<U16x3>(image, &mut out, &options),
+    }?;
     Ok(out)
+}
+
+/// Calls the resizer for one type of pixel. Its call that chooses the type at run time links the
+/// code of every type, which doubles the size of the wasm build.
+fn resize_typed<P: PixelTrait>(
+    image: &LinearImage,
+    out: &mut LinearImage,
+    options: &ResizeOptions,
+) -> Result<()> {
+    let samples = bytemuck::cast_slice(&image.samples);
+    let source = TypedImageRef::<P>::from_buffer(image.size.width, image.size.height, samples);
+    let Size { width, height } = out.size;
+    let samples = bytemuck::cast_slice_mut(&mut out.samples);
+    let target = TypedImage::<P>::from_buffer(width, height, samples);
+    let (Ok(source), Ok(mut target)) = (source, target) else {
+        return Err(Error::internal(
+            "an image has not as many samples as its size says",
+        ));
+    };
+    let resized = Resizer::new().resize_typed(&source, &mut target, options);
+    resized.map_err(|_| Error::internal("the crop of a pixelated avatar is outside of its image"))
 }
 
 /// `length` samples from `start` on, moved into an axis of `side` and made no shorter than
