@@ -6,7 +6,7 @@
 //!                                      store, s3         notice, topic
 //! ```
 //!
-//! The handler is a plain function over three small traits ([`store::Store`], [`notice::Notify`],
+//! The handler is a plain function over three small traits ([`store::Store`], [`notice::Notifier`],
 //! [`clock::Clock`]), so that tests need no network. The binary reads the environment, builds the
 //! real ones and passes the events on.
 //!
