@@ -71,6 +71,6 @@ export function deserializeError({ name, message, code, details }) {
  * @param {number} allowed
  */
 export function limitExceeded(limit, wanted, allowed) {
-  const message = `the limit \`${limit}\` is ${allowed}, and this render wants ${wanted}`;
+  const message = `the limit \`${limit}\` is ${allowed}, and this render needs ${wanted}`;
   return new RoundelError("limit_exceeded", message, { limit, wanted, allowed });
 }
