@@ -27,7 +27,7 @@ extern "C" {
 ///
 /// # Errors
 ///
-/// An [`ErrorReport`] in JSON.
+/// An `ErrorReport` in JSON.
 #[wasm_bindgen]
 pub fn render(bytes: &[u8], options: &str, callbacks: &RenderCallbacks) -> Result<String, String> {
     render_photo(Photo::File(bytes), options, callbacks).map_err(error_json)
