@@ -123,8 +123,9 @@ class Avatar:
         import PIL.Image
 
         image = PIL.Image.open(io.BytesIO(self.bytes))
-        image.load()
-        return image
+        # A PNG can be gray or have a palette.
+        transparent = "A" in image.getbands() or "transparency" in image.info
+        return image.convert("RGBA" if transparent else "RGB")
 
     def to_numpy(self) -> numpy.ndarray[Any, numpy.dtype[numpy.uint8]]:
         """The avatar as an array of shape (height, width, 3 or 4) and dtype uint8, in sRGB with

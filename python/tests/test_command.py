@@ -51,9 +51,10 @@ def test_options_give_the_avatars_of_render(folder: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert names(folder / "out") == ["me-30x20.webp", "me-40.webp"]
     rendered = roundel.render(
-        folder / "me.jpg", sizes=[(30, 20)], format="webp", fit="contain", background="336699"
+        folder / "me.jpg", sizes=[40, (30, 20)], format="webp", fit="contain", background="336699"
     )
-    assert (folder / "out/me-30x20.webp").read_bytes() == rendered.avatars[0].bytes
+    for name, avatar in zip(["me-40.webp", "me-30x20.webp"], rendered.avatars):
+        assert (folder / "out" / name).read_bytes() == avatar.bytes
 
 
 def test_json_describes_a_photo_on_one_line(folder: Path) -> None:
