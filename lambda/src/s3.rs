@@ -6,7 +6,8 @@
 //! `aws-sdk-s3` and `aws-sdk-sns` with their dependencies take 4 minutes of processor time to build
 //! for release, of which `aws-sdk-s3` takes 95 seconds on one core, in every profile that is built.
 //! The function would depend on at least 208 crates instead of 145.
-//! Its zip would have 5.4 MB.
+//! Its zip would have 5.4 MB instead of 2.5, and the start with the first avatar would take 37 ms
+//! instead of 31 on one core.
 
 use std::time::Duration;
 
