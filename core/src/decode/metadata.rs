@@ -86,7 +86,7 @@ pub(super) fn png_orientation(file: &[u8]) -> Orientation {
 }
 
 /// PNG (third edition), 5.3: length, type, data, checksum.
-fn next_png_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
+pub(super) fn next_png_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     let (&length, rest) = bytes.split_first_chunk::<4>()?;
     let (kind, rest) = rest.split_first_chunk::<4>()?;
     let (data, rest) = rest.split_at_checked(u32::from_be_bytes(length) as usize)?;
@@ -204,7 +204,7 @@ pub(super) fn webp_orientation(file: &[u8]) -> Orientation {
 }
 
 /// WebP container (RFC 9649, 2.3): type, length, data, padded to an even length.
-fn next_riff_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
+pub(super) fn next_riff_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     let (kind, rest) = bytes.split_first_chunk::<4>()?;
     let (&length, rest) = rest.split_first_chunk::<4>()?;
     let length = u32::from_le_bytes(length) as usize;

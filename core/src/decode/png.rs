@@ -151,14 +151,13 @@ fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
 /// The data of the first chunk of a kind.
 fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     let mut rest = bytes.get(8..)?;
-    loop {
-        let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
-        let data = rest.get(8..)?.get(..length)?;
-        if rest.get(4..8)? == kind {
+    while let Some((name, data, after)) = metadata::next_png_chunk(rest) {
+        if name == kind {
             return Some(data);
         }
-        rest = rest.get(length + 12..)?;
+        rest = after;
     }
+    None
 }
 
 /// The profile in the iCCP chunk (PNG 3rd ed., 11.3.2.3): a name, a zero byte, the compression

@@ -106,15 +106,13 @@ fn icc_profile(bytes: &[u8]) -> Option<IccProfile<'_>> {
     if !rest.starts_with(b"VP8X") {
         return None;
     }
-    loop {
-        let (kind, data) = rest.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*data.first_chunk()?) as usize;
+    while let Some((kind, data, after)) = metadata::next_riff_chunk(rest) {
         if kind == b"ICCP" {
-            return data.get(4..)?.get(..length).map(IccProfile::whole);
+            return Some(IccProfile::whole(data));
         }
-        // A chunk of odd length has a byte of padding.
-        rest = data.get(4..)?.get(length.checked_next_multiple_of(2)?..)?;
+        rest = after;
     }
+    None
 }
 
 fn refused(error: &DecodingError, limits: &Limits) -> Error {
