@@ -1,0 +1,116 @@
+//! Coefficients to residuals: the inverse Walsh-Hadamard and cosine transforms (RFC 6386, 14.3, 14.4).
+//!
+//! The cosine transform of one block, with `*` in 16.16 fixed point and `c1 = sqrt(2) cos(pi/8)`,
+//! `s1 = sqrt(2) sin(pi/8)`:
+//!
+//! ```text
+//! for each column, then for each row of the result:
+//!     a = v0 + v2;  b = v0 - v2;  c = s1 * v1 - c1 * v3;  d = c1 * v1 + s1 * v3
+//!     v0, v1, v2, v3 = a + d, b + c, b - c, a - d
+//! residual = (v + 4) >> 3
+//! ```
+//!
+//! All blocks of a group are transformed at once, each in a lane of its own. Sums wrap at 16 bits, as
+//! in libwebp's vector code. Only an invalid file has coefficients that large.
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Simd, i16x8};
+
+use super::coefficients::{Coefficients, Content, Y2_LANE};
+
+/// The residuals of a group of 16 blocks: rows of 4, of one block after another. So the rows of
+/// blocks that stand side by side are adjacent.
+pub(super) type Residuals = [[[i16; 4]; 16]; 4];
+
+/// Replaces the luma blocks' DC coefficients by the inverse transform of Y2 (14.3).
+#[inline(always)]
+pub(super) fn inverse_walsh_hadamard(coefficients: &mut Coefficients) {
+    let mut columns = [[0i32; 4]; 4];
+    for (i, column) in columns.iter_mut().enumerate() {
+        let [v0, v1, v2, v3] =
+            [i, i + 4, i + 8, i + 12].map(|at| i32::from(coefficients.values[at][Y2_LANE]));
+        let (a0, a1, a2, a3) = (v0 + v3, v1 + v2, v1 - v2, v0 - v3);
+        *column = [a0 + a1, a3 + a2, a0 - a1, a3 - a2];
+    }
+    let mut any = 0;
+    let out = coefficients.values[0].as_chunks_mut::<4>().0;
+    for (i, out) in out.iter_mut().take(4).enumerate() {
+        let [v0, v1, v2, v3] = columns.map(|column| column[i]);
+        let (a0, a1, a2, a3) = (v0 + 3 + v3, v1 + v2, v1 - v2, v0 + 3 - v3);
+        *out = [a0 + a1, a3 + a2, a0 - a1, a3 - a2].map(|sum| (sum >> 3) as i16);
+        any |= out[0] | out[1] | out[2] | out[3];
+    }
+    if any != 0 {
+        coefficients.luma = coefficients.luma.max(Content::Dc);
+    }
+}
+
+/// The residuals of the 16 blocks from lane 16 * `GROUP` on.
+#[inline(always)]
+pub(super) fn inverse_dct<S: Simd, const GROUP: usize>(
+    simd: S,
+    values: &[[i16; 32]; 16],
+    content: Content,
+    residuals: &mut Residuals,
+) {
+    if content == Content::Dc {
+        let dc = &values[0].as_chunks::<16>().0[GROUP];
+        for row in residuals.iter_mut() {
+            for (out, &dc) in row.iter_mut().zip(dc) {
+                *out = [dc.wrapping_add(4) >> 3; 4];
+            }
+        }
+        return;
+    }
+    for half in 0..if GROUP == 0 { 2 } else { 1 } {
+        let input: [&[i16; 8]; 16] =
+            std::array::from_fn(|at| &values[at].as_chunks::<8>().0[2 * GROUP + half]);
+        let mut planar = [[0i16; 8]; 16];
+        for lane in 0..8 {
+            let block = input.map(|values| values[lane]);
+            for (out, value) in planar.iter_mut().zip(inverse_dct_4x4(block)) {
+                out[lane] = value;
+            }
+        }
+        interleave(simd, &planar, residuals, half);
+    }
+}
+
+/// Stores the samples of eight blocks, of which `planar` has one position after another.
+#[inline(always)]
+fn interleave<S: Simd>(simd: S, planar: &[[i16; 8]; 16], residuals: &mut Residuals, half: usize) {
+    for (row, planes) in residuals.iter_mut().zip(planar.as_chunks::<4>().0) {
+        let out = row.as_flattened_mut().as_chunks_mut::<32>().0;
+        let planes = planes.map(|plane| i16x8::load_array(simd, plane));
+        simd.store_four_interleaved_i16x8(planes, &mut out[half]);
+    }
+}
+
+#[inline(always)]
+fn inverse_dct_4x4(v: [i16; 16]) -> [i16; 16] {
+    let columns: [[i16; 4]; 4] =
+        std::array::from_fn(|i| butterfly([v[i], v[i + 4], v[i + 8], v[i + 12]]));
+    let mut out = [0; 16];
+    for (i, row) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let [v0, v1, v2, v3] = columns.map(|column| column[i]);
+        *row = butterfly([v0.wrapping_add(4), v1, v2, v3]).map(|sum| sum >> 3);
+    }
+    out
+}
+
+#[inline(always)]
+fn butterfly([v0, v1, v2, v3]: [i16; 4]) -> [i16; 4] {
+    // c1 = 1 + 20091 / 65536, s1 = 1 - 30068 / 65536: the products have 16 bits.
+    let c1 = |v: i16| ((i32::from(v) * 20091) >> 16) as i16;
+    let c1 = |v: i16| c1(v).wrapping_add(v);
+    let s1 = |v: i16| ((i32::from(v) * -30068) >> 16) as i16;
+    let s1 = |v: i16| s1(v).wrapping_add(v);
+    let (a, b) = (v0.wrapping_add(v2), v0.wrapping_sub(v2));
+    let (c, d) = (s1(v1).wrapping_sub(c1(v3)), c1(v1).wrapping_add(s1(v3)));
+    [
+        a.wrapping_add(d),
+        b.wrapping_add(c),
+        b.wrapping_sub(c),
+        a.wrapping_sub(d),
+    ]
+}
