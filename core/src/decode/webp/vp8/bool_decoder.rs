@@ -101,25 +101,20 @@ impl<'a> BoolDecoder<'a> {
     }
 
     /// Decodes a sign, which is as often 0 as 1, and applies it to `magnitude`. Without a branch,
-    /// because no sign can be predicted. The bits must be available.
+    /// because no sign can be predicted. The bits must be available, and it must not be the first bit
+    /// of the data.
+    ///
+    /// Half of the range is 64 to 127, so `value` and `range` are always doubled once. (Only the first
+    /// bit has a range of 255, whose larger half is 128.) With `range` - 1 = r, doubling either half
+    /// gives the odd one of r and r + 1, or of r - 1 and r.
     #[inline(always)]
     pub(super) fn with_sign(&mut self, magnitude: i32) -> i32 {
-        let split = self.range >> 1;
-        let bound = (u64::from(split) + 1) << 56;
-        let negative = self.value >= bound;
+        let bound = (u64::from(self.range >> 1) + 1) << 56;
         // All ones if negative.
-        let mask = -i32::from(negative);
-        self.value -= bound & mask as i64 as u64;
-        // Half of the range, rounded up or down: always one bit.
-        let range = if negative {
-            self.range - split
-        } else {
-            split + 1
-        };
-        let shift = range.leading_zeros() & 7;
-        self.range = (range << shift) - 1;
-        self.value <<= shift;
-        self.bits_left -= shift as i32;
+        let mask = -i32::from(self.value >= bound);
+        self.value = (self.value - (bound & i64::from(mask) as u64)) << 1;
+        self.range = self.range.wrapping_add_signed(mask) | 1;
+        self.bits_left -= 1;
         (magnitude ^ mask) - mask
     }
 

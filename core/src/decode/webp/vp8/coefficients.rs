@@ -95,31 +95,31 @@ impl Coefficients {
     ) {
         self.is_clear = false;
         let CoefficientProbabilities([after_y2, y2, chroma, with_dc]) = probabilities;
-        if has_y2 {
-            let kind = BlockKind {
-                probabilities: y2,
-                steps: quantizer.luma_dc,
-                first: 0,
+        let kind = |probabilities, steps, first| BlockKind {
+            probabilities,
+            steps,
+            first,
+        };
+        let luma = if has_y2 { after_y2 } else { with_dc };
+        let kinds = [
+            kind(luma, quantizer.luma, usize::from(has_y2)),
+            kind(chroma, quantizer.chroma, 0),
+            kind(y2, quantizer.luma_dc, 0),
+        ];
+        // One loop for all kinds, because the decoder of tokens is inlined into it.
+        for lane in if has_y2 { Y2_LANE } else { 0 }..if has_y2 { Y2_LANE + 25 } else { 24 } {
+            let lane = if lane > Y2_LANE {
+                lane - Y2_LANE - 1
+            } else {
+                lane
             };
-            self.decode_block(bits, &kind, Y2_LANE, [above, left]);
-        }
-        let luma = BlockKind {
-            probabilities: if has_y2 { after_y2 } else { with_dc },
-            steps: quantizer.luma,
-            first: usize::from(has_y2),
-        };
-        for lane in 0..16 {
-            let content = self.decode_block(bits, &luma, lane, [above, left]);
-            self.luma = self.luma.max(content);
-        }
-        let chroma = BlockKind {
-            probabilities: chroma,
-            steps: quantizer.chroma,
-            first: 0,
-        };
-        for lane in 16..24 {
-            let content = self.decode_block(bits, &chroma, lane, [above, left]);
-            self.chroma = self.chroma.max(content);
+            let content =
+                self.decode_block(bits, &kinds[lane / 16 + lane / 24], lane, [above, left]);
+            match lane {
+                0..16 => self.luma = self.luma.max(content),
+                16..24 => self.chroma = self.chroma.max(content),
+                _ => {}
+            }
         }
     }
 
@@ -131,7 +131,7 @@ impl Coefficients {
         lane: usize,
         [above, left]: [&mut NonzeroContext; 2],
     ) -> Content {
-        let [above_at, left_at] = CONTEXTS[lane];
+        let [above_at, left_at] = CONTEXTS[lane.min(Y2_LANE)];
         let (above, left) = (&mut above[above_at as usize], &mut left[left_at as usize]);
         let context = usize::from(*above + *left);
         let end = decode_tokens(bits, kind, context, lane, &mut self.values);
@@ -153,7 +153,7 @@ pub(super) fn skip(context: &mut NonzeroContext, has_y2: bool) {
 }
 
 /// Decodes the tokens of one block (13.2). Returns the position after the last coefficient.
-#[inline(never)]
+#[inline(always)]
 fn decode_tokens(
     decoder: &mut BoolDecoder<'_>,
     kind: &BlockKind<'_>,
@@ -204,7 +204,7 @@ fn decode_tokens(
 /// The magnitude of a coefficient that is at least 2: the rest of the token tree, and the extra bits
 /// of categories. Leaves enough bits for a sign.
 #[inline(always)]
-fn large_magnitude(bits: &mut BoolDecoder<'_>, node: &[u8; 11]) -> i32 {
+fn large_magnitude(bits: &mut BoolDecoder<'_>, node: &[u8; 16]) -> i32 {
     bits.refill();
     let magnitude = if !bits.bit(node[3]) {
         if !bits.bit(node[4]) {

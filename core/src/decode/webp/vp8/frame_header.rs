@@ -255,9 +255,10 @@ impl Quantizer {
     }
 }
 
-/// The probabilities of one kind of block, by position in zigzag order. The last position is past
-/// the end of a block: it is looked up, but not used.
-pub(super) type PositionProbabilities = [[[u8; 11]; 3]; 17];
+/// The probabilities of one kind of block: by position in zigzag order, by context, by node. The last
+/// position is past the end of a block: it is looked up, but not used. Sizes are powers of two, so
+/// that a place is found by shifts.
+pub(super) type PositionProbabilities = [[[u8; 16]; 4]; 17];
 
 /// The probabilities of tokens, by kind of block (13.3).
 pub(super) struct CoefficientProbabilities(pub [PositionProbabilities; 4]);
@@ -273,8 +274,12 @@ impl CoefficientProbabilities {
             }
         }
         const BANDS: [usize; 17] = [0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 7];
-        Self(bands.map(|bands| BANDS.map(|band| bands[band])))
+        Self(bands.map(|bands| BANDS.map(|band| pad(bands[band].map(pad)))))
     }
+}
+
+fn pad<T: Copy + Default, const N: usize, const PADDED: usize>(values: [T; N]) -> [T; PADDED] {
+    std::array::from_fn(|i| values.get(i).copied().unwrap_or_default())
 }
 
 fn flatten(tables: &mut [BandProbabilities; 4]) -> &mut [u8] {

@@ -15,7 +15,7 @@
 //! The filter is the RFC's: samples minus 128, in saturating arithmetic of 8 bits.
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, i8x16, i16x8, mask8x16, u8x16};
+use fearless_simd::{Simd, i8x16, mask8x16, u8x16};
 
 use super::frame_header::{FilterKind, FilterStrength};
 use super::planes::RowRing;
@@ -169,8 +169,11 @@ impl<S: Simd> LoopFilter<S> {
     fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: Limits<S>) {
         let [_, _, p1, p0, q0, q1, _, _] = *lines;
         let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limits.edge));
-        let [p1, p0, q0, q1] = [p1, p0, q0, q1].map(|line| self.signed(line));
-        let step = self.step([p0, q0], self.simd.saturating_sub_i8x16(p1, q1));
+        let far = self
+            .simd
+            .saturating_sub_i8x16(self.signed(p1), self.signed(q1));
+        let (p0, q0) = (self.signed(p0), self.signed(q0));
+        let step = self.step([p0, q0], far);
         let step = self.keep(within, step);
         let ([p0, q0], _) = self.adjust([p0, q0], step);
         (lines[3], lines[4]) = (self.unsigned(p0), self.unsigned(q0));
@@ -192,13 +195,22 @@ impl<S: Simd> LoopFilter<S> {
         );
         let within = self.is_zero(excess);
         let smooth = self.is_zero(simd.saturating_sub_u8x16(detail, limits.detail));
-        let mut signed = [p2, p1, p0, q0, q1, q2].map(|line| self.signed(line));
+        let mut signed = [
+            self.signed(p2),
+            self.signed(p1),
+            self.signed(p0),
+            self.signed(q0),
+            self.signed(q1),
+            self.signed(q2),
+        ];
         if OUTER {
             self.smooth_outer(&mut signed, within, smooth);
         } else {
             self.smooth_inner(&mut signed, within, smooth);
         }
-        lines[1..7].copy_from_slice(&signed.map(|line| self.unsigned(line)));
+        for (line, signed) in lines[1..7].iter_mut().zip(signed) {
+            *line = self.unsigned(signed);
+        }
     }
 
     /// The edge of a macroblock: three samples on each side, where there is no detail.
@@ -217,15 +229,15 @@ impl<S: Simd> LoopFilter<S> {
         let ([new_p0, new_q0], _) = self.adjust([*p0, *q0], at_detail);
         (*p0, *q0) = (new_p0, new_q0);
         let (low, high) = simd.widen_i8x16(self.keep(smooth, step));
-        let nine = |step: i16x8<S>| step * 9;
-        let steps = [nine(low), nine(high)];
-        let mut sums = steps.map(|step| step + 63);
+        let (low, high) = (low * 9, high * 9);
+        let (mut low_sum, mut high_sum) = (low + 63, high + 63);
         for (p, q) in [(p2, q2), (p1, q1), (p0, q0)] {
-            let [low, high] = sums.map(|sum| simd.shr_i16x8(sum, 7));
-            let change = simd.saturating_narrow_i16x8(low, high);
+            let (low_change, high_change) =
+                (simd.shr_i16x8(low_sum, 7), simd.shr_i16x8(high_sum, 7));
+            let change = simd.saturating_narrow_i16x8(low_change, high_change);
             *p = simd.saturating_add_i8x16(*p, change);
             *q = simd.saturating_sub_i8x16(*q, change);
-            sums = [sums[0] + steps[0], sums[1] + steps[1]];
+            (low_sum, high_sum) = (low_sum + low, high_sum + high);
         }
     }
 
@@ -346,6 +358,16 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     #[inline(always)]
+    fn load_string(self, [s0, s1, s2, s3]: &[[u8; 16]; 4]) -> [u8x16<S>; 4] {
+        [self.load(s0), self.load(s1), self.load(s2), self.load(s3)]
+    }
+
+    #[inline(always)]
+    fn store_string(self, [s0, s1, s2, s3]: [u8x16<S>; 4]) -> [[u8; 16]; 4] {
+        [s0.into(), s1.into(), s2.into(), s3.into()]
+    }
+
+    #[inline(always)]
     fn transpose_luma(self, lines: &mut [u8x16<S>; LUMA]) {
         let [_, _, _, _, block @ ..] = lines;
         *block = self.rotate::<16, 4>(*block);
@@ -360,7 +382,7 @@ impl<S: Simd> LoopFilter<S> {
             out.copy_from_slice(&ring.block(x, row)[12..]);
         }
         // 4 bits of the row, 2 of the column.
-        let columns = self.rotate::<4, 4>(string.map(|bytes| self.load(&bytes)));
+        let columns = self.rotate::<4, 4>(self.load_string(&string));
         lines[..BEFORE].copy_from_slice(&columns);
     }
 
@@ -372,7 +394,7 @@ impl<S: Simd> LoopFilter<S> {
         [l0, l1, l2, l3, ..]: &[u8x16<S>; LUMA],
     ) {
         let string = self.rotate::<4, 2>([*l0, *l1, *l2, *l3]);
-        let string: [[u8; 16]; 4] = string.map(Into::into);
+        let string = self.store_string(string);
         for (row, bytes) in (16 * y..).zip(string.as_flattened().as_chunks::<4>().0) {
             ring.block_mut(x, row)[12..].copy_from_slice(bytes);
         }
@@ -386,7 +408,7 @@ impl<S: Simd> LoopFilter<S> {
             out.copy_from_slice(&ring.block(x, row)[8..]);
         }
         // 3 bits of the row, 2 of the column, 1 of the plane.
-        let columns = self.rotate::<4, 3>(string.map(|bytes| self.load(&bytes)));
+        let columns = self.rotate::<4, 3>(self.load_string(&string));
         lines[..BEFORE].copy_from_slice(&columns);
     }
 
@@ -398,7 +420,7 @@ impl<S: Simd> LoopFilter<S> {
         [l0, l1, l2, l3, ..]: &[u8x16<S>; CHROMA],
     ) {
         let string = self.rotate::<4, 3>([*l0, *l1, *l2, *l3]);
-        let string: [[u8; 16]; 4] = string.map(Into::into);
+        let string = self.store_string(string);
         for (row, bytes) in (8 * y..).zip(string.as_flattened().as_chunks::<8>().0) {
             ring.block_mut(x, row)[8..].copy_from_slice(bytes);
         }

@@ -250,7 +250,9 @@ impl<S: Simd> MacroblockRow<S> {
         let has_y2 = matches!(macroblock.luma, LumaMode::Whole(_));
         let contexts = [above, &mut self.left_nonzero];
         if macroblock.skipped {
-            contexts.map(|context| coefficients::skip(context, has_y2));
+            let [above, left] = contexts;
+            coefficients::skip(above, has_y2);
+            coefficients::skip(left, has_y2);
         } else {
             self.coefficients
                 .decode(tokens, probabilities, quantizer, has_y2, contexts);

@@ -61,12 +61,16 @@ pub(super) struct MacroblockCoding {
 impl MacroblockHeader {
     /// `above` and `left` are the modes of the subblocks next to this macroblock. Those of the
     /// macroblock replace them.
+    #[inline(always)]
     pub(super) fn parse(
-        bits: &mut BoolDecoder<'_>,
+        decoder: &mut BoolDecoder<'_>,
         coding: MacroblockCoding,
         above: &mut [SubblockMode; 4],
         left: &mut [SubblockMode; 4],
     ) -> Self {
+        // A copy, which can stay in registers.
+        let mut local = *decoder;
+        let bits = &mut local;
         let segment = coding.segment_tree.map_or(0, |tree| segment(bits, tree));
         let skipped = coding
             .skip_probability
@@ -80,6 +84,7 @@ impl MacroblockHeader {
             LumaMode::Subblocks(subblock_modes(bits, above, left))
         };
         let chroma = chroma_mode(bits);
+        *decoder = local;
         Self {
             segment,
             skipped,
@@ -89,6 +94,7 @@ impl MacroblockHeader {
     }
 }
 
+#[inline(always)]
 fn segment(bits: &mut BoolDecoder<'_>, [root, low, high]: [u8; 3]) -> usize {
     if bits.read_bit(root) {
         2 + usize::from(bits.read_bit(high))
@@ -98,6 +104,7 @@ fn segment(bits: &mut BoolDecoder<'_>, [root, low, high]: [u8; 3]) -> usize {
 }
 
 /// The tree of luma modes after its first branch (11.2).
+#[inline(always)]
 fn luma_mode(bits: &mut BoolDecoder<'_>) -> BlockMode {
     if bits.read_bit(156) {
         if bits.read_bit(128) {
@@ -112,6 +119,7 @@ fn luma_mode(bits: &mut BoolDecoder<'_>) -> BlockMode {
     }
 }
 
+#[inline(always)]
 fn chroma_mode(bits: &mut BoolDecoder<'_>) -> BlockMode {
     if !bits.read_bit(142) {
         BlockMode::Dc
@@ -125,6 +133,7 @@ fn chroma_mode(bits: &mut BoolDecoder<'_>) -> BlockMode {
 }
 
 /// The mode that the subblocks of a macroblock count as, for the contexts of their neighbors (11.3).
+#[inline(always)]
 fn as_subblock(mode: BlockMode) -> SubblockMode {
     match mode {
         BlockMode::Dc => SubblockMode::Dc,
@@ -134,6 +143,7 @@ fn as_subblock(mode: BlockMode) -> SubblockMode {
     }
 }
 
+#[inline(always)]
 fn subblock_modes(
     bits: &mut BoolDecoder<'_>,
     above: &mut [SubblockMode; 4],
@@ -150,40 +160,39 @@ fn subblock_modes(
 }
 
 /// The tree of subblock modes (11.2).
+#[inline(always)]
 fn subblock_mode(
     bits: &mut BoolDecoder<'_>,
     above: SubblockMode,
     left: SubblockMode,
 ) -> SubblockMode {
-    use SubblockMode::*;
-    /// The next node for 0 and for 1; `!mode` ends the walk.
-    const TREE: [[i8; 2]; 9] = [
-        [!(Dc as i8), 1],
-        [!(TrueMotion as i8), 2],
-        [!(Vertical as i8), 3],
-        [4, 6],
-        [!(Horizontal as i8), 5],
-        [!(DownRight as i8), !(VerticalRight as i8)],
-        [!(DownLeft as i8), 7],
-        [!(VerticalLeft as i8), 8],
-        [!(HorizontalDown as i8), !(HorizontalUp as i8)],
-    ];
-    const MODES: [SubblockMode; 10] = [
-        Dc,
-        TrueMotion,
-        Vertical,
-        Horizontal,
-        DownLeft,
-        DownRight,
-        VerticalRight,
-        VerticalLeft,
-        HorizontalDown,
-        HorizontalUp,
-    ];
-    let probabilities = &SUBBLOCK_MODE_PROBABILITIES[above as usize][left as usize];
-    let mut node = 0;
-    while let Ok(inner) = usize::try_from(node) {
-        node = TREE[inner][usize::from(bits.read_bit(probabilities[inner]))];
+    let chances = &SUBBLOCK_MODE_PROBABILITIES[above as usize][left as usize];
+    bits.refill();
+    if !bits.bit(chances[0]) {
+        return SubblockMode::Dc;
     }
-    MODES[!node as usize]
+    if !bits.bit(chances[1]) {
+        return SubblockMode::TrueMotion;
+    }
+    if !bits.bit(chances[2]) {
+        return SubblockMode::Vertical;
+    }
+    bits.refill();
+    if bits.bit(chances[3]) {
+        if !bits.bit(chances[6]) {
+            SubblockMode::DownLeft
+        } else if !bits.bit(chances[7]) {
+            SubblockMode::VerticalLeft
+        } else if !bits.read_bit(chances[8]) {
+            SubblockMode::HorizontalDown
+        } else {
+            SubblockMode::HorizontalUp
+        }
+    } else if !bits.bit(chances[4]) {
+        SubblockMode::Horizontal
+    } else if !bits.bit(chances[5]) {
+        SubblockMode::DownRight
+    } else {
+        SubblockMode::VerticalRight
+    }
 }

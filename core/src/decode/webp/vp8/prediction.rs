@@ -90,12 +90,11 @@ impl MacroblockArea {
             for (bx, &mode) in row.iter().enumerate() {
                 let samples = predict_subblock(&self.luma, bx, by, mode);
                 let rows = self.luma[4 * by + 1..].iter_mut().zip(samples);
-                for (y, (row, samples)) in rows.enumerate() {
-                    let out = &mut row.as_chunks_mut::<4>().0[2 + bx];
-                    *out = match residuals {
-                        Some(residuals) => add(samples, residuals[y][4 * by + bx]),
-                        None => samples,
-                    };
+                for (y, (row, mut samples)) in rows.enumerate() {
+                    if let Some(residuals) = residuals {
+                        add_row(&mut samples, &residuals[y][4 * by + bx]);
+                    }
+                    row.as_chunks_mut::<4>().0[2 + bx] = samples;
                 }
             }
         }
@@ -172,15 +171,6 @@ fn begin_row<const WIDTH: usize>(area: &mut [[u8; WIDTH]], y: u32) {
     if y == 0 {
         area[0][7] = 127;
     }
-}
-
-#[inline(always)]
-fn add<const N: usize>(samples: [u8; N], residuals: [i16; N]) -> [u8; N] {
-    std::array::from_fn(|i| {
-        i16::from(samples[i])
-            .saturating_add(residuals[i])
-            .clamp(0, 255) as u8
-    })
 }
 
 #[inline(always)]

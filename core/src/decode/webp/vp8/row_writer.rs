@@ -160,7 +160,11 @@ fn convert_row(luma: &[u8], [u, v]: [&mut [u8]; 2], out: &mut [u8]) {
 /// product. No sum exceeds 16 bits.
 #[inline(always)]
 fn to_rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
-    let product = |sample: u8, factor: u32| ((u32::from(sample) << 8) * factor >> 16) as u16;
+    let product = |sample: u8, factor: u16| {
+        // A factor of 16 bits each, so that vectors of 16 bits suffice.
+        let sample = u16::from(sample) << 8;
+        ((u32::from(sample) * u32::from(factor)) >> 16) as u16
+    };
     let y = product(y, 19_077) as i16;
     let r = y + product(v, 26_149) as i16 - 14_234;
     let g = y - product(u, 6_419) as i16 - product(v, 13_320) as i16 + 8_708;

@@ -62,14 +62,23 @@ pub(super) fn inverse_dct<S: Simd, const GROUP: usize>(
         }
         return;
     }
-    for half in 0..if GROUP == 0 { 2 } else { 1 } {
-        let input: [&[i16; 8]; 16] =
-            std::array::from_fn(|at| &values[at].as_chunks::<8>().0[2 * GROUP + half]);
+    let halves = if GROUP == 0 { 2 } else { 1 };
+    for half in 0..halves {
         let mut planar = [[0i16; 8]; 16];
         for lane in 0..8 {
-            let block = input.map(|values| values[lane]);
-            for (out, value) in planar.iter_mut().zip(inverse_dct_4x4(block)) {
-                out[lane] = value;
+            let v = |position: usize| values[position][16 * GROUP + 8 * half + lane];
+            let columns = [
+                butterfly([v(0), v(4), v(8), v(12)]),
+                butterfly([v(1), v(5), v(9), v(13)]),
+                butterfly([v(2), v(6), v(10), v(14)]),
+                butterfly([v(3), v(7), v(11), v(15)]),
+            ];
+            for row in 0..4 {
+                let [c0, c1, c2, c3] = columns;
+                let sums = butterfly([c0[row].wrapping_add(4), c1[row], c2[row], c3[row]]);
+                for (plane, sum) in planar[4 * row..].iter_mut().zip(sums) {
+                    plane[lane] = sum >> 3;
+                }
             }
         }
         interleave(simd, &planar, residuals, half);
@@ -81,21 +90,11 @@ pub(super) fn inverse_dct<S: Simd, const GROUP: usize>(
 fn interleave<S: Simd>(simd: S, planar: &[[i16; 8]; 16], residuals: &mut Residuals, half: usize) {
     for (row, planes) in residuals.iter_mut().zip(planar.as_chunks::<4>().0) {
         let out = row.as_flattened_mut().as_chunks_mut::<32>().0;
-        let planes = planes.map(|plane| i16x8::load_array(simd, plane));
+        let [p0, p1, p2, p3] = planes;
+        let load = |plane: &[i16; 8]| i16x8::load_array_ref(simd, plane);
+        let planes = [load(p0), load(p1), load(p2), load(p3)];
         simd.store_four_interleaved_i16x8(planes, &mut out[half]);
     }
-}
-
-#[inline(always)]
-fn inverse_dct_4x4(v: [i16; 16]) -> [i16; 16] {
-    let columns: [[i16; 4]; 4] =
-        std::array::from_fn(|i| butterfly([v[i], v[i + 4], v[i + 8], v[i + 12]]));
-    let mut out = [0; 16];
-    for (i, row) in out.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-        let [v0, v1, v2, v3] = columns.map(|column| column[i]);
-        *row = butterfly([v0.wrapping_add(4), v1, v2, v3]).map(|sum| sum >> 3);
-    }
-    out
 }
 
 #[inline(always)]
