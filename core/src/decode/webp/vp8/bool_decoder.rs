@@ -152,3 +152,57 @@ impl<'a> BoolDecoder<'a> {
         self.padding > self.bits_left
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::writer::BoolEncoder;
+    use super::*;
+
+    /// Pseudorandom bits with the probabilities that they are 0, of all sizes.
+    fn bits() -> impl Iterator<Item = (u8, bool)> {
+        let mut state = 5u32;
+        (0..20_000).map(move |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let [_, _, value, probability] = state.to_le_bytes();
+            let probability = probability.max(1);
+            (probability, value >= probability)
+        })
+    }
+
+    #[test]
+    fn encoded_bits_are_decoded() {
+        let mut encoder = BoolEncoder::new();
+        bits().for_each(|(probability, bit)| encoder.bit(probability, bit));
+        let data = encoder.finish();
+        let mut decoder = BoolDecoder::new(&data);
+        for (probability, bit) in bits() {
+            assert_eq!(decoder.read_bit(probability), bit);
+        }
+        assert!(!decoder.is_past_end());
+    }
+
+    #[test]
+    fn a_sign_is_a_bit_of_even_chance() {
+        let data: Vec<u8> = bits().map(|(probability, _)| probability).collect();
+        let (mut signs, mut plain) = (BoolDecoder::new(&data), BoolDecoder::new(&data));
+        for (probability, _) in bits() {
+            assert_eq!(signs.read_bit(probability), plain.read_bit(probability));
+            signs.refill();
+            let expected = if plain.read_bit(128) { -7 } else { 7 };
+            assert_eq!(signs.with_sign(7), expected);
+        }
+    }
+
+    #[test]
+    fn only_bits_after_the_data_are_past_its_end() {
+        let mut decoder = BoolDecoder::new(&[0x80; 9]);
+        for _ in 0..72 {
+            assert!(!decoder.is_past_end());
+            decoder.flag();
+        }
+        (0..8).for_each(|_| _ = decoder.flag());
+        assert!(decoder.is_past_end());
+        (0..1000).for_each(|_| _ = decoder.flag());
+        assert!(decoder.is_past_end());
+    }
+}

@@ -4,7 +4,7 @@
 //! the inverse DCT transforms all blocks at once, one in each lane, without a transposition.
 
 use super::bool_decoder::BoolDecoder;
-use super::frame_header::{CoefficientProbabilities, PositionProbabilities, Quantizer};
+use super::header::{CoefficientProbabilities, PositionProbabilities, Quantizer};
 
 /// Lanes of the coefficients: 16 blocks of luma, 4 of U, 4 of V, then Y2.
 const LANES: usize = 32;

@@ -17,7 +17,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i8x16, mask8x16, u8x16};
 
-use super::frame_header::{FilterKind, FilterStrength};
+use super::header::{FilterKind, FilterStrength};
 use super::planes::RowRing;
 
 /// The lines before the first edge.
@@ -35,7 +35,7 @@ pub(super) struct LoopFilter<S: Simd> {
 
 /// A strength in every lane.
 #[derive(Clone, Copy)]
-struct Limits<S: Simd> {
+struct EdgeLimits<S: Simd> {
     edge: u8x16<S>,
     interior: u8x16<S>,
     detail: u8x16<S>,
@@ -137,7 +137,7 @@ impl<S: Simd> LoopFilter<S> {
         strength: FilterStrength,
     ) {
         let splat = |value| u8x16::splat(self.simd, value);
-        let limits = |edge| Limits {
+        let limits = |edge| EdgeLimits {
             edge: splat(edge),
             interior: splat(strength.interior_limit),
             detail: splat(strength.detail_threshold),
@@ -154,7 +154,12 @@ impl<S: Simd> LoopFilter<S> {
 
     /// Filters the edge before line `at`.
     #[inline(always)]
-    fn filter_edge<const OUTER: bool>(self, lines: &mut [u8x16<S>], at: usize, limits: Limits<S>) {
+    fn filter_edge<const OUTER: bool>(
+        self,
+        lines: &mut [u8x16<S>],
+        at: usize,
+        limits: EdgeLimits<S>,
+    ) {
         let Some(around) = lines[at - 4..].first_chunk_mut::<8>() else {
             return;
         };
@@ -166,7 +171,7 @@ impl<S: Simd> LoopFilter<S> {
 
     /// 15.2.
     #[inline(always)]
-    fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: Limits<S>) {
+    fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
         let [_, _, p1, p0, q0, q1, _, _] = *lines;
         let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limits.edge));
         let far = self
@@ -181,7 +186,7 @@ impl<S: Simd> LoopFilter<S> {
 
     /// 15.3.
     #[inline(always)]
-    fn filter_normal<const OUTER: bool>(self, lines: &mut [u8x16<S>; 8], limits: Limits<S>) {
+    fn filter_normal<const OUTER: bool>(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
         let simd = self.simd;
         let [p3, p2, p1, p0, q0, q1, q2, q3] = *lines;
         let max = |a, b| simd.max_u8x16(a, b);

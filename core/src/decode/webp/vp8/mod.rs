@@ -3,14 +3,14 @@
 //! A frame is decoded one row of macroblocks at a time, and only two such rows are in memory:
 //!
 //! ```text
-//! FrameHeader::parse                    segments, filter, quantizers, probabilities, partitions
+//! KeyFrameHeader::parse                    segments, filter, quantizers, probabilities, partitions
 //! for each row of macroblocks, up to the region's last row:
 //!     for each macroblock:
 //!         modes, tokens                 bits -> prediction modes, coefficients
 //!         transform                     coefficients -> residuals, all blocks at once
 //!         prediction                    neighbors before the filter + residuals -> samples
 //!     loop_filter                       each macroblock, after the whole row is predicted
-//!     row_writer                        the rows that no later filter changes -> RGB -> the sink
+//!     rgb_writer                        the rows that no later filter changes -> RGB -> the sink
 //! ```
 //!
 //! The filter of a row changes up to three rows of samples above it. Interpolated chroma needs one
@@ -30,28 +30,30 @@
 
 mod bool_decoder;
 mod coefficients;
-mod frame_header;
+mod header;
 mod loop_filter;
 mod modes;
 mod planes;
 mod prediction;
-mod row_writer;
+mod rgb_writer;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod transform;
 
 use fearless_simd::Simd;
 
 use self::bool_decoder::BoolDecoder;
 use self::coefficients::{Coefficients, Content, NonzeroContext};
-pub(super) use self::frame_header::FrameTag;
-use self::frame_header::{FilterKind, FilterStrength, FrameHeader};
+pub(super) use self::header::FrameTag;
+use self::header::{FilterKind, FilterStrength, KeyFrameHeader};
 use self::loop_filter::LoopFilter;
 use self::modes::{LumaMode, MacroblockCoding, MacroblockHeader, SubblockMode};
 use self::planes::RowRing;
 use self::prediction::{BottomRow, MacroblockArea, Position};
-use self::row_writer::RowWriter;
+use self::rgb_writer::RgbWriter;
 use self::transform::{Residuals, inverse_dct, inverse_walsh_hadamard};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::RowSink;
@@ -66,8 +68,9 @@ pub(super) fn decode(
     budget: &Budget,
     sink: &mut RowSink<'_>,
 ) -> Result<u64> {
-    let header = FrameHeader::parse(tag)?;
-    let mut writer = RowWriter::new(tag.size, request.region, request.chroma, budget, sink)?;
+    check_request(tag.size, request)?;
+    let header = KeyFrameHeader::parse(tag)?;
+    let mut writer = RgbWriter::new(tag.size, request.region, request.chroma, budget, sink)?;
     let mut frame = FrameDecoder::new(header, tag.size, budget)?;
     for y in 0..frame.rows {
         budget.work(u64::from(frame.columns) * 384)?;
@@ -82,6 +85,15 @@ pub(super) fn decode(
     Ok(frame.missing_pixels(request.region))
 }
 
+fn check_request(size: Size, request: &DecodeRequest) -> Result<()> {
+    let Region { x0, y0, x1, y1 } = request.region;
+    if request.scale == 8 && x0 < x1 && y0 < y1 && x1 <= size.width && y1 <= size.height {
+        Ok(())
+    } else {
+        Err(Error::internal("a WebP request is outside of the image"))
+    }
+}
+
 /// What a column of macroblocks keeps for the next row.
 #[derive(Clone, Copy, Default)]
 struct ColumnContext {
@@ -94,7 +106,7 @@ struct ColumnContext {
 
 /// The state of a frame between two rows of macroblocks.
 struct FrameDecoder<'a> {
-    header: FrameHeader<'a>,
+    header: KeyFrameHeader<'a>,
     /// Macroblocks across and down.
     columns: u32,
     rows: u32,
@@ -106,7 +118,7 @@ struct FrameDecoder<'a> {
 }
 
 impl<'a> FrameDecoder<'a> {
-    fn new(header: FrameHeader<'a>, size: Size, budget: &Budget) -> Result<Self> {
+    fn new(header: KeyFrameHeader<'a>, size: Size, budget: &Budget) -> Result<Self> {
         let (columns, rows) = (size.width.div_ceil(16), size.height.div_ceil(16));
         let mut contexts = budget.buffer::<ColumnContext>(columns as usize)?;
         contexts
@@ -242,8 +254,8 @@ impl<S: Simd> MacroblockRow<S> {
         &mut self,
         macroblock: &MacroblockHeader,
         tokens: &mut BoolDecoder<'_>,
-        probabilities: &frame_header::CoefficientProbabilities,
-        quantizer: &frame_header::Quantizer,
+        probabilities: &header::CoefficientProbabilities,
+        quantizer: &header::Quantizer,
         above: &mut NonzeroContext,
     ) {
         self.coefficients.clear();

@@ -113,3 +113,65 @@ fn butterfly([v0, v1, v2, v3]: [i16; 4]) -> [i16; 4] {
         a.wrapping_sub(d),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The inverse DCT of RFC 6386, 14.3, in 32 bits.
+    fn definition(coefficients: [i16; 16]) -> [i16; 16] {
+        let butterfly = |v: [i32; 4]| {
+            let c1 = |v: i32| v + (v * 20_091 >> 16);
+            let s1 = |v: i32| v * 35_468 >> 16;
+            let (a, b) = (v[0] + v[2], v[0] - v[2]);
+            let (c, d) = (s1(v[1]) - c1(v[3]), c1(v[1]) + s1(v[3]));
+            [a + d, b + c, b - c, a - d]
+        };
+        let v = coefficients.map(i32::from);
+        let columns = [0, 1, 2, 3].map(|i| butterfly([v[i], v[i + 4], v[i + 8], v[i + 12]]));
+        let rows = [0, 1, 2, 3].map(|i| butterfly(columns.map(|column| column[i])));
+        let samples = rows
+            .as_flattened()
+            .iter()
+            .map(|sum| ((sum + 4) >> 3) as i16);
+        samples.collect::<Vec<_>>().try_into().unwrap()
+    }
+
+    #[test]
+    fn every_lane_is_the_inverse_dct_of_its_block() {
+        let mut state = 9u32;
+        let mut values = [[0; 32]; 16];
+        for value in values.as_flattened_mut() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *value = (state >> 22) as i16 - 512;
+        }
+        let mut residuals = [[[[0; 4]; 16]; 4]; 2];
+        let level = crate::simd::level();
+        fearless_simd::dispatch!(level, simd => {
+            inverse_dct::<_, 0>(simd, &values, Content::Full, &mut residuals[0]);
+            inverse_dct::<_, 1>(simd, &values, Content::Full, &mut residuals[1]);
+        });
+        for lane in 0..24 {
+            let block = values.map(|position| position[lane]);
+            let rows = residuals[lane / 16].map(|row| row[lane % 16]);
+            assert_eq!(rows.as_flattened(), definition(block), "lane {lane}");
+        }
+    }
+
+    #[test]
+    fn blocks_with_dc_only_need_no_transform() {
+        let mut values = [[0; 32]; 16];
+        for (dc, value) in values[0].iter_mut().zip(-15..) {
+            *dc = 13 * value;
+        }
+        let transform = |content| {
+            let mut residuals = [[[0; 4]; 16]; 4];
+            let level = crate::simd::level();
+            fearless_simd::dispatch!(level, simd => {
+                inverse_dct::<_, 0>(simd, &values, content, &mut residuals);
+            });
+            residuals
+        };
+        assert_eq!(transform(Content::Dc), transform(Content::Full));
+    }
+}

@@ -46,7 +46,7 @@ impl<'a> FrameTag<'a> {
 }
 
 /// The fields of the header that decoding needs, and the partitions.
-pub(super) struct FrameHeader<'a> {
+pub(super) struct KeyFrameHeader<'a> {
     pub segments: SegmentMap,
     pub filter: FilterHeader,
     pub quantizers: [Quantizer; SEGMENTS],
@@ -58,7 +58,7 @@ pub(super) struct FrameHeader<'a> {
     pub partitions: Partitions<'a>,
 }
 
-impl<'a> FrameHeader<'a> {
+impl<'a> KeyFrameHeader<'a> {
     pub(super) fn parse(tag: &FrameTag<'a>) -> Result<Self> {
         let available = tag.first_partition.min(tag.data.len());
         let (first, rest) = tag.data.split_at(available);

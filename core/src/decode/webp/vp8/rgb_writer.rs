@@ -21,7 +21,7 @@ use crate::plan::ChromaMode;
 use crate::simd;
 
 /// Sends the rows of the region as RGB.
-pub(super) struct RowWriter<'s, 'sink> {
+pub(super) struct RgbWriter<'s, 'sink> {
     size: Size,
     region: Region,
     chroma: ChromaMode,
@@ -33,7 +33,7 @@ pub(super) struct RowWriter<'s, 'sink> {
     sink: &'s mut RowSink<'sink>,
 }
 
-impl<'s, 'sink> RowWriter<'s, 'sink> {
+impl<'s, 'sink> RgbWriter<'s, 'sink> {
     pub(super) fn new(
         size: Size,
         region: Region,
@@ -171,4 +171,39 @@ fn to_rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
     let b = (y as u16 + product(u, 33_050)).saturating_sub(17_685);
     let clamp = |sum: i16| (sum >> 6).clamp(0, 255) as u8;
     [clamp(r), clamp(g), (b >> 6).min(255) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_are_those_of_libwebp() {
+        let product = |sample: u8, factor: i32| (i32::from(sample) * factor) >> 8;
+        let clamp = |sum: i32| (sum >> 6).clamp(0, 255) as u8;
+        for y in 0..=255 {
+            for u in (0..=255).step_by(3) {
+                for v in (0..=255).step_by(3) {
+                    let luma = product(y, 19_077);
+                    let r = luma + product(v, 26_149) - 14_234;
+                    let g = luma - product(u, 6_419) - product(v, 13_320) + 8_708;
+                    let b = luma + product(u, 33_050) - 17_685;
+                    assert_eq!(to_rgb(y, u, v), [r, g, b].map(clamp), "{y} {u} {v}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_linear_ramp_of_chroma_stays_linear() {
+        // U rises by 8 for each sample, V falls.
+        let near: Vec<u8> = (0..8).flat_map(|i| [8 * i, 200 - 8 * i]).collect();
+        let (mut u, mut v) = ([0; 16], [0; 16]);
+        interpolate(&near, &near, 8, [&mut u, &mut v]);
+        let expected: Vec<u8> = (0..14).map(|i| 2 + 4 * i).collect();
+        assert_eq!(u[1..15], expected);
+        let falling: Vec<u8> = expected.iter().map(|value| 200 - value).collect();
+        assert_eq!(v[1..15], falling);
+        assert_eq!([u[0], u[15], v[0], v[15]], [0, 56, 200, 144]);
+    }
 }
