@@ -11,6 +11,17 @@ const LANES: usize = 32;
 /// The lane of the block Y2, whose coefficients are those of the luma blocks' DC coefficients.
 pub(super) const Y2_LANE: usize = 24;
 
+/// The lanes in the order in which blocks are coded (13). Y2 may be absent.
+const CODED_ORDER: [usize; 25] = {
+    let mut order = [Y2_LANE; 25];
+    let mut lane = 0;
+    while lane < Y2_LANE {
+        order[lane + 1] = lane;
+        lane += 1;
+    }
+    order
+};
+
 /// Positions in the order in which they are coded (13).
 const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
@@ -107,17 +118,12 @@ impl Coefficients {
             kind(y2, quantizer.luma_dc, 0),
         ];
         // One loop for all kinds, because the decoder of tokens is inlined into it.
-        for lane in if has_y2 { Y2_LANE } else { 0 }..if has_y2 { Y2_LANE + 25 } else { 24 } {
-            let lane = if lane > Y2_LANE {
-                lane - Y2_LANE - 1
-            } else {
-                lane
-            };
-            let content =
-                self.decode_block(bits, &kinds[lane / 16 + lane / 24], lane, [above, left]);
+        for &lane in &CODED_ORDER[usize::from(!has_y2)..] {
+            let kind = &kinds[lane / 16 + lane / Y2_LANE];
+            let content = self.decode_block(bits, kind, lane, [above, left]);
             match lane {
                 0..16 => self.luma = self.luma.max(content),
-                16..24 => self.chroma = self.chroma.max(content),
+                16..Y2_LANE => self.chroma = self.chroma.max(content),
                 _ => {}
             }
         }

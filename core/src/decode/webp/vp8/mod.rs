@@ -233,7 +233,8 @@ struct MacroblockRow<S: Simd> {
     left_nonzero: NonzeroContext,
     area: MacroblockArea,
     coefficients: Coefficients,
-    residuals: Residuals,
+    luma_residuals: Residuals,
+    chroma_residuals: Residuals,
 }
 
 impl<S: Simd> MacroblockRow<S> {
@@ -245,7 +246,8 @@ impl<S: Simd> MacroblockRow<S> {
             left_nonzero: [0; 9],
             area: MacroblockArea::new(),
             coefficients: Coefficients::new(),
-            residuals: [[[0; 4]; 16]; 4],
+            luma_residuals: [[[0; 4]; 16]; 4],
+            chroma_residuals: [[[0; 4]; 16]; 4],
         }
     }
 
@@ -293,23 +295,21 @@ impl<S: Simd> MacroblockRow<S> {
             chroma,
             ..
         } = &self.coefficients;
-        if *luma != Content::None {
-            inverse_dct::<S, 0>(self.simd, values, *luma, &mut self.residuals);
+        let (has_luma, has_chroma) = (*luma != Content::None, *chroma != Content::None);
+        // Both before the prediction, so that their results are ready when they are added.
+        if has_luma {
+            inverse_dct::<S, 0>(self.simd, values, *luma, &mut self.luma_residuals);
         }
-        let residuals = (*luma != Content::None).then_some(&self.residuals);
+        if has_chroma {
+            inverse_dct::<S, 1>(self.simd, values, *chroma, &mut self.chroma_residuals);
+        }
+        let residuals = has_luma.then_some(&self.luma_residuals);
         match &macroblock.luma {
-            LumaMode::Whole(mode) => {
-                self.area.predict_luma(*mode, position);
-                if let Some(residuals) = residuals {
-                    self.area.add_luma(residuals);
-                }
-            }
+            LumaMode::Whole(mode) => self.area.build_luma(*mode, position, residuals),
             LumaMode::Subblocks(modes) => self.area.build_luma_subblocks(modes, residuals),
         }
-        self.area.predict_chroma(macroblock.chroma, position);
-        if *chroma != Content::None {
-            inverse_dct::<S, 1>(self.simd, values, *chroma, &mut self.residuals);
-            self.area.add_chroma(&self.residuals);
-        }
+        let residuals = has_chroma.then_some(&self.chroma_residuals);
+        self.area
+            .build_chroma(macroblock.chroma, position, residuals);
     }
 }

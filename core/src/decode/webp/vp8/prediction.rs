@@ -73,10 +73,22 @@ impl MacroblockArea {
         }
     }
 
-    /// Predicts luma as a whole.
+    /// Predicts luma as a whole and adds the residuals of 16 blocks.
     #[inline(always)]
-    pub(super) fn predict_luma(&mut self, mode: BlockMode, position: Position) {
+    pub(super) fn build_luma(
+        &mut self,
+        mode: BlockMode,
+        position: Position,
+        residuals: Option<&Residuals>,
+    ) {
         predict_block::<16, 32, 17>(&mut self.luma, mode, position);
+        let Some(residuals) = residuals else {
+            return;
+        };
+        for (y, row) in self.luma[1..].iter_mut().enumerate() {
+            let residuals = residuals[y % 4].as_chunks::<4>().0[y / 4].as_flattened();
+            add_row(&mut row[ORIGIN..24], residuals);
+        }
     }
 
     /// Predicts luma by subblocks and adds the residuals, because a subblock is predicted from others.
@@ -100,24 +112,19 @@ impl MacroblockArea {
         }
     }
 
-    /// Adds the residuals of 16 blocks.
+    /// Predicts chroma and adds the residuals of 4 blocks of U and 4 of V.
     #[inline(always)]
-    pub(super) fn add_luma(&mut self, residuals: &Residuals) {
-        for (y, row) in self.luma[1..].iter_mut().enumerate() {
-            let residuals = residuals[y % 4].as_chunks::<4>().0[y / 4].as_flattened();
-            add_row(&mut row[ORIGIN..24], residuals);
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn predict_chroma(&mut self, mode: BlockMode, position: Position) {
+    pub(super) fn build_chroma(
+        &mut self,
+        mode: BlockMode,
+        position: Position,
+        residuals: Option<&Residuals>,
+    ) {
         predict_block::<8, 16, 9>(&mut self.u, mode, position);
         predict_block::<8, 16, 9>(&mut self.v, mode, position);
-    }
-
-    /// Adds the residuals of 4 blocks of U and 4 of V.
-    #[inline(always)]
-    pub(super) fn add_chroma(&mut self, residuals: &Residuals) {
+        let Some(residuals) = residuals else {
+            return;
+        };
         for (plane, first) in [(&mut self.u, 0), (&mut self.v, 2)] {
             for (y, row) in plane[1..].iter_mut().enumerate() {
                 let residuals = &residuals[y % 4].as_chunks::<2>().0[first + y / 4];

@@ -88,7 +88,7 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
             ChromaMode::AsStored => double(near, samples, [u, v]),
             ChromaMode::Full => {
                 let last = (self.size.height - 1) / 2;
-                let next = if y % 2 == 0 {
+                let next = if y.is_multiple_of(2) {
                     (y / 2).saturating_sub(1)
                 } else {
                     y / 2 + 1
@@ -166,7 +166,7 @@ fn to_rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
         ((u32::from(sample) * u32::from(factor)) >> 16) as u16
     };
     let y = product(y, 19_077) as i16;
-    let r = y + product(v, 26_149) as i16 - 14_234;
+    let r = y + (product(v, 26_149) as i16 - 14_234);
     let g = y - product(u, 6_419) as i16 - product(v, 13_320) as i16 + 8_708;
     let b = (y as u16 + product(u, 33_050)).saturating_sub(17_685);
     let clamp = |sum: i16| (sum >> 6).clamp(0, 255) as u8;

@@ -121,8 +121,8 @@ mod tests {
     /// The inverse DCT of RFC 6386, 14.3, in 32 bits.
     fn definition(coefficients: [i16; 16]) -> [i16; 16] {
         let butterfly = |v: [i32; 4]| {
-            let c1 = |v: i32| v + (v * 20_091 >> 16);
-            let s1 = |v: i32| v * 35_468 >> 16;
+            let c1 = |v: i32| v + ((v * 20_091) >> 16);
+            let s1 = |v: i32| (v * 35_468) >> 16;
             let (a, b) = (v[0] + v[2], v[0] - v[2]);
             let (c, d) = (s1(v[1]) - c1(v[3]), c1(v[1]) + s1(v[3]));
             [a + d, b + c, b - c, a - d]

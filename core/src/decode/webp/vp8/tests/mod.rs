@@ -1,8 +1,5 @@
 //! Tests of whole frames. `image-webp` is the independent decoder.
 
-// Tests fail by panicking.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod corpus;
 mod damage;
 mod frames;
