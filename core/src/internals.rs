@@ -15,7 +15,7 @@ pub mod formats {
 
     /// A region of a decoded file.
     pub struct Image {
-        /// Samples per pixel.
+        /// Bytes per pixel.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,
@@ -55,7 +55,8 @@ pub mod formats {
     /// As a render of the same file.
     pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
         let mut decoder = Decoder::open(Photo::File(file), limits)?;
-        let channels = decoder.header().layout.channels();
+        let header = decoder.header();
+        let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
         let mut image = Image {
             channels,

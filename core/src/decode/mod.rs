@@ -1,7 +1,7 @@
 //! Recognizes a file by its content, reads its header, decodes its rows.
 //!
-//! Every decoder sends rows of 8-bit samples to a [`RowSink`], as they are stored (not oriented,
-//! not color-converted). Only the JPEG decoder reduces on its own.
+//! Every decoder sends rows of samples to a [`RowSink`], as they are stored (not oriented, not
+//! color-converted), of 8 bits, or of 16 if [`Header::depth`] says so. Only the JPEG decoder reduces on its own.
 
 mod bmp;
 mod exif;

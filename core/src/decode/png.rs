@@ -1,8 +1,14 @@
 //! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded.
+//!
+//! The chunks about color are read here, as libpng does: they count before the palette and the image
+//! data only, and the first valid one of a kind counts. [`color`](crate::color) decides which of
+//! them describes the samples.
 
-use std::io::Cursor;
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
+use png::{
+    BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Info, Reader, Transformations,
+};
 
 use super::header::{Header, IccProfile};
 use super::metadata;
@@ -11,15 +17,17 @@ use crate::error::{Error, Feature, Limit, Result};
 use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
+type PngReader<'a> = Reader<SplicedFile<'a>>;
+
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
-    reader: Reader<Cursor<&'a [u8]>>,
+    reader: PngReader<'a>,
     /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
 }
@@ -32,14 +40,16 @@ impl<'a> PngDecoder<'a> {
         if let Some(animation) = info.animation_control() {
             limits.check_frames(animation.num_frames)?;
         }
-        // An sRGB chunk takes precedence over a profile (PNG 3rd ed., 4.3).
-        let icc = icc_profile(bytes).filter(|_| info.srgb.is_none());
+        let color = ColorChunks::read(bytes);
+        let (layout, depth) = samples(&reader)?;
         let header = Header {
             format: SourceFormat::Png,
             size: Size::new(info.width, info.height),
             orientation: metadata::png_orientation(bytes),
-            layout: layout(&reader)?.0,
-            icc,
+            layout,
+            depth,
+            icc: color.icc,
+            stated: color.stated,
             interlaced: info.interlaced,
         };
         let decoder = Self {
@@ -59,11 +69,12 @@ impl<'a> PngDecoder<'a> {
         let reader = &mut self.reader;
         let size = Size::new(reader.info().width, reader.info().height);
         let interlaced = reader.info().interlaced;
-        let (layout, deep) = layout(reader)?;
+        let layout = samples(reader)?.0;
         let stride = size.width as usize * layout.channels();
         // Two rows of up to 16 bits, before and after the filter, and some slack.
         let _rows = budget.reserve(stride as u64 * 6)?;
-        let mut line = budget.buffer::<u8>(stride)?;
+        let transparent = transparent_gray(reader.info());
+        let mut line = budget.buffer::<u8>(transparent.map_or(0, |_| stride))?;
         for (y, x, step) in positions(size, interlaced) {
             let row = reader
                 .next_interlaced_row()
@@ -72,10 +83,9 @@ impl<'a> PngDecoder<'a> {
                 return Err(Error::malformed("the image data ends early"));
             };
             charge_row(size.width, layout, budget)?;
-            let samples = if deep {
-                eight_bits(row.data(), &mut line)
-            } else {
-                row.data()
+            let samples = match transparent {
+                Some(gray) => set_transparent(gray, row.data(), &mut line),
+                None => row.data(),
             };
             sink(Row {
                 y,
@@ -91,11 +101,11 @@ impl<'a> PngDecoder<'a> {
     }
 }
 
-fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cursor<&'a [u8]>>> {
+fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<PngReader<'a>> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
-    let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
+    let mut decoder = Decoder::new_with_options(SplicedFile::without_cicp(bytes), options);
     decoder.set_limits(png::Limits { bytes: memory });
     decoder.set_transformations(Transformations::EXPAND);
     decoder
@@ -103,8 +113,62 @@ fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cu
         .map_err(|error| refused_header(error, bytes, limits))
 }
 
-/// The layout of the expanded samples, and whether they have 16 bits.
-fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
+/// A file without a part of it.
+#[derive(Clone, Copy)]
+struct SplicedFile<'a> {
+    before: &'a [u8],
+    after: &'a [u8],
+}
+
+impl<'a> SplicedFile<'a> {
+    /// Without a cICP chunk before the palette: the `png` crate refuses the whole file for one that
+    /// it does not understand, and has no use for the others.
+    fn without_cicp(bytes: &'a [u8]) -> Self {
+        let whole = Self {
+            before: bytes,
+            after: &[],
+        };
+        for (kind, _, at, rest) in early_chunks(bytes) {
+            if kind == b"cICP" {
+                let (before, after) = (&bytes[..at], rest);
+                return Self { before, after };
+            }
+        }
+        whole
+    }
+}
+
+impl Read for SplicedFile<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut available = self.fill_buf()?;
+        let length = available.read(buffer)?;
+        self.consume(length);
+        Ok(length)
+    }
+}
+
+impl BufRead for SplicedFile<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.before.is_empty() {
+            self.before = std::mem::take(&mut self.after);
+        }
+        Ok(self.before)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.before = self.before.get(amount..).unwrap_or_default();
+    }
+}
+
+/// The `png` crate requires it, but never seeks.
+impl Seek for SplicedFile<'_> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// The layout and the depth of the expanded samples.
+fn samples(reader: &PngReader<'_>) -> Result<(Layout, SampleDepth)> {
     let (color, depth) = reader.output_color_type();
     let layout = match color {
         ColorType::Grayscale => Layout::Gray,
@@ -113,7 +177,38 @@ fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
         ColorType::Rgba => Layout::Rgba,
         ColorType::Indexed => return Err(Error::internal("the palette was not expanded")),
     };
-    Ok((layout, depth == BitDepth::Sixteen))
+    let depth = match depth {
+        BitDepth::Sixteen => SampleDepth::Sixteen,
+        _ => SampleDepth::Eight,
+    };
+    Ok((layout, depth))
+}
+
+/// The expanded gray that tRNS makes transparent, if the `png` crate does not do it itself.
+///
+/// Some writers store 255 for the white of 1 bit. Only the bits of a sample count (PNG 3rd ed.,
+/// 11.3.1.1), but the crate compares all of them.
+fn transparent_gray(info: &Info<'_>) -> Option<u8> {
+    let largest = match (info.color_type, info.bit_depth) {
+        (ColorType::Grayscale, BitDepth::One) => 1,
+        (ColorType::Grayscale, BitDepth::Two) => 3,
+        (ColorType::Grayscale, BitDepth::Four) => 15,
+        _ => return None,
+    };
+    let gray = *info.trns.as_ref()?.first()?;
+    (gray > largest).then_some((gray & largest) * (255 / largest))
+}
+
+/// The row of gray and alpha with no alpha where it is `gray`.
+fn set_transparent<'a>(gray: u8, row: &[u8], line: &'a mut [u8]) -> &'a [u8] {
+    let line = &mut line[..row.len()];
+    line.copy_from_slice(row);
+    for [v, alpha] in line.as_chunks_mut().0 {
+        if *v == gray {
+            *alpha = 0;
+        }
+    }
+    line
 }
 
 /// Row, first column and step of every row, in stored order.
@@ -139,31 +234,59 @@ fn positions(size: Size, interlaced: bool) -> Box<dyn Iterator<Item = (u32, u32,
     }))
 }
 
-/// Rounds 16-bit samples to 8 bits.
-fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
-    let pairs = samples.as_chunks::<2>().0;
-    for (&pair, sample) in pairs.iter().zip(line.iter_mut()) {
-        *sample = ((u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535) as u8;
-    }
-    &line[..pairs.len().min(line.len())]
+/// The chunks about color.
+#[derive(Default)]
+struct ColorChunks<'a> {
+    icc: Option<IccProfile<'a>>,
+    stated: StatedColor,
 }
 
-/// The data of the first chunk of a kind.
-fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    let mut rest = bytes.get(8..)?;
-    while let Some((name, data, after)) = metadata::next_png_chunk(rest) {
-        if name == kind {
-            return Some(data);
+impl<'a> ColorChunks<'a> {
+    /// PNG 3rd ed., 11.3.2.
+    fn read(bytes: &'a [u8]) -> Self {
+        let mut color = Self::default();
+        let stated = &mut color.stated;
+        for (kind, data, ..) in early_chunks(bytes) {
+            match kind {
+                b"cICP" => stated.cicp = stated.cicp.or(data.try_into().ok()),
+                b"iCCP" => color.icc = color.icc.take().or_else(|| icc_profile(data)),
+                // The rendering intent.
+                b"sRGB" => stated.srgb |= matches!(data, [0..=3]),
+                b"gAMA" => stated.gamma = stated.gamma.or(numbers(data).map(|[gamma]| gamma)),
+                b"cHRM" => {
+                    let points = numbers(data);
+                    let points =
+                        points.map(|[a, b, c, d, e, f, g, h]| [[a, b], [c, d], [e, f], [g, h]]);
+                    stated.chromaticities = stated.chromaticities.or(points);
+                }
+                _ => {}
+            }
         }
-        rest = after;
+        color
     }
-    None
 }
 
-/// The profile in the iCCP chunk (PNG 3rd ed., 11.3.2.3): a name, a zero byte, the compression
+/// The chunks before the palette and the image data: kind, data, offset in the file, and the file
+/// from the next chunk on.
+fn early_chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8], usize, &[u8])> {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let offset = bytes.len() - rest.len();
+        let (kind, data, after) = metadata::next_png_chunk(rest)?;
+        rest = after;
+        (kind != b"PLTE" && kind != b"IDAT").then_some((kind, data, offset, after))
+    })
+}
+
+/// The data of a chunk that is N numbers and nothing else.
+fn numbers<const N: usize>(data: &[u8]) -> Option<[u32; N]> {
+    let numbers: &[[u8; 4]; N] = data.as_chunks().0.try_into().ok()?;
+    (data.len() == 4 * N).then_some(numbers.map(u32::from_be_bytes))
+}
+
+/// The profile in an iCCP chunk (PNG 3rd ed., 11.3.2.3): a name, a zero byte, the compression
 /// method 0, a zlib stream.
-fn icc_profile(bytes: &[u8]) -> Option<IccProfile<'_>> {
-    let data = chunk(bytes, b"iCCP")?;
+fn icc_profile(data: &[u8]) -> Option<IccProfile<'_>> {
     let name = data.iter().take(80).position(|&byte| byte == 0)?;
     match data.get(name + 1..)?.split_first()? {
         (0, stream) if name > 0 => Some(IccProfile::Compressed(stream)),
