@@ -84,6 +84,33 @@ pub mod formats {
     }
 }
 
+/// The conversion of colors alone.
+pub mod color {
+    use crate::color::SourceSpace;
+    use crate::error::Result;
+    use crate::pixels::{Layout, SampleDepth, StatedColor};
+
+    /// Converts two pixels of every layout and depth by the ICC profile `icc`.
+    ///
+    /// # Errors
+    ///
+    /// As a render of a file with this profile.
+    pub fn convert(icc: &[u8]) -> Result<()> {
+        use Layout::{Cmyk, Gray, GrayAlpha, Rgb, Rgba};
+        for layout in [Gray, GrayAlpha, Rgb, Rgba, Cmyk] {
+            for depth in [SampleDepth::Eight, SampleDepth::Sixteen] {
+                let stated = StatedColor::default();
+                let space = SourceSpace::new(layout, depth, Some(icc), &stated)?;
+                let samples = vec![77; 2 * layout.channels() * depth.bytes()];
+                let mut scratch = vec![0; space.scratch(2)];
+                let mut linear = vec![0; 2 * layout.linear_channels()];
+                space.linearize(&samples, &mut scratch, &mut linear)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The JPEG decoder alone.
 pub mod jpeg {
     use crate::decode::jpeg::JpegDecoder;

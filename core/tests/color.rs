@@ -225,6 +225,11 @@ fn a_cicp_chunk_that_cannot_be_used_is_skipped() {
         let cicp = (b"cICP", data.to_vec());
         assert_color(&rgb(SAMPLE, &[cicp.clone()]), SAMPLE, 0);
         assert_color(&rgb(SAMPLE, &[cicp.clone(), iccp(&p3())]), FROM_P3, 1);
+        assert_color(
+            &rgb(SAMPLE, &[cicp.clone(), srgb(), cicp.clone()]),
+            SAMPLE,
+            0,
+        );
         assert_color(&rgb(SAMPLE, &[gamma(100_000), cicp]), [229, 168, 168], 1);
     }
 }
@@ -404,6 +409,34 @@ fn srgb_samples_of_16_bits_are_rounded_once() {
             let sample = (i32::from(v) * 257 + shift).clamp(0, 65_535) as u16;
             assert_eq!(color(&rgb_16([sample; 3], &[]))[0], v as u8);
         }
+    }
+}
+
+#[test]
+fn samples_of_16_bits_are_reduced_like_those_of_8_bits() {
+    let size = 96usize;
+    let samples: Vec<u8> = (0..size * size * 3).map(|i| (i * i / 97) as u8).collect();
+    let write = |depth: png::BitDepth, samples: &[u8]| {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, size as u32, size as u32);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(depth);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(samples).unwrap();
+        writer.finish().unwrap();
+        file
+    };
+    let doubled: Vec<u8> = samples.iter().flat_map(|&v| [v; 2]).collect();
+    let eight = write(png::BitDepth::Eight, &samples);
+    let sixteen = write(png::BitDepth::Sixteen, &doubled);
+    for side in [96, 40, 8] {
+        let options = Options {
+            sizes: vec![Size::square(side)],
+            format: Format::Png,
+            ..Options::default()
+        };
+        let [a, b] = [&eight, &sixteen].map(|file| render(file, &options).unwrap().avatars);
+        assert_eq!(a, b, "{side}");
     }
 }
 

@@ -208,3 +208,34 @@ fn from_tables(layout: Layout, bytes: &[u8]) -> Result<Option<Profile>> {
     let curve = |channel: usize| srgb.map(|pixel| SRGB_TO_LINEAR[usize::from(pixel[channel])]);
     Ok(Some(Profile::Curves(Box::new([0, 1, 2].map(curve)), None)))
 }
+
+#[cfg(test)]
+mod tests {
+    use moxcms::ColorProfile;
+
+    use super::*;
+
+    #[test]
+    fn damaged_profiles_are_read_or_ignored() {
+        let icc = ColorProfile::new_display_p3().encode().unwrap();
+        let mut seed = 1u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        let mut read = 0;
+        for _ in 0..3000 {
+            let mut damaged = icc.clone();
+            for _ in 0..=random(4) {
+                let at = random(damaged.len());
+                damaged[at] = random(256) as u8;
+            }
+            damaged.truncate(icc.len() - random(icc.len()) * random(2));
+            for layout in [Layout::Gray, Layout::Rgb, Layout::Cmyk] {
+                // Without tables, a damaged tag may look like one.
+                read += usize::from(matches!(Profile::parse(layout, &damaged), Ok(Some(_))));
+            }
+        }
+        assert!(read > 1000, "{read}");
+    }
+}

@@ -6,11 +6,15 @@
 //!     sRGB samples <--sRGB curve-- linear light, sRGB primaries <--matrix----------+
 //! ```
 //!
-//! Nearly every ICC profile is three tone curves and a matrix (ICC.1:2022, 8.3.3 and F.3). The
-//! curves have to come off before samples are averaged, so they are applied to each sample as it is
-//! decoded. The matrix is linear, as averaging and resizing are, and so commutes with them: it is
-//! applied to the few pixels of the finished avatar. Profiles made of tables (CMYK, some scanners)
-//! are not linear; `moxcms` converts their rows to sRGB before averaging.
+//! The first description of a file that can be used counts (PNG 3rd ed., 4.3): code points (cICP), the
+//! ICC profile, "sRGB", gamma and chromaticities (gAMA, cHRM).
+//!
+//! Nearly every ICC profile is three tone curves and a matrix (ICC.1:2022, 8.3.3 and F.3), and so are
+//! code points, gamma and chromaticities. The curves have to come off before samples are averaged, so
+//! they are applied to each sample as it is decoded. The matrix is linear, as averaging and resizing
+//! are, and so commutes with them: it is applied to the few pixels of the finished avatar. Profiles
+//! made of tables (CMYK, some scanners) are not linear; `moxcms` converts their rows to sRGB before
+//! averaging.
 //!
 //! | file | |
 //! |---|---|

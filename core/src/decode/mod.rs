@@ -1,7 +1,8 @@
 //! Recognizes a file by its content, reads its header, decodes its rows.
 //!
 //! Every decoder sends rows of samples to a [`RowSink`], as they are stored (not oriented, not
-//! color-converted), of 8 bits, or of 16 if [`Header::depth`] says so. Only the JPEG decoder reduces on its own.
+//! color-converted). They have 8 bits; those of a PNG of 16 bits have 16 ([`Header::depth`]). Only the
+//! JPEG decoder reduces on its own.
 
 mod bmp;
 mod exif;
