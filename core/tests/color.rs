@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::io::Write;
+use std::slice::from_ref;
 
 use roundel::{Format, Options, Size, render};
 
@@ -197,7 +198,7 @@ fn cicp_counts_before_a_profile_and_that_before_srgb_and_that_before_gamma() {
     let from_linear = [229, 168, 168];
     let cases: [(&[Chunk<'_>], [u8; 3]); 8] = [
         (&[], SAMPLE),
-        (&[linear.clone()], from_linear),
+        (from_ref(&linear), from_linear),
         (&[linear.clone(), srgb()], SAMPLE),
         (&[srgb(), iccp(&p3()), linear.clone()], FROM_P3),
         (&[iccp(&p3()), srgb()], FROM_P3),
@@ -223,7 +224,7 @@ fn a_cicp_chunk_that_cannot_be_used_is_skipped() {
     ];
     for data in unusable {
         let cicp = (b"cICP", data.to_vec());
-        assert_color(&rgb(SAMPLE, &[cicp.clone()]), SAMPLE, 0);
+        assert_color(&rgb(SAMPLE, from_ref(&cicp)), SAMPLE, 0);
         assert_color(&rgb(SAMPLE, &[cicp.clone(), iccp(&p3())]), FROM_P3, 1);
         assert_color(
             &rgb(SAMPLE, &[cicp.clone(), srgb(), cicp.clone()]),
@@ -240,7 +241,7 @@ fn a_broken_profile_is_skipped() {
     let no_curves = iccp(&profile(b"RGB ", &primaries()));
     let gray = iccp(&profile(b"GRAY", &[(b"kTRC", curv_gamma(1.0))]));
     for broken in [garbage, no_curves, gray] {
-        assert_color(&rgb(SAMPLE, &[broken.clone()]), SAMPLE, 0);
+        assert_color(&rgb(SAMPLE, from_ref(&broken)), SAMPLE, 0);
         assert_color(
             &rgb(SAMPLE, &[broken.clone(), srgb(), gamma(100_000)]),
             SAMPLE,
@@ -253,7 +254,10 @@ fn a_broken_profile_is_skipped() {
 #[test]
 fn a_profile_whose_compressed_tail_is_missing_counts() {
     let mut tags = p3_tags(&para());
-    tags.push((b"desc", (0..5000u32).map(|i| (i * i >> 5) as u8).collect()));
+    tags.push((
+        b"desc",
+        (0..5000u32).map(|i| ((i * i) >> 5) as u8).collect(),
+    ));
     let (name, mut data) = iccp(&profile(b"RGB ", &tags));
     data.truncate(data.len() / 2);
     assert_color(&rgb(SAMPLE, &[(name, data)]), FROM_P3, 1);
@@ -296,7 +300,7 @@ fn absurd_gammas_and_chromaticities_are_ignored() {
     }
     let points = [[0; 8], [u32::MAX; 8], [33_333; 8]].map(chromaticities);
     for points in points {
-        assert_color(&rgb(SAMPLE, &[points.clone()]), SAMPLE, 0);
+        assert_color(&rgb(SAMPLE, from_ref(&points)), SAMPLE, 0);
         assert_color(&rgb(SAMPLE, &[points, gamma(100_000)]), [229, 168, 168], 1);
     }
 }
@@ -344,8 +348,8 @@ fn code_points_name_primaries_and_transfer_function() {
 #[test]
 fn the_narrow_range_is_expanded() {
     let narrow = (b"cICP", vec![1, 13, 0, 0]);
-    assert_color(&rgb([16, 126, 235], &[narrow.clone()]), [0, 128, 255], 1);
-    assert_color(&rgb([0, 8, 255], &[narrow.clone()]), [0, 0, 255], 0);
+    assert_color(&rgb([16, 126, 235], from_ref(&narrow)), [0, 128, 255], 1);
+    assert_color(&rgb([0, 8, 255], from_ref(&narrow)), [0, 0, 255], 0);
     assert_color(
         &rgb_16([16 << 8, 126 << 8, 235 << 8], &[narrow]),
         [0, 128, 255],
@@ -590,7 +594,7 @@ fn tables_count_before_curves_and_broken_tables_do_not() {
     let gray = (b"A2B0", lut8([128, 128, 128]));
     let broken: Tag = (b"A2B0", b"mft1\0\0\0\0\x03\x03".to_vec());
     let curves = p3_tags(&para());
-    let both = table_profile(&[&curves[..], &[gray.clone()]].concat());
+    let both = table_profile(&[&curves[..], from_ref(&gray)].concat());
     let bad: Tag = (b"B2A0", b"mft2".to_vec());
     let others_broken = table_profile(&[bad, (b"wtpt", vec![]), gray]);
     for icc in [both, others_broken] {
