@@ -19,7 +19,7 @@ use super::rows::DecodeReport;
 use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, RowSink};
+use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// A WebP whose picture is found.
@@ -47,6 +47,8 @@ impl<'a> WebpDecoder<'a> {
             orientation: metadata::webp_orientation(bytes),
             layout,
             icc: container::icc_profile(bytes).map(IccProfile::whole),
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: false,
         };
         Ok((decoder, header))
