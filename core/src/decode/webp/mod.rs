@@ -23,22 +23,24 @@ use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// A WebP whose picture is found.
-pub(super) enum WebpDecoder<'a> {
+pub(super) struct WebpDecoder<'a>(Picture<'a>);
+
+enum Picture<'a> {
     Lossy(FrameTag<'a>),
     Other(WholeImage<'a>),
 }
 
 impl<'a> WebpDecoder<'a> {
     pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
-        let (decoder, size, layout) = match container::opaque_lossy_picture(bytes) {
-            Some(picture) => {
-                let tag = FrameTag::parse(picture)?;
-                (Self::Lossy(tag), tag.size, Layout::Rgb)
+        let (picture, size, layout) = match container::opaque_lossy_picture(bytes) {
+            Some(data) => {
+                let tag = FrameTag::parse(data)?;
+                (Picture::Lossy(tag), tag.size, Layout::Rgb)
             }
             None => {
                 let image = WholeImage::open(bytes, limits)?;
                 let (size, layout) = (image.size(), image.layout());
-                (Self::Other(image), size, layout)
+                (Picture::Other(image), size, layout)
             }
         };
         let header = Header {
@@ -51,7 +53,7 @@ impl<'a> WebpDecoder<'a> {
             stated: StatedColor::default(),
             interlaced: false,
         };
-        Ok((decoder, header))
+        Ok((Self(picture), header))
     }
 
     pub(super) fn rows(
@@ -60,12 +62,12 @@ impl<'a> WebpDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        match self {
-            Self::Lossy(tag) => {
+        match &mut self.0 {
+            Picture::Lossy(tag) => {
                 let missing = vp8::decode(tag, request, budget, sink)?;
                 Ok(DecodeReport { missing })
             }
-            Self::Other(image) => {
+            Picture::Other(image) => {
                 image.rows(budget, sink)?;
                 Ok(DecodeReport::default())
             }
