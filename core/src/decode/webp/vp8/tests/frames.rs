@@ -131,7 +131,7 @@ fn a_region_is_a_part_of_the_whole() {
 }
 
 #[test]
-fn stored_chroma_is_the_same_for_two_by_two_pixels() {
+fn a_frame_without_coefficients_is_gray() {
     // Without coefficients and with every mode DC, a frame is gray.
     let spec = FrameSpec {
         width: 5,
