@@ -21,6 +21,7 @@ use super::prefix_code::{LENGTH_SYMBOLS, MAX_CACHE_BITS};
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
+use crate::simd;
 
 /// More pixels than a copy reaches back.
 const WINDOW: u32 = 1 << 20;
@@ -116,7 +117,10 @@ impl EntropyDecoder {
     pub(super) fn next_row(&mut self, bits: &mut BitReader<'_>) -> Result<(&[u32], usize)> {
         self.budget.work(4 * u64::from(self.size.width))?;
         self.window.start_row(self.y);
-        let valid = self.decode_row(bits);
+        let valid = simd::dispatch(
+            #[inline(always)]
+            || self.decode_row(bits),
+        );
         self.y += 1;
         let row = self.window.row();
         if let Some(cache) = &mut self.cache {
@@ -165,7 +169,7 @@ impl EntropyDecoder {
                 if bits.is_past_end() {
                     break 'row;
                 }
-                self.window.row_mut()[x] = pixel;
+                self.window.set(x, pixel);
                 x += 1;
             }
         }
@@ -269,6 +273,11 @@ impl Window {
         &mut self.pixels[self.start..][..self.width]
     }
 
+    #[inline(always)]
+    fn set(&mut self, x: usize, pixel: u32) {
+        self.pixels[self.start + x] = pixel;
+    }
+
     /// Copies pixels to column `x` and the columns after it. Returns the column after the last one,
     /// and the part of the copy that belongs to the next row.
     fn copy(&mut self, x: usize, copy: BackReference) -> (usize, BackReference) {
@@ -308,8 +317,11 @@ impl Window {
     }
 }
 
+const MAX_CACHE: usize = 1 << MAX_CACHE_BITS;
+
 /// Colors by hash (3.6.2.3).
 struct ColorCache {
+    /// Always as many as the largest cache has, so that no place needs a check.
     colors: Buffer<u32>,
     /// 32 less the bits of a place.
     shift: u32,
@@ -324,14 +336,14 @@ impl ColorCache {
             return Err(Error::malformed("the WebP is damaged"));
         }
         Ok(Self {
-            colors: budget.buffer(1 << bits)?,
+            colors: budget.buffer(MAX_CACHE)?,
             shift: 32 - bits,
             inserted: 0,
         })
     }
 
     fn len(&self) -> usize {
-        self.colors.len()
+        1 << (32 - self.shift)
     }
 
     /// The color at `place`, after the pixels of the row.
@@ -344,10 +356,12 @@ impl ColorCache {
     /// Inserts the pixels of the row that are not inserted yet.
     #[inline(always)]
     fn insert(&mut self, row: &[u32]) {
-        let mask = self.colors.len() - 1;
-        for &pixel in row.get(self.inserted..).unwrap_or(&[]) {
-            let place = pixel.wrapping_mul(0x1E35_A7BD) >> self.shift;
-            self.colors[place as usize & mask] = pixel;
+        let pixels = row.get(self.inserted..).unwrap_or(&[]);
+        if let Some(colors) = self.colors.first_chunk_mut::<MAX_CACHE>() {
+            for &pixel in pixels {
+                let place = pixel.wrapping_mul(0x1E35_A7BD) >> (self.shift & 31);
+                colors[place as usize % MAX_CACHE] = pixel;
+            }
         }
         self.inserted = row.len();
     }

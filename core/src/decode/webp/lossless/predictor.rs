@@ -121,7 +121,7 @@ fn add_predictions(mode: u8, left: u32, above: &[u32], row: &mut [u32]) {
             let above = average(n.above, n.above_right);
             average(average(left, n.above_left), above)
         }),
-        11 => add_serial(row, above, left, select),
+        11 => add_selected(row, above, left),
         12 => add_serial_wide(row, above, left, clamped_gradient),
         13 => add_serial_wide(row, above, left, clamped_half_gradient),
         // Modes 14 and 15 are not defined. libwebp predicts black, too.
@@ -173,26 +173,6 @@ fn average(a: u32, b: u32) -> u32 {
     (a & b) + (((a ^ b) & 0xFEFE_FEFE) >> 1)
 }
 
-/// The pixel to the left or above, whichever is nearer to left + above - above left.
-#[inline(always)]
-fn select(left: u32, neighbors: Neighbors) -> u32 {
-    // The distance of the estimate from one of them is the distance of the other one from above left.
-    let from_left = distance(neighbors.above, neighbors.above_left);
-    let from_above = distance(left, neighbors.above_left);
-    if from_left < from_above {
-        left
-    } else {
-        neighbors.above
-    }
-}
-
-/// The sum of the channels' differences.
-#[inline(always)]
-fn distance(a: u32, b: u32) -> u32 {
-    let channels = a.to_le_bytes().into_iter().zip(b.to_le_bytes());
-    channels.map(|(a, b)| u32::from(a.abs_diff(b))).sum()
-}
-
 /// 1 in each lane of 16 bits.
 const ONES: u64 = 0x0001_0001_0001_0001;
 const LOW_BYTES: u64 = 0xFF * ONES;
@@ -208,6 +188,47 @@ fn spread(pixel: u32) -> u64 {
 fn unspread(lanes: u64) -> u32 {
     let halves = (lanes | lanes >> 8) & 0x0000_FFFF_0000_FFFF;
     (halves | halves >> 16) as u32
+}
+
+/// Predicts the pixel to the left or above, whichever is nearer to left + above - above left. The
+/// distance of that estimate from one of them is the distance of the other one from above left.
+#[inline(always)]
+fn add_selected(row: &mut [u32], above: &[u32], left: u32) {
+    /// Pixels whose distances are computed in vectors.
+    const CHUNK: usize = 32;
+    let mut left = spread(left);
+    for (index, pixels) in row.chunks_mut(CHUNK).enumerate() {
+        let above = &above[CHUNK * index..];
+        let mut from_left = [0; CHUNK];
+        for (distance, n) in from_left.iter_mut().zip(Neighbors::of_row(above)) {
+            *distance = pixel_distance(n.above, n.above_left);
+        }
+        let pixels = pixels.iter_mut().zip(Neighbors::of_row(above));
+        for ((pixel, n), from_left) in pixels.zip(from_left) {
+            let from_above = lane_distance(left, spread(n.above_left));
+            let is_left = u64::from(from_left) < from_above;
+            let prediction = if is_left { left } else { spread(n.above) };
+            left = (prediction + spread(*pixel)) & LOW_BYTES;
+            *pixel = unspread(left);
+        }
+    }
+}
+
+/// The sum of the channels' differences.
+#[inline(always)]
+fn pixel_distance(a: u32, b: u32) -> u32 {
+    let channels = [0, 8, 16, 24].map(|bit| (a >> bit & 0xFF).abs_diff(b >> bit & 0xFF));
+    channels.iter().sum()
+}
+
+/// [`pixel_distance`] of pixels in lanes of 16 bits.
+#[inline(always)]
+fn lane_distance(a: u64, b: u64) -> u64 {
+    let difference = a + (256 * ONES - b);
+    let negative = !difference >> 8 & ONES;
+    // The low byte of a negative difference is 256 too large. -d = (d ^ 0xFF) + 1.
+    let magnitudes = ((difference & LOW_BYTES) ^ (negative * 0xFF)) + negative;
+    magnitudes.wrapping_mul(ONES) >> 48
 }
 
 /// left + above - above left, clamped to 0 to 255.
