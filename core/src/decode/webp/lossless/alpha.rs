@@ -11,7 +11,7 @@
 //!
 //! Values that are missing are opaque.
 
-use super::{LosslessDecoder, LosslessHeader};
+use super::{LosslessDecoder, LosslessHeader, missing_pixels};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
@@ -49,6 +49,7 @@ impl<'a> AlphaDecoder<'a> {
         let Some((&header, data)) = chunk.split_first() else {
             return Err(Error::malformed("the WebP ends early"));
         };
+        let lossless = LosslessHeader::without_signature(data, size)?;
         let filter = match header >> 2 & 3 {
             0 => Filter::None,
             1 => Filter::Horizontal,
@@ -57,10 +58,7 @@ impl<'a> AlphaDecoder<'a> {
         };
         let source = match header & 3 {
             0 => Source::Raw(data),
-            1 => {
-                let header = LosslessHeader::without_signature(data, size)?;
-                Source::Lossless(Box::new(LosslessDecoder::open(&header, budget)?))
-            }
+            1 => Source::Lossless(Box::new(LosslessDecoder::open(&lossless, budget)?)),
             _ => return Err(Error::malformed("the WebP is damaged")),
         };
         Ok(Self {
@@ -86,6 +84,11 @@ impl<'a> AlphaDecoder<'a> {
         }
         self.y += 1;
         Ok(&self.row)
+    }
+
+    /// The values of `region` that are missing, of those that are decoded.
+    pub(in super::super) fn missing_values(&self, region: Region) -> u64 {
+        missing_pixels(self.damage, region)
     }
 
     /// Adds the predictions to the stored values. Returns the number of valid ones.

@@ -127,7 +127,7 @@ pub(super) fn decode(
             samples,
         })?;
     }
-    Ok(decoder.missing_pixels(region))
+    Ok(missing_pixels(decoder.damage, region))
 }
 
 fn to_rgba<'s>(pixels: &[u32], samples: &'s mut [u8]) -> &'s [u8] {
@@ -204,19 +204,19 @@ impl<'a> LosslessDecoder<'a> {
         Ok(self.transforms.pixels_of(valid).min(self.row.len()))
     }
 
-    /// The pixels of `region` that are missing, of those that are decoded.
-    pub(super) fn missing_pixels(&self, region: Region) -> u64 {
-        let Some((x, y)) = self.damage else {
-            return 0;
-        };
-        let rows =
-            |from: u32, to: u32| u64::from(region.y1.min(to).saturating_sub(region.y0.max(from)));
-        let across = |from: u32| u64::from(region.x1.saturating_sub(region.x0.max(from)));
-        rows(y, y + 1) * across(x) + rows(y + 1, u32::MAX) * across(0)
-    }
-
     /// The first missing pixel's column and row.
     pub(super) fn damage(&self) -> Option<(u32, u32)> {
         self.damage
     }
+}
+
+/// The pixels of `region` from the given column and row on.
+fn missing_pixels(damage: Option<(u32, u32)>, region: Region) -> u64 {
+    let Some((x, y)) = damage else {
+        return 0;
+    };
+    let rows =
+        |from: u32, to: u32| u64::from(region.y1.min(to).saturating_sub(region.y0.max(from)));
+    let across = |from: u32| u64::from(region.x1.saturating_sub(region.x0.max(from)));
+    rows(y, y + 1) * across(x) + rows(y + 1, u32::MAX) * across(0)
 }
