@@ -2,7 +2,7 @@
 //!
 //! A group has five codes: for green, for red, for blue, for alpha, and for distances. A symbol of the
 //! green code is a literal's green, the length of a copy, or a place in the color cache. Where a group
-//! allows it, a pixel takes less than four look-ups ([`Literals`]).
+//! allows it, a pixel takes fewer than four look-ups ([`Literals`]).
 
 use super::bits::BitReader;
 use super::prefix_code::{CodeReader, PrefixCode, ROOT, alphabets};
@@ -16,8 +16,13 @@ const RED: usize = 1;
 const BLUE: usize = 2;
 const ALPHA: usize = 3;
 const DISTANCE: usize = 4;
-/// Bits of the longest literal that is decoded by one look-up.
-const PACKED_BITS: u32 = 8;
+/// Bits of the longest token that is decoded by one look-up.
+const PACKED_BITS: u32 = 9;
+const PACKED: usize = 1 << PACKED_BITS;
+/// Marks an entry of [`packed_tokens`] whose pixel is a green symbol that is no literal.
+const NO_LITERAL: u64 = 1 << 63;
+/// Marks an entry of [`packed_tokens`] whose token is longer.
+const LONGER: u64 = 1 << 62;
 
 /// How a group codes its literals.
 enum Literals {
@@ -25,14 +30,10 @@ enum Literals {
     One(u32),
     /// Red, blue and alpha take no bits.
     Green(u32),
-    /// By the next 8 bits: the length of a code in the high half, then a pixel; or a green symbol
-    /// that is no literal, marked by [`NO_LITERAL`].
+    /// Most tokens are known from the next bits ([`packed_tokens`]).
     Packed(Buffer<u64>),
     General,
 }
-
-/// Marks an entry of [`Literals::Packed`].
-const NO_LITERAL: u64 = 1 << 63;
 
 /// A decoded green symbol, with the rest of the pixel if it is a literal.
 pub(super) enum Token {
@@ -73,9 +74,9 @@ struct CodeGroup {
 }
 
 impl CodeGroup {
-    fn new(tables: Buffer<u16>, lengths: [u32; CODES], budget: &Budget) -> Result<Self> {
+    fn new(tables: Buffer<u16>, budget: &Budget) -> Result<Self> {
         let literals = match GroupTables::new(&tables) {
-            Some(codes) => Literals::new(codes, lengths, budget)?,
+            Some(codes) => Literals::new(codes, budget)?,
             None => Literals::General,
         };
         Ok(Self { tables, literals })
@@ -83,7 +84,7 @@ impl CodeGroup {
 }
 
 impl Literals {
-    fn new(codes: GroupTables<'_>, lengths: [u32; CODES], budget: &Budget) -> Result<Self> {
+    fn new(codes: GroupTables<'_>, budget: &Budget) -> Result<Self> {
         let only = [RED, BLUE, ALPHA].map(|index| codes.code(index).only_symbol());
         if let [Some(red), Some(blue), Some(alpha)] = only {
             let rest = pixel(alpha, red, 0, blue);
@@ -92,21 +93,33 @@ impl Literals {
                 _ => Self::Green(rest),
             });
         }
-        if lengths[..4].iter().sum::<u32>() > PACKED_BITS {
+        let packed = packed_tokens(codes);
+        let known = packed.iter().filter(|entry| **entry & LONGER == 0);
+        // The share of tokens that are known is about that of the entries.
+        if known.count() < PACKED / 8 * 7 {
             return Ok(Self::General);
         }
-        let mut packed = budget.buffer(1 << PACKED_BITS)?;
-        for (number, entry) in (0..).zip(packed.iter_mut()) {
-            let start = BitReader::of_number(number);
-            let mut bits = start;
-            *entry = match general_token(&mut bits, codes) {
-                Token::Literal(pixel) => u64::from(pixel),
-                Token::Symbol(symbol) => NO_LITERAL | symbol as u64,
-            };
-            *entry |= u64::from(bits.consumed_since(&start)) << 32;
-        }
-        Ok(Self::Packed(packed))
+        let mut entries = budget.buffer(PACKED)?;
+        entries.copy_from_slice(&packed);
+        Ok(Self::Packed(entries))
     }
+}
+
+/// The token that each value of the next bits begins with: marks and its length in the high half,
+/// then its pixel.
+fn packed_tokens(codes: GroupTables<'_>) -> [u64; PACKED] {
+    std::array::from_fn(|number| {
+        let start = BitReader::of_number(number as u64);
+        let mut bits = start;
+        let entry = match general_token(&mut bits, codes, None) {
+            Token::Literal(pixel) => u64::from(pixel),
+            Token::Symbol(symbol) => NO_LITERAL | symbol as u64,
+        };
+        match bits.consumed_since(&start) {
+            length @ ..=PACKED_BITS => entry | u64::from(length) << 32,
+            _ => LONGER,
+        }
+    })
 }
 
 #[inline(always)]
@@ -114,25 +127,32 @@ fn pixel(alpha: usize, red: usize, green: usize, blue: usize) -> u32 {
     (alpha << 24 | red << 16 | green << 8 | blue) as u32
 }
 
-/// A token by up to four look-ups.
+/// A token by up to four look-ups. Less if all pixels have the same `alpha`, in bits 24 to 31.
 #[inline(always)]
-fn general_token(bits: &mut BitReader<'_>, codes: GroupTables<'_>) -> Token {
+fn general_token(bits: &mut BitReader<'_>, codes: GroupTables<'_>, alpha: Option<u32>) -> Token {
     let green = codes.code(GREEN).symbol(bits);
     if green >= 256 {
         return Token::Symbol(green);
     }
     let red = codes.code(RED).symbol(bits);
     let blue = codes.code(BLUE).symbol(bits);
-    // Three codes took up to 45 bits of 56.
-    bits.refill();
-    let alpha = codes.code(ALPHA).symbol(bits);
-    Token::Literal(pixel(alpha, red, green, blue))
+    let color = pixel(0, red, green, blue);
+    Token::Literal(match alpha {
+        Some(alpha) => alpha | color,
+        None => {
+            // Three codes took up to 45 bits of 56.
+            bits.refill();
+            (codes.code(ALPHA).symbol(bits) as u32) << 24 | color
+        }
+    })
 }
 
 /// A group in use.
 #[derive(Clone, Copy)]
 pub(super) struct ActiveGroup<'g> {
     tables: GroupTables<'g>,
+    /// The alpha of all literals.
+    alpha: Option<u32>,
     literals: ActiveLiterals<'g>,
 }
 
@@ -140,7 +160,7 @@ pub(super) struct ActiveGroup<'g> {
 enum ActiveLiterals<'g> {
     One(u32),
     Green(u32),
-    Packed(&'g [u64; 1 << PACKED_BITS]),
+    Packed(&'g [u64; PACKED]),
     General,
 }
 
@@ -159,7 +179,7 @@ impl ActiveGroup<'_> {
     pub(super) fn token(&self, bits: &mut BitReader<'_>) -> Token {
         bits.refill();
         match self.literals {
-            ActiveLiterals::General => general_token(bits, self.tables),
+            ActiveLiterals::General => general_token(bits, self.tables, self.alpha),
             ActiveLiterals::Green(rest) | ActiveLiterals::One(rest) => {
                 match self.tables.code(GREEN).symbol(bits) {
                     green @ 0..256 => Token::Literal(rest | (green as u32) << 8),
@@ -167,7 +187,10 @@ impl ActiveGroup<'_> {
                 }
             }
             ActiveLiterals::Packed(entries) => {
-                let entry = entries[usize::from(bits.window() as u8)];
+                let entry = entries[bits.window() as usize % PACKED];
+                if entry & LONGER != 0 {
+                    return general_token(bits, self.tables, self.alpha);
+                }
                 bits.consume((entry >> 32) as u32 & 63);
                 if entry & NO_LITERAL == 0 {
                     Token::Literal(entry as u32)
@@ -220,9 +243,9 @@ impl CodeGroups {
         let mut reader = GroupReader::new(cache_size);
         for &number in numbers.iter() {
             budget.work(reader.work())?;
-            let lengths = reader.read(bits)?;
+            reader.read(bits)?;
             if number != UNUSED {
-                groups.push(CodeGroup::new(reader.tables(budget)?, lengths, budget)?);
+                groups.push(CodeGroup::new(reader.tables(budget)?, budget)?);
             }
         }
         Ok(Self {
@@ -252,7 +275,13 @@ impl CodeGroups {
             Literals::General => ActiveLiterals::General,
         };
         let tables = GroupTables::new(&group.tables)?;
-        Some((ActiveGroup { tables, literals }, end))
+        let alpha = tables.code(ALPHA).only_symbol();
+        let active = ActiveGroup {
+            tables,
+            alpha: alpha.map(|alpha| (alpha as u32) << 24),
+            literals,
+        };
+        Some((active, end))
     }
 }
 
@@ -291,15 +320,13 @@ impl GroupReader {
         }
     }
 
-    /// Reads the codes of a group. Returns the length of the longest code of each.
-    fn read(&mut self, bits: &mut BitReader<'_>) -> Result<[u32; CODES]> {
+    /// Reads the codes of a group.
+    fn read(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.second.clear();
-        let mut lengths = [0; CODES];
-        let codes = self.alphabets.iter().zip(&mut self.roots);
-        for (length, (&alphabet, root)) in lengths.iter_mut().zip(codes) {
-            *length = self.code.read(bits, alphabet, root, &mut self.second)?;
+        for (&alphabet, root) in self.alphabets.iter().zip(&mut self.roots) {
+            self.code.read(bits, alphabet, root, &mut self.second)?;
         }
-        Ok(lengths)
+        Ok(())
     }
 
     /// A copy of the tables.
@@ -313,6 +340,6 @@ impl GroupReader {
 
     /// Table entries and symbols of a group.
     fn work(&self) -> u64 {
-        (CODES * ROOT + self.alphabets.iter().sum::<usize>()) as u64
+        (CODES * ROOT + PACKED + self.alphabets.iter().sum::<usize>()) as u64
     }
 }

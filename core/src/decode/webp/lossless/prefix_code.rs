@@ -98,15 +98,14 @@ impl CodeReader {
         }
     }
 
-    /// Reads a code of `alphabet` symbols, and appends its second-level tables to `second`. Returns
-    /// the length of its longest code.
+    /// Reads a code of `alphabet` symbols, and appends its second-level tables to `second`.
     pub(super) fn read(
         &mut self,
         bits: &mut BitReader<'_>,
         alphabet: usize,
         root: &mut [u16; ROOT],
         second: &mut Vec<u16>,
-    ) -> Result<u32> {
+    ) -> Result<()> {
         self.lengths[..alphabet].fill(0);
         if bits.flag() {
             self.read_simple(bits, alphabet);
@@ -196,12 +195,12 @@ impl CodeReader {
         alphabet: usize,
         root: &mut [u16; ROOT],
         second: &mut Vec<u16>,
-    ) -> Result<u32> {
+    ) -> Result<()> {
         let mut counts = self.sort(alphabet);
         let coded: usize = counts.iter().sum();
         if coded == 1 {
             root.fill(entry(usize::from(self.sorted[0]), 0));
-            return Ok(0);
+            return Ok(());
         }
         let shares = counts.iter().enumerate().skip(1);
         let sum: usize = shares
@@ -212,7 +211,6 @@ impl CodeReader {
         }
         let (mut code, mut link, mut table) = (0u16, None, 0..0);
         let mut symbols = self.sorted[..coded].iter();
-        let mut longest = 0;
         for length in 1..=MAX_LENGTH {
             while counts[length] > 0 {
                 let Some(&symbol) = symbols.next() else { break };
@@ -237,11 +235,10 @@ impl CodeReader {
                 }
                 code = code.wrapping_add(1);
                 counts[length] -= 1;
-                longest = length;
             }
             code <<= 1;
         }
-        Ok(longest as u32)
+        Ok(())
     }
 
     /// Sorts the symbols by length. Returns how many have each length, not counting those without a
