@@ -15,7 +15,7 @@ pub mod formats {
 
     /// A region of a decoded file.
     pub struct Image {
-        /// Samples per pixel.
+        /// Bytes per pixel.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,
@@ -55,7 +55,8 @@ pub mod formats {
     /// As a render of the same file.
     pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
         let mut decoder = Decoder::open(Photo::File(file), limits)?;
-        let channels = decoder.header().layout.channels();
+        let header = decoder.header();
+        let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
         let mut image = Image {
             channels,
@@ -80,6 +81,33 @@ pub mod formats {
     /// The orientation of `bytes` read as an Exif block, an XMP packet, a PNG and a WebP.
     pub fn orientations(bytes: &[u8]) -> [Orientation; 4] {
         crate::decode::orientations(bytes)
+    }
+}
+
+/// The conversion of colors alone.
+pub mod color {
+    use crate::color::SourceSpace;
+    use crate::error::Result;
+    use crate::pixels::{Layout, SampleDepth, StatedColor};
+
+    /// Converts two pixels of every layout and depth by the ICC profile `icc`.
+    ///
+    /// # Errors
+    ///
+    /// As a render of a file with this profile.
+    pub fn convert(icc: &[u8]) -> Result<()> {
+        use Layout::{Cmyk, Gray, GrayAlpha, Rgb, Rgba};
+        for layout in [Gray, GrayAlpha, Rgb, Rgba, Cmyk] {
+            for depth in [SampleDepth::Eight, SampleDepth::Sixteen] {
+                let stated = StatedColor::default();
+                let space = SourceSpace::new(layout, depth, Some(icc), &stated)?;
+                let samples = vec![77; 2 * layout.channels() * depth.bytes()];
+                let mut scratch = vec![0; space.scratch(2)];
+                let mut linear = vec![0; 2 * layout.linear_channels()];
+                space.linearize(&samples, &mut scratch, &mut linear)?;
+            }
+        }
+        Ok(())
     }
 }
 

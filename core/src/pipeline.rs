@@ -151,12 +151,13 @@ fn source_space(
     header: &Header<'_>,
     budget: &Budget,
 ) -> Result<(SourceSpace, Option<Reservation>)> {
+    let (layout, depth, stated) = (header.layout, header.depth, &header.stated);
     let Some(icc) = &header.icc else {
-        return Ok((SourceSpace::new(header.layout, None)?, None));
+        return Ok((SourceSpace::new(layout, depth, None, stated)?, None));
     };
     let profile = icc.read(budget)?;
     let parsed = budget.reserve(profile.len() as u64 * PARSED_ICC)?;
-    let space = SourceSpace::new(header.layout, Some(&profile))?;
+    let space = SourceSpace::new(layout, depth, Some(&profile), stated)?;
     Ok((space, Some(parsed)))
 }
 
@@ -171,6 +172,7 @@ fn reduce(
     let header = decoder.header();
     let shape = Reduction {
         layout: header.layout,
+        depth: header.depth,
         width: header.size.scaled(plan.decode.scale).width,
         interlaced: header.interlaced,
         region: plan.decode.region,

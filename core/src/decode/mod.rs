@@ -1,7 +1,8 @@
 //! Recognizes a file by its content, reads its header, decodes its rows.
 //!
-//! Every decoder sends rows of 8-bit samples to a [`RowSink`], as they are stored (not oriented,
-//! not color-converted). Only the JPEG decoder reduces on its own.
+//! Every decoder sends rows of samples to a [`RowSink`], as they are stored (not oriented, not
+//! color-converted). They have 8 bits; those of a PNG of 16 bits have 16 ([`Header::depth`]). Only the
+//! JPEG decoder reduces on its own.
 
 mod bmp;
 mod exif;

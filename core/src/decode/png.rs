@@ -1,25 +1,32 @@
 //! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded.
+//!
+//! The chunks about color are read here (`color_chunks.rs`), and 16-bit samples are not rounded.
 
-use std::io::Cursor;
+mod color_chunks;
+mod transparency;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
 
-use super::header::{Header, IccProfile};
+use self::color_chunks::{ColorChunks, SplicedFile};
+use self::transparency::{set_transparent, transparent_gray};
+use super::header::Header;
 use super::metadata;
 use super::rows::{DecodeReport, charge_row};
 use crate::error::{Error, Feature, Limit, Result};
 use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink, SampleDepth};
 use crate::plan::DecodeRequest;
 
 /// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
+type PngReader<'a> = Reader<SplicedFile<'a>>;
+
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
-    reader: Reader<Cursor<&'a [u8]>>,
+    reader: PngReader<'a>,
     /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
 }
@@ -32,14 +39,16 @@ impl<'a> PngDecoder<'a> {
         if let Some(animation) = info.animation_control() {
             limits.check_frames(animation.num_frames)?;
         }
-        // An sRGB chunk takes precedence over a profile (PNG 3rd ed., 4.3).
-        let icc = icc_profile(bytes).filter(|_| info.srgb.is_none());
+        let color = ColorChunks::read(bytes);
+        let (layout, depth) = samples(&reader)?;
         let header = Header {
             format: SourceFormat::Png,
             size: Size::new(info.width, info.height),
             orientation: metadata::png_orientation(bytes),
-            layout: layout(&reader)?.0,
-            icc,
+            layout,
+            depth,
+            icc: color.icc,
+            stated: color.stated,
             interlaced: info.interlaced,
         };
         let decoder = Self {
@@ -59,11 +68,12 @@ impl<'a> PngDecoder<'a> {
         let reader = &mut self.reader;
         let size = Size::new(reader.info().width, reader.info().height);
         let interlaced = reader.info().interlaced;
-        let (layout, deep) = layout(reader)?;
+        let layout = samples(reader)?.0;
         let stride = size.width as usize * layout.channels();
         // Two rows of up to 16 bits, before and after the filter, and some slack.
         let _rows = budget.reserve(stride as u64 * 6)?;
-        let mut line = budget.buffer::<u8>(stride)?;
+        let transparent = transparent_gray(reader.info());
+        let mut line = budget.buffer::<u8>(transparent.map_or(0, |_| stride))?;
         for (y, x, step) in positions(size, interlaced) {
             let row = reader
                 .next_interlaced_row()
@@ -72,10 +82,9 @@ impl<'a> PngDecoder<'a> {
                 return Err(Error::malformed("the image data ends early"));
             };
             charge_row(size.width, layout, budget)?;
-            let samples = if deep {
-                eight_bits(row.data(), &mut line)
-            } else {
-                row.data()
+            let samples = match transparent {
+                Some(gray) => set_transparent(gray, row.data(), &mut line),
+                None => row.data(),
             };
             sink(Row {
                 y,
@@ -91,11 +100,11 @@ impl<'a> PngDecoder<'a> {
     }
 }
 
-fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cursor<&'a [u8]>>> {
+fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<PngReader<'a>> {
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     options.set_ignore_iccp_chunk(true);
-    let mut decoder = Decoder::new_with_options(Cursor::new(bytes), options);
+    let mut decoder = Decoder::new_with_options(SplicedFile::without_cicp(bytes), options);
     decoder.set_limits(png::Limits { bytes: memory });
     decoder.set_transformations(Transformations::EXPAND);
     decoder
@@ -103,8 +112,8 @@ fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<Reader<Cu
         .map_err(|error| refused_header(error, bytes, limits))
 }
 
-/// The layout of the expanded samples, and whether they have 16 bits.
-fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
+/// The layout and the depth of the expanded samples.
+fn samples(reader: &PngReader<'_>) -> Result<(Layout, SampleDepth)> {
     let (color, depth) = reader.output_color_type();
     let layout = match color {
         ColorType::Grayscale => Layout::Gray,
@@ -113,7 +122,11 @@ fn layout(reader: &Reader<Cursor<&[u8]>>) -> Result<(Layout, bool)> {
         ColorType::Rgba => Layout::Rgba,
         ColorType::Indexed => return Err(Error::internal("the palette was not expanded")),
     };
-    Ok((layout, depth == BitDepth::Sixteen))
+    let depth = match depth {
+        BitDepth::Sixteen => SampleDepth::Sixteen,
+        _ => SampleDepth::Eight,
+    };
+    Ok((layout, depth))
 }
 
 /// Row, first column and step of every row, in stored order.
@@ -137,38 +150,6 @@ fn positions(size: Size, interlaced: bool) -> Box<dyn Iterator<Item = (u32, u32,
             .step_by(down as usize)
             .map(move |y| (y, x, across))
     }))
-}
-
-/// Rounds 16-bit samples to 8 bits.
-fn eight_bits<'a>(samples: &[u8], line: &'a mut [u8]) -> &'a [u8] {
-    let pairs = samples.as_chunks::<2>().0;
-    for (&pair, sample) in pairs.iter().zip(line.iter_mut()) {
-        *sample = ((u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535) as u8;
-    }
-    &line[..pairs.len().min(line.len())]
-}
-
-/// The data of the first chunk of a kind.
-fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
-    let mut rest = bytes.get(8..)?;
-    while let Some((name, data, after)) = metadata::next_png_chunk(rest) {
-        if name == kind {
-            return Some(data);
-        }
-        rest = after;
-    }
-    None
-}
-
-/// The profile in the iCCP chunk (PNG 3rd ed., 11.3.2.3): a name, a zero byte, the compression
-/// method 0, a zlib stream.
-fn icc_profile(bytes: &[u8]) -> Option<IccProfile<'_>> {
-    let data = chunk(bytes, b"iCCP")?;
-    let name = data.iter().take(80).position(|&byte| byte == 0)?;
-    match data.get(name + 1..)?.split_first()? {
-        (0, stream) if name > 0 => Some(IccProfile::Compressed(stream)),
-        _ => None,
-    }
 }
 
 /// The error of a file whose header cannot be read.

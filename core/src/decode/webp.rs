@@ -12,7 +12,7 @@ use crate::error::{Error, Feature, Limit, Result};
 use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, RowSink};
+use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 type WebpReader<'a> = WebPDecoder<Cursor<&'a [u8]>>;
@@ -36,6 +36,8 @@ impl<'a> WebpDecoder<'a> {
             orientation: metadata::webp_orientation(bytes),
             layout: layout(&reader),
             icc: icc_profile(bytes),
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: false,
         };
         let length = bytes.len();

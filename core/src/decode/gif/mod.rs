@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Region, Size};
 use crate::limits::{Budget, Buffer, Limits};
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Decodes one frame of a GIF.
@@ -70,6 +70,8 @@ impl<'a> GifDecoder<'a> {
             orientation: Orientation::Normal,
             layout,
             icc: None,
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: image.interlaced,
         };
         let decoder = Self {
