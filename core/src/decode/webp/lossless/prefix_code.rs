@@ -11,10 +11,12 @@
 //! Codes are refused where libwebp refuses them: every code is complete, except that a code of one
 //! symbol takes no bits.
 
+use std::ops::Range;
+
 use super::bits::BitReader;
 use crate::error::{Error, Result};
 
-const ROOT_BITS: u32 = 8;
+const ROOT_BITS: usize = 8;
 /// Entries of the first level.
 pub(super) const ROOT: usize = 1 << ROOT_BITS;
 /// The longest code.
@@ -62,7 +64,7 @@ impl PrefixCode<'_> {
     #[inline(always)]
     pub(super) fn symbol(&self, bits: &mut BitReader<'_>) -> usize {
         let mut entry = self.root[usize::from(bits.window() as u8)];
-        if length_of(entry) > ROOT_BITS {
+        if length_of(entry) > ROOT_BITS as u32 {
             entry = self.long_code(entry, bits.window());
         }
         bits.consume(length_of(entry));
@@ -71,7 +73,7 @@ impl PrefixCode<'_> {
 
     #[inline(always)]
     fn long_code(&self, link: u16, window: u64) -> u16 {
-        let mask = (1 << (length_of(link) - ROOT_BITS)) - 1;
+        let mask = (1 << (length_of(link) - ROOT_BITS as u32)) - 1;
         let place = usize::from(link >> 4) + ((window >> ROOT_BITS) as usize & mask);
         self.second.get(place).copied().unwrap_or(0)
     }
@@ -202,41 +204,33 @@ impl CodeReader {
             root.fill(entry(usize::from(self.sorted[0]), 0));
             return Ok(());
         }
-        let shares = counts.iter().enumerate().skip(1);
-        let sum: usize = shares
-            .map(|(length, count)| count << (MAX_LENGTH - length))
-            .sum();
-        if sum != 1 << MAX_LENGTH {
+        if !is_complete(&counts) {
             return Err(damaged());
         }
-        let (mut code, mut link, mut table) = (0u16, None, 0..0);
-        let mut symbols = self.sorted[..coded].iter();
-        for length in 1..=MAX_LENGTH {
-            while counts[length] > 0 {
-                let Some(&symbol) = symbols.next() else { break };
-                let entry = entry(usize::from(symbol), length);
-                // Codes are packed from their highest bit on.
-                let reversed = usize::from(code.reverse_bits() >> (16 - length));
-                if length <= ROOT_BITS as usize {
-                    fill(root, reversed, length, entry);
-                } else {
-                    let prefix = reversed % ROOT;
-                    if link != Some(prefix) {
-                        link = Some(prefix);
-                        let largest = largest_length(&counts, length);
-                        table = second.len()..second.len() + (1 << (largest - ROOT_BITS as usize));
-                        // A group has fewer than 4,096 entries in all: zlib's `enough` gives 2,448
-                        // for the largest green code, 374 for red, blue and alpha, 154 for distances.
-                        root[prefix] = self::entry(table.start, largest);
-                        second.resize(table.end, 0);
-                    }
-                    let table = &mut second[table.clone()];
-                    fill(table, reversed / ROOT, length - ROOT_BITS as usize, entry);
-                }
-                code = code.wrapping_add(1);
-                counts[length] -= 1;
+        // Codes of one length are consecutive numbers.
+        let (mut code, mut length) = (0u16, 1);
+        let (mut link, mut table) = (None, 0..0);
+        for &symbol in &self.sorted[..coded] {
+            while counts[length] == 0 {
+                length += 1;
+                code <<= 1;
             }
-            code <<= 1;
+            let entry = entry(usize::from(symbol), length);
+            // Codes are packed from their highest bit on.
+            let reversed = usize::from(code.reverse_bits() >> (16 - length));
+            if length <= ROOT_BITS {
+                fill(root, reversed, length, entry);
+            } else {
+                let start = reversed % ROOT;
+                if link != Some(start) {
+                    link = Some(start);
+                    table = append_table(start, largest_length(&counts, length), root, second);
+                }
+                let table = &mut second[table.clone()];
+                fill(table, reversed / ROOT, length - ROOT_BITS, entry);
+            }
+            code = code.wrapping_add(1);
+            counts[length] -= 1;
         }
         Ok(())
     }
@@ -267,6 +261,31 @@ impl CodeReader {
     }
 }
 
+/// Whether the codes use up all strings of bits, and none twice.
+fn is_complete(counts: &[usize; MAX_LENGTH + 1]) -> bool {
+    let shares = counts.iter().enumerate().skip(1);
+    let sum: usize = shares
+        .map(|(length, count)| count << (MAX_LENGTH - length))
+        .sum();
+    sum == 1 << MAX_LENGTH
+}
+
+/// Appends a table of the second level, and links it from the root at `start`.
+///
+/// A group has fewer than 4,096 entries in all, so that an offset takes 12 bits: zlib's `enough` gives
+/// 2,448 for the largest green code, 374 each for red, blue and alpha, 154 for distances.
+fn append_table(
+    start: usize,
+    largest: usize,
+    root: &mut [u16; ROOT],
+    second: &mut Vec<u16>,
+) -> Range<usize> {
+    let table = second.len()..second.len() + (1 << (largest - ROOT_BITS));
+    root[start] = entry(table.start, largest);
+    second.resize(table.end, 0);
+    table
+}
+
 /// Stores `entry` at every place whose low bits are `code`.
 fn fill(table: &mut [u16], code: usize, length: usize, entry: u16) {
     let places = table.iter_mut().skip(code).step_by(1 << length);
@@ -277,7 +296,7 @@ fn fill(table: &mut [u16], code: usize, length: usize, entry: u16) {
 /// `length`. `counts` are the codes still to come.
 fn largest_length(counts: &[usize; MAX_LENGTH + 1], length: usize) -> usize {
     let mut largest = length;
-    let mut free = 1 << (length - ROOT_BITS as usize);
+    let mut free = 1 << (length - ROOT_BITS);
     while largest < MAX_LENGTH && free > counts[largest] {
         free = (free - counts[largest]) << 1;
         largest += 1;

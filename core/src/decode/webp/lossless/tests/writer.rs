@@ -20,7 +20,7 @@ pub(crate) struct BitWriter {
 impl BitWriter {
     pub(crate) fn put(&mut self, value: usize, count: usize) {
         for bit in 0..count {
-            if self.bits % 8 == 0 {
+            if self.bits.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             *self.bytes.last_mut().unwrap() |= ((value >> bit & 1) as u8) << (self.bits % 8);
