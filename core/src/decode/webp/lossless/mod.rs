@@ -18,7 +18,7 @@
 //!
 //! A copy reaches back less than 2^20 pixels, so 4 MiB of coded pixels are kept. The data of a transform
 //! take at most 4 bytes for each block of at least 4 x 4 pixels. A group of prefix codes takes at most
-//! 10 kB of tables, and only groups that a block uses are kept.
+//! 14 kB of tables, and only groups that a block uses are kept.
 //!
 //! # Damage
 //!
