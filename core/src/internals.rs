@@ -85,11 +85,11 @@ pub mod formats {
 
 /// The JPEG decoder alone.
 pub mod jpeg {
-    use crate::decode::jpeg::JpegDecoder;
+    use crate::decode::jpeg::{EntropyPath, JpegDecoder};
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
-    use crate::pixels::Row;
+    use crate::pixels::{Row, RowSink};
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A part of a decoded image.
@@ -124,24 +124,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<Image> {
-        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
-        let mut samples = Vec::new();
-        let mut keep = |row: Row<'_>| {
-            samples.extend_from_slice(row.samples);
-            Ok(())
-        };
-        let request = DecodeRequest {
-            scale,
-            chroma: ChromaMode::Full,
-            region,
-        };
-        let report = decoder.rows(&request, &Budget::new(limits), &mut keep)?;
-        Ok(Image {
-            region,
-            channels: samples.len() / region.size().pixels() as usize,
-            samples,
-            missing: report.missing,
-        })
+        decode_by(Path::ByFacts, bytes, scale, region, limits)
     }
 
     /// As [`decode`], but keeps no row: for benchmarks of the decoder alone.
@@ -150,19 +133,97 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode_only(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<u64> {
-        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+        decode_only_by(Path::ByFacts, bytes, scale, region, limits)
+    }
+
+    /// A way through the entropy-coded data of a single baseline scan.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Path {
+        /// As the facts of the scan suggest.
+        ByFacts,
+        /// Code by code.
+        Plain,
+        /// The starts of blocks first, with windows of four times so many bytes.
+        Speculative(usize),
+    }
+
+    impl From<Path> for EntropyPath {
+        fn from(path: Path) -> Self {
+            match path {
+                Path::ByFacts => Self::ByFacts,
+                Path::Plain => Self::Plain,
+                Path::Speculative(segment) => Self::Speculative { segment },
+            }
+        }
+    }
+
+    /// As [`decode`], by this path through a single baseline scan.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_by(
+        path: Path,
+        bytes: &[u8],
+        scale: u8,
+        region: Region,
+        limits: &Limits,
+    ) -> Result<Image> {
+        let mut samples = Vec::new();
+        let mut keep = |row: Row<'_>| {
+            samples.extend_from_slice(row.samples);
+            Ok(())
+        };
+        let missing = send_rows(path, bytes, request(scale, region), limits, &mut keep)?;
+        Ok(Image {
+            region,
+            channels: samples.len() / region.size().pixels() as usize,
+            samples,
+            missing,
+        })
+    }
+
+    /// As [`decode_only`], by this path through a single baseline scan.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_only_by(
+        path: Path,
+        bytes: &[u8],
+        scale: u8,
+        region: Region,
+        limits: &Limits,
+    ) -> Result<u64> {
         let mut sum = 0;
         let mut sum_up = |row: Row<'_>| {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        let request = DecodeRequest {
+        send_rows(path, bytes, request(scale, region), limits, &mut sum_up)?;
+        Ok(sum)
+    }
+
+    fn request(scale: u8, region: Region) -> DecodeRequest {
+        DecodeRequest {
             scale,
             chroma: ChromaMode::Full,
             region,
-        };
-        decoder.rows(&request, &Budget::new(limits), &mut sum_up)?;
-        Ok(sum)
+        }
+    }
+
+    /// Returns the missing pixels.
+    fn send_rows(
+        path: Path,
+        bytes: &[u8],
+        request: DecodeRequest,
+        limits: &Limits,
+        sink: &mut RowSink<'_>,
+    ) -> Result<u64> {
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+        decoder.force_path(path.into());
+        let report = decoder.rows(&request, &Budget::new(limits), sink)?;
+        Ok(report.missing)
     }
 
     /// Single stages, for benchmarks.

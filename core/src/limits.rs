@@ -105,7 +105,6 @@ impl Budget {
     }
 
     /// Bytes that may still be held.
-    #[cfg(test)]
     pub(crate) fn memory_left(&self) -> u64 {
         self.0
             .limits

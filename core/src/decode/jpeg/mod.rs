@@ -63,7 +63,9 @@ mod tests;
 
 use self::markers::{ColorTransform, JpegHeader, MarkerReader, ScanHeader};
 use self::samples::{RowWriter, ScaledGrid};
-use self::scans::{DamageMap, ScanScript, multi_scan, single_scan};
+pub(crate) use self::scans::EntropyPath;
+use self::scans::single_scan::{self, SingleScan};
+use self::scans::{DamageMap, ScanScript, multi_scan};
 use super::header::{Header, IccProfile};
 use super::metadata;
 use super::rows::DecodeReport;
@@ -79,6 +81,7 @@ pub(crate) struct JpegDecoder<'a> {
     header: JpegHeader<'a>,
     /// Positioned at the data of the first scan.
     reader: MarkerReader<'a>,
+    path: EntropyPath,
 }
 
 impl<'a> JpegDecoder<'a> {
@@ -95,7 +98,21 @@ impl<'a> JpegDecoder<'a> {
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             interlaced: false,
         };
-        Ok((Self { header, reader }, facts))
+        let path = EntropyPath::default();
+        Ok((
+            Self {
+                header,
+                reader,
+                path,
+            },
+            facts,
+        ))
+    }
+
+    /// Decodes a single scan in this way, whatever its facts suggest.
+    #[cfg(any(test, feature = "internals"))]
+    pub(crate) fn force_path(&mut self, path: EntropyPath) {
+        self.path = path;
     }
 
     /// Decodes the requested region and sends its rows to `sink`, from top to bottom.
@@ -113,8 +130,12 @@ impl<'a> JpegDecoder<'a> {
         let scan = ScanHeader::parse(&header.first_scan, &header.frame)?;
         let single = scan.components.len() == header.frame.components.len();
         if single && !header.frame.progressive {
-            let data = self.reader.remaining();
-            single_scan::decode(data, header, &scan, &grid, budget, &mut damage, &mut writer)?;
+            let scan = SingleScan {
+                header: scan,
+                data: self.reader.remaining(),
+                path: self.path,
+            };
+            single_scan::decode(&scan, header, &grid, budget, &mut damage, &mut writer)?;
         } else {
             let script = ScanScript::read(header, scan, self.reader, budget.limits())?;
             multi_scan::decode(script, header, &grid, budget, &mut damage, &mut writer)?;

@@ -182,12 +182,19 @@ impl<'a> BlockDecoder<'a> {
         bits.refill();
         let symbol = self.dc.decode(bits);
         let difference = symbol.consume_difference(bits);
-        // Damaged data may overflow. The sum wraps instead of costing a check in every block.
-        self.dc_prediction = self.dc_prediction.wrapping_add(difference);
+        self.add_difference(difference);
         if !symbol.is_valid() {
             *bits = bits.after_invalid_code();
             return None;
         }
         Some(self.dc_prediction)
+    }
+
+    /// Adds a difference to the prediction. Returns the DC coefficient.
+    #[inline(always)]
+    pub(super) fn add_difference(&mut self, difference: i32) -> i32 {
+        // Damaged data may overflow. The sum wraps instead of costing a check in every block.
+        self.dc_prediction = self.dc_prediction.wrapping_add(difference);
+        self.dc_prediction
     }
 }

@@ -10,7 +10,8 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::walk::{ScanSpan, ScanWalk};
+use super::speculation::{ComponentTables, EntropyPath, Speculation};
+use super::walk::{ScanSpan, ScanWalk, SpanState};
 use crate::decode::jpeg::block::BlockLayout;
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::{JpegHeader, ScanComponent, ScanHeader};
@@ -22,32 +23,56 @@ use crate::geometry::Region;
 use crate::limits::Budget;
 use crate::simd;
 
-/// Decodes the scan at the start of `data`. Marks missing MCUs in `damage`.
+/// The scan of a frame that has one.
+pub(crate) struct SingleScan<'a> {
+    pub(crate) header: ScanHeader,
+    /// The file from the scan's entropy-coded data on.
+    pub(crate) data: &'a [u8],
+    pub(crate) path: EntropyPath,
+}
+
+/// Decodes `scan`. Marks missing MCUs in `damage`.
 pub(crate) fn decode(
-    data: &[u8],
+    scan: &SingleScan<'_>,
     header: &JpegHeader<'_>,
-    scan: &ScanHeader,
     grid: &ScaledGrid,
     budget: &Budget,
     damage: &mut DamageMap<'_>,
     writer: &mut RowWriter<'_>,
 ) -> Result<()> {
     let size = header.frame.mcus();
-    let tables = ScanTables::new(scan, &header.tables, false, size)?;
-    let mut walk = ScanWalk::new(data, size, header.tables.restart_interval, grid.mcus);
-    let mut decoder = McuDecoder::new(header, scan, &tables, grid, budget)?;
-    let coefficients = 64 * decoder.blocks_per_mcu();
+    let tables = ScanTables::new(&scan.header, &header.tables, false, size)?;
+    let mut walk = ScanWalk::new(scan.data, size, header.tables.restart_interval, grid.mcus);
+    let mut decoder = McuDecoder::new(header, &scan.header, &tables, grid, budget)?;
+    let blocks_per_mcu = decoder.blocks_per_mcu();
+    let segment = scan.path.segment(scan, header, grid, blocks_per_mcu);
+    let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
+    let speculative = speculative.transpose()?;
+    let mut speculation = speculative
+        .as_ref()
+        .zip(segment)
+        .and_then(|(tables, segment)| {
+            Speculation::new(tables, &decoder.components, header, segment, budget)
+        });
     for y in walk.rows() {
         let mut x = 0;
         while let Some(span) = walk.next_span(y, x) {
             x = span.x1;
-            budget.work(span.cost(coefficients))?;
+            budget.work(span.cost(64 * blocks_per_mcu))?;
             if span.starts_interval {
                 decoder.reset();
+                if let Some(speculation) = &mut speculation
+                    && span.state == SpanState::Ready
+                {
+                    speculation.begin_interval(walk.interval());
+                }
             }
             walk.decode_span(
                 span,
-                |bits, span| decoder.decode_span(bits, span),
+                |bits, span| match &mut speculation {
+                    Some(speculation) => speculation.decode_span(&mut decoder, bits, span),
+                    None => decoder.decode_span(bits, span),
+                },
                 |mcus| damage.mark(mcus),
             )?;
         }
@@ -60,9 +85,9 @@ pub(crate) fn decode(
 }
 
 /// Decodes MCUs.
-struct McuDecoder<'a> {
+pub(super) struct McuDecoder<'a> {
     /// In the order of the scan.
-    components: Vec<ComponentDecoder<'a>>,
+    pub(super) components: Vec<ComponentDecoder<'a>>,
     /// The samples of each component, in the order of the frame.
     strips: Vec<SampleStrip>,
     /// Whether a block of the current MCU is damaged. Set on a cold path, and read once per MCU.
@@ -70,16 +95,16 @@ struct McuDecoder<'a> {
 }
 
 /// Decodes one component's blocks of an MCU.
-struct ComponentDecoder<'a> {
+pub(super) struct ComponentDecoder<'a> {
     /// The index of the component in the frame.
     index: usize,
     /// Blocks of this component in an MCU, across and down.
-    h: u32,
-    v: u32,
-    blocks: BlockDecoder<'a>,
-    layout: BlockLayout,
+    pub(super) h: u32,
+    pub(super) v: u32,
+    pub(super) blocks: BlockDecoder<'a>,
+    pub(super) layout: BlockLayout,
     /// The coefficients of one row of MCUs.
-    tiles: CoefficientTiles,
+    pub(super) tiles: CoefficientTiles,
     dequantizer: Dequantizer,
 }
 
@@ -122,7 +147,7 @@ impl<'a> McuDecoder<'a> {
 
     /// Decodes or skips the MCUs of `span`. Returns the first that is damaged or past the end of the
     /// data, or the end of the span.
-    fn decode_span(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
+    pub(super) fn decode_span(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
         if !span.needed {
             return simd::dispatch(
                 #[inline(always)]

@@ -29,6 +29,8 @@ pub(crate) struct ScanWalk<'a> {
     needed: Region,
     /// Whether intervals without a needed unit are skipped.
     skips_intervals: bool,
+    /// The file from the current interval on.
+    interval: &'a [u8],
     bits: BitReader<'a>,
     state: SpanState,
     /// Whether a unit that is not needed was damaged. DC predictions may be wrong after it.
@@ -86,6 +88,7 @@ impl<'a> ScanWalk<'a> {
             restart_interval: (restart_interval > 0).then_some(restart_interval),
             needed,
             skips_intervals: true,
+            interval: data,
             bits: BitReader::new(data),
             state: SpanState::Ready,
             is_suspect: false,
@@ -99,6 +102,11 @@ impl<'a> ScanWalk<'a> {
             skips_intervals: false,
             ..self
         }
+    }
+
+    /// The file from the current restart interval on.
+    pub(crate) fn interval(&self) -> &'a [u8] {
+        self.interval
     }
 
     /// The rows up to the last needed one.
@@ -210,6 +218,7 @@ impl<'a> ScanWalk<'a> {
             return self.state_before_marker();
         }
         while let Some((marker @ 0xD0..=0xD7, rest)) = self.bits.next_marker() {
+            self.interval = rest;
             self.bits = BitReader::new(rest);
             // How many intervals the marker is early, modulo 8: 4 to 7 means late.
             let early = (u32::from(marker & 7) + 8 - expected) & 7;
