@@ -133,7 +133,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode_only(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<u64> {
-        decode_only_by(Path::ByFacts, bytes, scale, region, limits)
+        sum_rows(Path::ByFacts, bytes, request(scale, region), limits)
     }
 
     /// A way through the entropy-coded data of a single baseline scan.
@@ -183,7 +183,8 @@ pub mod jpeg {
         })
     }
 
-    /// As [`decode_only`], by this path through a single baseline scan.
+    /// As [`decode_only`], by this path through a single baseline scan, and with chroma no finer than
+    /// stored: as for an image that is averaged.
     ///
     /// # Errors
     ///
@@ -195,12 +196,20 @@ pub mod jpeg {
         region: Region,
         limits: &Limits,
     ) -> Result<u64> {
+        let request = DecodeRequest {
+            chroma: ChromaMode::AsStored,
+            ..request(scale, region)
+        };
+        sum_rows(path, bytes, request, limits)
+    }
+
+    fn sum_rows(path: Path, bytes: &[u8], request: DecodeRequest, limits: &Limits) -> Result<u64> {
         let mut sum = 0;
         let mut sum_up = |row: Row<'_>| {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        send_rows(path, bytes, request(scale, region), limits, &mut sum_up)?;
+        send_rows(path, bytes, request, limits, &mut sum_up)?;
         Ok(sum)
     }
 

@@ -32,6 +32,12 @@ impl<'a> BlockDecoder<'a> {
         self.dc_prediction
     }
 
+    /// Sets the prediction, after DC coefficients that were read elsewhere.
+    #[inline(always)]
+    pub(super) fn set_dc_prediction(&mut self, dc: i32) {
+        self.dc_prediction = dc;
+    }
+
     /// Resets the prediction, at the start of a restart interval (F.2.1.3.1).
     pub(crate) fn reset(&mut self) {
         self.dc_prediction = 0;
@@ -182,19 +188,12 @@ impl<'a> BlockDecoder<'a> {
         bits.refill();
         let symbol = self.dc.decode(bits);
         let difference = symbol.consume_difference(bits);
-        self.add_difference(difference);
+        // Damaged data may overflow. The sum wraps instead of costing a check in every block.
+        self.dc_prediction = self.dc_prediction.wrapping_add(difference);
         if !symbol.is_valid() {
             *bits = bits.after_invalid_code();
             return None;
         }
         Some(self.dc_prediction)
-    }
-
-    /// Adds a difference to the prediction. Returns the DC coefficient.
-    #[inline(always)]
-    pub(super) fn add_difference(&mut self, difference: i32) -> i32 {
-        // Damaged data may overflow. The sum wraps instead of costing a check in every block.
-        self.dc_prediction = self.dc_prediction.wrapping_add(difference);
-        self.dc_prediction
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn decode(
         .as_ref()
         .zip(segment)
         .and_then(|(tables, segment)| {
-            Speculation::new(tables, &decoder.components, header, segment, budget)
+            Speculation::new(tables, &decoder.components, grid, header, segment, budget)
         });
     for y in walk.rows() {
         let mut x = 0;

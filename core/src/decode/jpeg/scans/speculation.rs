@@ -9,12 +9,13 @@
 //! ample memory:                     both ways succeed and fail for the same files
 //! ```
 
+use std::ops::Range;
+
 use super::huffman_tables::ScanTables;
 use super::single_scan::{ComponentDecoder, McuDecoder, SingleScan};
 use super::walk::ScanSpan;
-use crate::decode::jpeg::block::LANES;
 use crate::decode::jpeg::entropy::{
-    BitReader, BlockFinder, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
+    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
 };
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader, TableSpecs};
 use crate::decode::jpeg::samples::ScaledGrid;
@@ -104,10 +105,19 @@ impl<'t> ComponentTables<'t> {
 pub(super) struct Speculation<'a, 't> {
     finder: BlockFinder<'a, 't>,
     /// In the order of the scan.
-    readers: Vec<BlockReader<'t>>,
+    components: Vec<ComponentReader<'t>>,
     blocks_per_mcu: usize,
-    /// The starts of one component's blocks in a span.
-    starts: Buffer<u32>,
+}
+
+/// Reads one component's blocks.
+struct ComponentReader<'t> {
+    reader: BlockReader<'t>,
+    /// This component's blocks among those of an MCU.
+    blocks: Range<usize>,
+    /// The first column of MCUs that is needed.
+    x0: u32,
+    /// The needed blocks of a row of MCUs, in the order of the scan (A.2.3).
+    places: Buffer<BlockPlace>,
 }
 
 impl<'a, 't> Speculation<'a, 't> {
@@ -115,6 +125,7 @@ impl<'a, 't> Speculation<'a, 't> {
     pub(super) fn new(
         tables: &'t ComponentTables<'t>,
         components: &[ComponentDecoder<'_>],
+        grid: &ScaledGrid,
         header: &JpegHeader<'_>,
         segment: usize,
         budget: &Budget,
@@ -122,25 +133,26 @@ impl<'a, 't> Speculation<'a, 't> {
         if budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
             return None;
         }
-        let per_mcu = |component: &ComponentDecoder<'_>| (component.h * component.v) as usize;
         let mut blocks = Vec::new();
+        let mut readers = Vec::new();
         for (component, tables) in components.iter().zip(tables.iter()) {
-            blocks.extend(vec![tables; per_mcu(component)]);
+            blocks.extend(vec![tables; (component.h * component.v) as usize]);
         }
-        let interval = header.tables.restart_interval;
-        let readers = components.iter().zip(tables.iter());
-        let most = components.iter().map(per_mcu).max()?;
-        let starts = budget.buffer(header.frame.mcus().width as usize * most);
+        let mut first = 0;
+        for (component, tables) in components.iter().zip(tables.iter()) {
+            let range = first..first + (component.h * component.v) as usize;
+            first = range.end;
+            let size = (range, blocks.len());
+            readers.push(ComponentReader::new(tables, component, size, grid, budget).ok()?);
+        }
         if blocks.len() > BlockFinder::MAX_BLOCKS_PER_MCU {
             return None;
         }
+        let interval = header.tables.restart_interval;
         Some(Self {
             finder: BlockFinder::new(&blocks, interval, segment, budget).ok()?,
-            readers: readers
-                .map(|(component, tables)| BlockReader::new(tables, &component.layout))
-                .collect(),
+            components: readers,
             blocks_per_mcu: blocks.len(),
-            starts: starts.ok()?,
         })
     }
 
@@ -167,10 +179,14 @@ impl<'a, 't> Speculation<'a, 't> {
                 x1: x + count,
                 ..span
             };
-            let (readers, starts) = (&self.readers, &mut self.starts);
+            let readers = self.components.iter().zip(&mut decoder.components);
             simd::dispatch(
                 #[inline(always)]
-                || read_mcus(readers, starts, found, decoder, mcus),
+                || {
+                    for (reader, component) in readers {
+                        reader.read(&found, self.blocks_per_mcu, component, mcus);
+                    }
+                },
             );
             x += count;
         }
@@ -178,76 +194,59 @@ impl<'a, 't> Speculation<'a, 't> {
     }
 }
 
-/// Reads or skips the MCUs of `span`.
-#[inline(always)]
-fn read_mcus(
-    readers: &[BlockReader<'_>],
-    starts: &mut [u32],
-    found: FoundBlocks<'_>,
-    decoder: &mut McuDecoder<'_>,
-    span: ScanSpan,
-) {
-    let mcus = (span.x1 - span.x0) as usize;
-    let blocks_per_mcu = found.starts.len() / mcus;
-    let mut first = 0;
-    for (component, reader) in decoder.components.iter_mut().zip(readers) {
-        let count = (component.h * component.v) as usize;
-        let starts = &mut starts[..mcus * count];
-        let found_mcus = found.starts.chunks_exact(blocks_per_mcu);
-        for (to, mcu) in starts.chunks_exact_mut(count).zip(found_mcus) {
-            to.copy_from_slice(&mcu[first..first + count]);
-        }
-        first += count;
-        let blocks = (found.data, &*starts);
-        if !span.needed {
-            reader.skip(blocks, &mut component.blocks);
-            continue;
-        }
-        let mut place = BlockPlace::new(component.h, component.v, span.x0);
-        let tiles = &mut component.tiles;
-        let write = |block: &[i16]| {
-            let target = tiles.block_mut(place.x + place.h, place.v);
-            let target = target.iter_mut().step_by(LANES);
-            for (to, &coefficient) in target.zip(block) {
-                *to = coefficient;
+impl<'t> ComponentReader<'t> {
+    /// The component has `blocks` among `blocks_per_mcu`.
+    fn new(
+        tables: &'t SpeculativeTables<'t>,
+        component: &ComponentDecoder<'_>,
+        (blocks, blocks_per_mcu): (Range<usize>, usize),
+        grid: &ScaledGrid,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let mut places =
+            budget.buffer::<BlockPlace>(grid.mcus.size().width as usize * blocks.len())?;
+        let mcus = places.chunks_exact_mut(blocks.len());
+        for ((mcu, places), x) in (0..).zip(mcus).zip(grid.mcus.x0..) {
+            for (i, place) in (0..).zip(places) {
+                let (x, y) = (x * component.h + i % component.h, i / component.h);
+                place.index = (mcu * blocks_per_mcu + blocks.start) as u32 + i;
+                place.offset = component.tiles.place_of(x, y) as u32;
             }
-            place.advance();
-        };
-        reader.read(blocks, &mut component.blocks, &component.layout, write);
-    }
-}
-
-/// A place in a row of MCUs, in the order of the scan (A.2.3).
-struct BlockPlace {
-    /// Blocks of a component in an MCU, across and down.
-    size: (u32, u32),
-    /// The column of the MCU's first block.
-    x: u32,
-    /// The block in the MCU.
-    h: u32,
-    v: u32,
-}
-
-impl BlockPlace {
-    fn new(across: u32, down: u32, mcu: u32) -> Self {
-        Self {
-            size: (across, down),
-            x: mcu * across,
-            h: 0,
-            v: 0,
         }
+        Ok(Self {
+            reader: BlockReader::new(tables, &component.layout),
+            blocks,
+            x0: grid.mcus.x0,
+            places,
+        })
     }
 
+    /// Reads or skips the blocks of `span`.
     #[inline(always)]
-    fn advance(&mut self) {
-        self.h += 1;
-        if self.h < self.size.0 {
-            return;
+    fn read(
+        &self,
+        found: &FoundBlocks<'_>,
+        blocks_per_mcu: usize,
+        component: &mut ComponentDecoder<'_>,
+        span: ScanSpan,
+    ) {
+        let decoder = &mut component.blocks;
+        if !span.needed {
+            return self
+                .reader
+                .skip(found, blocks_per_mcu, self.blocks.clone(), decoder);
         }
-        (self.h, self.v) = (0, self.v + 1);
-        if self.v == self.size.1 {
-            self.v = 0;
-            self.x += self.size.0;
-        }
+        let columns = (span.x0 - self.x0) as usize..(span.x1 - self.x0) as usize;
+        let first = columns.start * blocks_per_mcu;
+        let per_mcu = self.blocks.len();
+        let places = &self.places[columns.start * per_mcu..columns.end * per_mcu];
+        let coefficients = component.tiles.all_mut();
+        self.reader.read(
+            found,
+            (first as u32, places),
+            decoder,
+            &component.layout,
+            coefficients,
+        );
     }
 }

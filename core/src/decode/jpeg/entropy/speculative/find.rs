@@ -17,9 +17,9 @@
 
 use std::hint::select_unpredictable;
 
+use super::SpeculativeTables;
 use super::lengths::{END, INDEX_BITS, LengthTable, PAST_BLOCK, POSITION};
-use super::window::{PADDING, Window, WindowInterval, reader_at};
-use super::{SpeculativeTables, bits_at};
+use super::window::{CAPACITY, Window, WindowBytes, WindowInterval, bits_at, reader_at};
 use crate::decode::jpeg::entropy::{BitReader, HuffmanTable};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
@@ -28,7 +28,7 @@ use crate::simd;
 const LANES: usize = 4;
 
 /// The bytes of a window for each lane.
-pub(crate) const SEGMENT: usize = 32 << 10;
+pub(crate) const SEGMENT: usize = CAPACITY / LANES;
 
 /// A window of fewer bytes for each lane is left to one lane.
 const MIN_SEGMENT: usize = 2 << 10;
@@ -50,9 +50,19 @@ const MAX_BACK_OFF: u32 = 64;
 /// Blocks of whole MCUs.
 pub(crate) struct FoundBlocks<'f> {
     /// A window of the scan without stuffed zeros.
-    pub(crate) data: &'f [u8],
+    pub(crate) data: &'f WindowBytes,
     /// The bits in `data` where the blocks start.
     pub(crate) starts: &'f [u32],
+}
+
+impl FoundBlocks<'_> {
+    /// The start of a block.
+    #[inline(always)]
+    pub(super) fn start(&self, index: u32) -> usize {
+        self.starts
+            .get(index as usize)
+            .map_or(0, |&start| start as usize)
+    }
 }
 
 /// Finds the blocks of a scan, MCU by MCU.
@@ -98,7 +108,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
             blocks_per_mcu: blocks.len(),
             blocks_per_interval: (mcus_per_interval > 0).then_some(blocks_per_interval),
             segment,
-            window: Window::new(LANES * segment, budget)?,
+            window: Window::new(budget)?,
             // One for each byte, so blocks of 8 bits.
             starts: budget.buffer(LANES * segment)?,
             chains: Vec::new(),
@@ -109,7 +119,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
 
     /// Bytes that a finder holds.
     pub(crate) fn memory(segment: usize) -> u64 {
-        (LANES * segment * (1 + size_of::<u32>())) as u64
+        (CAPACITY + LANES * segment * size_of::<u32>()) as u64
     }
 
     /// A restart interval begins at the start of `source`.
@@ -145,7 +155,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
         self.current = Some((index, done + count));
         let first = self.chains[index].first + done * self.blocks_per_mcu;
         Some(FoundBlocks {
-            data: self.window.bytes(),
+            data: self.window.data()?.0,
             starts: &self.starts[first..first + count * self.blocks_per_mcu],
         })
     }
@@ -161,10 +171,10 @@ impl<'a, 't> BlockFinder<'a, 't> {
         self.chains.clear();
         self.current = Some((0, 0));
         let lanes = self.back_off.lanes();
-        self.window.fill(source.0, lanes * self.segment);
         simd::dispatch(
             #[inline(always)]
             || {
+                self.window.fill(source.0, lanes * self.segment);
                 let is_searched = source.1 == 0 && self.search_intervals();
                 if !is_searched {
                     self.search_segments(source.1 as usize, lanes);
@@ -192,6 +202,9 @@ impl<'a, 't> BlockFinder<'a, 't> {
             self.chains.clear();
             return false;
         }
+        let Some(data) = self.window.data() else {
+            return false;
+        };
         let mut lists = self.starts.chunks_exact_mut(length);
         let mut chains = self.chains.iter_mut();
         let mut next_task = || Some((chains.next()?, lists.next()?));
@@ -207,8 +220,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
                 None => &mut [],
             });
             for _ in 0..turns {
-                self.machine
-                    .turn(self.window.bytes(), &mut lanes, &mut outputs);
+                self.machine.turn(data, &mut lanes, &mut outputs);
             }
             for (lane, task) in lanes.iter_mut().zip(&mut tasks) {
                 let Some((chain, list)) = task else { continue };
@@ -246,12 +258,14 @@ impl<'a, 't> BlockFinder<'a, 't> {
     /// Finds blocks up to bit `end` with one lane. Returns the length of the list.
     #[inline(always)]
     fn search_alone(&mut self, start: usize, end: usize) -> usize {
+        let Some(data) = self.window.data() else {
+            return 1;
+        };
         let mut lane = [Lane::new(start)];
         let list = &mut self.starts[1..];
         let room = list.len();
         while lane[0].position < end && lane[0].count < room && lane[0].resets == 0 {
-            self.machine
-                .turn(self.window.bytes(), &mut lane, &mut [&mut *list]);
+            self.machine.turn(data, &mut lane, &mut [&mut *list]);
         }
         1 + lane[0].before_reset().min(room)
     }
@@ -259,11 +273,14 @@ impl<'a, 't> BlockFinder<'a, 't> {
     /// Finds blocks in the first `length` bytes with all lanes. Returns the length of the list.
     #[inline(always)]
     fn search_together(&mut self, start: usize, length: usize) -> usize {
+        let Some(data) = self.window.data() else {
+            return 1;
+        };
         let segment = length.div_ceil(LANES);
         let room = (self.starts.len() - 1) / LANES;
         let mut search = SegmentSearch {
             machine: &self.machine,
-            data: self.window.bytes(),
+            data,
             starts: &mut self.starts,
             room,
             segment,
@@ -291,7 +308,8 @@ fn begin<'l, 'a>(
 /// A window cut into a segment for each lane.
 struct SegmentSearch<'s, 't> {
     machine: &'s Machine<'t>,
-    data: &'s [u8],
+    /// The window, and the end of its data in bits.
+    data: (&'s WindowBytes, usize),
     /// The start of the first block, then the list of each lane, `room` after the other.
     starts: &'s mut [u32],
     room: usize,
@@ -567,7 +585,7 @@ impl<'t> Machine<'t> {
     #[inline(always)]
     fn turn<const LANES: usize>(
         &self,
-        data: &[u8],
+        data: (&WindowBytes, usize),
         lanes: &mut [Lane; LANES],
         outputs: &mut [&mut [u32]; LANES],
     ) {
@@ -575,7 +593,7 @@ impl<'t> Machine<'t> {
         let states = lanes
             .each_ref()
             .map(|lane| &self.states[lane.state as usize % STATES]);
-        let mut bits = lanes.each_ref().map(|lane| bits_at(data, lane.position));
+        let mut bits = lanes.each_ref().map(|lane| bits_at(data.0, lane.position));
         let mut sums: [u32; LANES] = from_fn(|i| lanes[i].sum & states[i].mask);
         let first: [u32; LANES] = from_fn(|i| look_up(states[i].first, bits[i]));
         for i in 0..LANES {
@@ -610,15 +628,21 @@ impl<'t> Machine<'t> {
     /// Takes one symbol, or all to the end of the block. At an invalid code the lane starts again.
     #[cold]
     #[inline(never)]
-    fn take_symbols(&self, data: &[u8], lane: &mut Lane, output: &mut [u32], to_end: bool) {
+    fn take_symbols(
+        &self,
+        data: (&WindowBytes, usize),
+        lane: &mut Lane,
+        output: &mut [u32],
+        to_end: bool,
+    ) {
         let state = &self.states[lane.state as usize % STATES];
         let mut k = ((lane.sum & state.mask) >> 8) as usize;
         loop {
             let table = if k == 0 { state.dc } else { state.ac };
-            let symbol = table.decode(&BitReader::unstuffed(data, lane.position));
+            let symbol = table.decode(&BitReader::unstuffed(data.0, lane.position));
             k += symbol.advance();
             if !symbol.is_end_of_block() && k > 64 {
-                return lane.reset(lane.position / 8 + PADDING >= data.len());
+                return lane.reset(lane.position >= data.1);
             }
             lane.position += symbol.total_length() as usize;
             if k >= 64 {

@@ -45,7 +45,7 @@ mod values;
 mod window;
 
 pub(crate) use self::find::{BlockFinder, FoundBlocks, SEGMENT};
-pub(crate) use self::read::BlockReader;
+pub(crate) use self::read::{BlockPlace, BlockReader};
 
 use self::lengths::LengthTables;
 use self::values::ValueTable;
@@ -73,8 +73,8 @@ impl<'a> SpeculativeTables<'a> {
         let ac_symbols = ListedSymbol::list(ac_spec, SymbolClass::Ac)?;
         Ok(Self {
             lengths: LengthTables::new(&dc_symbols, &ac_symbols),
-            dc_values: ValueTable::new(&dc_symbols, ValueTable::DC_BITS),
-            ac_values: ValueTable::new(&ac_symbols, ValueTable::AC_BITS),
+            dc_values: ValueTable::for_dc(&dc_symbols),
+            ac_values: ValueTable::for_ac(&ac_symbols),
             dc,
             ac,
         })
@@ -107,13 +107,4 @@ impl ListedSymbol {
         });
         Ok(listed.collect())
     }
-}
-
-/// The 57 bits or more from bit `position` on, and zeros after the end of `data`.
-#[inline(always)]
-fn bits_at(data: &[u8], position: usize) -> u64 {
-    let bytes = data
-        .get(position >> 3..)
-        .and_then(|rest| rest.first_chunk());
-    u64::from_be_bytes(bytes.copied().unwrap_or_default()) << (position & 7)
 }

@@ -11,13 +11,15 @@
 //! ```
 //!
 //! A block that is done goes on harmlessly: `k` only grows, and its slots are a place for values that
-//! are not kept. A symbol that the table does not know is marked in a high bit of `k`. If the block
-//! was not done before, the decoder of single codes reads it.
+//! are not kept. A symbol that the table does not know adds a high bit to `k`. If the block was not
+//! done before, the decoder of single codes reads it.
 
 use std::array;
+use std::ops::Range;
 
-use super::values::ValueEntry;
-use super::{SpeculativeTables, bits_at};
+use super::values;
+use super::window::bits_at;
+use super::{FoundBlocks, SpeculativeTables};
 use crate::decode::jpeg::block::{BlockLayout, LANES};
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
 
@@ -27,13 +29,25 @@ const GROUP: usize = 4;
 /// Symbols that one load is enough for, besides a DC symbol.
 const SYMBOLS_PER_LOAD: usize = 2;
 
+/// More than any position that the symbols of a load lead to.
+const POSITIONS: usize = 2048;
+
+/// A block among those of a row of MCUs.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct BlockPlace {
+    /// Its index in the order of the scan.
+    pub(crate) index: u32,
+    /// Where its coefficients are stored.
+    pub(crate) offset: u32,
+}
+
 /// Reads blocks of one component.
 pub(crate) struct BlockReader<'t> {
     tables: &'t SpeculativeTables<'t>,
     /// By the position after a coefficient: its index among the kept ones, or `SPARE`.
-    slots: [u8; 128],
+    slots: Box<[u8; POSITIONS]>,
     /// The last kept coefficient.
-    last: usize,
+    last: u32,
     /// Coefficients kept of each block.
     count: usize,
 }
@@ -43,139 +57,160 @@ impl<'t> BlockReader<'t> {
     const SPARE: u8 = 127;
 
     pub(crate) fn new(tables: &'t SpeculativeTables<'t>, layout: &BlockLayout) -> Self {
-        let mut slots = [Self::SPARE; 128];
+        let mut slots = Box::new([Self::SPARE; POSITIONS]);
         for k in (0..64).filter(|k| layout.kept >> k & 1 == 1) {
             slots[k + 1] = (layout.slot_before(k + 1) / LANES) as u8;
         }
         Self {
             tables,
             slots,
-            last: layout.last,
+            last: layout.last as u32,
             count: layout.kept.count_ones() as usize,
         }
     }
 
-    /// Reads the blocks that start at bits `starts` of `data`, in their order, and calls `write` with
-    /// the kept coefficients of each. They have no damage.
+    /// Reads the blocks at `places` into `coefficients`. The blocks of `found` begin with the one of
+    /// index `first`, and have no damage.
     #[inline(always)]
     pub(crate) fn read(
         &self,
-        (data, starts): (&[u8], &[u32]),
+        found: &FoundBlocks<'_>,
+        (first, places): (u32, &[BlockPlace]),
         decoder: &mut BlockDecoder<'_>,
         layout: &BlockLayout,
-        write: impl FnMut(&[i16]),
+        coefficients: &mut [i16],
     ) {
+        let target = (decoder, layout, coefficients);
         match self.count {
-            ..8 => self.read_groups::<8>(data, starts, decoder, layout, write),
-            ..32 => self.read_groups::<32>(data, starts, decoder, layout, write),
-            _ => self.read_groups::<128>(data, starts, decoder, layout, write),
+            1 => self.read_groups::<8, 1>(found, first, places, target),
+            4 => self.read_groups::<8, 4>(found, first, places, target),
+            ..32 => self.read_groups::<32, 0>(found, first, places, target),
+            _ => self.read_groups::<128, 0>(found, first, places, target),
         }
     }
 
-    /// `SLOTS` is a power of two, and more than the kept coefficients.
+    /// `SLOTS` is a power of two, and more than the kept coefficients. They are `COUNT`, unless that is
+    /// 0: where the compiler knows their number, there is no loop over them.
     #[inline(always)]
-    fn read_groups<const SLOTS: usize>(
+    fn read_groups<const SLOTS: usize, const COUNT: usize>(
         &self,
-        data: &[u8],
-        starts: &[u32],
-        decoder: &mut BlockDecoder<'_>,
-        layout: &BlockLayout,
-        mut write: impl FnMut(&[i16]),
+        found: &FoundBlocks<'_>,
+        first: u32,
+        places: &[BlockPlace],
+        (decoder, layout, coefficients): (&mut BlockDecoder<'_>, &BlockLayout, &mut [i16]),
     ) {
-        for group in starts.chunks(GROUP) {
-            let mut positions = [0; GROUP];
-            positions[..group.len()].copy_from_slice(group);
-            let (mut blocks, is_read) = self.read_group::<SLOTS>(data, positions);
-            for (i, &start) in group.iter().enumerate() {
-                let block = &mut blocks[i];
+        let count = if COUNT > 0 {
+            COUNT
+        } else {
+            self.count.min(SLOTS)
+        };
+        let length = (count - 1) * LANES + 1;
+        let mut prediction = decoder.dc_prediction();
+        for places in places.chunks(GROUP) {
+            let group = places.first_chunk().copied();
+            let group: [_; GROUP] = group.unwrap_or_else(|| padded(places));
+            let starts = group.map(|place| found.start(place.index - first));
+            let mut blocks = [[0; SLOTS]; GROUP];
+            let is_read = self.read_group(found, starts, &mut blocks);
+            for (i, place) in places.iter().enumerate() {
+                let offset = place.offset as usize;
+                let Some(target) = coefficients.get_mut(offset..offset + length) else {
+                    continue;
+                };
                 if is_read[i] {
-                    block[0] = decoder.add_difference(block[0].into()) as i16;
+                    let block = &mut blocks[i];
+                    prediction = prediction.wrapping_add(block[0].into());
+                    block[0] = prediction as i16;
+                    for k in 0..count {
+                        target[k * LANES] = block[k];
+                    }
                 } else {
-                    self.read_by_codes(data, start, decoder, layout, block);
+                    decoder.set_dc_prediction(prediction);
+                    let mut bits = BitReader::unstuffed(found.data, starts[i]);
+                    // Find has decoded the same codes, so there is no damage.
+                    let _ = decoder.decode(&mut bits, layout, target);
+                    prediction = decoder.dc_prediction();
                 }
-                write(&block[..self.count.min(SLOTS)]);
             }
         }
+        decoder.set_dc_prediction(prediction);
     }
 
-    /// Four blocks, with differences as their DC coefficients, and whether each is read.
+    /// Reads four blocks into `blocks`, with differences as their DC coefficients. Returns whether each
+    /// is read.
     #[inline(always)]
     fn read_group<const SLOTS: usize>(
         &self,
-        data: &[u8],
-        starts: [u32; GROUP],
-    ) -> ([[i16; SLOTS]; GROUP], [bool; GROUP]) {
-        let (dc, ac) = (&self.tables.dc_values, &self.tables.ac_values);
-        let mut blocks = [[0; SLOTS]; GROUP];
-        let mut positions = starts.map(|start| start as usize);
-        let mut bits = positions.map(|position| bits_at(data, position));
-        let entries = bits.map(|bits| dc.get(bits));
+        found: &FoundBlocks<'_>,
+        mut positions: [usize; GROUP],
+        blocks: &mut [[i16; SLOTS]; GROUP],
+    ) -> [bool; GROUP] {
+        let mut bits = positions.map(|position| bits_at(found.data, position));
+        let entries = bits.map(|bits| self.tables.dc_values.get(bits));
         let differences: [i16; GROUP] = array::from_fn(|i| entries[i].value(bits[i]));
+        let mut k = entries.map(|entry| entry.advance);
         for i in 0..GROUP {
             bits[i] = bits[i].wrapping_shl(entries[i].bits.into());
             positions[i] += usize::from(entries[i].bits);
         }
-        let mut k = [1; GROUP];
         // Each symbol covers one coefficient or more.
-        for _ in 0..self.last.div_ceil(SYMBOLS_PER_LOAD) {
+        let mut loads = self.last.div_ceil(SYMBOLS_PER_LOAD as u32);
+        while loads > 0 {
             for _ in 0..SYMBOLS_PER_LOAD {
-                let entries = bits.map(|bits| ac.get(bits));
+                let entries = bits.map(|bits| self.tables.ac_values.get(bits));
                 for i in 0..GROUP {
                     k[i] += entries[i].advance;
-                    let slot = usize::from(self.slots[k[i].min(127) as usize]);
-                    blocks[i][slot & (SLOTS - 1)] = entries[i].value(bits[i]);
+                    let slot = usize::from(self.slots[k[i] as usize % POSITIONS]);
+                    blocks[i][slot % SLOTS] = entries[i].value(bits[i]);
                     bits[i] = bits[i].wrapping_shl(entries[i].bits.into());
                     positions[i] += usize::from(entries[i].bits);
                 }
             }
-            if k.iter().all(|&k| k as usize > self.last) {
+            loads -= 1;
+            if loads == 0 || k.iter().all(|&k| k > self.last) {
                 break;
             }
-            bits = positions.map(|position| bits_at(data, position));
+            k = k.map(values::bounded);
+            bits = positions.map(|position| bits_at(found.data, position));
         }
-        let is_read = |i: usize| {
-            let k = k[i] % ValueEntry::UNKNOWN_ADVANCE;
-            entries[i].bits > 0 && k as usize > self.last
-        };
-        for (block, difference) in blocks.iter_mut().zip(differences) {
-            block[0] = difference;
+        for i in 0..GROUP {
+            blocks[i][0] = differences[i];
         }
-        (blocks, array::from_fn(is_read))
+        k.map(|k| values::is_known(k) && values::bounded(k) > self.last)
     }
 
-    /// Reads a block with a symbol that the tables do not know.
-    #[cold]
-    #[inline(never)]
-    fn read_by_codes(
-        &self,
-        data: &[u8],
-        start: u32,
-        decoder: &mut BlockDecoder<'_>,
-        layout: &BlockLayout,
-        block: &mut [i16],
-    ) {
-        let mut coefficients = [0; 64 * LANES];
-        let mut bits = BitReader::unstuffed(data, start as usize);
-        // Find has decoded the same codes, so there is no damage.
-        let _ = decoder.decode(&mut bits, layout, &mut coefficients);
-        let coefficients = coefficients.iter().step_by(LANES);
-        for (to, &coefficient) in block.iter_mut().take(self.count).zip(coefficients) {
-            *to = coefficient;
-        }
-    }
-
-    /// Skips blocks. The prediction stays up to date.
+    /// Skips one component's blocks of every MCU, `range` in each. The prediction stays up to date.
     #[inline(always)]
-    pub(crate) fn skip(&self, (data, starts): (&[u8], &[u32]), decoder: &mut BlockDecoder<'_>) {
-        for &start in starts {
-            let bits = bits_at(data, start as usize);
-            let entry = self.tables.dc_values.get(bits);
-            if entry.bits > 0 {
-                decoder.add_difference(entry.value(bits).into());
-            } else {
-                let mut bits = BitReader::unstuffed(data, start as usize);
-                let _ = decoder.decode_dc(&mut bits);
+    pub(crate) fn skip(
+        &self,
+        found: &FoundBlocks<'_>,
+        blocks_per_mcu: usize,
+        range: Range<usize>,
+        decoder: &mut BlockDecoder<'_>,
+    ) {
+        let mut prediction = decoder.dc_prediction();
+        for mcu in found.starts.chunks_exact(blocks_per_mcu) {
+            for &start in &mcu[range.clone()] {
+                let bits = bits_at(found.data, start as usize);
+                let entry = self.tables.dc_values.get(bits);
+                if entry.bits > 0 {
+                    prediction = prediction.wrapping_add(entry.value(bits).into());
+                } else {
+                    decoder.set_dc_prediction(prediction);
+                    let mut bits = BitReader::unstuffed(found.data, start as usize);
+                    let _ = decoder.decode_dc(&mut bits);
+                    prediction = decoder.dc_prediction();
+                }
             }
         }
+        decoder.set_dc_prediction(prediction);
     }
+}
+
+/// The last places, which are less than a group.
+#[cold]
+fn padded(places: &[BlockPlace]) -> [BlockPlace; GROUP] {
+    let mut group = [places[0]; GROUP];
+    group[..places.len()].copy_from_slice(places);
+    group
 }

@@ -3,6 +3,10 @@
 use super::ListedSymbol;
 use crate::decode::jpeg::entropy::bits::extend;
 
+/// The advance of a symbol that a table does not know. A position stays known modulo this.
+const UNKNOWN_AC: u32 = 512;
+const UNKNOWN_DC: u32 = 1 << 16;
+
 /// The bits of an index.
 const INDEX_BITS: u32 = 11;
 const TAIL_BITS: u32 = 64 - INDEX_BITS;
@@ -20,15 +24,14 @@ pub(super) struct ValueEntry {
 }
 
 impl ValueEntry {
-    /// More than the symbols of a block advance.
-    pub(super) const UNKNOWN_ADVANCE: u32 = 1 << 16;
-
-    const UNKNOWN: Self = Self {
-        bits: 0,
-        tail_shift: TAIL_BITS as u8,
-        value: 0,
-        advance: Self::UNKNOWN_ADVANCE,
-    };
+    const fn unknown(advance: u32) -> Self {
+        Self {
+            bits: 0,
+            tail_shift: TAIL_BITS as u8,
+            value: 0,
+            advance,
+        }
+    }
 
     fn new(symbol: &ListedSymbol, tail: u32, tail_bits: u32) -> Self {
         let missing = symbol.extra.saturating_sub(tail_bits);
@@ -51,17 +54,38 @@ impl ValueEntry {
     }
 }
 
+/// A position below 128 that stands for the sum of advances `k`, and what was unknown of it before the
+/// AC symbols. A position after an unknown AC symbol is the one before it.
+#[inline(always)]
+pub(super) fn bounded(k: u32) -> u32 {
+    (k % UNKNOWN_AC).min(127) | k & UNKNOWN_DC
+}
+
+/// Whether the DC symbol was known.
+#[inline(always)]
+pub(super) fn is_known(k: u32) -> bool {
+    k < UNKNOWN_DC
+}
+
 /// By the next [`INDEX_BITS`] bits.
 pub(super) struct ValueTable(Box<[ValueEntry; 1 << INDEX_BITS]>);
 
 impl ValueTable {
     /// The most bits of a symbol in the table. A DC symbol and two AC symbols share a load.
-    pub(super) const DC_BITS: u32 = 20;
-    pub(super) const AC_BITS: u32 = 18;
+    const DC_BITS: u32 = 20;
+    const AC_BITS: u32 = 18;
     const _SHARE_A_LOAD: () = assert!(Self::DC_BITS + 2 * Self::AC_BITS <= 57);
 
-    pub(super) fn new(symbols: &[ListedSymbol], max_bits: u32) -> Self {
-        let mut table = Box::new([ValueEntry::UNKNOWN; 1 << INDEX_BITS]);
+    pub(super) fn for_dc(symbols: &[ListedSymbol]) -> Self {
+        Self::new(symbols, Self::DC_BITS, UNKNOWN_DC)
+    }
+
+    pub(super) fn for_ac(symbols: &[ListedSymbol]) -> Self {
+        Self::new(symbols, Self::AC_BITS, UNKNOWN_AC)
+    }
+
+    fn new(symbols: &[ListedSymbol], max_bits: u32, unknown: u32) -> Self {
+        let mut table = Box::new([ValueEntry::unknown(unknown); 1 << INDEX_BITS]);
         for symbol in symbols {
             let Some(tail_bits) = INDEX_BITS.checked_sub(symbol.length) else {
                 continue;

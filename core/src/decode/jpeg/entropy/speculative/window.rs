@@ -6,8 +6,14 @@ use crate::decode::jpeg::entropy::BitReader;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
+/// Bytes of a window, a power of two.
+pub(super) const CAPACITY: usize = 128 << 10;
+
 /// Zeros after the data, for look-ups beyond its end.
-pub(super) const PADDING: usize = 16;
+const PADDING: usize = 16;
+
+/// The bytes of a window. Their number is known to the compiler, so a look-up needs no check.
+pub(crate) type WindowBytes = [u8; CAPACITY + PADDING];
 
 /// Restart intervals that one window lists at most.
 const MAX_INTERVALS: usize = 512;
@@ -30,22 +36,23 @@ pub(super) struct WindowInterval<'a> {
 }
 
 impl<'a> Window<'a> {
-    pub(super) fn new(capacity: usize, budget: &Budget) -> Result<Self> {
+    pub(super) fn new(budget: &Budget) -> Result<Self> {
         Ok(Self {
-            bytes: budget.buffer(capacity + PADDING)?,
+            bytes: budget.buffer(CAPACITY + PADDING)?,
             intervals: Vec::with_capacity(MAX_INTERVALS),
         })
     }
 
-    /// The data, and zeros after it.
-    pub(super) fn bytes(&self) -> &[u8] {
-        let end = self.intervals.last().map_or(0, |interval| interval.end);
-        &self.bytes[..end + PADDING]
+    /// The bytes, of which a part is data, and the end of the data in bits.
+    pub(super) fn data(&self) -> Option<(&WindowBytes, usize)> {
+        let end = self.intervals.last().map_or(0, |interval| 8 * interval.end);
+        self.bytes.first_chunk().zip(Some(end))
     }
 
     /// Fills `length` bytes of the window from `source`, across restart markers.
+    #[inline(always)]
     pub(super) fn fill(&mut self, mut source: &'a [u8], length: usize) {
-        let length = length.min(self.bytes.len() - PADDING);
+        let length = length.min(CAPACITY);
         self.intervals.clear();
         let mut start = 0;
         loop {
@@ -94,14 +101,19 @@ impl<'a> WindowInterval<'a> {
 
 /// Copies `source` to `target` from `at` on, up to a marker. Returns the end of the copy, and the rest
 /// of the source.
+#[inline(always)]
 fn unstuff<'a>(mut source: &'a [u8], target: &mut [u8], mut at: usize) -> (usize, &'a [u8]) {
     while at < target.len() {
+        let mut clean = copy_clean_chunks(source, &mut target[at..]);
+        source = &source[clean..];
+        at += clean;
+        // Less than a chunk, or a chunk with FF.
         let ahead = &source[..source.len().min(target.len() - at)];
-        let (clean, rest) = source.split_at(memchr(0xFF, ahead).unwrap_or(ahead.len()));
-        target[at..at + clean.len()].copy_from_slice(clean);
-        at += clean.len();
-        source = rest;
-        match (rest.strip_prefix(&[0xFF, 0x00]), target.get_mut(at)) {
+        clean = memchr(0xFF, ahead).unwrap_or(ahead.len());
+        target[at..at + clean].copy_from_slice(&source[..clean]);
+        source = &source[clean..];
+        at += clean;
+        match (source.strip_prefix(&[0xFF, 0x00]), target.get_mut(at)) {
             (Some(rest), Some(byte)) => {
                 *byte = 0xFF;
                 at += 1;
@@ -111,6 +123,30 @@ fn unstuff<'a>(mut source: &'a [u8], target: &mut [u8], mut at: usize) -> (usize
         }
     }
     (at, source)
+}
+
+/// Copies whole chunks without FF. Returns the length of the copy.
+#[inline(always)]
+fn copy_clean_chunks(source: &[u8], target: &mut [u8]) -> usize {
+    let chunks = source.as_chunks::<32>().0;
+    let targets = target.as_chunks_mut::<32>().0;
+    let mut count = 0;
+    for (chunk, target) in chunks.iter().zip(targets) {
+        if chunk.iter().fold(false, |any, &byte| any | (byte == 0xFF)) {
+            break;
+        }
+        *target = *chunk;
+        count += 1;
+    }
+    32 * count
+}
+
+/// The 57 bits or more from bit `position` on. A position after the window gives any bits.
+#[inline(always)]
+pub(super) fn bits_at(bytes: &WindowBytes, position: usize) -> u64 {
+    let at = (position >> 3) % CAPACITY;
+    let next = bytes[at..].first_chunk().copied().unwrap_or_default();
+    u64::from_be_bytes(next) << (position & 7)
 }
 
 /// A reader of the file that begins `bits` after the start of `source`.
@@ -130,9 +166,9 @@ mod tests {
     fn a_window_has_no_stuffed_zeros_and_lists_its_intervals() {
         let file = [1, 0xFF, 0, 2, 0xFF, 0xD3, 3, 0xFF, 0, 0xFF, 0xD9, 4];
         let budget = Budget::new(&Limits::default());
-        let mut window = Window::new(8, &budget).unwrap();
+        let mut window = Window::new(&budget).unwrap();
         window.fill(&file, 8);
-        assert_eq!(window.bytes()[..6], [1, 0xFF, 2, 3, 0xFF, 0]);
+        assert_eq!(window.data().unwrap().0[..6], [1, 0xFF, 2, 3, 0xFF, 0]);
         let intervals = window.intervals.iter();
         let intervals: Vec<_> = intervals.map(|i| (i.start, i.end, i.is_complete)).collect();
         assert_eq!(intervals, [(0, 3, true), (3, 5, true)]);
