@@ -136,6 +136,9 @@ pub mod jpeg {
         sum_rows(Path::ByFacts, bytes, request(scale, region), limits)
     }
 
+    /// The usual bytes of a window for each lane.
+    pub const SEGMENT: usize = crate::decode::jpeg::SEGMENT;
+
     /// A way through the entropy-coded data of a single baseline scan.
     #[derive(Clone, Copy, Debug)]
     pub enum Path {

@@ -23,6 +23,8 @@
 //!   2/8, 50 dB or more against all scans once the image is halved.
 //! - At full size no scan is skipped.
 //!
+//! A damaged segment after the first scan ends the file.
+//!
 //! A file may end early, or be damaged, in a scan that sends only the lowest bit of AC coefficients.
 //! That does not count as missing: without this bit each coefficient is off by at most one
 //! quantization step, twice the rounding error of the quantization itself, and with a wrong bit by at
@@ -33,7 +35,7 @@ use crate::decode::jpeg::markers::{
     EOI, FrameHeader, JpegHeader, MarkerReader, SOS, ScanHeader, TableSpecs,
 };
 use crate::decode::jpeg::samples::{Dequantizer, ScaledGrid};
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, ErrorKind, Limit, Result};
 use crate::limits::Limits;
 
 /// The error that skipped refinements may cause, in units of 1/32 level: 2.5 levels.
@@ -90,16 +92,19 @@ impl<'a> ScanScript<'a> {
         let mut tables = header.tables;
         script.push(first, tables, reader.remaining(), frame, limits)?;
         while let Ok(Some(segment)) = reader.next_segment() {
-            match segment.marker {
-                SOS => {
-                    let scan = ScanHeader::parse(&segment, frame)?;
-                    script.push(scan, tables, reader.remaining(), frame, limits)?;
-                }
+            let parsed = match segment.marker {
+                SOS => ScanHeader::parse(&segment, frame)
+                    .and_then(|scan| script.push(scan, tables, reader.remaining(), frame, limits)),
                 EOI => {
                     script.has_end = true;
                     break;
                 }
-                _ => tables.define(&segment)?,
+                _ => tables.define(&segment),
+            };
+            match parsed {
+                // The scans up to here are an image, as where a file ends early.
+                Err(error) if error.kind() == ErrorKind::Malformed => break,
+                parsed => parsed?,
             }
         }
         Ok(script)

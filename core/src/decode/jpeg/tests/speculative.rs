@@ -3,6 +3,7 @@
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
+use super::super::SEGMENT;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
 use super::{ChromaMode, DecodeRequest, EntropyPath, decode_by, size};
@@ -185,10 +186,7 @@ fn photos_are_read_as_by_the_plain_decoder() {
             (3, ChromaMode::Full),
         ] {
             let request = super::whole(size, scale, chroma);
-            tally.add(
-                &file,
-                compare(&bytes, request, super::super::entropy::SEGMENT),
-            );
+            tally.add(&file, compare(&bytes, request, SEGMENT));
         }
     }
     tally.finish("plain and speculative photos");

@@ -15,6 +15,7 @@
 //!
 //! A block without an end of block is rare in most photos. So is a code of more than 13 bits.
 
+use std::cell::Cell;
 use std::hint::select_unpredictable;
 
 use super::SpeculativeTables;
@@ -42,6 +43,13 @@ const TURNS: usize = 256;
 
 /// How often a lane starts again in one segment before it is given up. In photos it is a few times.
 const MAX_RESETS: u32 = 64;
+
+/// Bits for each code that the tables do not know. With fewer, single codes are decoded.
+const MIN_BITS_PER_UNKNOWN: usize = 64;
+
+/// Blocks should have as many bits, and how many bits may be missing in all.
+const MIN_BITS_PER_BLOCK: usize = 8;
+const MAX_MISSING_BITS: i64 = 1 << 19;
 
 /// Windows of one lane after lanes failed to join.
 const MIN_BACK_OFF: u32 = 4;
@@ -80,6 +88,10 @@ pub(crate) struct BlockFinder<'a, 't> {
     /// codes goes on.
     current: Option<(usize, usize)>,
     back_off: BackOff,
+    /// Bits that blocks have had too few.
+    missing_bits: i64,
+    /// Whether the rest of the scan is left to the decoder of single codes.
+    has_given_up: bool,
 }
 
 /// Blocks of an interval in their order: `starts[first..=first + blocks]`, with the end of the last.
@@ -114,6 +126,8 @@ impl<'a, 't> BlockFinder<'a, 't> {
             chains: Vec::new(),
             current: None,
             back_off: BackOff::default(),
+            missing_bits: 0,
+            has_given_up: false,
         })
     }
 
@@ -127,6 +141,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
         let is_found = |chain: &Chain<'_>| chain.interval.begins_at(source);
         match self.chains.iter().position(is_found) {
             Some(chain) => self.current = Some((chain, 0)),
+            None if self.has_given_up => self.current = None,
             None => self.search((source, 0)),
         }
     }
@@ -143,8 +158,11 @@ impl<'a, 't> BlockFinder<'a, 't> {
             let chain = self.chains[index];
             let next = self.starts[chain.first + done * self.blocks_per_mcu];
             let source = self.window.source_at(chain.interval, next as usize);
-            self.search(source);
-            if self.mcus(0) == 0 {
+            let is_over = self.has_given_up;
+            if !is_over {
+                self.search(source);
+            }
+            if is_over || self.mcus(0) == 0 {
                 *reader = reader_at(source);
                 self.current = None;
                 return None;
@@ -181,6 +199,21 @@ impl<'a, 't> BlockFinder<'a, 't> {
                 }
             },
         );
+        self.has_given_up = !self.is_worthwhile();
+    }
+
+    /// Whether the blocks of the window suggest to go on.
+    fn is_worthwhile(&mut self) -> bool {
+        let mut bits = 0;
+        for chain in &self.chains {
+            let ends = [chain.first, chain.first + chain.blocks].map(|index| self.starts[index]);
+            bits += (ends[1] - ends[0]) as usize;
+            self.missing_bits += (MIN_BITS_PER_BLOCK * chain.blocks) as i64;
+        }
+        self.missing_bits -= bits as i64;
+        let searched = self.window.data().map_or(0, |(_, end)| end);
+        let unknown = self.machine.unknown_codes.take();
+        unknown * MIN_BITS_PER_UNKNOWN <= searched && self.missing_bits <= MAX_MISSING_BITS
     }
 
     /// Finds the blocks of whole intervals, one in each lane. `false` if there are too few.
@@ -526,6 +559,8 @@ struct Machine<'t> {
     blocks_per_mcu: usize,
     /// Whether all blocks have the same tables.
     is_uniform: bool,
+    /// Codes that the tables did not know.
+    unknown_codes: Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -570,6 +605,7 @@ impl<'t> Machine<'t> {
             states,
             blocks_per_mcu: blocks.len(),
             is_uniform: blocks.iter().all(|&block| std::ptr::eq(block, blocks[0])),
+            unknown_codes: Cell::new(0),
         }
     }
 
@@ -635,6 +671,9 @@ impl<'t> Machine<'t> {
         output: &mut [u32],
         to_end: bool,
     ) {
+        if !to_end {
+            self.unknown_codes.set(self.unknown_codes.get() + 1);
+        }
         let state = &self.states[lane.state as usize % STATES];
         let mut k = ((lane.sum & state.mask) >> 8) as usize;
         loop {

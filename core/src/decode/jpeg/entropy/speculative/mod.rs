@@ -35,8 +35,8 @@
 //! **Bounds.** Lanes may fail to join: in a synthetic image they can be out of step for ever. Then
 //! the window ends after lane 0, and the next 4 windows have one lane. After each further failure it
 //! is twice as many, up to 64. So no byte passes more than two lanes, but for overlaps. A lane that
-//! has started again too often ends its window in the same way. Where the tables know too few codes,
-//! single codes are decoded to the end of the interval.
+//! has started again too often ends its window in the same way. Where the tables know too few codes, or
+//! most blocks are a few bits, the rest of the scan is left to the decoder of single codes.
 
 mod find;
 mod lengths;
