@@ -29,7 +29,7 @@ pub(crate) fn decode(
     writer: &mut RowWriter<'_>,
 ) -> Result<()> {
     let plans = script.plan(grid);
-    if plans.iter().any(|plan| !plan.complete) {
+    if script.is_damaged || plans.iter().any(|plan| !plan.complete) {
         damage.mark_all()?;
     }
     let mut decoder = MultiScanDecoder::new(header, grid, &plans, budget)?;

@@ -51,6 +51,8 @@ pub(crate) struct ScanScript<'a> {
     quant_tables: Vec<Option<QuantTable>>,
     /// Whether the file goes on to its EOI marker.
     has_end: bool,
+    /// Whether a segment after the first scan is damaged.
+    pub(crate) is_damaged: bool,
 }
 
 /// One scan of the script.
@@ -88,6 +90,7 @@ impl<'a> ScanScript<'a> {
             scans: Vec::new(),
             quant_tables: vec![None; frame.components.len()],
             has_end: false,
+            is_damaged: false,
         };
         let mut tables = header.tables;
         script.push(first, tables, reader.remaining(), frame, limits)?;
@@ -103,7 +106,10 @@ impl<'a> ScanScript<'a> {
             };
             match parsed {
                 // The scans up to here are an image, as where a file ends early.
-                Err(error) if error.kind() == ErrorKind::Malformed => break,
+                Err(error) if error.kind() == ErrorKind::Malformed => {
+                    script.is_damaged = true;
+                    break;
+                }
                 parsed => parsed?,
             }
         }

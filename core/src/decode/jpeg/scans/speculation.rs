@@ -6,6 +6,8 @@
 //! the scale is N/8 with N <= 3           where most coefficients are kept, nothing is saved
 //! 100 KB of data or more                 the tables take as long as decoding 10 KB
 //! 8 bits a block or more, 40 at N = 3    else each block costs more than its codes
+//! half of the width is needed, if        else most intervals are only skipped
+//!   restart intervals are shorter
 //! ample memory                           then both ways succeed and fail for the same files
 //! ```
 //!
@@ -24,7 +26,7 @@
 use std::ops::Range;
 
 use super::huffman_tables::ScanTables;
-use super::single_scan::{ComponentDecoder, McuDecoder, SingleScan};
+use super::mcu_decoder::{ComponentDecoder, McuDecoder};
 use super::walk::ScanSpan;
 use crate::decode::jpeg::entropy::{
     BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
@@ -56,10 +58,10 @@ pub(crate) enum EntropyPath {
 }
 
 impl EntropyPath {
-    /// The bytes of a window for each lane, if the scan is decoded by finding its blocks.
+    /// The bytes of a window for each lane, if a scan of `bytes` is decoded by finding its blocks.
     pub(super) fn segment(
         self,
-        scan: &SingleScan<'_>,
+        bytes: usize,
         header: &JpegHeader<'_>,
         grid: &ScaledGrid,
         blocks_per_mcu: u64,
@@ -71,10 +73,15 @@ impl EntropyPath {
             #[cfg(any(test, feature = "internals"))]
             Self::Speculative { segment } => return Some(segment),
         }
+        // Short intervals outside the region are skipped, but would be found with the others.
+        let (mcus, needed) = (header.frame.mcus(), grid.mcus.size());
+        let interval = header.tables.restart_interval;
+        if (1..mcus.width).contains(&interval) && needed.width < mcus.width / 2 {
+            return None;
+        }
         let scale = grid.mcu_size.width / header.frame.h_max;
         let min_bits = *MIN_BITS_PER_BLOCK.get(scale as usize - 1)?;
-        let blocks = header.frame.mcus().pixels() * blocks_per_mcu;
-        let bytes = scan.data.len();
+        let blocks = mcus.pixels() * blocks_per_mcu;
         (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SEGMENT)
     }
 }

@@ -149,6 +149,69 @@ fn damaged_files_give_the_same_rows_and_report() {
     }
 }
 
+/// A file in which lanes that guess stay out of step: luma and chroma have different tables, but all
+/// codes that occur have the same lengths in both. So a lane finds the blocks, but not which of the
+/// three components they belong to.
+fn never_joining() -> Vec<u8> {
+    let (width, height) = (384, 384);
+    let mut random = Random(5);
+    let pixels: Vec<u8> = (0..width * height)
+        .map(|i| (i / 500 + random.below(40)) as u8)
+        .collect();
+    let mut gray = Vec::new();
+    let encoder = Encoder::new(&mut gray, 60);
+    encoder
+        .encode(&pixels, width as u16, height as u16, ColorType::Luma)
+        .unwrap();
+    let mut bytes = gray[..2].to_vec();
+    let mut at = 2;
+    loop {
+        let (marker, length) = (
+            gray[at + 1],
+            usize::from(gray[at + 2]) << 8 | usize::from(gray[at + 3]),
+        );
+        let segment = &gray[at..at + 2 + length];
+        at += 2 + length;
+        match marker {
+            // The gray blocks become those of three components, in a third of the width.
+            0xC0 => {
+                let size = [&[0xFF, 0xC0, 0, 17, 8][..], &[1, 128, 0, 128, 3]].concat();
+                bytes.extend([&size[..], &[1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]].concat());
+            }
+            // Each table for both slots. In the second, two symbols that do not occur are swapped.
+            0xC4 if segment[4] & 15 == 0 => {
+                bytes.extend(segment);
+                let mut second = segment.to_vec();
+                second[4] |= 1;
+                let end = second.len();
+                second.swap(end - 2, end - 1);
+                bytes.extend(second);
+            }
+            0xC4 => {}
+            0xDA => {
+                bytes.extend([0xFF, 0xDA, 0, 12, 3, 1, 0x00, 2, 0x11, 3, 0x11, 0, 63, 0]);
+                bytes.extend(&gray[at..]);
+                return bytes;
+            }
+            _ => bytes.extend(segment),
+        }
+    }
+}
+
+#[test]
+fn a_file_whose_lanes_never_join_is_read_as_by_the_plain_decoder() {
+    let bytes = never_joining();
+    let limits = Limits::default();
+    for scale in [1, 2, 3] {
+        let request = super::whole(Size::new(128, 384), scale, ChromaMode::AsStored);
+        let decoded = decode_by(EntropyPath::Plain, &bytes, request, &limits).unwrap();
+        assert_eq!(decoded.missing, 0);
+        for segment in SEGMENTS {
+            compare(&bytes, request, segment).unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_corpus_is_read_as_by_the_plain_decoder() {
     let classes = [

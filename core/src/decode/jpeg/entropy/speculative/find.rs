@@ -18,10 +18,11 @@
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
-use super::SpeculativeTables;
 use super::lengths::{END, INDEX_BITS, LengthTable, PAST_BLOCK, POSITION};
-use super::window::{CAPACITY, Window, WindowBytes, WindowInterval, bits_at, reader_at};
-use crate::decode::jpeg::entropy::{BitReader, HuffmanTable};
+use super::tables::SpeculativeTables;
+use super::window::{CAPACITY, ScanWindow, WindowBytes, WindowInterval, bits_at, reader_at};
+use crate::decode::jpeg::entropy::bits::BitReader;
+use crate::decode::jpeg::entropy::huffman::HuffmanTable;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
@@ -44,10 +45,10 @@ const TURNS: usize = 256;
 /// How often a lane starts again in one segment before it is given up. In photos it is a few times.
 const MAX_RESETS: u32 = 64;
 
-/// Bits for each code that the tables do not know. With fewer, single codes are decoded.
+/// The bits for each code that the tables do not know, at least.
 const MIN_BITS_PER_UNKNOWN: usize = 64;
 
-/// Blocks should have as many bits, and how many bits may be missing in all.
+/// The bits that blocks have on average at least, and how many may be missing in all.
 const MIN_BITS_PER_BLOCK: usize = 8;
 const MAX_MISSING_BITS: i64 = 1 << 19;
 
@@ -80,7 +81,7 @@ pub(crate) struct BlockFinder<'a, 't> {
     blocks_per_interval: Option<usize>,
     /// Bytes for each lane.
     segment: usize,
-    window: Window<'a>,
+    window: ScanWindow<'a>,
     starts: Buffer<u32>,
     /// What was found in the window.
     chains: Vec<Chain<'a>>,
@@ -88,7 +89,7 @@ pub(crate) struct BlockFinder<'a, 't> {
     /// codes goes on.
     current: Option<(usize, usize)>,
     back_off: BackOff,
-    /// Bits that blocks have had too few.
+    /// The bits that are missing in the blocks so far.
     missing_bits: i64,
     /// Whether the rest of the scan is left to the decoder of single codes.
     has_given_up: bool,
@@ -120,7 +121,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
             blocks_per_mcu: blocks.len(),
             blocks_per_interval: (mcus_per_interval > 0).then_some(blocks_per_interval),
             segment,
-            window: Window::new(budget)?,
+            window: ScanWindow::new(budget)?,
             // One for each byte, so blocks of 8 bits.
             starts: budget.buffer(LANES * segment)?,
             chains: Vec::new(),
@@ -291,14 +292,15 @@ impl<'a, 't> BlockFinder<'a, 't> {
     /// Finds blocks up to bit `end` with one lane. Returns the length of the list.
     #[inline(always)]
     fn search_alone(&mut self, start: usize, end: usize) -> usize {
-        let Some(data) = self.window.data() else {
+        let Some((bytes, _)) = self.window.data() else {
             return 1;
         };
         let mut lane = [Lane::new(start)];
         let list = &mut self.starts[1..];
         let room = list.len();
         while lane[0].position < end && lane[0].count < room && lane[0].resets == 0 {
-            self.machine.turn(data, &mut lane, &mut [&mut *list]);
+            self.machine
+                .turn((bytes, end), &mut lane, &mut [&mut *list]);
         }
         1 + lane[0].before_reset().min(room)
     }
@@ -306,14 +308,14 @@ impl<'a, 't> BlockFinder<'a, 't> {
     /// Finds blocks in the first `length` bytes with all lanes. Returns the length of the list.
     #[inline(always)]
     fn search_together(&mut self, start: usize, length: usize) -> usize {
-        let Some(data) = self.window.data() else {
+        let Some((bytes, _)) = self.window.data() else {
             return 1;
         };
         let segment = length.div_ceil(LANES);
         let room = (self.starts.len() - 1) / LANES;
         let mut search = SegmentSearch {
             machine: &self.machine,
-            data,
+            data: (bytes, 8 * length),
             starts: &mut self.starts,
             room,
             segment,
@@ -341,7 +343,7 @@ fn begin<'l, 'a>(
 /// A window cut into a segment for each lane.
 struct SegmentSearch<'s, 't> {
     machine: &'s Machine<'t>,
-    /// The window, and the end of its data in bits.
+    /// The window, and the end of the interval in bits.
     data: (&'s WindowBytes, usize),
     /// The start of the first block, then the list of each lane, `room` after the other.
     starts: &'s mut [u32],

@@ -4,7 +4,7 @@
 //! coefficients they cover, and their bits. Only the *code* of the last symbol must be among the 13
 //! bits. Its value may run past them, up to 22 bits in all.
 
-use super::ListedSymbol;
+use super::listed_symbol::ListedSymbol;
 
 /// The bits of an index.
 pub(super) const INDEX_BITS: u32 = 13;

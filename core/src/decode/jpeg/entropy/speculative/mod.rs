@@ -40,71 +40,12 @@
 
 mod find;
 mod lengths;
+mod listed_symbol;
 mod read;
+mod tables;
 mod values;
 mod window;
 
 pub(crate) use self::find::{BlockFinder, FoundBlocks, SEGMENT};
 pub(crate) use self::read::{BlockPlace, BlockReader};
-
-use self::lengths::LengthTables;
-use self::values::ValueTable;
-use super::huffman::HuffmanTable;
-use super::symbol::{Symbol, SymbolClass};
-use crate::decode::jpeg::markers::HuffmanSpec;
-use crate::error::Result;
-
-/// The tables of a component, for both steps.
-pub(crate) struct SpeculativeTables<'a> {
-    dc: &'a HuffmanTable,
-    ac: &'a HuffmanTable,
-    lengths: LengthTables,
-    dc_values: ValueTable,
-    ac_values: ValueTable,
-}
-
-impl<'a> SpeculativeTables<'a> {
-    /// Each table with its specification.
-    pub(crate) fn new(
-        (dc_spec, dc): (&HuffmanSpec<'_>, &'a HuffmanTable),
-        (ac_spec, ac): (&HuffmanSpec<'_>, &'a HuffmanTable),
-    ) -> Result<Self> {
-        let dc_symbols = ListedSymbol::list(dc_spec, SymbolClass::Dc)?;
-        let ac_symbols = ListedSymbol::list(ac_spec, SymbolClass::Ac)?;
-        Ok(Self {
-            lengths: LengthTables::new(&dc_symbols, &ac_symbols),
-            dc_values: ValueTable::for_dc(&dc_symbols),
-            ac_values: ValueTable::for_ac(&ac_symbols),
-            dc,
-            ac,
-        })
-    }
-}
-
-/// A symbol and its code.
-#[derive(Clone, Copy)]
-struct ListedSymbol {
-    /// Of the code.
-    length: u32,
-    code: u32,
-    /// Value bits after the code.
-    extra: u32,
-    /// As [`Symbol::advance`](Symbol::advance).
-    advance: u32,
-}
-
-impl ListedSymbol {
-    fn list(spec: &HuffmanSpec<'_>, class: SymbolClass) -> Result<Vec<Self>> {
-        let codes = spec.codes()?.into_iter();
-        let listed = codes.map(|(length, code, byte)| {
-            let symbol = Symbol::from_byte(class, byte, length);
-            Self {
-                length,
-                code,
-                extra: symbol.extra(),
-                advance: symbol.advance() as u32,
-            }
-        });
-        Ok(listed.collect())
-    }
-}
+pub(crate) use self::tables::SpeculativeTables;

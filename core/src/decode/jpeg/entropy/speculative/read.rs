@@ -17,11 +17,13 @@
 use std::array;
 use std::ops::Range;
 
+use super::find::FoundBlocks;
+use super::tables::SpeculativeTables;
 use super::values;
 use super::window::bits_at;
-use super::{FoundBlocks, SpeculativeTables};
 use crate::decode::jpeg::block::{BlockLayout, LANES};
-use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
+use crate::decode::jpeg::entropy::bits::BitReader;
+use crate::decode::jpeg::entropy::block_decoder::BlockDecoder;
 
 /// Blocks that are read at once.
 const GROUP: usize = 4;

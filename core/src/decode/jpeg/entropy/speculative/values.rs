@@ -1,6 +1,6 @@
 //! Tables that give a symbol with its value, even where the value runs past the index.
 
-use super::ListedSymbol;
+use super::listed_symbol::ListedSymbol;
 use crate::decode::jpeg::entropy::bits::extend;
 
 /// The advance of a symbol that a table does not know. A position stays known modulo this.

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-use crate::decode::jpeg::entropy::BitReader;
+use crate::decode::jpeg::entropy::bits::BitReader;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
@@ -18,7 +18,7 @@ pub(crate) type WindowBytes = [u8; CAPACITY + PADDING];
 /// Restart intervals that one window lists at most.
 const MAX_INTERVALS: usize = 512;
 
-pub(super) struct Window<'a> {
+pub(super) struct ScanWindow<'a> {
     bytes: Buffer<u8>,
     pub(super) intervals: Vec<WindowInterval<'a>>,
 }
@@ -35,7 +35,7 @@ pub(super) struct WindowInterval<'a> {
     pub(super) is_complete: bool,
 }
 
-impl<'a> Window<'a> {
+impl<'a> ScanWindow<'a> {
     pub(super) fn new(budget: &Budget) -> Result<Self> {
         Ok(Self {
             bytes: budget.buffer(CAPACITY + PADDING)?,
@@ -166,7 +166,7 @@ mod tests {
     fn a_window_has_no_stuffed_zeros_and_lists_its_intervals() {
         let file = [1, 0xFF, 0, 2, 0xFF, 0xD3, 3, 0xFF, 0, 0xFF, 0xD9, 4];
         let budget = Budget::new(&Limits::default());
-        let mut window = Window::new(&budget).unwrap();
+        let mut window = ScanWindow::new(&budget).unwrap();
         window.fill(&file, 8);
         assert_eq!(window.data().unwrap().0[..6], [1, 0xFF, 2, 3, 0xFF, 0]);
         let intervals = window.intervals.iter();
