@@ -1,17 +1,26 @@
 //! WebP through the `image-webp` crate, which decodes the whole image at once. Of an animation, the
-//! first frame is decoded.
+//! first frame is decoded, unless a later one is chosen (`frames.rs`).
+//!
+//! The crate decodes a damaged image not at all, so such a file is refused even where damage is
+//! accepted.
+
+mod frames;
 
 use std::io::Cursor;
 
 use image_webp::{DecodingError, WebPDecoder};
 
+use self::frames::WebpFrames;
+use super::animation;
+use super::canvas::ComposedFrame;
 use super::header::{Header, IccProfile};
 use super::metadata;
 use super::rows::{DecodeReport, send_rows};
 use crate::error::{Error, Feature, Limit, Result};
 use crate::format::SourceFormat;
 use crate::geometry::Size;
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Buffer, Limits};
+use crate::photo::Frame;
 use crate::pixels::{Layout, RowSink};
 use crate::plan::DecodeRequest;
 
@@ -22,45 +31,69 @@ pub(super) struct WebpDecoder<'a> {
     reader: WebpReader<'a>,
     /// Bytes of the file.
     length: usize,
+    /// The chosen frame, if it is not the first.
+    composed: Option<ComposedFrame>,
 }
 
 impl<'a> WebpDecoder<'a> {
-    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+    pub(super) fn open(
+        bytes: &'a [u8],
+        frame: Frame,
+        budget: &Budget,
+    ) -> Result<(Self, Header<'a>)> {
+        let limits = budget.limits();
         let reader = open(bytes, limits)?;
+        let mut composed = None;
         if reader.is_animated() {
             limits.check_frames(reader.num_frames())?;
+            let mut frames = WebpFrames::new(bytes);
+            composed = animation::compose(&mut frames, size(&reader), frame, budget)?;
+        } else {
+            animation::check_still(frame)?;
         }
         let header = Header {
             format: SourceFormat::Webp,
             size: size(&reader),
             orientation: metadata::webp_orientation(bytes),
-            layout: layout(&reader),
+            layout: composed
+                .as_ref()
+                .map_or(layout(&reader), |composed| composed.layout),
             icc: icc_profile(bytes),
             interlaced: false,
         };
-        let length = bytes.len();
-        Ok((Self { reader, length }, header))
+        let decoder = Self {
+            reader,
+            length: bytes.len(),
+            composed,
+        };
+        Ok((decoder, header))
     }
 
     pub(super) fn rows(
         &mut self,
-        _request: &DecodeRequest,
+        request: &DecodeRequest,
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        let (size, layout) = (size(&self.reader), layout(&self.reader));
-        let samples = size.pixels() * layout.channels() as u64;
-        budget.work(samples)?;
-        let mut image = budget.buffer::<u8>(usize::try_from(samples).unwrap_or(usize::MAX))?;
-        {
-            let working = working_memory(&mut self.reader, size, self.length);
-            let _working = budget.reserve(working)?;
-            let read = self.reader.read_image(&mut image);
-            read.map_err(|error| refused(&error, budget.limits()))?;
+        if let Some(composed) = &self.composed {
+            return composed.rows(request.region, budget, sink);
         }
-        send_rows(&image, size, layout, sink)?;
+        let image = read_image(&mut self.reader, self.length, budget)?;
+        send_rows(&image, size(&self.reader), layout(&self.reader), sink)?;
         Ok(DecodeReport::default())
     }
+}
+
+/// All samples. `file` is its length in bytes.
+fn read_image(reader: &mut WebpReader<'_>, file: usize, budget: &Budget) -> Result<Buffer<u8>> {
+    let (size, layout) = (size(reader), layout(reader));
+    let samples = size.pixels() * layout.channels() as u64;
+    budget.work(samples)?;
+    let mut image = budget.buffer::<u8>(usize::try_from(samples).unwrap_or(usize::MAX))?;
+    let _working = budget.reserve(working_memory(reader, size, file))?;
+    let read = reader.read_image(&mut image);
+    read.map_err(|error| refused(&error, budget.limits()))?;
+    Ok(image)
 }
 
 fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<WebpReader<'a>> {
