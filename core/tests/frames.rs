@@ -5,7 +5,9 @@
 //! test says so and passes.
 //!
 //! The hashes are FNV-1a over the RGBA samples of `Image.convert("RGBA")` after `Image.seek(n)`, with
-//! Pillow 13.0.0, where the color of transparent pixels was set to 0.
+//! Pillow 13.0.0, where the color of transparent pixels was set to 0. Frames that do not cover the
+//! canvas of a GIF are left out: Pillow paints the background color, which browsers ignore. So is one
+//! frame of a PNG after a frame that is disposed of by Previous: Pillow does not dispose of it.
 
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -29,14 +31,6 @@ const CASES: &[Case] = &[
         &[(0, 0xbc4c_4a0a_fefb_feb5), (1, 0x15de_c5f1_a7a1_0abd)],
     ),
     (
-        "gif/image-gif__beacon_icc.gif",
-        &[(0, 0xbc4c_4a0a_fefb_feb5), (1, 0x15de_c5f1_a7a1_0abd)],
-    ),
-    (
-        "gif/image-gif__beacon_xmp.gif",
-        &[(0, 0xbc4c_4a0a_fefb_feb5), (1, 0x15de_c5f1_a7a1_0abd)],
-    ),
-    (
         "gif/image-gif__moon_impact.gif",
         &[
             (0, 0x74e4_d490_0718_f347),
@@ -55,14 +49,6 @@ const CASES: &[Case] = &[
         ],
     ),
     (
-        "gif/image__border_touching_layers.gif",
-        &[(0, 0x5d6d_e3bd_8c25_a12d), (1, 0x781e_25f1_f4ba_f9d5)],
-    ),
-    (
-        "gif/image__issue_1455_undersized.gif",
-        &[(0, 0x506c_c5e6_c33c_fd25), (1, 0x506c_c5e6_c33c_fd25)],
-    ),
-    (
         "gif/image__mixed-disposal.gif",
         &[
             (0, 0x7b2f_d399_0e87_6911),
@@ -78,24 +64,6 @@ const CASES: &[Case] = &[
             (1, 0x3cf9_1347_71a2_3e4f),
             (3, 0x8ffa_caee_cdf0_cf9e),
             (6, 0xd660_7508_f5a1_e855),
-        ],
-    ),
-    (
-        "gif/pygif__animation-no-delays.gif",
-        &[
-            (0, 0x0997_7833_125b_269c),
-            (1, 0xf2b5_55fe_b2b0_eb64),
-            (2, 0x1eb2_18d8_24d2_aae4),
-            (3, 0xb1cc_5560_6815_cb1c),
-        ],
-    ),
-    (
-        "gif/pygif__animation-zero-delays.gif",
-        &[
-            (0, 0x0997_7833_125b_269c),
-            (1, 0xf2b5_55fe_b2b0_eb64),
-            (2, 0x1eb2_18d8_24d2_aae4),
-            (3, 0xb1cc_5560_6815_cb1c),
         ],
     ),
     (
@@ -126,15 +94,6 @@ const CASES: &[Case] = &[
         ],
     ),
     (
-        "gif/pygif__dispose-restore-background.gif",
-        &[
-            (0, 0x0997_7833_125b_269c),
-            (1, 0xf2b5_55fe_b2b0_eb64),
-            (2, 0x1eb2_18d8_24d2_aae4),
-            (3, 0xb1cc_5560_6815_cb1c),
-        ],
-    ),
-    (
         "gif/pygif__dispose-restore-previous.gif",
         &[
             (0, 0x642a_ea11_b708_57c5),
@@ -143,33 +102,7 @@ const CASES: &[Case] = &[
             (4, 0xb1cc_5560_6815_cb1c),
         ],
     ),
-    (
-        "gif/pygif__gif87a-animation.gif",
-        &[
-            (0, 0x0997_7833_125b_269c),
-            (1, 0xf2b5_55fe_b2b0_eb64),
-            (2, 0x1eb2_18d8_24d2_aae4),
-            (3, 0xb1cc_5560_6815_cb1c),
-        ],
-    ),
-    (
-        "gif/pygif__high-color.gif",
-        &[
-            (0, 0xe23d_7834_8b5c_7d25),
-            (1, 0xb9b4_a7ec_44a5_4b25),
-            (2, 0xa885_c1dd_2957_6725),
-            (3, 0x43d4_943e_4209_9f25),
-        ],
-    ),
-    (
-        "gif/pygif__images-combine.gif",
-        &[
-            (0, 0x6afe_e661_b69b_dbba),
-            (1, 0xfd8a_6c66_e205_428b),
-            (2, 0xbbdd_5192_0ad9_3b9c),
-            (3, 0x8a43_18bc_590b_a10d),
-        ],
-    ),
+    ("gif/pygif__high-color.gif", &[(3, 0x43d4_943e_4209_9f25)]),
     (
         "gif/pygif__images-overlap.gif",
         &[(0, 0x6960_db64_91cb_fed3), (1, 0x994f_7665_3e2a_3951)],
@@ -214,7 +147,6 @@ const CASES: &[Case] = &[
             (0, 0x25d5_bb8a_9cd2_6325),
             (1, 0xe57c_250b_acdb_2325),
             (2, 0x82af_eadc_8a18_f325),
-            (3, 0x82af_eadc_8a18_f325),
         ],
     ),
     (

@@ -115,10 +115,8 @@ impl<'a> PngDecoder<'a> {
         if self.repairing {
             return damage::rows(self.bytes, self.working_memory, request, budget, sink);
         }
-        let sound = damage::sound_part(self.bytes);
-        if sound.len() < self.bytes.len() {
-            let memory = self.working_memory;
-            self.reader = open(PngInput::new(sound), Checks::On, memory, budget.limits())?;
+        if let Some(sound) = damage::sound_part(self.bytes) {
+            self.reader = open(sound, Checks::On, self.working_memory, budget.limits())?;
         }
         let reader = &mut self.reader;
         let size = Size::new(reader.info().width, reader.info().height);

@@ -28,25 +28,29 @@ use crate::plan::DecodeRequest;
 /// last piece is lost.
 const PIECE: usize = 16;
 
-/// The file up to the first chunk of image data with a wrong checksum.
-pub(super) fn sound_part(file: &[u8]) -> &[u8] {
-    let mut rest = file.get(8..).unwrap_or_default();
-    while let Some((kind, data, next)) = metadata::next_png_chunk(rest) {
-        match kind {
-            b"IDAT" if !is_sound(rest, data) => return &file[..file.len() - rest.len()],
-            b"IEND" => break,
-            _ => rest = next,
+/// The file up to the first chunk of image data with a wrong checksum, or up to an end without IEND.
+/// `None` if it has neither.
+pub(super) fn sound_part(file: &[u8]) -> Option<PngInput<'_>> {
+    let mut rest = file.get(8..)?;
+    loop {
+        let is_data = rest.get(4..8) == Some(b"IDAT");
+        match metadata::next_png_chunk(rest) {
+            Some((b"IEND", ..)) => return None,
+            Some((.., next)) if !is_data || is_sound(rest) => rest = next,
+            // The decoder reads a part of a chunk too.
+            None if is_data => return None,
+            _ => return Some(PngInput::with_end(&file[..file.len() - rest.len()])),
         }
     }
-    file
 }
 
-/// Whether the checksum is that of type and data (PNG 3rd ed., 5.5). `chunk` begins with the length
-/// of `data`.
-pub(super) fn is_sound(chunk: &[u8], data: &[u8]) -> bool {
-    let checked = chunk.get(4..8 + data.len()).unwrap_or_default();
-    let stored = chunk.get(8 + data.len()..).and_then(<[u8]>::first_chunk);
-    stored == Some(&crc32fast::hash(checked).to_be_bytes())
+/// Whether the checksum of the chunk at the start of `bytes` is that of its type and data (PNG 3rd
+/// ed., 5.5).
+pub(super) fn is_sound(bytes: &[u8]) -> bool {
+    metadata::next_png_chunk(bytes).is_some_and(|(_, data, _)| {
+        let (checked, stored) = (4..8 + data.len(), 8 + data.len()..12 + data.len());
+        crc32fast::hash(&bytes[checked]).to_be_bytes() == bytes[stored]
+    })
 }
 
 /// Sends every row of the region, from top to bottom.
@@ -65,9 +69,10 @@ pub(super) fn rows(
 
     let mut image = RepairedImage::new(file, memory, request.region, budget)?;
     let mut known = complete_rows(input, memory, budget, &mut |row| image.push(&row, sink))?;
-    let sound = sound_part(file);
-    if known == image.count() && sound.len() < file.len() {
-        known = complete_rows(PngInput::new(sound), memory, budget, &mut ignore)?;
+    if known == image.count()
+        && let Some(sound) = sound_part(file)
+    {
+        known = complete_rows(sound, memory, budget, &mut ignore)?;
     }
     image.finish(sink)?;
     let missing = image.missing_after(known);

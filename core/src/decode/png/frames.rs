@@ -122,7 +122,7 @@ impl<'a> PngFrame<'a> {
         })
     }
 
-    /// The frame as a file. Its checksums are zeros.
+    /// The frame as a file without IEND. Its checksums are zeros.
     fn to_file(&self, whole: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
         let mut header = [0; 13];
         let size = self.area.size();
@@ -190,11 +190,8 @@ impl FrameReader for PngFrames<'_> {
             );
             Ok(())
         };
-        let decoded = complete_rows(PngInput::new(&file), self.memory, budget, &mut draw)?;
-        let sound = frame
-            .data
-            .clone()
-            .all(|(chunk, data)| is_sound(chunk, data));
+        let decoded = complete_rows(PngInput::with_end(&file), self.memory, budget, &mut draw)?;
+        let sound = frame.data.clone().all(|(chunk, _)| is_sound(chunk));
         let known = if sound { decoded } else { 0 };
         for (y, x, step) in positions(size, self.interlaced).skip(known) {
             let count = size.width.saturating_sub(x).div_ceil(step) as usize;

@@ -4,10 +4,15 @@ use std::cell::Cell;
 use std::io::{BufRead, ErrorKind, Read, Result, Seek, SeekFrom};
 use std::rc::Rc;
 
+/// The chunk at the end of every PNG.
+const IEND: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
+
 /// A file, or its start. It can be handed over in pieces and tells how far it was read: the place of
 /// an error, to within a piece.
 pub(super) struct PngInput<'a> {
     bytes: &'a [u8],
+    /// A chunk after `bytes`, or nothing.
+    end: &'static [u8],
     piece: usize,
     position: Rc<Cell<usize>>,
 }
@@ -21,8 +26,18 @@ impl<'a> PngInput<'a> {
     pub(super) fn in_pieces(bytes: &'a [u8], piece: usize) -> Self {
         Self {
             bytes,
+            end: &[],
             piece,
             position: Rc::default(),
+        }
+    }
+
+    /// Hands over IEND after whole chunks that lack it. At the next chunk, the decoder sends the
+    /// pixels that it holds back until then.
+    pub(super) fn with_end(chunks: &'a [u8]) -> Self {
+        Self {
+            end: IEND,
+            ..Self::new(chunks)
         }
     }
 
@@ -38,7 +53,11 @@ impl<'a> PngInput<'a> {
 
 impl BufRead for PngInput<'_> {
     fn fill_buf(&mut self) -> Result<&[u8]> {
-        let rest = self.bytes.get(self.position.get()..).unwrap_or_default();
+        let (position, length) = (self.position.get(), self.bytes.len());
+        let rest = match self.bytes.get(position..) {
+            Some(rest) if !rest.is_empty() => rest,
+            _ => self.end.get(position - length..).unwrap_or_default(),
+        };
         Ok(&rest[..rest.len().min(self.piece)])
     }
 
