@@ -3,7 +3,7 @@
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use roundel::{Format, Frame, Options, Pixels, Rendered, Result, Size, render};
+use roundel::{Format, Frame, Options, Pixels, Rendered, Result, Size, Subsampling, render};
 
 const SIZE: Size = Size::new(60, 40);
 
@@ -23,6 +23,8 @@ fn encoded(format: Format) -> Vec<u8> {
         sizes: vec![SIZE],
         format,
         quality: 95,
+        // One scan.
+        subsampling: Some(Subsampling::Quarter),
         ..Options::default()
     };
     let rendered = render(Pixels::rgb(SIZE, &noise()), &options).unwrap();

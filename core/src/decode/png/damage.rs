@@ -15,7 +15,7 @@
 //! still loading. For that, the whole image is kept in memory.
 
 use super::input::PngInput;
-use super::{Checks, PngRows, layout, open, positions};
+use super::reader::{PngRows, ReadMode, layout, open, positions};
 use crate::decode::metadata;
 use crate::decode::rows::DecodeReport;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,7 +39,8 @@ pub(super) fn sound_part(file: &[u8]) -> Option<PngInput<'_>> {
             Some((.., next)) if !is_data || is_sound(rest) => rest = next,
             // The decoder reads a part of a chunk too.
             None if is_data => return None,
-            _ => return Some(PngInput::with_end(&file[..file.len() - rest.len()])),
+            None => return Some(PngInput::with_end(&file[..file.len() - rest.len()])),
+            Some(_) => return Some(PngInput::new(&file[..file.len() - rest.len()])),
         }
     }
 }
@@ -86,7 +87,7 @@ pub(super) fn complete_rows(
     budget: &Budget,
     sink: &mut RowSink<'_>,
 ) -> Result<usize> {
-    let mut reader = match open(input, Checks::OffWithAlpha, memory, budget.limits()) {
+    let mut reader = match open(input, ReadMode::Lenient, memory, budget.limits()) {
         Ok(reader) => reader,
         // The file ends before its image data.
         Err(error) if error.kind() == ErrorKind::Malformed => return Ok(0),
@@ -129,7 +130,7 @@ impl RepairedImage {
     fn new(file: &[u8], memory: u64, region: Region, budget: &Budget) -> Result<Self> {
         let reader = open(
             PngInput::new(file),
-            Checks::OffWithAlpha,
+            ReadMode::Lenient,
             memory,
             budget.limits(),
         )?;

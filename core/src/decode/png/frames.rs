@@ -11,7 +11,8 @@
 //! The `png` crate decodes each frame as a file of its own, with the palette of the whole file.
 
 use super::damage::{complete_rows, is_sound};
-use super::{PngInput, chunk, positions};
+use super::input::PngInput;
+use super::reader::{chunk, positions};
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
 use crate::decode::canvas::{Blend, Canvas};
 use crate::decode::metadata::next_png_chunk;

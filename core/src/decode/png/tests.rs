@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::*;
 use crate::geometry::Region;
+use crate::limits::Limits;
 use crate::plan::ChromaMode;
 
 pub(super) fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {

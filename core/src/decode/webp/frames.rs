@@ -8,7 +8,7 @@
 //! The `image-webp` crate decodes each frame as a file of its own. It can draw frames too, but version
 //! 0.2 clears wrong areas.
 
-use super::{layout, open, read_image, size};
+use super::reader::{layout, open, read_image, size};
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
 use crate::decode::canvas::{Blend, Canvas};
 use crate::decode::metadata::next_riff_chunk;
