@@ -80,17 +80,11 @@ pub fn render_observed<'a>(
     let budget = Budget::new(&options.limits);
     let mut decoder = Decoder::open(photo.into(), options.frame, &budget)?;
     let source = source(decoder.header());
-    let mut decoding = Decoding::new(decoder.header(), options, &budget)?;
+    let decoding = Decoding::new(decoder.header(), options, &budget)?;
     observer(Stage::Plan);
 
-    let mut reduced = decoding.reduce(&mut decoder, &budget);
-    if options.accept_damaged && is_damaged(&reduced) && decoder.repair() {
-        drop((reduced, decoding));
-        decoding = Decoding::new(decoder.header(), options, &budget)?;
-        reduced = decoding.reduce(&mut decoder, &budget);
-    }
+    let (decoding, reduced, missing) = decode(&mut decoder, decoding, options, &budget)?;
     drop(decoder);
-    let (reduced, missing) = reduced?;
     let Decoding { plan, space, .. } = decoding;
     if missing > 0 && !plan.accept_damaged {
         return Err(Error::malformed("the visible part of the photo is damaged"));
@@ -209,12 +203,26 @@ impl Decoding {
     }
 }
 
-/// Whether a part of the image was missing, or it could not be decoded to its end.
-fn is_damaged(reduced: &Result<(LinearImage, u64)>) -> bool {
-    match reduced {
+/// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
+/// become transparent, which changes the plan.
+fn decode(
+    decoder: &mut Decoder<'_>,
+    decoding: Decoding,
+    options: &Options,
+    budget: &Budget,
+) -> Result<(Decoding, LinearImage, u64)> {
+    let reduced = decoding.reduce(decoder, budget);
+    let damaged = match &reduced {
         Ok((_, missing)) => *missing > 0,
         Err(error) => error.kind() == ErrorKind::Malformed,
+    };
+    if !(damaged && options.accept_damaged && decoder.repair()) {
+        return reduced.map(|(image, missing)| (decoding, image, missing));
     }
+    drop((reduced, decoding));
+    let decoding = Decoding::new(decoder.header(), options, budget)?;
+    let (image, missing) = decoding.reduce(decoder, budget)?;
+    Ok((decoding, image, missing))
 }
 
 /// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from

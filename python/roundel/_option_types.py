@@ -14,7 +14,7 @@ FocalPoint = Tuple[float, float]
 Format = Literal["jpeg", "png", "webp"]
 
 #: The frame of an animation that is shown.
-Frame = Union[str, str, int]
+Frame = Union[Literal["first", "poster"], int]
 
 #: The edge or corner that a crop is moved towards.
 Gravity = Literal[
