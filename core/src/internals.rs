@@ -9,7 +9,7 @@ pub mod formats {
     use crate::error::Result;
     use crate::geometry::{Orientation, Region, Size};
     use crate::limits::{Budget, Limits};
-    use crate::photo::Photo;
+    use crate::photo::{Frame, Photo};
     use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
@@ -45,16 +45,19 @@ pub mod formats {
     ///
     /// As a render of the same file.
     pub fn size(file: &[u8], limits: &Limits) -> Result<Size> {
-        Decoder::open(Photo::File(file), limits).map(|decoder| decoder.header().size)
+        let budget = Budget::new(limits);
+        let decoder = Decoder::open(Photo::File(file), Frame::First, &budget)?;
+        Ok(decoder.header().size)
     }
 
-    /// `region` at full size.
+    /// `region` of a frame at full size.
     ///
     /// # Errors
     ///
     /// As a render of the same file.
-    pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
-        let mut decoder = Decoder::open(Photo::File(file), limits)?;
+    pub fn decode(file: &[u8], frame: Frame, region: Region, limits: &Limits) -> Result<Image> {
+        let budget = Budget::new(limits);
+        let mut decoder = Decoder::open(Photo::File(file), frame, &budget)?;
         let header = decoder.header();
         let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
@@ -73,7 +76,7 @@ pub mod formats {
             image.write(region, &row);
             Ok(())
         };
-        let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+        let report = decoder.rows(&request, &budget, &mut sink)?;
         image.missing = report.missing;
         Ok(image)
     }
