@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from math import isnan, nan
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -10,12 +11,17 @@ ONE_THREAD = {
     name: "1"
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY", "RAYON_NUM_THREADS")
 }
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 COMMANDS = {
     "roundel": [os.environ.get("ROUNDEL_PEER", "peer")],
     "sharp": ["node", str(HERE / "peer.mjs")],
     "Pillow": [sys.executable, str(HERE / "peer.py"), "pillow"],
     "OpenCV": [sys.executable, str(HERE / "peer.py"), "opencv"],
 }
+
+
+class Refused(Exception):
+    """The peer cannot do it, for example because it does not decode the format."""
 
 
 class Peer:
@@ -37,16 +43,21 @@ class Peer:
     def ask(self, *words):
         self.process.stdin.write("\t".join(map(str, words)) + "\n")
         answer = self.process.stdout.readline().rstrip("\n")
-        if not answer or answer.startswith("error"):
-            raise RuntimeError(answer or "the peer is gone")
+        if answer.startswith("error"):
+            raise Refused(answer)
+        if not answer:
+            raise RuntimeError("the peer is gone")
         return answer
 
     def load(self, path):
         self.ask("load", path)
 
     def render(self, sizes, form="jpeg", mode="faithful"):
-        """Milliseconds."""
-        return float(self.ask("render", sizes, form, mode))
+        """Milliseconds; nan if the peer refuses the photo."""
+        try:
+            return float(self.ask("render", sizes, form, mode))
+        except Refused:
+            return nan
 
     def cpu(self):
         """CPU milliseconds of all its threads so far."""
@@ -71,22 +82,15 @@ class Peer:
 
 
 def photos(arguments):
-    """The JPEG files among the paths and in the folders among them."""
+    """The photos among the paths and in the folders among them."""
     found = []
     for path in map(Path, arguments):
         found += sorted(path.iterdir()) if path.is_dir() else [path]
-    return [path for path in found if path.suffix.lower() in (".jpg", ".jpeg")]
+    return [path for path in found if path.suffix.lower() in SUFFIXES]
 
 
-def frame(path):
-    """Width, height and progressive flag from a JPEG's frame header (T.81 B.2.2)."""
-    data, at = path.read_bytes(), 2
-    while True:
-        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker in (0xC0, 0xC1, 0xC2):
-            height, width = (int.from_bytes(data[at + i : at + i + 2], "big") for i in (5, 7))
-            return width, height, marker == 0xC2
-        at += 2 + length
+def number(value, digits=1):
+    return "-" if isnan(value) else f"{value:.{digits}f}"
 
 
 def table(head, rows):

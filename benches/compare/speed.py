@@ -5,9 +5,12 @@ machine that others use too.
 """
 
 import argparse
+from math import isnan, nan
 from statistics import median
 
-from peers import COMMANDS, Peer, frame, photos, table
+from PIL import Image
+
+from peers import COMMANDS, Peer, number, photos, table
 
 # The columns: (title, peer, sizes, mode).
 CASES = [
@@ -30,7 +33,8 @@ def milliseconds(peers, path, runs, cpu):
         for column, name, sizes, mode in CASES:
             before = peers[name].cpu()
             passed = peers[name].render(sizes, "jpeg", mode)
-            times[column].append(peers[name].cpu() - before if cpu else passed)
+            spent = peers[name].cpu() - before if cpu else passed
+            times[column].append(passed if isnan(passed) else spent)
     return {column: median(found[1:]) for column, found in times.items()}
 
 
@@ -40,16 +44,17 @@ def megabytes(name, path):
     peer.load(path)
     peer.forget_peak()
     before = peer.memory("VmRSS")
-    peer.render("256")
-    over = peer.memory("VmHWM") - before
+    passed = peer.render("256")
+    over = nan if isnan(passed) else peer.memory("VmHWM") - before
     peer.close()
     return over
 
 
 def label(path):
-    width, height, progressive = frame(path)
-    kind = "progressive" if progressive else "baseline"
-    return f"{path.stem[:40]}, {width * height / 1e6:.1f} MP {kind}"
+    with Image.open(path) as image:
+        (width, height), kind = image.size, f"{image.format} {image.mode}"
+        progressive = " progressive" if "progressive" in image.info else ""
+    return f"{path.stem[:40]}, {width * height / 1e6:.1f} MP {kind}{progressive}"
 
 
 def main():
@@ -68,7 +73,7 @@ def main():
     rows = []
     for path, found in times.items():
         ratio = found["roundel"] / found["sharp"]
-        rows.append([label(path), *(f"{found[c]:.1f}" for c in one), f"{ratio:.2f}"])
+        rows.append([label(path), *(number(found[c]) for c in one), number(ratio, 2)])
     table(["photo", *one, "roundel / sharp"], rows)
 
     print(f"{unit}, all five sizes 512 ... 32 from one decode:\n")
@@ -78,7 +83,7 @@ def main():
 
     print("Peak memory over the input, MB, 256 px, one render in a fresh process:\n")
     names = list(COMMANDS)
-    table(["photo", *names], [[label(p), *(f"{megabytes(n, p):.1f}" for n in names)] for p in paths])
+    table(["photo", *names], [[label(p), *(number(megabytes(n, p)) for n in names)] for p in paths])
 
 
 if __name__ == "__main__":

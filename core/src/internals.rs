@@ -9,13 +9,13 @@ pub mod formats {
     use crate::error::Result;
     use crate::geometry::{Orientation, Region, Size};
     use crate::limits::{Budget, Limits};
-    use crate::photo::Photo;
+    use crate::photo::{Frame, Photo};
     use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A region of a decoded file.
     pub struct Image {
-        /// Samples per pixel.
+        /// Bytes per pixel.
         pub channels: usize,
         /// Rows of interleaved samples.
         pub samples: Vec<u8>,
@@ -45,17 +45,21 @@ pub mod formats {
     ///
     /// As a render of the same file.
     pub fn size(file: &[u8], limits: &Limits) -> Result<Size> {
-        Decoder::open(Photo::File(file), limits).map(|decoder| decoder.header().size)
+        let budget = Budget::new(limits);
+        let decoder = Decoder::open(Photo::File(file), Frame::First, &budget)?;
+        Ok(decoder.header().size)
     }
 
-    /// `region` at full size.
+    /// `region` of a frame at full size.
     ///
     /// # Errors
     ///
     /// As a render of the same file.
-    pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
-        let mut decoder = Decoder::open(Photo::File(file), limits)?;
-        let channels = decoder.header().layout.channels();
+    pub fn decode(file: &[u8], frame: Frame, region: Region, limits: &Limits) -> Result<Image> {
+        let budget = Budget::new(limits);
+        let mut decoder = Decoder::open(Photo::File(file), frame, &budget)?;
+        let header = decoder.header();
+        let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
         let mut image = Image {
             channels,
@@ -72,7 +76,7 @@ pub mod formats {
             image.write(region, &row);
             Ok(())
         };
-        let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+        let report = decoder.rows(&request, &budget, &mut sink)?;
         image.missing = report.missing;
         Ok(image)
     }
@@ -80,6 +84,33 @@ pub mod formats {
     /// The orientation of `bytes` read as an Exif block, an XMP packet, a PNG and a WebP.
     pub fn orientations(bytes: &[u8]) -> [Orientation; 4] {
         crate::decode::orientations(bytes)
+    }
+}
+
+/// The conversion of colors alone.
+pub mod color {
+    use crate::color::SourceSpace;
+    use crate::error::Result;
+    use crate::pixels::{Layout, SampleDepth, StatedColor};
+
+    /// Converts two pixels of every layout and depth by the ICC profile `icc`.
+    ///
+    /// # Errors
+    ///
+    /// As a render of a file with this profile.
+    pub fn convert(icc: &[u8]) -> Result<()> {
+        use Layout::{Cmyk, Gray, GrayAlpha, Rgb, Rgba};
+        for layout in [Gray, GrayAlpha, Rgb, Rgba, Cmyk] {
+            for depth in [SampleDepth::Eight, SampleDepth::Sixteen] {
+                let stated = StatedColor::default();
+                let space = SourceSpace::new(layout, depth, Some(icc), &stated)?;
+                let samples = vec![77; 2 * layout.channels() * depth.bytes()];
+                let mut scratch = vec![0; space.scratch(2)];
+                let mut linear = vec![0; 2 * layout.linear_channels()];
+                space.linearize(&samples, &mut scratch, &mut linear)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -24,15 +24,15 @@ use crate::geometry::Size;
 pub struct Limits {
     /// Size of the file in bytes. Default 64 MiB.
     pub input_bytes: u64,
-    /// Stored width in pixels. Default 65,535.
+    /// Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
     pub width: u32,
-    /// Stored height in pixels. Default 65,535.
+    /// Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
     pub height: u32,
     /// Stored width times height. Default 256,000,000.
     pub pixels: u64,
     /// Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     pub memory: u64,
-    /// Frames that an animation declares. Only the first is decoded. Default 10,000.
+    /// Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
     pub frames: u32,
     /// Scans of a JPEG. Default 100.
     pub scans: u32,
@@ -55,14 +55,21 @@ impl Default for Limits {
     }
 }
 
+/// The longest side that any limit allows. A row of it, with 4 channels of 16 bits, can be addressed
+/// with 32 bits.
+const MAX_SIDE: u32 = 1 << 28;
+
 impl Limits {
     pub(crate) fn check_input(&self, bytes: usize) -> Result<()> {
         at_most(Limit::InputBytes, bytes as u64, self.input_bytes)
     }
 
     pub(crate) fn check_size(&self, size: Size) -> Result<()> {
-        at_most(Limit::Width, size.width.into(), self.width.into())?;
-        at_most(Limit::Height, size.height.into(), self.height.into())?;
+        let side = |limit, wanted: u32, allowed: u32| {
+            at_most(limit, wanted.into(), allowed.min(MAX_SIDE).into())
+        };
+        side(Limit::Width, size.width, self.width)?;
+        side(Limit::Height, size.height, self.height)?;
         at_most(Limit::Pixels, size.pixels(), self.pixels)
     }
 
@@ -204,6 +211,18 @@ mod tests {
         assert_eq!(budget.reserve(1).unwrap_err().code(), "limit_exceeded");
         drop(held);
         assert!(budget.reserve(16).is_ok());
+    }
+
+    #[test]
+    fn no_limit_allows_a_side_that_32_bits_cannot_address() {
+        let limits = Limits {
+            width: u32::MAX,
+            height: u32::MAX,
+            pixels: u64::MAX,
+            ..Limits::default()
+        };
+        let sides = |side| limits.check_size(Size::new(side, 1)).is_ok();
+        assert!(sides(MAX_SIDE) && !sides(MAX_SIDE + 1));
     }
 
     #[test]

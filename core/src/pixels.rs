@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 
-/// The meaning of the samples of a decoded pixel, 8 bits each.
+/// The meaning of the samples of a decoded pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Gray,
@@ -42,6 +42,39 @@ impl Layout {
     }
 }
 
+/// The bits of each decoded sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum SampleDepth {
+    #[default]
+    Eight,
+    /// Two bytes, the high one first.
+    Sixteen,
+}
+
+impl SampleDepth {
+    /// Bytes of a sample.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            SampleDepth::Eight => 1,
+            SampleDepth::Sixteen => 2,
+        }
+    }
+}
+
+/// Statements of a file about the color of its samples, besides an ICC profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StatedColor {
+    /// Code points of ITU-T H.273: primaries, transfer function, matrix coefficients, and 1 for
+    /// the full range.
+    pub cicp: Option<[u8; 4]>,
+    /// Whether the samples are said to be sRGB.
+    pub srgb: bool,
+    /// The exponent from light to samples, in 1/100,000.
+    pub gamma: Option<u32>,
+    /// CIE x and y of white, red, green and blue, in 1/100,000.
+    pub chromaticities: Option<[[u32; 2]; 4]>,
+}
+
 /// A row of decoded samples, or every `step`-th pixel of one.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
@@ -51,7 +84,7 @@ pub(crate) struct Row<'a> {
     pub x: u32,
     /// Columns from one pixel to the next.
     pub step: u32,
-    /// Interleaved samples.
+    /// Interleaved samples, of the depth that the header states.
     pub samples: &'a [u8],
 }
 

@@ -194,7 +194,7 @@ pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> R
         .iter()
         .map(Framing::shrink)
         .fold(f64::INFINITY, f64::min);
-    let scale = scale(source, options.speed, shrink);
+    let scale = decode_scale(source, options.speed, shrink);
     let factor = f64::from(scale) / 8.0;
     let region = region(&framings, scale, source.size);
     let room = |side| room(source, side, limits.memory);
@@ -278,11 +278,11 @@ impl Framing {
 
 fn framings(source: &SourceInfo, options: &Options) -> Result<Vec<Framing>> {
     let upright = source.orientation.orient_size(source.size);
-    let part = part(&options.crop, upright)?;
+    let bounds = crop_bounds(&options.crop, upright)?;
     let framing = |&wanted: &Size| {
         let (size, area, crop) = match options.fit {
-            Fit::Cover => cover(wanted, &options.crop, part, options.upscale),
-            Fit::Contain => contain(wanted, part, options.upscale),
+            Fit::Cover => cover(wanted, &options.crop, bounds, options.upscale),
+            Fit::Contain => contain(wanted, bounds, options.upscale),
         };
         let crop = clip(crop, upright);
         let stored_crop = source.orientation.stored_rect(crop, upright);
@@ -298,7 +298,7 @@ fn framings(source: &SourceInfo, options: &Options) -> Result<Vec<Framing>> {
 }
 
 /// The part of the upright photo that avatars may show.
-fn part(crop: &Crop, upright: Size) -> Result<Rect> {
+fn crop_bounds(crop: &Crop, upright: Size) -> Result<Rect> {
     let Crop::Rect(rect) = *crop else {
         return Ok(Rect::whole(upright));
     };
@@ -313,17 +313,17 @@ fn part(crop: &Crop, upright: Size) -> Result<Rect> {
     Ok(clip(rect, upright))
 }
 
-/// The largest rectangle in the avatar's proportions within `part`, centered on the focal point as
+/// The largest rectangle in the avatar's proportions within `bounds`, centered on the focal point as
 /// closely as the edges permit. Returns the avatar's size, the area of the avatar that is covered,
 /// and the rectangle.
-fn cover(wanted: Size, crop: &Crop, part: Rect, upscale: bool) -> (Size, Region, Rect) {
+fn cover(wanted: Size, crop: &Crop, bounds: Rect, upscale: bool) -> (Size, Region, Rect) {
     let FocalPoint { x, y } = match *crop {
         Crop::Gravity(gravity) => gravity.focal_point(),
         Crop::Focal(point) => point,
         Crop::Rect(_) => FocalPoint { x: 0.5, y: 0.5 },
     };
     let (width, height) = (f64::from(wanted.width), f64::from(wanted.height));
-    let shrink = (part.width / width).min(part.height / height);
+    let shrink = (bounds.width / width).min(bounds.height / height);
     let size = if upscale {
         wanted
     } else {
@@ -334,18 +334,18 @@ fn cover(wanted: Size, crop: &Crop, part: Rect, upscale: bool) -> (Size, Region,
         start + (length * fraction - inner / 2.0).clamp(0.0, (length - inner).max(0.0))
     };
     let rect = Rect {
-        x: start_of(part.x, part.width, width, x),
-        y: start_of(part.y, part.height, height, y),
+        x: start_of(bounds.x, bounds.width, width, x),
+        y: start_of(bounds.y, bounds.height, height, y),
         width,
         height,
     };
     (size, Region::whole(size), rect)
 }
 
-/// All of `part`, centered in the avatar. Returns the same as [`cover`].
-fn contain(wanted: Size, part: Rect, upscale: bool) -> (Size, Region, Rect) {
-    let across = part.width / f64::from(wanted.width);
-    let down = part.height / f64::from(wanted.height);
+/// All of `bounds`, centered in the avatar. Returns the same as [`cover`].
+fn contain(wanted: Size, bounds: Rect, upscale: bool) -> (Size, Region, Rect) {
+    let across = bounds.width / f64::from(wanted.width);
+    let down = bounds.height / f64::from(wanted.height);
     let mut shrink = across.max(down);
     let size = if upscale {
         wanted
@@ -356,7 +356,10 @@ fn contain(wanted: Size, part: Rect, upscale: bool) -> (Size, Region, Rect) {
         shrink = 1.0;
     }
     let side = |length: f64, most: u32| ((length / shrink).round() as u32).clamp(1, most);
-    let (width, height) = (side(part.width, size.width), side(part.height, size.height));
+    let (width, height) = (
+        side(bounds.width, size.width),
+        side(bounds.height, size.height),
+    );
     let (x0, y0) = ((size.width - width) / 2, (size.height - height) / 2);
     (
         size,
@@ -366,7 +369,7 @@ fn contain(wanted: Size, part: Rect, upscale: bool) -> (Size, Region, Rect) {
             x1: x0 + width,
             y1: y0 + height,
         },
-        part,
+        bounds,
     )
 }
 
@@ -389,7 +392,7 @@ fn clip(rect: Rect, bounds: Size) -> Rect {
 }
 
 /// The smallest scale that leaves enough decoded pixels per avatar pixel.
-fn scale(source: &SourceInfo, speed: Speed, shrink: f64) -> u8 {
+fn decode_scale(source: &SourceInfo, speed: Speed, shrink: f64) -> u8 {
     let (smallest, enough) = match speed {
         Speed::Faithful if source.size.pixels() <= SMALL => (8, FAITHFUL),
         Speed::Faithful => (2, FAITHFUL),

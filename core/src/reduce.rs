@@ -16,7 +16,7 @@
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::{Layout, LinearImage, Raster, Row};
+use crate::pixels::{Layout, LinearImage, Raster, Row, SampleDepth};
 
 /// Converts samples of a row to linear light. The output has 3 channels, or 4 with alpha.
 pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + 'a;
@@ -25,6 +25,7 @@ pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + 'a;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reduction {
     pub layout: Layout,
+    pub depth: SampleDepth,
     /// Pixels of the widest row.
     pub width: u32,
     /// Whether rows come in another order than top to bottom, or in pieces.
@@ -33,6 +34,13 @@ pub(crate) struct Reduction {
     pub region: Region,
     /// The side of the boxes of pixels that are averaged to one pixel, 1 to 255.
     pub average: u32,
+}
+
+impl Reduction {
+    /// Bytes of a decoded pixel.
+    fn pixel_bytes(&self) -> usize {
+        self.layout.channels() * self.depth.bytes()
+    }
 }
 
 /// Collects the rows of one image.
@@ -108,9 +116,9 @@ impl<'a> Reducer<'a> {
 
     /// Boxes of a single pixel need no sums, so the row is converted straight into its place.
     fn store(&mut self, row: &Row<'_>, y: u32) -> Result<()> {
-        let channels = self.shape.layout.channels();
-        let first = (self.shape.region.x0 - row.x) as usize * channels;
-        let length = self.shape.region.size().width as usize * channels;
+        let bytes = self.shape.pixel_bytes();
+        let first = (self.shape.region.x0 - row.x) as usize * bytes;
+        let length = self.shape.region.size().width as usize * bytes;
         let samples = row.samples.get(first..first + length);
         (self.linearize)(samples.ok_or_else(short_row)?, self.out.row_mut(y))
     }
@@ -133,7 +141,7 @@ impl<'a> Reducer<'a> {
 
     /// Converts a whole row into `line`; returns its pixels.
     fn linearize_line(&mut self, row: &Row<'_>) -> Result<usize> {
-        let pixels = row.samples.len() / self.shape.layout.channels();
+        let pixels = row.samples.len() / self.shape.pixel_bytes();
         let line = self.line.get_mut(..pixels * self.out.channels);
         (self.linearize)(row.samples, line.ok_or_else(short_row)?)?;
         Ok(pixels)

@@ -1,16 +1,9 @@
 //! Object keys: the allowed keys of uploads, and the keys of avatars.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 /// The longest user id.
 const MAX_SUB: usize = 128;
-/// Everything except RFC 3986's unreserved characters.
-const COMPONENT: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-const PATH: AsciiSet = COMPONENT.remove(b'/');
 
 /// Why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,16 +35,6 @@ pub fn decode_form(encoded: &str) -> Result<String, KeyError> {
 fn starts_with_two_digits(text: &str) -> bool {
     let digits = text.as_bytes().get(..2);
     digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// Percent-encodes a part of a query.
-pub fn encode_component(text: &str) -> String {
-    utf8_percent_encode(text, &COMPONENT).to_string()
-}
-
-/// Percent-encodes a path, without its slashes.
-pub fn encode_path(text: &str) -> String {
-    utf8_percent_encode(text, &PATH).to_string()
 }
 
 /// Whether `sub` is a user id that a key can contain: 1 to 128 letters, digits, `-`, `_` and `:`.
@@ -198,11 +181,5 @@ mod tests {
         assert!(!AvatarKeys::new("avatars").contains("avatars2/a.jpg"));
         assert!(!AvatarKeys::new("avatars").contains("avatars"));
         assert!(AvatarKeys::new("").contains("a.jpg"));
-    }
-
-    #[test]
-    fn only_unreserved_characters_are_not_encoded() {
-        assert_eq!(encode_component("a b/é+~"), "a%20b%2F%C3%A9%2B~");
-        assert_eq!(encode_path("a b/é+~"), "a%20b/%C3%A9%2B~");
     }
 }

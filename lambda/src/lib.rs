@@ -12,9 +12,10 @@
 //!
 //! The rest of an avatar system (tokens, presigned uploads, the app's webhook) is not here; see
 //! `examples/cruddur`. What it shares with this function is here, without the feature `process`:
-//! [`clock`], [`environment`], [`key`], [`logs`], [`notice`], [`order`], [`region`] always,
-//! `sign` with the feature `signing`, `transport` with the feature of that name.
+//! [`clock`], [`environment`], [`key`], [`logs`], [`notice`], [`order`].
 
+#[cfg(feature = "process")]
+pub mod aws;
 pub mod clock;
 pub mod environment;
 #[cfg(feature = "process")]
@@ -27,14 +28,9 @@ pub mod notice;
 pub mod order;
 #[cfg(feature = "process")]
 pub mod process;
-pub mod region;
 #[cfg(feature = "process")]
 pub mod s3;
-#[cfg(feature = "signing")]
-pub mod sign;
 #[cfg(feature = "process")]
 pub mod store;
 #[cfg(feature = "process")]
 pub mod topic;
-#[cfg(feature = "transport")]
-pub mod transport;

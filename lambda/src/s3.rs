@@ -1,289 +1,215 @@
-//! The store in S3: four kinds of signed requests, with retries.
+//! The store in S3, through `aws-sdk-s3`.
 //!
-//! Not with `aws-sdk-s3` 1.157. It can express the conditional writes, the checksum, the endpoint and
-//! the time limit of an attempt, but not all of the retries: 409 needs a classifier of our own, and a
-//! body that breaks off is an error after the SDK's last retry, so the loop around a get would stay.
-//! `aws-sdk-s3` and `aws-sdk-sns` with their dependencies take 4 minutes of processor time to build
-//! for release, of which `aws-sdk-s3` takes 95 seconds on one core, in every profile that is built.
-//! The function would depend on at least 208 crates instead of 145.
-//! Its zip would have 5.4 MB instead of 2.5, and the start with the first avatar would take 37 ms
-//! instead of 31 on one core.
+//! The SDK signs, and retries what is transient. Two of the retries are ours:
+//!
+//! - 409, which S3 sends when another conditional write to the same key is in progress. It is not
+//!   transient for the SDK.
+//! - A body that breaks off. The SDK has returned by then, so the whole request is sent again.
 
 use std::time::Duration;
 
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::config::interceptors::InterceptorContext;
+use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_types::SdkConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{Method, Request, StatusCode};
-use http_body_util::Full;
 use ring::digest::{SHA256, digest};
 
-use crate::clock::{Clock, SystemClock};
-use crate::environment::{Environment, SettingError};
-use crate::key::encode_component;
-use crate::sign::{S3Endpoint, Signer, UnsignedRequest};
+use crate::aws::{ATTEMPT_LIMIT, MAX_ATTEMPTS, endpoint, innermost, reason, status};
+use crate::environment::Environment;
 use crate::store::{
     GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
 };
-use crate::transport::{Response, Transport};
 
-/// Attempts before a request fails.
-const MAX_ATTEMPTS: u32 = 4;
-/// Pause before the first retry. It doubles with each retry, and a random part is added.
+/// Pause before a body that broke off is requested again. It doubles with each retry.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// The most bytes of a response to a put.
-const MAX_PUT_RESPONSE: u64 = 64 << 10;
+/// The usual reason for 403.
+const IF_FORBIDDEN: &str = "; the function's role needs s3:GetObject, s3:PutObject and \
+                            s3:ListBucket (without the last, S3 answers 403 instead of 404)";
 
 /// S3.
 #[derive(Clone, Debug)]
 pub struct S3 {
-    transport: Transport,
-    signer: Signer,
-    endpoint: S3Endpoint,
-}
-
-/// A request, not signed yet.
-struct S3Request {
-    method: Method,
-    url: String,
-    headers: Vec<(&'static str, String)>,
-    body: Bytes,
-    /// The most bytes of the response.
-    max_bytes: u64,
+    client: Client,
 }
 
 impl S3 {
-    /// S3 in the region and with the credentials of the function.
-    ///
-    /// # Errors
-    ///
-    /// A variable that Lambda sets is missing.
-    pub fn from_environment(
-        environment: &Environment,
-        transport: Transport,
-    ) -> Result<Self, SettingError> {
-        Ok(Self {
-            transport,
-            signer: Signer::from_environment(environment)?,
-            endpoint: S3Endpoint::from_environment(environment)?,
-        })
-    }
-
-    /// The response with a status that a retry does not change.
-    async fn send(&self, request: &S3Request) -> Result<Response, StoreError> {
-        let mut pause = FIRST_PAUSE;
-        let mut attempt = 1;
-        loop {
-            let signed = self.sign(request).map_err(|error| request.failed(error))?;
-            let reason = match self.transport.exchange(signed, request.max_bytes).await {
-                Ok(response) if !is_transient(response.status) => return Ok(response),
-                Ok(response) => describe(&response),
-                Err(error) => error.to_string(),
-            };
-            if attempt == MAX_ATTEMPTS {
-                return Err(request.failed(format!("{reason} ({MAX_ATTEMPTS} attempts)")));
-            }
-            attempt += 1;
-            tokio::time::sleep(pause + random_part(pause)).await;
-            pause *= 2;
+    /// S3 as `config` says, at the endpoint of the environment if it names one.
+    pub fn new(config: &SdkConfig, environment: &Environment) -> Self {
+        let endpoint = endpoint(environment, "S3");
+        let mut config = Builder::from(config)
+            // A local S3 has no host for each bucket.
+            .force_path_style(endpoint.is_some())
+            .retry_classifier(TransientStatus);
+        config.set_endpoint_url(endpoint);
+        Self {
+            client: Client::from_conf(config.build()),
         }
     }
 
-    /// Every attempt is signed again, because a signature expires after 15 minutes.
-    fn sign(&self, request: &S3Request) -> Result<Request<Full<Bytes>>, String> {
-        let headers = request.headers.iter();
-        let unsigned = UnsignedRequest {
-            method: request.method.as_str(),
-            url: &request.url,
-            headers: headers.map(|(n, v)| (*n, v.as_str().into())).collect(),
-        };
-        let sha256 = hex::encode(digest(&SHA256, &request.body));
-        let signature = self
-            .signer
-            .headers("s3", &unsigned, &sha256, SystemClock.now())
-            .map_err(|error| error.to_string())?;
-        let mut signed = Request::builder().method(&request.method).uri(&request.url);
-        for (name, value) in &request.headers {
-            signed = signed.header(*name, value);
+    /// Sends a get once, as the SDK counts. `Err(reason)` if the body breaks off.
+    async fn try_get(
+        &self,
+        get: &GetRequest<'_>,
+    ) -> Result<Result<GetOutcome, String>, StoreError> {
+        let request = self.client.get_object().bucket(get.bucket).key(get.key);
+        let request = request
+            .set_version_id(get.version.map(str::to_owned))
+            .set_if_match(get.if_match.map(quoted));
+        match request.send().await {
+            Ok(object) => Ok(found(object, get.max_bytes).await),
+            Err(error) => match status(&error) {
+                Some(404) => Ok(Ok(GetOutcome::NotFound)),
+                Some(412) => Ok(Ok(GetOutcome::Changed)),
+                _ => Err(failed("GET", get.bucket, get.key, &error)),
+            },
         }
-        for (name, value) in signature {
-            signed = signed.header(name, value);
-        }
-        let body = Full::new(request.body.clone());
-        signed.body(body).map_err(|error| error.to_string())
     }
 }
 
 impl Store for S3 {
     async fn get(&self, get: GetRequest<'_>) -> Result<GetOutcome, StoreError> {
-        let mut url = self.endpoint.object(get.bucket, get.key);
-        if let Some(version) = get.version {
-            url = format!("{url}?versionId={}", encode_component(version));
-        }
-        let if_match = get.if_match.map(|etag| ("if-match", quoted(etag)));
-        let request = S3Request {
-            headers: if_match.into_iter().collect(),
-            ..S3Request::new(Method::GET, url, get.max_bytes)
-        };
-        let response = self.send(&request).await?;
-        match response.status {
-            StatusCode::OK => Ok(found(response)),
-            StatusCode::NOT_FOUND => Ok(GetOutcome::NotFound),
-            StatusCode::PRECONDITION_FAILED => Ok(GetOutcome::Changed),
-            _ => Err(request.failed(describe(&response))),
+        let mut pause = FIRST_PAUSE;
+        let mut attempt = 1;
+        loop {
+            let reason = match self.try_get(&get).await? {
+                Ok(outcome) => return Ok(outcome),
+                Err(reason) => reason,
+            };
+            if attempt == MAX_ATTEMPTS {
+                return Err(StoreError {
+                    operation: operation("GET", get.bucket, get.key),
+                    reason: format!("{reason} ({MAX_ATTEMPTS} attempts)"),
+                });
+            }
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+            pause *= 2;
         }
     }
 
     async fn digest(&self, bucket: &str, key: &str) -> Result<Option<String>, StoreError> {
-        let url = self.endpoint.object(bucket, key);
-        let request = S3Request::new(Method::HEAD, url, 0);
-        let response = self.send(&request).await?;
-        match response.status {
-            StatusCode::OK => Ok(response.header("x-amz-meta-digest").map(str::to_owned)),
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(request.failed(describe(&response))),
+        let request = self.client.head_object().bucket(bucket).key(key);
+        match request.send().await {
+            Ok(head) => Ok(head.metadata.and_then(|mut all| all.remove("digest"))),
+            Err(error) if status(&error) == Some(404) => Ok(None),
+            Err(error) => Err(failed("HEAD", bucket, key, &error)),
         }
     }
 
     async fn put(&self, put: PutRequest<'_>) -> Result<PutOutcome, StoreError> {
-        let url = self.endpoint.object(put.bucket, put.key);
-        let request = S3Request {
-            headers: put_headers(&put),
-            body: Bytes::copy_from_slice(put.bytes),
-            ..S3Request::new(Method::PUT, url, MAX_PUT_RESPONSE)
-        };
-        let response = self.send(&request).await?;
-        match response.status {
-            StatusCode::OK => Ok(PutOutcome::Written(etag(&response))),
-            StatusCode::PRECONDITION_FAILED => Ok(PutOutcome::ConditionFailed),
-            // The object with this entity tag has been deleted.
-            StatusCode::NOT_FOUND if matches!(put.condition, WriteCondition::IfMatch(_)) => {
-                Ok(PutOutcome::ConditionFailed)
-            }
-            _ => Err(request.failed(describe(&response))),
+        match put_request(&self.client, &put).send().await {
+            Ok(written) => Ok(PutOutcome::Written(unquoted(written.e_tag()))),
+            Err(error) => match (status(&error), put.condition) {
+                (Some(412), _) => Ok(PutOutcome::ConditionFailed),
+                // The object with this entity tag has been deleted.
+                (Some(404), WriteCondition::IfMatch(_)) => Ok(PutOutcome::ConditionFailed),
+                _ => Err(failed("PUT", put.bucket, put.key, &error)),
+            },
         }
     }
 }
 
-fn put_headers(put: &PutRequest<'_>) -> Vec<(&'static str, String)> {
-    let mut headers = vec![
-        ("content-type", put.content_type.to_owned()),
-        ("cache-control", put.cache_control.to_owned()),
-        (
-            "x-amz-checksum-sha256",
-            STANDARD.encode(digest(&SHA256, put.bytes)),
-        ),
-    ];
-    if let Some(digest) = put.digest {
-        headers.push(("x-amz-meta-digest", digest.to_owned()));
-    }
+fn put_request(client: &Client, put: &PutRequest<'_>) -> PutObjectFluentBuilder {
+    let request = client
+        .put_object()
+        .bucket(put.bucket)
+        .key(put.key)
+        .content_type(put.content_type)
+        .cache_control(put.cache_control)
+        .checksum_sha256(STANDARD.encode(digest(&SHA256, put.bytes)))
+        .body(ByteStream::from(put.bytes.to_vec()));
+    let request = match put.digest {
+        Some(digest) => request.metadata("digest", digest),
+        None => request,
+    };
     match put.condition {
-        WriteCondition::Always => {}
-        WriteCondition::IfAbsent => headers.push(("if-none-match", "*".to_owned())),
-        WriteCondition::IfMatch(etag) => headers.push(("if-match", quoted(etag))),
-    }
-    headers
-}
-
-impl S3Request {
-    fn new(method: Method, url: String, max_bytes: u64) -> Self {
-        Self {
-            method,
-            url,
-            headers: vec![],
-            body: Bytes::new(),
-            max_bytes,
-        }
-    }
-
-    fn failed(&self, reason: String) -> StoreError {
-        StoreError {
-            operation: format!("{} {}", self.method, self.url),
-            reason,
-        }
+        WriteCondition::Always => request,
+        WriteCondition::IfAbsent => request.if_none_match("*"),
+        WriteCondition::IfMatch(etag) => request.if_match(quoted(etag)),
     }
 }
 
-fn found(response: Response) -> GetOutcome {
-    let etag = etag(&response);
-    let modified = response
-        .header("last-modified")
-        .and_then(|text| DateTime::from_str(text, Format::HttpDate).ok())
-        .and_then(|time| time.to_millis().ok())
-        .unwrap_or(0);
-    match response.body {
+/// Reads the body, unless it has more than `max_bytes`. `Err(reason)` if it breaks off.
+async fn found(object: GetObjectOutput, max_bytes: u64) -> Result<GetOutcome, String> {
+    let length = object.content_length().map_or(0, i64::unsigned_abs);
+    if length > max_bytes {
+        return Ok(GetOutcome::TooLarge(length));
+    }
+    let etag = unquoted(object.e_tag());
+    let modified = object
+        .last_modified()
+        .and_then(|time| time.to_millis().ok());
+    let body = tokio::time::timeout(ATTEMPT_LIMIT, read(object.body, length, max_bytes)).await;
+    let late = |_| format!("no complete body within {} s", ATTEMPT_LIMIT.as_secs());
+    Ok(match body.map_err(late)?? {
         Ok(bytes) => GetOutcome::Found(StoredObject {
             bytes,
             etag,
-            modified,
+            modified: modified.unwrap_or(0),
         }),
         Err(length) => GetOutcome::TooLarge(length),
+    })
+}
+
+/// The body, or the bytes so far if they are more than `max_bytes`.
+async fn read(
+    mut body: ByteStream,
+    length: u64,
+    max_bytes: u64,
+) -> Result<Result<Vec<u8>, u64>, String> {
+    let mut bytes = Vec::with_capacity(length as usize);
+    while let Some(chunk) = body.try_next().await.map_err(|error| innermost(&error))? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() as u64 > max_bytes {
+            return Ok(Err(bytes.len() as u64));
+        }
+    }
+    Ok(Ok(bytes))
+}
+
+/// Retries the statuses that the SDK takes for final.
+#[derive(Debug)]
+struct TransientStatus;
+
+impl ClassifyRetry for TransientStatus {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let response = context.response();
+        match response.map(|response| response.status().as_u16()) {
+            Some(408 | 409 | 429) => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "transient status"
     }
 }
 
-fn etag(response: &Response) -> String {
-    let etag = response.header("etag").unwrap_or_default();
-    etag.trim_matches('"').to_owned()
+fn failed<E>(method: &str, bucket: &str, key: &str, error: &SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    StoreError {
+        operation: operation(method, bucket, key),
+        reason: reason(error, IF_FORBIDDEN),
+    }
+}
+
+fn operation(method: &str, bucket: &str, key: &str) -> String {
+    format!("{method} s3://{bucket}/{key}")
 }
 
 fn quoted(etag: &str) -> String {
     format!("\"{etag}\"")
 }
 
-/// Whether a retry can succeed. 409: another conditional write to the same key is in progress.
-fn is_transient(status: StatusCode) -> bool {
-    let repeatable = [
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::CONFLICT,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
-    status.is_server_error() || repeatable.contains(&status)
-}
-
-/// The status, S3's code if it sends one, and the usual remedy.
-fn describe(response: &Response) -> String {
-    let body = response.body.as_deref().unwrap_or_default();
-    let body = String::from_utf8_lossy(body);
-    let code = body
-        .split_once("<Code>")
-        .and_then(|(_, rest)| rest.split_once("</Code>"));
-    let code = code.map_or(String::new(), |(code, _)| format!(" {code}"));
-    let remedy = match response.status {
-        StatusCode::FORBIDDEN => {
-            "; the function's role needs s3:GetObject, s3:PutObject and s3:ListBucket (without the \
-             last, S3 answers 403 instead of 404)"
-        }
-        _ => "",
-    };
-    format!("status {}{code}{remedy}", response.status.as_u16())
-}
-
-/// A random duration up to `limit`, so that many functions do not retry at the same time.
-fn random_part(limit: Duration) -> Duration {
-    let mut byte = [0];
-    let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut byte);
-    limit * u32::from(byte[0]) / 256
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_transient_statuses_are_retried() {
-        for status in [500, 502, 503, 504, 429, 409, 408] {
-            assert!(
-                is_transient(StatusCode::from_u16(status).unwrap()),
-                "{status}"
-            );
-        }
-        for status in [200, 304, 400, 403, 404, 412] {
-            assert!(
-                !is_transient(StatusCode::from_u16(status).unwrap()),
-                "{status}"
-            );
-        }
-    }
+fn unquoted(etag: Option<&str>) -> String {
+    etag.unwrap_or_default().trim_matches('"').to_owned()
 }

@@ -1,54 +1,125 @@
 //! Whole rows to linear light, whole images to sRGB.
 
 use super::cmyk::cmyk_to_rgb;
-use super::icc::{MATRIX_BITS, Matrix, Profile, TableTransform};
-use super::transfer::{Curve, FULL, InverseCurve, LINEAR_TO_SRGB, SRGB_TO_LINEAR};
+use super::hdr::ToneMapper;
+use super::icc::Profile;
+use super::matrix::{MATRIX_BITS, Matrix};
+use super::numbers::NumericColor;
+use super::tables::TableTransform;
+use super::transfer::{
+    Curve, FULL, InverseCurve, LINEAR_TO_SRGB, SRGB_TO_LINEAR, interpolate, sample,
+};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
-use crate::pixels::{Layout, LinearImage, Rgb, SrgbImage};
+use crate::pixels::{Layout, LinearImage, Rgb, SampleDepth, SrgbImage, StatedColor};
 
 /// The color space of a file's samples.
 pub(crate) struct SourceSpace {
     layout: Layout,
+    depth: SampleDepth,
     curves: [Curve; 3],
     /// To sRGB's primaries, if the source has others.
     matrix: Option<Matrix>,
     /// Converts a row of samples to 8-bit sRGB, where curves and a matrix cannot.
     table: Option<TableTransform>,
+    /// Instead of the curves, for high dynamic range.
+    hdr: Option<ToneMapper>,
 }
 
 impl SourceSpace {
-    /// The space of samples in `layout` under the ICC profile `icc`. Without a profile, or with a
-    /// broken one or one for other samples, they are sRGB (or plain CMYK).
+    /// The space of samples in `layout`. Of several descriptions, the first that can be used counts:
+    /// code points, the ICC profile, "sRGB", gamma and chromaticities (PNG 3rd ed., 4.3). Without
+    /// any, the samples are sRGB (or plain CMYK).
     ///
     /// # Errors
     ///
     /// `Unsupported` for a profile made of tables, without the feature `icc-tables`.
-    pub(crate) fn new(layout: Layout, icc: Option<&[u8]>) -> Result<Self> {
+    pub(crate) fn new(
+        layout: Layout,
+        depth: SampleDepth,
+        icc: Option<&[u8]>,
+        stated: &StatedColor,
+    ) -> Result<Self> {
+        let srgb = Self {
+            layout,
+            depth,
+            curves: [*SRGB_TO_LINEAR; 3],
+            matrix: None,
+            table: None,
+            hdr: None,
+        };
+        if let Some(color) = stated.cicp.and_then(NumericColor::from_cicp) {
+            return Ok(srgb.with_numbers(color));
+        }
         let profile = match icc {
             Some(bytes) => Profile::parse(layout, bytes)?,
             None => None,
         };
-        let srgb = [*SRGB_TO_LINEAR; 3];
-        let (curves, matrix, table) = match profile {
-            Some(Profile::Curves(curves, matrix)) => (*curves, matrix, None),
-            Some(Profile::Table(table)) => (srgb, None, Some(table)),
-            None => (srgb, None, None),
-        };
-        Ok(Self {
-            layout,
-            curves,
-            matrix,
-            table,
+        Ok(match profile {
+            Some(profile) => srgb.with_profile(profile),
+            None if stated.srgb => srgb,
+            None => match NumericColor::from_gamma_and_chromaticities(stated) {
+                Some(color) => srgb.with_numbers(color),
+                None => srgb,
+            },
         })
+    }
+
+    fn with_profile(self, profile: Profile) -> Self {
+        match profile {
+            Profile::Curves(curves, matrix) => Self {
+                curves: *curves,
+                matrix,
+                ..self
+            },
+            Profile::Numbers(color) => self.with_numbers(color),
+            Profile::Table(table) => Self {
+                table: Some(table),
+                ..self
+            },
+        }
+    }
+
+    fn with_numbers(self, color: NumericColor) -> Self {
+        // 16 to 235 in 8 bits, and as much more in 16 bits (ITU-R BT.2100-2, table 9).
+        let unit = match self.depth {
+            SampleDepth::Eight => 255.0,
+            SampleDepth::Sixteen => 65_535.0 / 256.0,
+        };
+        let level = |v: f64| {
+            if color.narrow {
+                ((v * unit - 16.0) / 219.0).clamp(0.0, 1.0)
+            } else {
+                v
+            }
+        };
+        let hdr = ToneMapper::new(color.transfer, level);
+        let curves = match &hdr {
+            Some(_) => self.curves,
+            None => [sample(|v| color.transfer.linear(level(v))); 3],
+        };
+        Self {
+            curves,
+            matrix: color.chromaticities.to_srgb().flatten(),
+            hdr,
+            ..self
+        }
     }
 
     /// Bytes of scratch that [`linearize`](Self::linearize) needs for a row of `pixels`.
     pub(crate) fn scratch(&self, pixels: usize) -> usize {
         if self.table.is_some() {
-            pixels * self.layout.linear_channels()
+            pixels * (self.layout.linear_channels() + self.rounded_channels())
         } else {
             0
+        }
+    }
+
+    /// Samples per pixel that a table needs rounded to 8 bits.
+    fn rounded_channels(&self) -> usize {
+        match self.depth {
+            SampleDepth::Eight => 0,
+            SampleDepth::Sixteen => self.layout.channels(),
         }
     }
 
@@ -59,23 +130,83 @@ impl SourceSpace {
         scratch: &mut [u8],
         out: &mut [u16],
     ) -> Result<()> {
-        let Some(table) = &self.table else {
+        if let Some(table) = &self.table {
+            return self.apply_table(table, samples, scratch, out);
+        }
+        if self.hdr.is_some() || self.depth == SampleDepth::Sixteen {
+            self.linearize_pixels(samples, out);
+        } else {
             self.apply_curves(self.layout, samples, out);
-            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn apply_table(
+        &self,
+        table: &TableTransform,
+        samples: &[u8],
+        scratch: &mut [u8],
+        out: &mut [u16],
+    ) -> Result<()> {
+        let parts = scratch.split_at_mut_checked(out.len());
+        let (srgb, rounded) =
+            parts.ok_or_else(|| Error::internal("the scratch of an ICC transform is too short"))?;
+        let samples = match self.depth {
+            SampleDepth::Eight => samples,
+            SampleDepth::Sixteen => round_to_8_bits(samples, rounded),
         };
-        let scratch = scratch
-            .get_mut(..out.len())
-            .ok_or_else(|| Error::internal("the scratch of an ICC transform is too short"))?;
-        table
-            .transform(samples, scratch)
-            .map_err(|_| Error::internal("an ICC transform does not fit its row"))?;
+        table.transform(samples, srgb)?;
         let layout = if self.layout.has_alpha() {
             Layout::Rgba
         } else {
             Layout::Rgb
         };
-        self.apply_curves(layout, scratch, out);
+        self.apply_curves(layout, srgb, out);
         Ok(())
+    }
+
+    /// Pixel by pixel: samples of 16 bits, and high dynamic range.
+    fn linearize_pixels(&self, samples: &[u8], out: &mut [u16]) {
+        let bytes = self.layout.channels() * self.depth.bytes();
+        let channels = self.layout.linear_channels();
+        for (pixel, target) in samples
+            .chunks_exact(bytes)
+            .zip(out.chunks_exact_mut(channels))
+        {
+            let [r, g, b, alpha] = self.rgba_of_16_bits(pixel);
+            let rgb = match &self.hdr {
+                Some(mapper) => mapper.map([r, g, b]),
+                None => {
+                    let [red, green, blue] = &self.curves;
+                    [
+                        interpolate(red, r),
+                        interpolate(green, g),
+                        interpolate(blue, b),
+                    ]
+                }
+            };
+            let scale = |v: u16| ((u32::from(v) * u32::from(alpha) + FULL / 2) / FULL) as u16;
+            let [r, g, b] = rgb.map(scale);
+            target.copy_from_slice(&[r, g, b, alpha][..channels]);
+        }
+    }
+
+    /// The samples of a pixel; a missing alpha is full.
+    fn rgba_of_16_bits(&self, pixel: &[u8]) -> [u16; 4] {
+        let sample = |i: usize| {
+            let sample = match self.depth {
+                SampleDepth::Eight => pixel.get(i).map(|&v| u16::from(v) * 257),
+                SampleDepth::Sixteen => {
+                    let pair = pixel.as_chunks().0.get(i);
+                    pair.map(|&pair| u16::from_be_bytes(pair))
+                }
+            };
+            sample.unwrap_or(u16::MAX)
+        };
+        match self.layout {
+            Layout::Gray | Layout::GrayAlpha => [0, 0, 0, 1].map(sample),
+            Layout::Rgb | Layout::Rgba | Layout::Cmyk => [0, 1, 2, 3].map(sample),
+        }
     }
 
     fn apply_curves(&self, layout: Layout, samples: &[u8], out: &mut [u16]) {
@@ -155,6 +286,15 @@ fn map_pixels<A, B, const N: usize, const M: usize>(
     }
 }
 
+/// Rounds 16-bit samples to 8 bits.
+fn round_to_8_bits<'a>(samples: &[u8], rounded: &'a mut [u8]) -> &'a [u8] {
+    let pairs = samples.as_chunks::<2>().0;
+    for (&pair, sample) in pairs.iter().zip(rounded.iter_mut()) {
+        *sample = ((u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535) as u8;
+    }
+    &rounded[..pairs.len().min(rounded.len())]
+}
+
 /// Multiplies color by alpha, rounded.
 fn premultiply(rgb: [u16; 3], alpha: u8) -> [u16; 4] {
     let scale = |v: u16| ((u32::from(v) * u32::from(alpha) + 127) / 255) as u16;
@@ -189,6 +329,10 @@ mod tests {
     use crate::geometry::Size;
     use crate::limits::Limits;
 
+    fn space(layout: Layout, icc: Option<&[u8]>, stated: &StatedColor) -> SourceSpace {
+        SourceSpace::new(layout, SampleDepth::Eight, icc, stated).unwrap()
+    }
+
     #[test]
     fn premultiplied_color_round_trips() {
         for alpha in [1u8, 3, 128, 254, 255] {
@@ -200,14 +344,14 @@ mod tests {
 
     #[test]
     fn a_broken_profile_is_ignored() {
-        let space = SourceSpace::new(Layout::Rgb, Some(b"not a profile")).unwrap();
+        let space = space(Layout::Rgb, Some(b"not a profile"), &StatedColor::default());
         assert_eq!(space.curves[0], *SRGB_TO_LINEAR);
     }
 
     #[test]
     fn display_p3_red_is_redder_than_srgb_can_be() {
         let icc = ColorProfile::new_display_p3().encode().unwrap();
-        let space = SourceSpace::new(Layout::Rgb, Some(&icc)).unwrap();
+        let space = space(Layout::Rgb, Some(&icc), &StatedColor::default());
         let budget = Budget::new(&Limits::default());
         let convert = |rgb: [u8; 3]| {
             let mut linear = LinearImage::new(Size::square(1), 3, &budget).unwrap();

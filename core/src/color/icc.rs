@@ -1,32 +1,38 @@
 //! ICC profiles (ICC.1:2022) to curves and a matrix, or to a table.
+//!
+//! ```text
+//! header     128 bytes; at 16 the color space of the samples, at 36 "acsp"           (7.2)
+//! tag table  count, then for each tag: signature, offset, size                       (7.3)
+//! tags       rXYZ gXYZ bXYZ   XYZ of the primaries                                   (10.31)
+//!            rTRC gTRC bTRC   curves; kTRC: the curve of gray                        (10.6, 10.18)
+//!            A2B0 A2B1 A2B2   tables                                                 (10.10 to 10.12)
+//!            cicp             code points                                            (9.2.17)
+//! ```
+//!
+//! Profiles in photos are often damaged. We read only the tags that we use and nothing that is not
+//! needed to find them: no sizes, no profile class, no other tag. So a profile whose tail is cut off,
+//! or whose description is broken, still counts if its curves and primaries are there. As lcms does:
+//!
+//! - A curve may be of either type.
+//! - Tables count before curves if a profile has both, as in browsers. If the tables are broken, the
+//!   curves count.
+//! - An RGB profile also describes gray samples: those with R = G = B. A gray profile does not
+//!   describe RGB samples, and is ignored there.
 
-use std::sync::Arc;
-
-use moxcms::{ColorProfile, DataColorSpace, ToneReprCurve, TransformExecutor};
-#[cfg(feature = "icc-tables")]
-use moxcms::{Layout as IccLayout, TransformOptions};
-
-use super::transfer::{Curve, sample, sample_table};
+use super::matrix::{Matrix, to_srgb};
+use super::numbers::NumericColor;
+use super::tables::TableTransform;
+use super::transfer::{Curve, SRGB_TO_LINEAR, TransferFunction, sample, sample_table};
 use crate::error::Result;
-#[cfg(not(feature = "icc-tables"))]
-use crate::error::{Error, Feature};
 use crate::pixels::Layout;
-
-/// Linear source primaries to linear sRGB, in fixed point with [`MATRIX_BITS`] fractional bits.
-pub(super) type Matrix = [[i64; 3]; 3];
-
-/// Fractional bits of a [`Matrix`].
-pub(super) const MATRIX_BITS: u32 = 20;
-
-/// Converts rows of samples to 8-bit sRGB.
-pub(super) type TableTransform = Arc<dyn TransformExecutor<u8> + Send + Sync>;
 
 /// A profile that is understood.
 pub(super) enum Profile {
     /// Tone curves, and a matrix unless the primaries are those of sRGB.
     Curves(Box<[Curve; 3]>, Option<Matrix>),
+    /// High dynamic range, by code points.
+    Numbers(NumericColor),
     /// Tables.
-    #[cfg_attr(not(feature = "icc-tables"), allow(dead_code))]
     Table(TableTransform),
 }
 
@@ -38,127 +44,198 @@ impl Profile {
     ///
     /// `Unsupported` for a profile made of tables, without the feature `icc-tables`.
     pub(super) fn parse(layout: Layout, bytes: &[u8]) -> Result<Option<Self>> {
-        let Ok(profile) = ColorProfile::new_from_slice(bytes) else {
+        let Some((color_space, tags)) = ProfileTags::locate(bytes) else {
             return Ok(None);
         };
-        match (layout, profile.color_space) {
-            (Layout::Gray | Layout::GrayAlpha, DataColorSpace::Gray) => Ok(from_gray(&profile)),
-            (Layout::Rgb | Layout::Rgba, DataColorSpace::Rgb) => match from_rgb(&profile) {
-                None => from_table(layout, &profile),
-                curves => Ok(curves),
+        match (layout, color_space) {
+            (Layout::Cmyk, b"CMYK") if tags.has_tables() => from_tables(layout, bytes),
+            (Layout::Gray | Layout::GrayAlpha, b"GRAY") => Ok(tags.gray()),
+            (Layout::Cmyk, _) | (_, b"CMYK" | b"GRAY") => Ok(None),
+            (_, b"RGB ") => match tags.hdr() {
+                Some(color) => Ok(Some(Self::Numbers(color))),
+                None if !tags.has_tables() => Ok(tags.rgb()),
+                None => Ok(from_tables(layout, bytes)?.or_else(|| tags.rgb())),
             },
-            (Layout::Cmyk, DataColorSpace::Cmyk) => from_table(layout, &profile),
             _ => Ok(None),
         }
     }
 }
 
-fn from_gray(profile: &ColorProfile) -> Option<Profile> {
-    let gray = curve(profile.gray_trc.as_ref()?)?;
-    Some(Profile::Curves(Box::new([gray; 3]), None))
+/// The tags of a profile.
+#[derive(Clone, Copy)]
+struct ProfileTags<'a> {
+    profile: &'a [u8],
+    /// Signature, offset and size of each.
+    table: &'a [[u8; 12]],
 }
 
-fn from_rgb(profile: &ColorProfile) -> Option<Profile> {
-    let curves = [
-        curve(profile.red_trc.as_ref()?)?,
-        curve(profile.green_trc.as_ref()?)?,
-        curve(profile.blue_trc.as_ref()?)?,
-    ];
-    Some(Profile::Curves(Box::new(curves), matrix(profile)?))
-}
-
-#[cfg(not(feature = "icc-tables"))]
-fn from_table(_: Layout, _: &ColorProfile) -> Result<Option<Profile>> {
-    Err(Error::unsupported(
-        Feature::IccTables,
-        "its ICC profile is made of tables, which this build of roundel leaves out",
-    ))
-}
-
-#[cfg(feature = "icc-tables")]
-fn from_table(layout: Layout, profile: &ColorProfile) -> Result<Option<Profile>> {
-    let source = match layout {
-        Layout::Rgb => IccLayout::Rgb,
-        // moxcms reads CMYK as any four channels.
-        Layout::Rgba | Layout::Cmyk => IccLayout::Rgba,
-        Layout::Gray | Layout::GrayAlpha => return Ok(None),
-    };
-    let target = if layout == Layout::Rgba {
-        IccLayout::Rgba
-    } else {
-        IccLayout::Rgb
-    };
-    let srgb = ColorProfile::new_srgb();
-    let options = TransformOptions::default();
-    let table = profile.create_transform_8bit(source, &srgb, target, options);
-    Ok(table.ok().map(Profile::Table))
-}
-
-/// A tone curve; `None` if its parameters make no sense.
-fn curve(trc: &ToneReprCurve) -> Option<Curve> {
-    match trc {
-        ToneReprCurve::Lut(table) => Some(table_curve(table)),
-        ToneReprCurve::Parametric(parameters) => parametric_curve(parameters),
+impl<'a> ProfileTags<'a> {
+    /// The color space and the tags.
+    fn locate(profile: &'a [u8]) -> Option<(&'a [u8; 4], Self)> {
+        let color_space = profile.get(16..)?.first_chunk()?;
+        let is_profile = profile.get(36..40)? == b"acsp";
+        let count = u32::from_be_bytes(*profile.get(128..)?.first_chunk()?) as usize;
+        let table = profile.get(132..)?.as_chunks().0;
+        let table = &table[..count.min(table.len())];
+        is_profile.then_some((color_space, Self { profile, table }))
     }
+
+    /// From the type and the data of the first tag with `signature` to the end of the profile.
+    fn tag(&self, signature: [u8; 4]) -> Option<(&'a [u8; 4], &'a [u8])> {
+        let is_wanted = |entry: &&[u8; 12]| entry.starts_with(&signature);
+        let entry = self.table.iter().find(is_wanted)?;
+        let offset = u32::from_be_bytes(*entry[4..].first_chunk()?);
+        let (kind, data) = self.profile.get(offset as usize..)?.split_first_chunk()?;
+        // Four reserved bytes follow the type.
+        Some((kind, data.get(4..)?))
+    }
+
+    fn has_tables(&self) -> bool {
+        TABLES
+            .iter()
+            .any(|&signature| self.tag(signature).is_some())
+    }
+
+    fn gray(&self) -> Option<Profile> {
+        let gray = self.curve(*b"kTRC")?;
+        Some(Profile::Curves(Box::new([gray; 3]), None))
+    }
+
+    fn rgb(&self) -> Option<Profile> {
+        let curves = [
+            self.curve(*b"rTRC")?,
+            self.curve(*b"gTRC")?,
+            self.curve(*b"bTRC")?,
+        ];
+        let [red, green, blue] = [
+            self.xyz(*b"rXYZ")?,
+            self.xyz(*b"gXYZ")?,
+            self.xyz(*b"bXYZ")?,
+        ];
+        let colorants = [0, 1, 2].map(|i| [red[i], green[i], blue[i]]);
+        Some(Profile::Curves(Box::new(curves), to_srgb(&colorants)?))
+    }
+
+    /// Code points that say PQ or HLG. The tables of such a profile are for programs that do not
+    /// know this tag.
+    fn hdr(&self) -> Option<NumericColor> {
+        let (b"cicp", data) = self.tag(*b"cicp")? else {
+            return None;
+        };
+        let color = NumericColor::from_cicp(*data.first_chunk()?)?;
+        matches!(color.transfer, TransferFunction::Pq | TransferFunction::Hlg).then_some(color)
+    }
+
+    fn xyz(&self, signature: [u8; 4]) -> Option<[f64; 3]> {
+        match self.tag(signature)? {
+            (b"XYZ ", data) => Some(fixed_point(data.as_chunks().0.first_chunk()?)),
+            _ => None,
+        }
+    }
+
+    /// A tone curve; `None` if it does not rise.
+    fn curve(&self, signature: [u8; 4]) -> Option<Curve> {
+        let curve = match self.tag(signature)? {
+            (b"curv", data) => table_curve(data)?,
+            (b"para", data) => parametric_curve(data)?,
+            _ => return None,
+        };
+        (curve[0] < curve[255]).then_some(curve)
+    }
+}
+
+/// The tables from samples to the connection space, in the order in which they are tried.
+const TABLES: [[u8; 4]; 3] = [*b"A2B0", *b"A2B1", *b"A2B2"];
+
+/// s15Fixed16Number (ICC.1:2022, 4.6).
+fn fixed_point<const N: usize>(numbers: &[[u8; 4]; N]) -> [f64; N] {
+    numbers.map(|bytes| f64::from(i32::from_be_bytes(bytes)) / 65_536.0)
 }
 
 /// curveType (ICC.1:2022, 10.6): identity, a gamma in 1/256, or a table.
-fn table_curve(table: &[u16]) -> Curve {
-    match table {
+fn table_curve(data: &[u8]) -> Option<Curve> {
+    let (&count, values) = data.split_first_chunk()?;
+    let table = values
+        .as_chunks()
+        .0
+        .get(..u32::from_be_bytes(count) as usize)?;
+    Some(match table {
         [] => sample(|v| v),
         [gamma] => {
-            let gamma = f64::from(*gamma) / 256.0;
+            let gamma = f64::from(u16::from_be_bytes(*gamma)) / 256.0;
             sample(|v| libm::pow(v, gamma))
         }
         _ => sample_table(table),
-    }
+    })
 }
 
 /// parametricCurveType (ICC.1:2022, 10.18, table 68), functions 0 to 4.
-fn parametric_curve(parameters: &[f32]) -> Option<Curve> {
-    let p: Vec<f64> = parameters.iter().map(|&p| f64::from(p)).collect();
-    if p.iter().any(|p| !p.is_finite()) {
-        return None;
-    }
-    let power = |base: f64, g: f64| libm::pow(base.max(0.0), g);
-    match *p.as_slice() {
-        [g] => Some(sample(|x| power(x, g))),
-        [g, a, b] => Some(sample(|x| power(a * x + b, g))),
-        [g, a, b, c] => Some(sample(|x| power(a * x + b, g) + c)),
-        [g, a, b, c, d] => Some(sample(|x| if x >= d { power(a * x + b, g) } else { c * x })),
-        [g, a, b, c, d, e, f] => Some(sample(|x| {
+fn parametric_curve(data: &[u8]) -> Option<Curve> {
+    let (&[_, function, _, _], numbers) = data.split_first_chunk()?;
+    let count = *[1, 3, 4, 5, 7].get(usize::from(function))?;
+    let mut parameters = [[0; 4]; 7];
+    parameters[..count].copy_from_slice(numbers.as_chunks().0.get(..count)?);
+    let [g, a, b, c, d, e, f] = fixed_point(&parameters);
+    let power = |base: f64| libm::pow(base.max(0.0), g);
+    Some(match function {
+        0 => sample(power),
+        1 => sample(|x| power(a * x + b)),
+        2 => sample(|x| power(a * x + b) + c),
+        // Without e and f, they are 0.
+        _ => sample(|x| {
             if x >= d {
-                power(a * x + b, g) + e
+                power(a * x + b) + e
             } else {
                 c * x + f
             }
-        })),
-        _ => None,
-    }
+        }),
+    })
 }
 
-/// From the profile's primaries to those of sRGB: `Some(None)` if they are the same, `None` if the
-/// matrix makes no sense.
-fn matrix(profile: &ColorProfile) -> Option<Option<Matrix>> {
-    let m = profile.transform_matrix(&ColorProfile::new_srgb()).v;
-    // White stays white, so each row sums to 1. A damaged profile does not.
-    let sums_to_white = m
-        .iter()
-        .all(|row| (row.iter().sum::<f64>() - 1.0).abs() < 0.1);
-    // Keeps the products in fixed point far from overflow.
-    let bounded = m.iter().flatten().all(|v| v.abs() < 64.0);
-    if !sums_to_white || !bounded {
-        return None;
+/// By tables, for gray as curves: what they make of R = G = B.
+fn from_tables(layout: Layout, bytes: &[u8]) -> Result<Option<Profile>> {
+    let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
+    let layout = if gray { Layout::Rgb } else { layout };
+    let Some(table) = TableTransform::new(layout, bytes, &TABLES)? else {
+        return Ok(None);
+    };
+    if !gray {
+        return Ok(Some(Profile::Table(table)));
     }
-    if is_identity(&m) {
-        return Some(None);
-    }
-    let fixed = |v: f64| (v * f64::from(1 << MATRIX_BITS)).round() as i64;
-    Some(Some(m.map(|row| row.map(fixed))))
+    let ramp: [[u8; 3]; 256] = std::array::from_fn(|v| [v as u8; 3]);
+    let mut srgb = [[0; 3]; 256];
+    table.transform(ramp.as_flattened(), srgb.as_flattened_mut())?;
+    let curve = |channel: usize| srgb.map(|pixel| SRGB_TO_LINEAR[usize::from(pixel[channel])]);
+    Ok(Some(Profile::Curves(Box::new([0, 1, 2].map(curve)), None)))
 }
 
-fn is_identity(m: &[[f64; 3]; 3]) -> bool {
-    let near = |i: usize, j: usize, v: f64| (v - if i == j { 1.0 } else { 0.0 }).abs() < 0.002;
-    let mut rows = m.iter().enumerate();
-    rows.all(|(i, row)| row.iter().enumerate().all(|(j, &v)| near(i, j, v)))
+#[cfg(test)]
+mod tests {
+    use moxcms::ColorProfile;
+
+    use super::*;
+
+    #[test]
+    fn damaged_profiles_are_read_or_ignored() {
+        let icc = ColorProfile::new_display_p3().encode().unwrap();
+        let mut seed = 1u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        let mut read = 0;
+        for _ in 0..3000 {
+            let mut damaged = icc.clone();
+            for _ in 0..=random(4) {
+                let at = random(damaged.len());
+                damaged[at] = random(256) as u8;
+            }
+            damaged.truncate(icc.len() - random(icc.len()) * random(2));
+            for layout in [Layout::Gray, Layout::Rgb, Layout::Cmyk] {
+                // Without tables, a damaged tag may look like one.
+                read += usize::from(matches!(Profile::parse(layout, &damaged), Ok(Some(_))));
+            }
+        }
+        assert!(read > 1000, "{read}");
+    }
 }

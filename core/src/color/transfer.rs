@@ -35,6 +35,69 @@ pub(super) static LINEAR_TO_SRGB: LazyLock<Box<InverseCurve>> = LazyLock::new(||
     table
 });
 
+/// The meaning of a sample as light.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum TransferFunction {
+    /// IEC 61966-2-1.
+    Srgb,
+    /// A power of the sample.
+    Gamma(f64),
+    /// SMPTE ST 2084, absolute, up to 10,000 cd/m2.
+    Pq,
+    /// ARIB STD-B67, relative to the light of the scene.
+    Hlg,
+}
+
+impl TransferFunction {
+    /// The function of a code point (ITU-T H.273, table 3). `None` if it is reserved, unknown or
+    /// not for still pictures.
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            // BT.709, BT.601, IEC 61966-2-1, BT.2020 in 10 and 12 bits.
+            1 | 6 | 13 | 14 | 15 => Self::Srgb,
+            4 => Self::Gamma(2.2),
+            5 => Self::Gamma(2.8),
+            8 => Self::Gamma(1.0),
+            16 => Self::Pq,
+            18 => Self::Hlg,
+            _ => return None,
+        })
+    }
+
+    /// Light from 0 to 1, in units of the function's own maximum, of a sample from 0 to 1.
+    pub(super) fn linear(self, v: f64) -> f64 {
+        match self {
+            Self::Srgb => srgb_to_linear(v),
+            Self::Gamma(gamma) => libm::pow(v, gamma),
+            Self::Pq => pq_to_linear(v),
+            Self::Hlg => hlg_to_linear(v),
+        }
+    }
+}
+
+/// The EOTF of PQ (BT.2100-2, table 4).
+fn pq_to_linear(v: f64) -> f64 {
+    const M1: f64 = 2610.0 / 16384.0;
+    const M2: f64 = 2523.0 / 4096.0 * 128.0;
+    const C1: f64 = 3424.0 / 4096.0;
+    const C2: f64 = 2413.0 / 4096.0 * 32.0;
+    const C3: f64 = 2392.0 / 4096.0 * 32.0;
+    let e = libm::pow(v, 1.0 / M2);
+    libm::pow((e - C1).max(0.0) / (C2 - C3 * e), 1.0 / M1)
+}
+
+/// The inverse OETF of HLG (BT.2100-2, table 5): the light of the scene.
+fn hlg_to_linear(v: f64) -> f64 {
+    const A: f64 = 0.178_832_77;
+    const B: f64 = 1.0 - 4.0 * A;
+    const C: f64 = 0.559_910_73;
+    if v <= 0.5 {
+        v * v / 3.0
+    } else {
+        (libm::exp((v - C) / A) + B) / 12.0
+    }
+}
+
 fn srgb_to_linear(v: f64) -> f64 {
     if v <= 0.040_45 {
         v / 12.92
@@ -52,12 +115,27 @@ pub(super) fn sample(function: impl Fn(f64) -> f64) -> Curve {
     })
 }
 
-/// A curve given by equidistant values, with linear interpolation between them.
-pub(super) fn sample_table(table: &[u16]) -> Curve {
+/// Light of a 16-bit sample: linear between the values of a curve.
+///
+/// That is right within 1 of 65,535 for curves that are as smooth as that of sRGB, and exact for a
+/// straight line.
+pub(super) fn interpolate(curve: &Curve, sample: u16) -> u16 {
+    // 65,535 = 255 * 257.
+    let (index, rest) = (usize::from(sample / 257), u32::from(sample % 257));
+    let left = u32::from(curve[index]);
+    let right = u32::from(curve[(index + 1).min(255)]);
+    ((left * (257 - rest) + right * rest + 128) / 257) as u16
+}
+
+/// A curve given by equidistant values (big-endian), with linear interpolation between them.
+pub(super) fn sample_table(table: &[[u8; 2]]) -> Curve {
     sample(|v| {
-        let position = v * (table.len() - 1) as f64;
+        let position = v * table.len().saturating_sub(1) as f64;
         let left = position.floor();
-        let at = |i: usize| f64::from(table.get(i).or(table.last()).copied().unwrap_or(0));
+        let at = |i: usize| {
+            let value = table.get(i).or(table.last()).copied();
+            f64::from(u16::from_be_bytes(value.unwrap_or_default()))
+        };
         let (a, b) = (at(left as usize), at(left as usize + 1));
         (a + (b - a) * (position - left)) / f64::from(FULL)
     })
@@ -73,6 +151,20 @@ mod tests {
             let linear = SRGB_TO_LINEAR[usize::from(v)];
             assert_eq!(LINEAR_TO_SRGB[usize::from(linear)], v);
         }
+    }
+
+    #[test]
+    fn samples_of_16_bits_are_interpolated() {
+        let [srgb, linear] =
+            [TransferFunction::Srgb, TransferFunction::Gamma(1.0)].map(|transfer| {
+                let curve = sample(|v| transfer.linear(v));
+                let light = move |v: f64| transfer.linear(v) * 65_535.0;
+                let differences = (0..=65_535u16).map(move |v| {
+                    (f64::from(interpolate(&curve, v)) - light(f64::from(v) / 65_535.0)).abs()
+                });
+                differences.fold(0.0, f64::max)
+            });
+        assert!(srgb < 1.5 && linear == 0.0, "{srgb} {linear}");
     }
 
     #[test]

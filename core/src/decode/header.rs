@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::Layout;
+use crate::pixels::{Layout, SampleDepth, StatedColor};
 
 /// The longest ICC profile that is used, in bytes. A longer one is ignored.
 pub(crate) const MAX_ICC: usize = 4 << 20;
@@ -23,7 +23,9 @@ pub(crate) struct Header<'a> {
     pub orientation: Orientation,
     /// The meaning of the samples in each decoded row.
     pub layout: Layout,
+    pub depth: SampleDepth,
     pub icc: Option<IccProfile<'a>>,
+    pub stated: StatedColor,
     /// Whether rows come in another order than top to bottom, or in pieces.
     pub interlaced: bool,
 }
@@ -67,7 +69,7 @@ impl<'a> IccProfile<'a> {
     }
 
     /// The whole profile, in memory that is charged to `budget`. Empty if it cannot be
-    /// decompressed or is longer than [`MAX_ICC`].
+    /// decompressed or is longer than [`MAX_ICC`]. If the stream ends early, the bytes so far.
     pub(crate) fn read(&self, budget: &Budget) -> Result<Buffer<u8>> {
         match self {
             Self::Chunks(chunks) => join(chunks, self.stored_len(), budget),
@@ -95,18 +97,18 @@ fn join(chunks: &[&[u8]], length: usize, budget: &Budget) -> Result<Buffer<u8>> 
 ///     length *= 4, up to the longest possible output
 /// ```
 fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
-    let longest = stream.len().saturating_mul(DEFLATE_RATIO).min(MAX_ICC);
+    // A buffer that is full may not hold everything, so it is a byte longer than the output.
+    let longest = stream.len().saturating_mul(DEFLATE_RATIO).min(MAX_ICC) + 1;
     let mut length = longest.min(64 << 10);
     loop {
         let mut buffer = budget.buffer(length)?;
         let mut decompressor = Decompressor::new();
-        match decompressor.read(stream, &mut buffer, 0, true) {
-            Ok((_, output)) if decompressor.is_done() => {
+        // `false`: a stream without its end gives the bytes so far.
+        match decompressor.read(stream, &mut buffer, 0, false) {
+            Ok((_, output)) if output < length => {
                 return join(&[&buffer[..output]], output, budget);
             }
-            Ok((_, output)) if output == length && length < longest => {
-                length = longest.min(length * 4);
-            }
+            Ok(_) if length < longest => length = longest.min(length * 4),
             _ => return budget.buffer(0),
         }
     }
@@ -136,13 +138,39 @@ mod tests {
 
     #[test]
     fn a_compressed_profile_is_decompressed() {
-        use std::io::Write;
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-        encoder.write_all(&[7; 100_000]).unwrap();
-        let stream = encoder.finish().unwrap();
+        let stream = compressed(&[7; 100_000]);
         let budget = Budget::new(&Limits::default());
         let profile = IccProfile::Compressed(&stream).read(&budget).unwrap();
         assert_eq!(profile[..], [7; 100_000]);
+    }
+
+    fn compressed(profile: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(profile).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_compressed_profile_has_the_same_bound_as_a_stored_one() {
+        let budget = Budget::new(&Limits::default());
+        for (length, expected) in [(MAX_ICC, MAX_ICC), (MAX_ICC + 1, 0)] {
+            let stream = compressed(&vec![7; length]);
+            let profile = IccProfile::Compressed(&stream).read(&budget).unwrap();
+            assert_eq!(profile.len(), expected);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_gives_the_bytes_so_far() {
+        let bytes: Vec<u8> = (0..90_000u32)
+            .map(|i| (i.wrapping_mul(i) >> 7) as u8)
+            .collect();
+        let stream = compressed(&bytes);
+        let budget = Budget::new(&Limits::default());
+        let cut = IccProfile::Compressed(&stream[..stream.len() / 2]);
+        let profile = cut.read(&budget).unwrap();
+        assert!(profile.len() > 5_000 && bytes.starts_with(&profile));
     }
 
     #[test]

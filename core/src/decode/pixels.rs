@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::Pixels;
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Reads rows out of the caller's samples.
@@ -30,6 +30,8 @@ impl<'a> PixelsDecoder<'a> {
             orientation: pixels.orientation,
             layout,
             icc: pixels.icc.map(IccProfile::whole),
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: false,
         };
         Ok((Self { pixels, layout }, header))

@@ -2,20 +2,16 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
+use roundel_lambda::aws;
 use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
 use roundel_lambda::process::{Process, Settings};
 use roundel_lambda::s3::S3;
 use roundel_lambda::topic::TopicNotifier;
-use roundel_lambda::transport::Transport;
 use serde_json::Value;
-
-/// Time limit of one request to S3 or SNS.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -26,15 +22,16 @@ async fn main() -> ExitCode {
 async fn serve() -> Result<(), Error> {
     let environment = Environment::from_process();
     let settings = Settings::from_environment(&environment)?;
-    let transport = Transport::new(TIME_LIMIT);
-    let store = S3::from_environment(&environment, transport.clone())?;
-    let notifier = TopicNotifier::from_environment(&environment, transport)?;
+    let config = aws::config(&environment)?;
+    let store = S3::new(&config, &environment);
+    let notifier = TopicNotifier::new(&config, &environment)?;
     let process = Arc::new(Process::new(settings, store, notifier, SystemClock));
     run(service_fn(move |event: LambdaEvent<Value>| {
         let process = Arc::clone(&process);
         async move {
+            // The futures of the SDK are nested too deeply for the compiler. A box ends the nest.
             let response = process.handle(&event.payload, &event.context.request_id);
-            response.await.map_err(Diagnostic::from)
+            Box::pin(response).await.map_err(Diagnostic::from)
         }
     }))
     .await

@@ -37,7 +37,7 @@ use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Region};
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, Row, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Decodes a BMP.
@@ -63,6 +63,8 @@ impl<'a> BmpDecoder<'a> {
             orientation: Orientation::Normal,
             layout,
             icc: header.icc.map(IccProfile::whole),
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: header.encoding == PixelCoding::RunLength && !header.top_down,
         };
         Ok((Self { header, layout }, facts))

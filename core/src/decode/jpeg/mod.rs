@@ -77,7 +77,7 @@ use crate::error::{Error, Result};
 use crate::format::SourceFormat;
 use crate::geometry::Size;
 use crate::limits::{Budget, Limits};
-use crate::pixels::{Layout, RowSink};
+use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Bytes of a window for each lane of the speculative path.
@@ -104,6 +104,8 @@ impl<'a> JpegDecoder<'a> {
             orientation: metadata::orientation(exif, header.metadata.xmp),
             layout: layout(header.color_transform),
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
+            depth: SampleDepth::Eight,
+            stated: StatedColor::default(),
             interlaced: false,
         };
         let path = EntropyPath::default();
@@ -159,7 +161,7 @@ fn layout(transform: ColorTransform) -> Layout {
     match transform {
         ColorTransform::Gray => Layout::Gray,
         ColorTransform::Rgb | ColorTransform::YCbCr => Layout::Rgb,
-        ColorTransform::Cmyk { .. } | ColorTransform::Ycck { .. } => Layout::Cmyk,
+        ColorTransform::Cmyk | ColorTransform::Ycck => Layout::Cmyk,
     }
 }
 

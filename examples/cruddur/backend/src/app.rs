@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::transport::Transport;
 use cruddur_functions::webhook::Verifier;
 use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::{Environment, SettingError};
-use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, broadcast, watch};
 

@@ -7,11 +7,11 @@
 
 use bytes::Bytes;
 use cruddur_functions::fetch::MAX_BYTES;
+use cruddur_functions::transport::Transport;
 use futures_util::{StreamExt, stream};
 use http::{Request, StatusCode};
 use http_body_util::Full;
 use roundel_lambda::notice::Latest;
-use roundel_lambda::transport::Transport;
 use sqlx::AnyPool;
 
 use crate::avatars::{self, StoreOutcome};

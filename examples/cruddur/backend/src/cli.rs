@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use cruddur_functions::transport::Transport;
 use roundel_lambda::environment::Environment;
-use roundel_lambda::transport::Transport;
 use sqlx::Any;
 use sqlx::migrate::MigrateDatabase;
 use tokio::net::TcpListener;

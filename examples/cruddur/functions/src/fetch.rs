@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
+use crate::transport::Transport;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use roundel_lambda::transport::Transport;
 
 /// The most bytes of a document.
 pub const MAX_BYTES: u64 = 64 << 10;

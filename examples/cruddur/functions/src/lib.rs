@@ -25,5 +25,10 @@ pub mod jwt;
 pub mod policy;
 #[cfg(feature = "presign")]
 pub mod presign;
+pub mod region;
+#[cfg(feature = "presign")]
+pub mod sign;
+#[cfg(feature = "transport")]
+pub mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;

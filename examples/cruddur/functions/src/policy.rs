@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use crate::sign::Signer;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use roundel_lambda::sign::Signer;
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;

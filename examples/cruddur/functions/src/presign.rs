@@ -10,8 +10,8 @@
 //!
 //! Two libraries that are not used:
 //!
-//! - `aws-sdk-s3`: it has no presigned POST, and [`roundel_lambda::sign`] signs both. `lambda/src/s3.rs`
-//!   has the cost of the SDK.
+//! - `aws-sdk-s3`, as in `roundel-lambda`: it has no presigned POST. [`crate::sign`] signs both with
+//!   `aws-sigv4`, which is the SDK's signer.
 //! - `lambda_http` 1.3: it panics on a request whose `Host` is not a valid host of a URL (such as
 //!   `id.execute-api.127.0.0.1`), and needs the crate `url` with the tables of ICU. The event types
 //!   that it converts are those of `aws_lambda_events`, which are used here.
@@ -19,6 +19,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use crate::sign::{S3Endpoint, SignError, Signer, UnsignedRequest};
 use aws_lambda_events::apigw::{
     ApiGatewayV2httpRequest as HttpRequest, ApiGatewayV2httpResponse as HttpResponse,
 };
@@ -31,7 +32,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
 use roundel_lambda::key::is_sub;
-use roundel_lambda::sign::{S3Endpoint, SignError, Signer, UnsignedRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::cors::Cors;

@@ -36,26 +36,15 @@ pub(crate) fn convert_row(transform: ColorTransform, components: [&[u8]; 4], out
         ColorTransform::Gray => out.copy_from_slice(&components[0][..out.len()]),
         ColorTransform::Rgb => interleave_3(components, out),
         ColorTransform::YCbCr => convert_ycbcr(components, out),
-        ColorTransform::Cmyk { inverted } => {
-            let mask = inversion_mask(inverted);
-            interleave_4(components, out, |c, m, y, k| {
-                [c, m, y, k].map(|ink| ink ^ mask)
-            });
-        }
-        ColorTransform::Ycck { inverted } => {
-            let mask = inversion_mask(inverted);
-            interleave_4(components, out, |y, cb, cr, k| {
-                let [r, g, b] = ycbcr_to_rgb(y, cb, cr);
-                [255 - r, 255 - g, 255 - b, k].map(|ink| ink ^ mask)
-            });
-        }
+        ColorTransform::Cmyk => interleave_4(components, out, |c, m, y, k| {
+            [c, m, y, k].map(|light| 255 - light)
+        }),
+        // The transform gives ink as if 255 were full (as libjpeg), so CMY is inverted twice.
+        ColorTransform::Ycck => interleave_4(components, out, |y, cb, cr, k| {
+            let [r, g, b] = ycbcr_to_rgb(y, cb, cr);
+            [r, g, b, 255 - k]
+        }),
     }
-}
-
-/// XOR with the mask is 255 - ink, or nothing.
-#[inline(always)]
-fn inversion_mask(inverted: bool) -> u8 {
-    if inverted { 255 } else { 0 }
 }
 
 #[inline(always)]

@@ -8,6 +8,7 @@
 //! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
 mod bit_errors;
+mod cmyk;
 mod corpus;
 mod full;
 mod hostile;

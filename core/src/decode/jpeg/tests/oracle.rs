@@ -52,10 +52,8 @@ pub(super) enum ColorModel {
     Gray,
     Rgb,
     YCbCr,
-    /// `inverted`: 255 is no ink, as after an Adobe marker.
-    Cmyk {
-        inverted: bool,
-    },
+    /// 255 is no ink.
+    Cmyk,
     Ycck,
 }
 
@@ -260,10 +258,8 @@ fn model(frame: &OracleFrame, tables: &OracleTables) -> Option<ColorModel> {
         (3, Some(0)) => ColorModel::Rgb,
         (3, None) if ids == *b"RGB" => ColorModel::Rgb,
         (3, _) => ColorModel::YCbCr,
-        (4, Some(2)) => ColorModel::Ycck,
-        (4, adobe) => ColorModel::Cmyk {
-            inverted: adobe.is_some(),
-        },
+        (4, None | Some(0)) => ColorModel::Cmyk,
+        (4, _) => ColorModel::Ycck,
         _ => return None,
     })
 }
@@ -772,7 +768,7 @@ fn color(model: ColorModel, pixel: &[f64]) -> Vec<f64> {
     match model {
         ColorModel::YCbCr => rgb(pixel).to_vec(),
         ColorModel::Ycck => [&rgb(pixel)[..], &[255.0 - pixel[3]]].concat(),
-        ColorModel::Cmyk { inverted: true } => pixel.iter().map(|s| 255.0 - s).collect(),
+        ColorModel::Cmyk => pixel.iter().map(|s| 255.0 - s).collect(),
         _ => pixel.to_vec(),
     }
 }

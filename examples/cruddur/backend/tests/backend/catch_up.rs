@@ -5,8 +5,8 @@ use std::time::Duration;
 use cruddur_backend::catch_up::{CatchUpReport, catch_up};
 use cruddur_backend::profile::AvatarUrls;
 use cruddur_backend::users;
+use cruddur_functions::transport::Transport;
 use roundel_lambda::key::AvatarKeys;
-use roundel_lambda::transport::Transport;
 
 use crate::test_app::{TestApp, avatar};
 use crate::test_database::TestDatabase;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::transport::Transport;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
-use roundel_lambda::transport::Transport;
 use serde_json::Value;
 
 /// Time limit of one request to the pool.

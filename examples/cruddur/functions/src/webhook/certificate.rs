@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::region::domain;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use roundel_lambda::clock::since_epoch;
 use roundel_lambda::environment::SettingError;
-use roundel_lambda::region::domain;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName,

@@ -2,8 +2,9 @@
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use roundel_lambda::{clock::SystemClock, transport::Transport};
+//! use cruddur_functions::transport::Transport;
 //! use cruddur_functions::webhook::{Change, Message, Trust, Verifier, changes};
+//! use roundel_lambda::clock::SystemClock;
 //!
 //! # async fn webhook(body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let topic = "arn:aws:sns:eu-central-1:123456789012:avatars";

@@ -10,9 +10,18 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4::{self, calculate_signature, generate_signing_key};
 
-use crate::environment::{Environment, SettingError};
-use crate::key::{encode_component, encode_path};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use roundel_lambda::environment::{Environment, SettingError};
+
 use crate::region::domain;
+
+/// Everything except RFC 3986's unreserved characters.
+const COMPONENT: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+const PATH: AsciiSet = COMPONENT.remove(b'/');
 
 /// Instead of the hash of a body that is unknown when the request is signed.
 const UNKNOWN_BODY: &str = "UNSIGNED-PAYLOAD";
@@ -105,7 +114,9 @@ impl Signer {
         expires_in: Duration,
     ) -> Result<String, SignError> {
         let (_, query) = self.sign("s3", request, UNKNOWN_BODY, time, Some(expires_in))?;
-        let pair = |(name, value): &(String, String)| format!("{name}={}", encode_component(value));
+        let pair = |(name, value): &(String, String)| {
+            format!("{name}={}", utf8_percent_encode(value, &COMPONENT))
+        };
         let query: Vec<_> = query.iter().map(pair).collect();
         Ok(format!("{}?{}", request.url, query.join("&")))
     }
@@ -213,13 +224,25 @@ impl S3Endpoint {
 
     /// The URL of an object.
     pub fn object(&self, bucket: &str, key: &str) -> String {
-        format!("{}/{}", self.bucket(bucket), encode_path(key))
+        format!(
+            "{}/{}",
+            self.bucket(bucket),
+            utf8_percent_encode(key, &PATH)
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_unreserved_characters_are_not_encoded() {
+        let component = utf8_percent_encode("a b/é+~", &COMPONENT).to_string();
+        assert_eq!(component, "a%20b%2F%C3%A9%2B~");
+        let path = utf8_percent_encode("a b/é+~", &PATH).to_string();
+        assert_eq!(path, "a%20b/%C3%A9%2B~");
+    }
 
     #[test]
     fn a_bucket_has_a_host_unless_its_name_has_a_dot_or_an_endpoint_is_set() {
