@@ -37,6 +37,8 @@ use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
+/// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
+const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
 const MIN_BYTES: usize = 100_000;
 /// By N - 1.
 const MIN_BITS_PER_BLOCK: [u64; 3] = [8, 8, 40];
@@ -72,6 +74,9 @@ impl EntropyPath {
             Self::Plain => return None,
             #[cfg(any(test, feature = "internals"))]
             Self::Speculative { segment } => return Some(segment),
+        }
+        if !ENABLED {
+            return None;
         }
         // Short intervals outside the region are skipped, but would be found with the others.
         let (mcus, needed) = (header.frame.mcus(), grid.mcus.size());
@@ -149,7 +154,7 @@ impl<'a, 't> Speculation<'a, 't> {
         segment: usize,
         budget: &Budget,
     ) -> Option<Self> {
-        if budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
+        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
             return None;
         }
         let mut blocks = Vec::new();
@@ -177,7 +182,9 @@ impl<'a, 't> Speculation<'a, 't> {
 
     /// A restart interval begins at the start of `data`.
     pub(super) fn begin_interval(&mut self, data: &'a [u8]) {
-        self.finder.begin_interval(data);
+        if ENABLED {
+            self.finder.begin_interval(data);
+        }
     }
 
     /// As [`McuDecoder::decode_span`].
@@ -187,6 +194,9 @@ impl<'a, 't> Speculation<'a, 't> {
         bits: &mut BitReader<'a>,
         span: ScanSpan,
     ) -> u32 {
+        if !ENABLED {
+            return decoder.decode_span(bits, span);
+        }
         let mut x = span.x0;
         while x < span.x1 {
             let Some(found) = self.finder.next_mcus((span.x1 - x) as usize, bits) else {
