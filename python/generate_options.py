@@ -64,18 +64,23 @@ def annotation(schema: Schema) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rsplit("/", 1)[1])
     if "anyOf" in schema:
-        members = [annotation(member) for member in schema["anyOf"]]
-        return union(members)
-    names: List[str] = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
+        names = [member["const"] for member in schema["anyOf"] if "const" in member]
+        members = [annotation(member) for member in schema["anyOf"] if "const" not in member]
+        return union([literal(names), *members] if names else members)
+    names = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
     if names:
-        quoted = [json.dumps(value) for value in names]
-        if len(quoted) < 6:
-            return f"Literal[{', '.join(quoted)}]"
-        return "Literal[\n" + "".join(f"    {value},\n" for value in quoted) + "]"
+        return literal(names)
     if schema["type"] == "array":
         return array(schema)
     plain = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
     return {**plain, "null": "None"}[schema["type"]]
+
+
+def literal(names: List[str]) -> str:
+    quoted = [json.dumps(name) for name in names]
+    if len(quoted) < 6:
+        return f"Literal[{', '.join(quoted)}]"
+    return "Literal[\n" + "".join(f"    {name},\n" for name in quoted) + "]"
 
 
 def union(members: List[str]) -> str:

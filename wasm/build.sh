@@ -10,6 +10,9 @@ cd "$(dirname "$0")/.."
 target=wasm32-unknown-unknown
 built=$(realpath -m "${CARGO_TARGET_DIR:-target}")/wasm
 js=wasm/js
+# At level 2, LLVM inlines up to a cost of 225. With 60, the wasm is 2 % smaller after brotli, and a
+# progressive JPEG takes 3/4 of the time; others take the same. (HEIC is compiled at level 3.)
+inline=-Cllvm-args=--inline-threshold=60
 flags=("--remap-path-prefix=$PWD=" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=")
 cargo=(cargo)
 
@@ -45,10 +48,14 @@ find_linker() {
 # compile FOLDER OUT CRATE [FEATURE]: writes target/wasm/FOLDER/OUT.wasm and its glue OUT.js
 compile() {
   echo "wasm: $2.wasm ($1)" >&2
-  local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}")
+  local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}") level=2
   [ "$1" = plain ] || all+=(-Ctarget-feature=+simd128)
+  [ "$1" = heic ] || all+=("$inline")
+  # Only for browsers of before 2023. At level 2, it would pass 250 kB after brotli.
+  [ "$1/$2" != plain/roundel ] || level='"s"'
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
-    --target "$target" --profile wasm -p "$crate" --features "${4:-}" --target-dir "$folder"
+    --target "$target" --profile wasm --config "profile.wasm.package.roundel.opt-level=$level" \
+    -p "$crate" --features "${4:-}" --target-dir "$folder"
   local compiled=$folder/$target/wasm/${crate//-/_}.wasm
   is_current "$folder/$out" "$compiled" && return
   bind "$compiled" "$folder" "$out"
@@ -103,7 +110,7 @@ compile_plain() {
 
 compile_simd() {
   compile simd roundel roundel-wasm
-  compile simd heic roundel-heic
+  compile heic heic roundel-heic
 }
 
 compile_plain &
@@ -119,4 +126,4 @@ cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"
 cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
 cp "$built/simd/roundel.wasm" "$js/wasm/roundel-simd.wasm"
 cp "$built/plain/roundel.wasm" "$js/wasm/roundel.wasm"
-cp "$built/simd/heic.js" "$built/simd/heic.d.ts" "$built/simd/heic.wasm" "$js/heic/wasm"
+cp "$built/heic/heic.js" "$built/heic/heic.d.ts" "$built/heic/heic.wasm" "$js/heic/wasm"

@@ -2,15 +2,16 @@
 //! `ROUNDEL_PHOTO=photo.jpg cargo bench -p roundel-benches`.
 //!
 //! The stages need a baseline file of one scan without restart intervals, as phones write it.
-//! With another file, only the whole decoder is measured.
+//! With another file, only the whole decoder is measured. `scan` decodes a baseline file code by code,
+//! and by finding the starts of its blocks first.
 
 #![allow(missing_docs)] // criterion's macros
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use roundel::internals::jpeg;
 use roundel::internals::jpeg::stages::{BlockRow, WholeScan, convert_ycbcr};
+use roundel::internals::jpeg::{self, Path, SEGMENT};
 use roundel::{Limits, Options, Region, Size, render};
 
 const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
@@ -79,6 +80,25 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
         let decode = || jpeg::decode_only(bytes, scale, region, &limits).ok();
         let id = BenchmarkId::new("whole", scale);
         group.bench_function(id, |b| b.iter(|| black_box(decode())));
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("scan");
+    for (name, path) in [
+        ("plain", Path::Plain),
+        ("speculative", Path::Speculative(SEGMENT)),
+    ] {
+        for scale in [1, 2, 3] {
+            let scaled = jpeg::scaled(size, scale);
+            let region = Region {
+                x0: 0,
+                y0: 0,
+                x1: scaled.width,
+                y1: scaled.height,
+            };
+            let decode = || jpeg::decode_only_by(path, bytes, scale, region, &limits).ok();
+            let id = BenchmarkId::new(name, scale);
+            group.bench_function(id, |b| b.iter(|| black_box(decode())));
+        }
     }
     group.finish();
     let mut group = criterion.benchmark_group("render");

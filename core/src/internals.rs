@@ -9,7 +9,7 @@ pub mod formats {
     use crate::error::Result;
     use crate::geometry::{Orientation, Region, Size};
     use crate::limits::{Budget, Limits};
-    use crate::photo::Photo;
+    use crate::photo::{Frame, Photo};
     use crate::pixels::Row;
     use crate::plan::{ChromaMode, DecodeRequest};
 
@@ -45,16 +45,19 @@ pub mod formats {
     ///
     /// As a render of the same file.
     pub fn size(file: &[u8], limits: &Limits) -> Result<Size> {
-        Decoder::open(Photo::File(file), limits).map(|decoder| decoder.header().size)
+        let budget = Budget::new(limits);
+        let decoder = Decoder::open(Photo::File(file), Frame::First, &budget)?;
+        Ok(decoder.header().size)
     }
 
-    /// `region` at full size.
+    /// `region` of a frame at full size.
     ///
     /// # Errors
     ///
     /// As a render of the same file.
-    pub fn decode(file: &[u8], region: Region, limits: &Limits) -> Result<Image> {
-        let mut decoder = Decoder::open(Photo::File(file), limits)?;
+    pub fn decode(file: &[u8], frame: Frame, region: Region, limits: &Limits) -> Result<Image> {
+        let budget = Budget::new(limits);
+        let mut decoder = Decoder::open(Photo::File(file), frame, &budget)?;
         let header = decoder.header();
         let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
@@ -73,7 +76,7 @@ pub mod formats {
             image.write(region, &row);
             Ok(())
         };
-        let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+        let report = decoder.rows(&request, &budget, &mut sink)?;
         image.missing = report.missing;
         Ok(image)
     }
@@ -113,11 +116,11 @@ pub mod color {
 
 /// The JPEG decoder alone.
 pub mod jpeg {
-    use crate::decode::jpeg::JpegDecoder;
+    use crate::decode::jpeg::{EntropyPath, JpegDecoder};
     use crate::error::Result;
     use crate::geometry::{Region, Size};
     use crate::limits::{Budget, Limits};
-    use crate::pixels::Row;
+    use crate::pixels::{Row, RowSink};
     use crate::plan::{ChromaMode, DecodeRequest};
 
     /// A part of a decoded image.
@@ -152,24 +155,7 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<Image> {
-        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
-        let mut samples = Vec::new();
-        let mut keep = |row: Row<'_>| {
-            samples.extend_from_slice(row.samples);
-            Ok(())
-        };
-        let request = DecodeRequest {
-            scale,
-            chroma: ChromaMode::Full,
-            region,
-        };
-        let report = decoder.rows(&request, &Budget::new(limits), &mut keep)?;
-        Ok(Image {
-            region,
-            channels: samples.len() / region.size().pixels() as usize,
-            samples,
-            missing: report.missing,
-        })
+        decode_by(Path::ByFacts, bytes, scale, region, limits)
     }
 
     /// As [`decode`], but keeps no row: for benchmarks of the decoder alone.
@@ -178,19 +164,109 @@ pub mod jpeg {
     ///
     /// As a render of the same file.
     pub fn decode_only(bytes: &[u8], scale: u8, region: Region, limits: &Limits) -> Result<u64> {
-        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+        sum_rows(Path::ByFacts, bytes, request(scale, region), limits)
+    }
+
+    /// The usual bytes of a window for each lane.
+    pub const SEGMENT: usize = crate::decode::jpeg::SEGMENT;
+
+    /// A way through the entropy-coded data of a single baseline scan.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Path {
+        /// As the facts of the scan suggest.
+        ByFacts,
+        /// Code by code.
+        Plain,
+        /// The starts of blocks first, with windows of four times so many bytes.
+        Speculative(usize),
+    }
+
+    impl From<Path> for EntropyPath {
+        fn from(path: Path) -> Self {
+            match path {
+                Path::ByFacts => Self::ByFacts,
+                Path::Plain => Self::Plain,
+                Path::Speculative(segment) => Self::Speculative { segment },
+            }
+        }
+    }
+
+    /// As [`decode`], by this path through a single baseline scan.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_by(
+        path: Path,
+        bytes: &[u8],
+        scale: u8,
+        region: Region,
+        limits: &Limits,
+    ) -> Result<Image> {
+        let mut samples = Vec::new();
+        let mut keep = |row: Row<'_>| {
+            samples.extend_from_slice(row.samples);
+            Ok(())
+        };
+        let missing = send_rows(path, bytes, request(scale, region), limits, &mut keep)?;
+        Ok(Image {
+            region,
+            channels: samples.len() / region.size().pixels() as usize,
+            samples,
+            missing,
+        })
+    }
+
+    /// As [`decode_only`], by this path through a single baseline scan, and with chroma no finer than
+    /// stored: as for an image that is averaged.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_only_by(
+        path: Path,
+        bytes: &[u8],
+        scale: u8,
+        region: Region,
+        limits: &Limits,
+    ) -> Result<u64> {
+        let request = DecodeRequest {
+            chroma: ChromaMode::AsStored,
+            ..request(scale, region)
+        };
+        sum_rows(path, bytes, request, limits)
+    }
+
+    fn sum_rows(path: Path, bytes: &[u8], request: DecodeRequest, limits: &Limits) -> Result<u64> {
         let mut sum = 0;
         let mut sum_up = |row: Row<'_>| {
             sum += u64::from(row.samples[0]);
             Ok(())
         };
-        let request = DecodeRequest {
+        send_rows(path, bytes, request, limits, &mut sum_up)?;
+        Ok(sum)
+    }
+
+    fn request(scale: u8, region: Region) -> DecodeRequest {
+        DecodeRequest {
             scale,
             chroma: ChromaMode::Full,
             region,
-        };
-        decoder.rows(&request, &Budget::new(limits), &mut sum_up)?;
-        Ok(sum)
+        }
+    }
+
+    /// Returns the missing pixels.
+    fn send_rows(
+        path: Path,
+        bytes: &[u8],
+        request: DecodeRequest,
+        limits: &Limits,
+        sink: &mut RowSink<'_>,
+    ) -> Result<u64> {
+        let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+        decoder.force_path(path.into());
+        let report = decoder.rows(&request, &Budget::new(limits), sink)?;
+        Ok(report.missing)
     }
 
     /// Single stages, for benchmarks.

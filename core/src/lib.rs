@@ -78,7 +78,7 @@ pub use format::{Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Speed};
-pub use photo::{Photo, Pixels};
+pub use photo::{Frame, Photo, Pixels};
 pub use pipeline::{Stage, probe, render, render_observed};
 pub use pixels::Rgb;
 pub use rendered::{Avatar, Decoded, Placeholder, Rendered, Source};

@@ -32,7 +32,7 @@ pub struct Limits {
     pub pixels: u64,
     /// Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     pub memory: u64,
-    /// Frames that an animation declares. Only the first is decoded. Default 10,000.
+    /// Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
     pub frames: u32,
     /// Scans of a JPEG. Default 100.
     pub scans: u32,
@@ -112,7 +112,6 @@ impl Budget {
     }
 
     /// Bytes that may still be held.
-    #[cfg(test)]
     pub(crate) fn memory_left(&self) -> u64 {
         self.0
             .limits

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::format::{Format, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
+use crate::photo::Frame;
 use crate::pixels::Rgb;
 
 /// How avatars are made from a photo.
@@ -41,6 +42,8 @@ pub struct Options {
     /// Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
     /// 4:2:0 if one is.
     pub subsampling: Option<Subsampling>,
+    /// The frame of an animated GIF, PNG or WebP that is shown.
+    pub frame: Frame,
     /// The part of the upright photo to show.
     pub crop: Crop,
     /// Whether the crop fills the avatar or fits inside it.
@@ -56,7 +59,8 @@ pub struct Options {
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
     /// Whether to render a damaged photo although a visible part of it is missing. The missing part
-    /// is filled in.
+    /// is filled in: in a JPEG with gray or with what is known of it, else with transparency. The
+    /// report has its share of the photo.
     pub accept_damaged: bool,
     /// Whether to render several sizes on several threads. The bytes are the same either way.
     pub parallel: bool,
@@ -72,6 +76,7 @@ impl Default for Options {
             quality: 80,
             progressive: false,
             subsampling: None,
+            frame: Frame::First,
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,

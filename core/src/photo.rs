@@ -1,4 +1,5 @@
-//! The input of a render: a file's bytes, or pixels that are already decoded.
+//! The input of a render: a file's bytes, or pixels that are already decoded; and which frame of an
+//! animation is the photo.
 
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Size};
@@ -127,6 +128,31 @@ impl<'a> Pixels<'a> {
         }
         Ok(())
     }
+}
+
+/// The frame of an animation that is shown.
+///
+/// In JSON: a name, or the number of a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        rename_all = "lowercase",
+        expecting = "expected first, poster or the number of a frame, from 0"
+    )
+)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Frame {
+    /// The first frame, number 0. Of an APNG it is the image that every PNG decoder shows, although
+    /// that need not be a part of the animation.
+    #[default]
+    First,
+    /// The first frame that is not of one color, or the first frame if every frame is.
+    Poster,
+    /// The frame of this number, from 0. A still photo has one frame.
+    #[cfg_attr(feature = "serde", serde(untagged))]
+    Number(u32),
 }
 
 #[cfg(all(test, feature = "image"))]

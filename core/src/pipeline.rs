@@ -4,11 +4,11 @@ use crate::color::SourceSpace;
 use crate::decode::{Decoder, Header};
 use crate::digest;
 use crate::encode;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits, Reservation};
 use crate::options::Options;
 use crate::orient;
-use crate::photo::Photo;
+use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
 use crate::plan::{self, Plan, SourceInfo, Target};
@@ -78,16 +78,15 @@ pub fn render_observed<'a>(
 ) -> Result<Rendered> {
     options.check()?;
     let budget = Budget::new(&options.limits);
-    let mut decoder = Decoder::open(photo.into(), &options.limits)?;
-    let header = decoder.header();
-    let source = source(header);
-    let plan = plan::plan(&source_info(header), options, &options.limits)?;
-    let (space, _parsed) = source_space(header, &budget)?;
+    let mut decoder = Decoder::open(photo.into(), options.frame, &budget)?;
+    let source = source(decoder.header());
+    let decoding = Decoding::new(decoder.header(), options, &budget)?;
     observer(Stage::Plan);
 
-    let (reduced, damaged) = reduce(&mut decoder, &plan, &space, &budget)?;
+    let (decoding, reduced, missing) = decode(&mut decoder, decoding, options, &budget)?;
     drop(decoder);
-    if damaged && !plan.accept_damaged {
+    let Decoding { plan, space, .. } = decoding;
+    if missing > 0 && !plan.accept_damaged {
         return Err(Error::malformed("the visible part of the photo is damaged"));
     }
     observer(Stage::Decode);
@@ -101,7 +100,7 @@ pub fn render_observed<'a>(
     Ok(Rendered {
         avatars,
         source,
-        decoded: decoded(&plan, damaged),
+        decoded: decoded(&plan, missing),
         placeholder,
     })
 }
@@ -112,7 +111,7 @@ pub fn render_observed<'a>(
 ///
 /// Those errors of [`render`] that the header alone can cause.
 pub fn probe<'a>(photo: impl Into<Photo<'a>>, limits: &Limits) -> Result<Source> {
-    let decoder = Decoder::open(photo.into(), limits)?;
+    let decoder = Decoder::open(photo.into(), Frame::First, &Budget::new(limits))?;
     Ok(source(decoder.header()))
 }
 
@@ -137,12 +136,14 @@ fn source(header: &Header<'_>) -> Source {
     }
 }
 
-fn decoded(plan: &Plan, damaged: bool) -> Decoded {
+fn decoded(plan: &Plan, missing: u64) -> Decoded {
+    let pixels = plan.decode.region.size().pixels();
     Decoded {
         scale: plan.decode.scale,
         region: plan.decode.region,
         average: plan.average,
-        damaged,
+        damaged: missing > 0,
+        missing: missing.min(pixels) as f64 / pixels as f64,
     }
 }
 
@@ -161,30 +162,69 @@ fn source_space(
     Ok((space, Some(parsed)))
 }
 
-/// Decodes the planned region and averages it, row by row. Also returns whether a part of it was
-/// missing.
-fn reduce(
+/// All that is known before the first row is decoded.
+struct Decoding {
+    plan: Plan,
+    space: SourceSpace,
+    /// The memory of the parsed ICC profile.
+    _parsed: Option<Reservation>,
+}
+
+impl Decoding {
+    fn new(header: &Header<'_>, options: &Options, budget: &Budget) -> Result<Self> {
+        let plan = plan::plan(&source_info(header), options, budget.limits())?;
+        let (space, _parsed) = source_space(header, budget)?;
+        Ok(Self {
+            plan,
+            space,
+            _parsed,
+        })
+    }
+
+    /// Decodes the planned region and averages it, row by row. Also returns how many of its pixels
+    /// were missing.
+    fn reduce(&self, decoder: &mut Decoder<'_>, budget: &Budget) -> Result<(LinearImage, u64)> {
+        let header = decoder.header();
+        let plan = &self.plan;
+        let shape = Reduction {
+            layout: header.layout,
+            depth: header.depth,
+            width: header.size.scaled(plan.decode.scale).width,
+            interlaced: header.interlaced,
+            region: plan.decode.region,
+            average: plan.average,
+        };
+        let space = &self.space;
+        let mut scratch = budget.buffer(space.scratch(shape.width as usize))?;
+        let mut linearize =
+            |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
+        let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
+        let mut push = |row: Row<'_>| reducer.push(&row);
+        let report = decoder.rows(&plan.decode, budget, &mut push)?;
+        Ok((reducer.finish(), report.missing))
+    }
+}
+
+/// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
+/// become transparent, which changes the plan.
+fn decode(
     decoder: &mut Decoder<'_>,
-    plan: &Plan,
-    space: &SourceSpace,
+    decoding: Decoding,
+    options: &Options,
     budget: &Budget,
-) -> Result<(LinearImage, bool)> {
-    let header = decoder.header();
-    let shape = Reduction {
-        layout: header.layout,
-        depth: header.depth,
-        width: header.size.scaled(plan.decode.scale).width,
-        interlaced: header.interlaced,
-        region: plan.decode.region,
-        average: plan.average,
+) -> Result<(Decoding, LinearImage, u64)> {
+    let reduced = decoding.reduce(decoder, budget);
+    let damaged = match &reduced {
+        Ok((_, missing)) => *missing > 0,
+        Err(error) => error.kind() == ErrorKind::Malformed,
     };
-    let mut scratch = budget.buffer(space.scratch(shape.width as usize))?;
-    let mut linearize =
-        |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
-    let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
-    let mut push = |row: Row<'_>| reducer.push(&row);
-    let report = decoder.rows(&plan.decode, budget, &mut push)?;
-    Ok((reducer.finish(), report.missing > 0))
+    if !(damaged && options.accept_damaged && decoder.repair()) {
+        return reduced.map(|(image, missing)| (decoding, image, missing));
+    }
+    drop((reduced, decoding));
+    let decoding = Decoding::new(decoder.header(), options, budget)?;
+    let (image, missing) = decoding.reduce(decoder, budget)?;
+    Ok((decoding, image, missing))
 }
 
 /// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from

@@ -69,7 +69,7 @@ pub struct Source {
 }
 
 /// The part of a photo that was decoded, and its scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Decoded {
     /// The scale in eighths of the stored size, 1 to 8. 8 unless the photo is a JPEG.
@@ -81,6 +81,9 @@ pub struct Decoded {
     /// Whether a part was damaged and filled in. Only with
     /// [`Options::accept_damaged`](crate::Options::accept_damaged).
     pub damaged: bool,
+    /// The share of `region`'s pixels that were damaged or absent and were filled in, 0 to 1. More
+    /// than 0 if and only if `damaged`. It is one number for all avatars.
+    pub missing: f64,
 }
 
 /// A preview to show while an avatar loads.

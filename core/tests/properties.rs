@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
-use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Options, Rect, Size, render};
+use roundel::{Crop, Fit, FocalPoint, Format, Frame, Gravity, Options, Rect, Size, render};
 
 fn signature() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
@@ -16,6 +16,11 @@ fn signature() -> impl Strategy<Value = Vec<u8>> {
         Just(b"BM\x40\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x10\0\0\0\x10\0\0\0\x01\0\x18\0".to_vec()),
         Just(b"\0\0\0\x1Cftypavif".to_vec()),
     ]
+}
+
+fn frames() -> impl Strategy<Value = Frame> {
+    let number = any::<u32>().prop_map(|number| Frame::Number(number % 4));
+    prop_oneof![Just(Frame::First), Just(Frame::Poster), number]
 }
 
 fn crops() -> impl Strategy<Value = Crop> {
@@ -61,9 +66,12 @@ proptest! {
     fn any_bytes_are_rendered_or_refused_with_a_typed_error(
         start in signature(),
         rest in prop::collection::vec(any::<u8>(), 0..600),
+        frame in frames(),
+        accept_damaged: bool,
     ) {
         let bytes: Vec<u8> = start.into_iter().chain(rest).collect();
-        if let Err(error) = render(&bytes, &Options::default()) {
+        let options = Options { frame, accept_damaged, ..Options::default() };
+        if let Err(error) = render(&bytes, &options) {
             prop_assert_ne!(error.code(), "internal", "{}", error);
         }
     }

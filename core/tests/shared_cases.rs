@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundel::{Format, Options, Orientation, Rendered, Result, Size, render};
+use roundel::{Format, Frame, Options, Orientation, Rendered, Result, Size, render};
 
 /// What must be true of a file.
 enum Expect {
@@ -20,10 +20,16 @@ enum Expect {
     /// The same, and its pixels have this mean, and the first of them this color (RGB of sRGB, 0 to
     /// 255), within [`COLOR_TOLERANCE`].
     Colors([f64; 3], [u8; 3]),
+    /// The same of a frame.
+    Shows(Frame, u64),
     /// The same, and the header says whether there is transparency.
     Alpha(bool),
     /// The same, and this orientation is found.
     Turned(Orientation),
+    /// A JPEG avatar of 64 px keeps all of its chroma.
+    FullChroma,
+    /// A PNG avatar has a palette, and is smaller than without.
+    Palette,
     /// It is refused by default; with `accept_damaged` it renders, and the report says so.
     Damaged,
     /// It is refused; the feature's name, and words of the message.
@@ -32,7 +38,9 @@ enum Expect {
     Anything,
 }
 
-use Expect::{Alpha, Anything, Colors, Damaged, Pixels, Refused, Turned, Whole};
+use Expect::{
+    Alpha, Anything, Colors, Damaged, FullChroma, Palette, Pixels, Refused, Shows, Turned, Whole,
+};
 
 /// For the mean, and for the first pixel.
 const COLOR_TOLERANCE: (f64, i32) = (0.6, 2);
@@ -50,9 +58,23 @@ const CASES: &[(&str, Expect)] = &[
     ("g04-gce-long.gif", Pixels(0x6f16_e833_016d_54c2)),
     ("g02-data-ends-at-half.gif", Damaged),
     ("g02-truncated-60pct.gif", Damaged),
+    ("p05-truncated-60pct.png", Damaged),
     // animation
     ("g07-animated.gif", Whole),
     ("w01-anim-full.webp", Whole),
+    // Of Pillow's frames; the first is white.
+    (
+        "k07-first-frame-white.gif",
+        Shows(Frame::First, 0x616d_c61f_2b7f_1325),
+    ),
+    (
+        "k07-first-frame-white.gif",
+        Shows(Frame::Number(1), 0xd8eb_8db2_c173_24f8),
+    ),
+    (
+        "k07-first-frame-white.gif",
+        Shows(Frame::Poster, 0xd8eb_8db2_c173_24f8),
+    ),
     // exif
     ("e01-orientation-long.jpg", Turned(Orientation::Rotate90)),
     ("e02-orientation-byte.jpg", Turned(Orientation::Rotate90)),
@@ -114,6 +136,9 @@ const CASES: &[(&str, Expect)] = &[
     ("j08-progressive-truncated-95pct.jpg", Whole),
     ("j26-app-length-0.jpg", Whole),
     ("k15-one-bit-error.jpg", Damaged),
+    // encode
+    ("q1-red-256.png", FullChroma),
+    ("s1-identicon-256-palette.png", Palette),
     // message
     ("p07-cgbi.png", Refused("png_cgbi", "Xcode")),
     ("x-cr3.jpg", Refused("camera_raw", "raw file")),
@@ -146,19 +171,32 @@ fn rendered(file: &[u8], accept_damaged: bool) -> Result<Rendered> {
     render(file, &options)
 }
 
-/// RGBA of all pixels: those of an avatar of the photo's own size.
-fn pixels(file: &[u8], size: Size) -> Vec<u8> {
+/// The RGBA samples of all pixels: those of an avatar of the photo's own size.
+fn pixels(file: &[u8], size: Size, frame: Frame) -> Vec<u8> {
     let options = Options {
         sizes: vec![size],
         format: Format::Png,
+        frame,
         ..Options::default()
     };
-    let avatar = render(file, &options).unwrap().avatars.remove(0).bytes;
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(avatar));
+    samples(&render(file, &options).unwrap().avatars[0].bytes)
+}
+
+/// The RGBA samples of a PNG.
+fn samples(png: &[u8]) -> Vec<u8> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().unwrap();
     let mut samples = vec![0; reader.output_buffer_size().unwrap()];
     reader.next_frame(&mut samples).unwrap();
+    if reader.info().color_type == png::ColorType::Grayscale {
+        let rgba = samples
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&[v, a]| [v, v, v, a]);
+        return rgba.flatten().collect();
+    }
     samples
 }
 
@@ -182,6 +220,38 @@ fn other_colors(pixels: &[u8], mean: [f64; 3], first: [u8; 3]) -> Option<String>
     far.then(|| format!("mean {got:?}, first {:?}", &pixels[..3]))
 }
 
+/// The sampling factors in the frame header of a JPEG avatar, one byte for each component.
+fn sampling_factors(file: &[u8]) -> Vec<u8> {
+    let options = Options {
+        sizes: vec![Size::square(64)],
+        ..Options::default()
+    };
+    let jpeg = render(file, &options).unwrap().avatars.remove(0).bytes;
+    let start = jpeg.windows(2).position(|marker| marker == [0xFF, 0xC0]);
+    let components = &jpeg[start.unwrap() + 9..];
+    let components = components[1..].chunks(3).take(components[0].into());
+    components.map(|component| component[1]).collect()
+}
+
+/// The color type of a PNG avatar, its bytes, and the bytes of the same pixels in truecolor.
+fn palette_and_truecolor(avatar: &[u8]) -> (u8, usize, usize) {
+    let side = u32::from_be_bytes(avatar[16..20].try_into().unwrap());
+    let rgb = samples(avatar)
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .flat_map(|p| [p[0], p[1], p[2]])
+        .collect::<Vec<_>>();
+    let mut truecolor = Vec::new();
+    let mut encoder = png::Encoder::new(&mut truecolor, side, side);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_compression(png::Compression::High);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&rgb).unwrap();
+    writer.finish().unwrap();
+    (avatar[25], avatar.len(), truecolor.len())
+}
+
 /// What is wrong, if anything.
 fn objection(file: &[u8], expect: &Expect) -> Option<String> {
     let outcome = rendered(file, false);
@@ -201,12 +271,25 @@ fn objection(file: &[u8], expect: &Expect) -> Option<String> {
         (_, Ok(rendered)) if rendered.decoded.damaged => Some("damaged".into()),
         (Whole, Ok(_)) => None,
         (Pixels(hash), Ok(rendered)) => {
-            let got = fnv(&pixels(file, rendered.source.upright_size));
+            let got = fnv(&pixels(file, rendered.source.upright_size, Frame::First));
             (got != *hash).then(|| format!("pixels hash to {got:#x}"))
         }
+        (Shows(frame, hash), Ok(rendered)) => {
+            let got = fnv(&pixels(file, rendered.source.upright_size, *frame));
+            (got != *hash).then(|| format!("pixels of {frame:?} hash to {got:#x}"))
+        }
         (Colors(mean, first), Ok(rendered)) => {
-            let pixels = pixels(file, rendered.source.upright_size);
+            let pixels = pixels(file, rendered.source.upright_size, Frame::First);
             other_colors(&pixels, *mean, *first)
+        }
+        (FullChroma, Ok(_)) => {
+            let factors = sampling_factors(file);
+            (factors != [0x11; 3]).then(|| format!("sampling factors {factors:x?}"))
+        }
+        (Palette, Ok(rendered)) => {
+            let (color, palette, truecolor) = palette_and_truecolor(&rendered.avatars[0].bytes);
+            let smaller = color == 3 && palette < truecolor;
+            (!smaller).then(|| format!("type {color}: {palette} bytes, truecolor {truecolor}"))
         }
         (Alpha(alpha), Ok(rendered)) => {
             (rendered.source.alpha != *alpha).then(|| format!("alpha: {}", !alpha))

@@ -13,6 +13,9 @@ FocalPoint = Tuple[float, float]
 #: A format that avatars are written in.
 Format = Literal["jpeg", "png", "webp"]
 
+#: The frame of an animation that is shown.
+Frame = Union[Literal["first", "poster"], int]
+
 #: The edge or corner that a crop is moved towards.
 Gravity = Literal[
     "center",
@@ -53,9 +56,10 @@ class Limits(TypedDict, total=False):
     """Upper bounds on the cost of one photo. Every limit is on by default and can be lowered or
     raised."""
 
-    #: Frames that an animation declares. Only the first is decoded. Default 10,000.
+    #: Frames that an animation declares, and frames that are decoded for one render. Default
+    #: 10,000.
     frames: int
-    #: Stored height in pixels. Default 65,535.
+    #: Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
     height: int
     #: Size of the file in bytes. Default 64 MiB.
     input_bytes: int
@@ -65,7 +69,7 @@ class Limits(TypedDict, total=False):
     pixels: int
     #: Scans of a JPEG. Default 100.
     scans: int
-    #: Stored width in pixels. Default 65,535.
+    #: Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
     width: int
     #: Samples decoded plus coefficients parsed. Default 1,073,741,824.
     work: int
@@ -75,7 +79,8 @@ class Options(TypedDict, total=False):
     """How avatars are made from a photo."""
 
     #: Whether to render a damaged photo although a visible part of it is missing. The missing
-    #: part is filled in. Default ``False``.
+    #: part is filled in: in a JPEG with gray or with what is known of it, else with transparency.
+    #: The report has its share of the photo. Default ``False``.
     accept_damaged: bool
     #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
     #: a PNG or WebP stays transparent. Default ``None``.
@@ -89,6 +94,8 @@ class Options(TypedDict, total=False):
     fit: Fit
     #: The file format of the avatars. Default ``"jpeg"``.
     format: Format
+    #: The frame of an animated GIF, PNG or WebP that is shown. Default ``"first"``.
+    frame: Frame
     #: Upper bounds on the cost of one photo.
     limits: Limits
     #: Whether to render several sizes on several threads. The bytes are the same either way.

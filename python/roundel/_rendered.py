@@ -62,6 +62,9 @@ class Decoded:
     average: int
     #: Whether damaged parts were filled in. Only with ``accept_damaged=True``.
     damaged: bool
+    #: Share of the region's pixels that were damaged or absent and were filled in, 0 to 1. More
+    #: than 0 if and only if ``damaged``. It is one number for all avatars.
+    missing: float
 
 
 @dataclass(frozen=True)

@@ -192,3 +192,30 @@ def test_the_doctests_pass() -> None:
 
     result = doctest.testmod(importlib.import_module("roundel._render"))
     assert result.attempted > 0 and result.failed == 0
+
+
+def two_frames() -> bytes:
+    frames = [PIL.Image.new("RGB", (40, 30), "white"), PIL.Image.effect_noise((40, 30), 90)]
+    file = io.BytesIO()
+    frames[0].save(file, "gif", save_all=True, append_images=frames[1:])
+    return file.getvalue()
+
+
+def test_a_frame_of_an_animation_is_chosen_by_name_or_number() -> None:
+    animation = two_frames()
+    first, second = (roundel.render(animation, frame=number) for number in (0, 1))
+    assert roundel.render(animation, frame="first") == roundel.render(animation) == first
+    assert roundel.render(animation, frame="poster") == second != first
+    with pytest.raises(roundel.InvalidOptions, match="has 2 frames"):
+        roundel.render(animation, frame=2)
+    with pytest.raises(roundel.InvalidOptions, match="expected first, poster"):
+        roundel.render(animation, frame="last")  # type: ignore[arg-type]
+
+
+def test_the_share_that_is_missing_is_reported(astronaut: bytes) -> None:
+    assert roundel.render(astronaut).decoded.missing == 0
+    half = astronaut[: len(astronaut) // 2]
+    with pytest.raises(roundel.Malformed):
+        roundel.render(half)
+    decoded = roundel.render(half, accept_damaged=True).decoded
+    assert decoded.damaged and 0.2 < decoded.missing < 0.8

@@ -152,6 +152,11 @@ export interface Decoded {
   readonly average: number;
   /** Whether a part was damaged and filled in; only with `accept_damaged`. */
   readonly damaged: boolean;
+  /**
+   * The share of the region's pixels that were damaged or absent and were filled in, 0 to 1. More than
+   * 0 if and only if `damaged`. It is one number for all avatars.
+   */
+  readonly missing: number;
 }
 
 /** Shown while an avatar loads. */

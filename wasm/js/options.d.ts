@@ -9,7 +9,8 @@
 export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
-   * filled in. Default `false`.
+   * filled in: in a JPEG with gray or with what is known of it, else with transparency. The report
+   * has its share of the photo. Default `false`.
    */
   accept_damaged?: boolean;
   /**
@@ -28,6 +29,8 @@ export interface Options {
   fit?: Fit;
   /** The file format of the avatars. Default `"jpeg"`. */
   format?: Format;
+  /** The frame of an animated GIF, PNG or WebP that is shown. Default `"first"`. */
+  frame?: Frame;
   /** Upper bounds on the cost of one photo. */
   limits?: Limits;
   /**
@@ -96,6 +99,18 @@ export type FocalPoint = readonly [x: number, y: number];
  */
 export type Format = "jpeg" | "png" | "webp";
 
+/**
+ * The frame of an animation that is shown.
+ *
+ * In JSON: a name, or the number of a frame.
+ *
+ * - `"first"`: The first frame, number 0. Of an APNG it is the image that every PNG decoder shows,
+ *   although that need not be a part of the animation.
+ * - `"poster"`: The first frame that is not of one color, or the first frame if every frame is.
+ * - `number`: The frame of this number, from 0. A still photo has one frame.
+ */
+export type Frame = "first" | "poster" | number;
+
 /** The edge or corner that a crop is moved towards. */
 export type Gravity = "center" | "north" | "northeast" | "east" | "southeast" | "south" | "southwest" | "west" | "northwest" | "centre";
 
@@ -106,9 +121,11 @@ export type Gravity = "center" | "north" | "northeast" | "east" | "southeast" | 
  * work is done.
  */
 export interface Limits {
-  /** Frames that an animation declares. Only the first is decoded. Default 10,000. */
+  /**
+   * Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
+   */
   frames?: number;
-  /** Stored height in pixels. Default 65,535. */
+  /** Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28. */
   height?: number;
   /** Size of the file in bytes. Default 64 MiB. */
   input_bytes?: number;
@@ -118,7 +135,7 @@ export interface Limits {
   pixels?: number;
   /** Scans of a JPEG. Default 100. */
   scans?: number;
-  /** Stored width in pixels. Default 65,535. */
+  /** Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28. */
   width?: number;
   /** Samples decoded plus coefficients parsed. Default 1,073,741,824. */
   work?: number;

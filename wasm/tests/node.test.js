@@ -177,6 +177,31 @@ test("an unsupported format names its feature, in this thread and in the worker"
   await assert.rejects(roundel.render(new Uint8Array()), { code: "malformed", feature: undefined });
 });
 
+/** A GIF of 2 x 1 pixels with two frames: white, then white and black. */
+const twoFrames = Uint8Array.from([
+  ...new TextEncoder().encode("GIF89a"), 2, 0, 1, 0, 0x80, 0, 0, 255, 255, 255, 0, 0, 0,
+  0x2c, 0, 0, 0, 0, 2, 0, 1, 0, 0, 2, 2, 0x04, 0x0a, 0,
+  0x2c, 0, 0, 0, 0, 2, 0, 1, 0, 0, 2, 2, 0x44, 0x0a, 0,
+  0x3b,
+]);
+
+test("a frame of an animation is chosen by its name or its number", async () => {
+  const digest = async (frame) => (await roundel.renderHere(twoFrames, { frame })).digest;
+  const [first, second] = [await digest(0), await digest(1)];
+  assert.equal(await digest("first"), first);
+  assert.equal(await digest("poster"), second);
+  assert.notEqual(first, second);
+  await assert.rejects(digest(2), { code: "invalid_options" });
+});
+
+test("the share that is missing is reported", async () => {
+  const whole = await roundel.renderHere(astronaut);
+  assert.equal(whole.decoded.missing, 0);
+  const half = astronaut.slice(0, astronaut.length / 2);
+  const { decoded } = await roundel.renderHere(half, { accept_damaged: true });
+  assert.ok(decoded.damaged && decoded.missing > 0.2 && decoded.missing < 0.8);
+});
+
 test("ImageData gives the same avatars as a file with its pixels", async () => {
   const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255]);
   const pixels = { width: 2, height: 1, data };

@@ -2,11 +2,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use roundel::{Crop, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
-use roundel::{Speed, Subsampling, render};
-use roundel_fuzz::LIMITS;
+use roundel::{ResizeFilter, Speed, Subsampling, render};
+use roundel_fuzz::{LIMITS, frame};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some((_, choice)) = bytes.split_last_chunk::<12>() else {
+    let Some((_, choice)) = bytes.split_last_chunk::<13>() else {
         return;
     };
     let options = options(choice);
@@ -26,7 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// Valid and invalid options.
-fn options(choice: &[u8; 12]) -> Options {
+fn options(choice: &[u8; 13]) -> Options {
     let [
         count,
         width,
@@ -40,6 +40,7 @@ fn options(choice: &[u8; 12]) -> Options {
         h,
         format,
         color,
+        shown,
     ] = *choice;
     let flag = |bit: u8| flags >> bit & 1 == 1;
     let size = |i: u8| Size::new(u32::from(width) >> i, u32::from(height) >> i);
@@ -48,12 +49,22 @@ fn options(choice: &[u8; 12]) -> Options {
         format: Format::ALL[usize::from(format) % 3],
         quality,
         progressive: flag(0),
-        subsampling: [Subsampling::Full, Subsampling::Half, Subsampling::Quarter]
-            [usize::from(kind >> 6) % 3],
+        subsampling: [
+            None,
+            Some(Subsampling::Full),
+            Some(Subsampling::Half),
+            Some(Subsampling::Quarter),
+        ][usize::from(kind >> 6)],
+        frame: frame(shown),
         crop: crop(kind, [x, y, w, h].map(f64::from)),
         fit: if flag(1) { Fit::Contain } else { Fit::Cover },
         background: flag(2).then_some(Rgb([color, 0, 255])),
         upscale: !flag(3),
+        filter: if flag(6) {
+            ResizeFilter::Pixelated
+        } else {
+            ResizeFilter::Auto
+        },
         speed: if flag(4) {
             Speed::Fast
         } else {

@@ -2,7 +2,7 @@
 
 use roundel::internals::formats;
 use roundel::internals::jpeg::{self, Image};
-use roundel::{Limits, Region, probe};
+use roundel::{Frame, Limits, Region, probe};
 
 /// Small enough for many runs per second.
 pub const LIMITS: Limits = Limits {
@@ -42,13 +42,26 @@ pub fn cut(whole: &Image, region: Region) -> Vec<u8> {
     rows.flat_map(|row| row[columns.clone()].to_vec()).collect()
 }
 
-/// Decodes a whole file of `format`, and the region in its last bytes.
+/// A frame of an animation.
+pub fn frame(choice: u8) -> Frame {
+    match choice % 8 {
+        0 | 1 => Frame::First,
+        2 | 3 => Frame::Poster,
+        number => Frame::Number(u32::from(number) - 4),
+    }
+}
+
+/// Decodes a whole frame of a file of `format`, and the region in its last bytes.
 ///
 /// Every pixel of the region is sent once, is the same as in the whole image, and counts as missing at
 /// most once. A file of another format is not decoded.
 pub fn check_regions(bytes: &[u8], format: &str) {
-    let Some((_, choice)) = bytes.split_last_chunk::<4>() else {
+    let Some((_, choice)) = bytes.split_last_chunk::<5>() else {
         return;
+    };
+    let frame = match format {
+        "bmp" => Frame::First,
+        _ => frame(choice[4]),
     };
     let size = match probe(bytes, &LIMITS) {
         Ok(source) if source.format.name() == format => source.size,
@@ -57,7 +70,7 @@ pub fn check_regions(bytes: &[u8], format: &str) {
     let (x0, x1) = span(choice[0], choice[1], size.width);
     let (y0, y1) = span(choice[2], choice[3], size.height);
     let region = Region { x0, y0, x1, y1 };
-    let decode = |region| formats::decode(bytes, region, &LIMITS);
+    let decode = |region| formats::decode(bytes, frame, region, &LIMITS);
     let Ok(whole) = decode(Region::whole(size)) else {
         return;
     };

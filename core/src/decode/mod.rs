@@ -4,7 +4,9 @@
 //! color-converted). They have 8 bits; those of a PNG of 16 bits have 16 ([`Header::depth`]). Only the
 //! JPEG decoder reduces on its own.
 
+mod animation;
 mod bmp;
+mod canvas;
 mod exif;
 mod gif;
 mod header;
@@ -23,8 +25,8 @@ use self::header::MAX_ICC;
 use self::rows::DecodeReport;
 use crate::error::{Error, Result};
 use crate::format::SourceFormat;
-use crate::limits::{Budget, Limits};
-use crate::photo::Photo;
+use crate::limits::Budget;
+use crate::photo::{Frame, Photo};
 use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
 
@@ -45,16 +47,19 @@ enum Codec<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Recognizes the format and reads the header. Allocates little, and nothing for pixels.
+    /// Recognizes the format and reads the header. Allocates little, and nothing for pixels, unless
+    /// `frame` is a later frame of an animation: that is drawn at once.
     ///
     /// # Errors
     ///
     /// `Unsupported` for a format that is not decoded here, naming it; `Malformed`;
-    /// `LimitExceeded`.
-    pub(crate) fn open(photo: Photo<'a>, limits: &Limits) -> Result<Self> {
+    /// `LimitExceeded`; `InvalidOptions` if the photo does not have `frame`.
+    pub(crate) fn open(photo: Photo<'a>, frame: Frame, budget: &Budget) -> Result<Self> {
+        let limits = budget.limits();
         let (codec, mut header) = match photo {
-            Photo::File(bytes) => open_file(bytes, limits)?,
+            Photo::File(bytes) => open_file(bytes, frame, budget)?,
             Photo::Pixels(pixels) => {
+                animation::check_still(frame)?;
                 let (decoder, header) = pixels::PixelsDecoder::open(pixels, limits)?;
                 (Codec::Pixels(decoder), header)
             }
@@ -70,6 +75,22 @@ impl<'a> Decoder<'a> {
     /// The facts that the header gives.
     pub(crate) fn header(&self) -> &Header<'a> {
         &self.header
+    }
+
+    /// Prepares another decoding of a file that proved damaged, in which what is missing becomes
+    /// transparent. `false` if that changes nothing.
+    pub(crate) fn repair(&mut self) -> bool {
+        let layout = match &mut self.codec {
+            Codec::Gif(decoder) => decoder.repair(),
+            Codec::Png(decoder) => {
+                // Interlaced rows are put together first.
+                self.header.interlaced = false;
+                decoder.repair()
+            }
+            _ => None,
+        };
+        self.header.layout = layout.unwrap_or(self.header.layout);
+        layout.is_some()
     }
 
     /// Decodes and sends every row of the requested region to `sink`; other rows may come too.
@@ -90,26 +111,33 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn open_file<'a>(bytes: &'a [u8], limits: &Limits) -> Result<(Codec<'a>, Header<'a>)> {
+fn open_file<'a>(
+    bytes: &'a [u8],
+    frame: Frame,
+    budget: &Budget,
+) -> Result<(Codec<'a>, Header<'a>)> {
+    let limits = budget.limits();
     limits.check_input(bytes.len())?;
     Ok(match sniff::sniff(bytes)? {
         SourceFormat::Jpeg => {
+            animation::check_still(frame)?;
             let (decoder, header) = jpeg::JpegDecoder::open(bytes, limits)?;
             (Codec::Jpeg(Box::new(decoder)), header)
         }
         SourceFormat::Png => {
-            let (decoder, header) = png::PngDecoder::open(bytes, limits)?;
+            let (decoder, header) = png::PngDecoder::open(bytes, frame, budget)?;
             (Codec::Png(Box::new(decoder)), header)
         }
         SourceFormat::Webp => {
-            let (decoder, header) = webp::WebpDecoder::open(bytes, limits)?;
+            let (decoder, header) = webp::WebpDecoder::open(bytes, frame, budget)?;
             (Codec::Webp(Box::new(decoder)), header)
         }
         SourceFormat::Gif => {
-            let (decoder, header) = gif::GifDecoder::open(bytes, limits)?;
+            let (decoder, header) = gif::GifDecoder::open(bytes, frame, budget)?;
             (Codec::Gif(Box::new(decoder)), header)
         }
         SourceFormat::Bmp => {
+            animation::check_still(frame)?;
             let (decoder, header) = bmp::BmpDecoder::open(bytes, limits)?;
             (Codec::Bmp(Box::new(decoder)), header)
         }

@@ -1,61 +1,119 @@
-//! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded.
+//! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded, unless a later
+//! frame is chosen (`frames.rs`).
 //!
 //! The chunks about color are read here (`color_chunks.rs`), and 16-bit samples are not rounded.
+//!
+//! # Damage
+//!
+//! An error where the image data end early or cannot be decompressed, and at the first chunk of image
+//! data with a wrong checksum, if rows of the region depend on it. `damage.rs` decodes such a file
+//! again, as far as it goes. Not damage, as in browsers: a wrong checksum of the decompressed data
+//! alone, a wrong checksum in an ancillary chunk, which is ignored, and an end without IEND.
 
 mod color_chunks;
+mod damage;
+mod frames;
+mod input;
+mod reader;
 mod transparency;
 
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
+use png::ColorType;
 
-use self::color_chunks::{ColorChunks, SplicedFile};
-use self::transparency::{set_transparent, transparent_gray};
+use self::color_chunks::ColorChunks;
+use self::frames::PngFrames;
+use self::input::PngInput;
+use self::reader::{PngReader, PngRows, ReadMode, layout, open, positions};
+use super::animation;
+use super::canvas::ComposedFrame;
 use super::header::Header;
 use super::metadata;
-use super::rows::{DecodeReport, charge_row};
-use crate::error::{Error, Feature, Limit, Result};
+use super::rows::DecodeReport;
+use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::geometry::Size;
-use crate::limits::{Budget, Limits};
+use crate::limits::Budget;
+use crate::photo::Frame;
 use crate::pixels::{Layout, Row, RowSink, SampleDepth};
 use crate::plan::DecodeRequest;
 
 /// Upper bound on the allocations of the `png` crate for chunks and rows, in bytes.
 const WORKING_MEMORY: u64 = 4 << 20;
 
-type PngReader<'a> = Reader<SplicedFile<'a>>;
-
 /// A PNG whose chunks before the image data are read.
 pub(super) struct PngDecoder<'a> {
+    bytes: &'a [u8],
     reader: PngReader<'a>,
     /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
+    /// The chosen frame, if it is not the first.
+    composed: Option<ComposedFrame>,
+    /// Whether the file proved damaged and is decoded again.
+    repairing: bool,
 }
 
 impl<'a> PngDecoder<'a> {
-    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+    pub(super) fn open(
+        bytes: &'a [u8],
+        frame: Frame,
+        budget: &Budget,
+    ) -> Result<(Self, Header<'a>)> {
+        let limits = budget.limits();
         let working_memory = WORKING_MEMORY.min(limits.memory / 4);
-        let reader = open(bytes, working_memory as usize, limits)?;
+        let reader = open(
+            PngInput::new(bytes),
+            ReadMode::Strict,
+            working_memory,
+            limits,
+        )?;
         let info = reader.info();
+        let size = Size::new(info.width, info.height);
+        let interlaced = info.interlaced;
+        let mut composed = None;
         if let Some(animation) = info.animation_control() {
             limits.check_frames(animation.num_frames)?;
+            limits.check_size(size)?;
+            let mut frames = PngFrames::new(bytes, &reader, working_memory)?;
+            composed = animation::compose(&mut frames, size, frame, budget)?;
+        } else {
+            animation::check_still(frame)?;
+        }
+        let (stored, depth) = layout(&reader)?;
+        if matches!(stored, Layout::Gray | Layout::GrayAlpha) {
+            composed = composed.map(ComposedFrame::into_gray);
         }
         let color = ColorChunks::read(bytes);
-        let (layout, depth) = samples(&reader)?;
         let header = Header {
             format: SourceFormat::Png,
-            size: Size::new(info.width, info.height),
+            size,
             orientation: metadata::png_orientation(bytes),
-            layout,
-            depth,
+            layout: composed.as_ref().map_or(stored, |composed| composed.layout),
+            depth: match composed {
+                Some(_) => SampleDepth::Eight,
+                None => depth,
+            },
             icc: color.icc,
             stated: color.stated,
-            interlaced: info.interlaced,
+            interlaced: composed.is_none() && interlaced,
         };
         let decoder = Self {
+            bytes,
             reader,
             working_memory,
+            composed,
+            repairing: false,
         };
         Ok((decoder, header))
+    }
+
+    /// Lets `rows` send what can be decoded. Returns the layout then.
+    pub(super) fn repair(&mut self) -> Option<Layout> {
+        self.repairing = self.composed.is_none();
+        let (color, _) = self.reader.output_color_type();
+        let layout = match color {
+            ColorType::Grayscale | ColorType::GrayscaleAlpha => Layout::GrayAlpha,
+            _ => Layout::Rgba,
+        };
+        self.repairing.then_some(layout)
     }
 
     pub(super) fn rows(
@@ -64,28 +122,27 @@ impl<'a> PngDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
+        if let Some(composed) = &self.composed {
+            return composed.rows(request.region, budget, sink);
+        }
         let _working = budget.reserve(self.working_memory)?;
+        if self.repairing {
+            return damage::rows(self.bytes, self.working_memory, request, budget, sink);
+        }
+        if let Some(sound) = damage::sound_part(self.bytes) {
+            self.reader = open(
+                sound,
+                ReadMode::Strict,
+                self.working_memory,
+                budget.limits(),
+            )?;
+        }
         let reader = &mut self.reader;
         let size = Size::new(reader.info().width, reader.info().height);
         let interlaced = reader.info().interlaced;
-        let layout = samples(reader)?.0;
-        let stride = size.width as usize * layout.channels();
-        // Two rows of up to 16 bits, before and after the filter, and some slack.
-        let _rows = budget.reserve(stride as u64 * 6)?;
-        let transparent = transparent_gray(reader.info());
-        let mut line = budget.buffer::<u8>(transparent.map_or(0, |_| stride))?;
+        let mut rows = PngRows::new(reader, size, budget)?;
         for (y, x, step) in positions(size, interlaced) {
-            let row = reader
-                .next_interlaced_row()
-                .map_err(|error| refused(error, budget.limits()))?;
-            let Some(row) = row else {
-                return Err(Error::malformed("the image data ends early"));
-            };
-            charge_row(size.width, layout, budget)?;
-            let samples = match transparent {
-                Some(gray) => set_transparent(gray, row.data(), &mut line),
-                None => row.data(),
-            };
+            let samples = rows.next_row(budget)?;
             sink(Row {
                 y,
                 x,
@@ -100,83 +157,5 @@ impl<'a> PngDecoder<'a> {
     }
 }
 
-fn open<'a>(bytes: &'a [u8], memory: usize, limits: &Limits) -> Result<PngReader<'a>> {
-    let mut options = DecodeOptions::default();
-    options.set_ignore_text_chunk(true);
-    options.set_ignore_iccp_chunk(true);
-    let mut decoder = Decoder::new_with_options(SplicedFile::without_cicp(bytes), options);
-    decoder.set_limits(png::Limits { bytes: memory });
-    decoder.set_transformations(Transformations::EXPAND);
-    decoder
-        .read_info()
-        .map_err(|error| refused_header(error, bytes, limits))
-}
-
-/// The layout and the depth of the expanded samples.
-fn samples(reader: &PngReader<'_>) -> Result<(Layout, SampleDepth)> {
-    let (color, depth) = reader.output_color_type();
-    let layout = match color {
-        ColorType::Grayscale => Layout::Gray,
-        ColorType::GrayscaleAlpha => Layout::GrayAlpha,
-        ColorType::Rgb => Layout::Rgb,
-        ColorType::Rgba => Layout::Rgba,
-        ColorType::Indexed => return Err(Error::internal("the palette was not expanded")),
-    };
-    let depth = match depth {
-        BitDepth::Sixteen => SampleDepth::Sixteen,
-        _ => SampleDepth::Eight,
-    };
-    Ok((layout, depth))
-}
-
-/// Row, first column and step of every row, in stored order.
-fn positions(size: Size, interlaced: bool) -> Box<dyn Iterator<Item = (u32, u32, u32)>> {
-    if !interlaced {
-        return Box::new((0..size.height).map(|y| (y, 0, 1)));
-    }
-    // Adam7 (PNG 3rd ed., 8.1): first column, step across, first row, step down.
-    const PASSES: [[u32; 4]; 7] = [
-        [0, 8, 0, 8],
-        [4, 8, 0, 8],
-        [0, 4, 4, 8],
-        [2, 4, 0, 4],
-        [0, 2, 2, 4],
-        [1, 2, 0, 2],
-        [0, 1, 1, 2],
-    ];
-    let passes = PASSES.into_iter().filter(move |[x, ..]| *x < size.width);
-    Box::new(passes.flat_map(move |[x, across, y, down]| {
-        (y..size.height)
-            .step_by(down as usize)
-            .map(move |y| (y, x, across))
-    }))
-}
-
-/// The error of a file whose header cannot be read.
-fn refused_header(error: DecodingError, bytes: &[u8], limits: &Limits) -> Error {
-    // Compression, filter and interlace method in IHDR (PNG 3rd ed., 11.2.1).
-    let methods = bytes.get(26..29);
-    match (&error, bytes.get(12..16)) {
-        (DecodingError::Format(_), Some(b"IHDR")) if !matches!(methods, Some([0, 0, 0 | 1])) => {
-            let message = "a PNG with an unknown compression, filter or interlace method is not \
-                           supported; save it again as PNG or JPEG";
-            Error::unsupported(Feature::PngMethod, message)
-        }
-        _ => refused(error, limits),
-    }
-}
-
-fn refused(error: DecodingError, limits: &Limits) -> Error {
-    match error {
-        DecodingError::LimitsExceeded => {
-            let allowed = limits.memory;
-            Error::limit(Limit::Memory, allowed.saturating_add(1), allowed)
-        }
-        DecodingError::IoError(_) => Error::malformed("the PNG ends early"),
-        // Its text contains Debug output, so it is not passed on.
-        DecodingError::Format(_) => Error::malformed("the PNG is damaged"),
-        DecodingError::Parameter(_) => {
-            Error::internal("the PNG decoder was called with invalid parameters")
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
-//! How decoders charge and send rows, and report missing pixels.
+//! How decoders charge rows and report missing pixels.
 
 use crate::error::Result;
-use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::Layout;
 
 /// The outcome of decoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,17 +15,4 @@ pub(crate) struct DecodeReport {
 /// Charges the decoding of a row of `width` pixels.
 pub(crate) fn charge_row(width: u32, layout: Layout, budget: &Budget) -> Result<()> {
     budget.work(u64::from(width) * layout.channels() as u64)
-}
-
-/// Sends the rows of an image that is decoded whole.
-pub(crate) fn send_rows(
-    samples: &[u8],
-    size: Size,
-    layout: Layout,
-    sink: &mut RowSink<'_>,
-) -> Result<()> {
-    let stride = size.width as usize * layout.channels();
-    (0..)
-        .zip(samples.chunks_exact(stride))
-        .try_for_each(|(y, row)| sink(Row::whole(y, row)))
 }

@@ -10,7 +10,8 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use roundel::{
-    Crop, Fit, FocalPoint, Format, Options, Rect, ResizeFilter, Rgb, Size, Speed, Subsampling,
+    Crop, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed,
+    Subsampling,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -78,6 +79,10 @@ struct RenderArgs {
     )]
     subsampling: Option<Subsampling>,
 
+    /// Frame of an animation: first, poster (the first that is not of one color), or its number
+    #[arg(long, value_name = "FRAME", default_value = "first", value_parser = frame)]
+    frame: Frame,
+
     /// Part to show: center, north, ...; X,Y as fractions; or X,Y,WIDTH,HEIGHT in pixels
     #[arg(long, value_name = "WHERE", default_value = "center", value_parser = crop)]
     crop: Crop,
@@ -131,6 +136,7 @@ impl Args {
             quality: flags.quality,
             progressive: flags.progressive,
             subsampling: flags.subsampling,
+            frame: flags.frame,
             crop: flags.crop,
             fit: flags.fit,
             background: flags.background,
@@ -188,6 +194,13 @@ pub(crate) fn size_label(Size { width, height }: Size) -> String {
         width.to_string()
     } else {
         format!("{width}x{height}")
+    }
+}
+
+fn frame(text: &str) -> Result<Frame, String> {
+    match text.parse() {
+        Ok(number) => Ok(Frame::Number(number)),
+        Err(_) => from_name(text).map_err(|_| "expected first, poster, or a number from 0".into()),
     }
 }
 
@@ -267,6 +280,14 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_frame_is_a_name_or_a_number() {
+        assert_eq!(parse("").options().frame, Frame::First);
+        assert_eq!(parse("--frame=poster").options().frame, Frame::Poster);
+        assert_eq!(frame("12"), Ok(Frame::Number(12)));
+        assert!(frame("-1").unwrap_err().contains("poster"));
     }
 
     #[test]

@@ -64,6 +64,7 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
         upright_size,
         orientation: rendered.source.orientation,
         decode_scale: rendered.decoded.scale,
+        missing: rendered.decoded.missing,
         milliseconds,
         placeholder: PlaceholderReport {
             thumbhash: BASE64_STANDARD.encode(&rendered.placeholder.thumbhash),
@@ -120,6 +121,7 @@ fn preview(bytes: &[u8], upright_size: Size, options: &Options) -> Result<Previe
         quality: 75,
         limits: options.limits,
         background: options.background,
+        frame: options.frame,
         accept_damaged: options.accept_damaged,
         ..Options::default()
     };

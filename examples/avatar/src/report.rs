@@ -30,6 +30,8 @@ pub(crate) struct PhotoReport {
     pub(crate) orientation: Orientation,
     /// In eighths of the stored size.
     pub(crate) decode_scale: u8,
+    /// The share of the decoded part that was damaged and is filled in.
+    pub(crate) missing: f64,
     pub(crate) milliseconds: StageTimes,
     pub(crate) outputs: Vec<AvatarFile>,
     pub(crate) placeholder: PlaceholderReport,
@@ -140,12 +142,20 @@ impl PhotoReport {
         let Size { width, height } = self.stored_size;
         let outputs: Vec<_> = self.outputs.iter().map(AvatarFile::text).collect();
         format!(
-            "{} {width}x{height}, orientation {}, {:.1} ms\n  {}",
+            "{} {width}x{height}, orientation {}, {}{:.1} ms\n  {}",
             self.format,
             self.orientation.exif(),
+            self.missing_text(),
             self.milliseconds.total(),
             outputs.join("\n  "),
         )
+    }
+
+    fn missing_text(&self) -> String {
+        match self.missing {
+            0.0 => String::new(),
+            missing => format!("{:.1} % missing, ", missing * 100.0),
+        }
     }
 }
 

@@ -124,6 +124,7 @@ fn a_damaged_photo_is_rendered_if_accepted() {
     let accepted = [&line[..], &["--accept-damaged"]].concat();
     let run = avatar(&folder, &accepted);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains(" % missing, "));
     assert_eq!(folder.out(), ["cut-32.jpg"]);
 }
 

@@ -18,6 +18,7 @@
 //! - A byte that introduces no block ends the file.
 //! - An image without width or height is as large as the screen.
 
+use crate::decode::animation::Disposal;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 
@@ -71,18 +72,6 @@ impl GifImage<'_> {
             .iter()
             .flat_map(move |&(first, step)| (first..height).step_by(step))
     }
-}
-
-/// How an image's area is changed before the next image is drawn (GIF89a, 23.c.iv).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Disposal {
-    /// It stays.
-    #[default]
-    Keep,
-    /// It becomes transparent, as in browsers, which ignore the background index.
-    Background,
-    /// It is as it was before the image was drawn.
-    Previous,
 }
 
 /// A graphic control extension (GIF89a, 23).
@@ -168,6 +157,7 @@ impl<'a> GifContainer<'a> {
 
 impl GraphicControl {
     fn new(flags: u8, index: u8) -> Self {
+        // GIF89a, 23.c.iv.
         Self {
             disposal: match flags >> 2 & 7 {
                 2 => Disposal::Background,

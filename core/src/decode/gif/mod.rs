@@ -7,8 +7,8 @@
 //!         this file      the row of the canvas -> sink
 //! ```
 //!
-//! The first frame is the first image alone, and is decoded by default. For a later frame,
-//! compose.rs draws all images up to it on a canvas in memory.
+//! The first frame is the first image alone, and is decoded by default. For a later frame, all images
+//! up to it are drawn on a canvas in memory, which frames.rs and [`animation`] do.
 //!
 //! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
 //! however large the image is. An interlaced image comes in four passes (appendix E), so its rows
@@ -19,35 +19,38 @@
 //! - **The canvas** is the logical screen, grown to hold the whole first image, as in browsers. The
 //!   canvas is transparent where the image does not reach: browsers ignore the background index.
 //! - **Layout** is RGB if the image covers the canvas, has no transparent index and seems complete;
-//!   else RGBA.
+//!   else RGBA. Data that are damaged in their middle seem complete. After [`GifDecoder::repair`],
+//!   layout is RGBA.
 //! - **Data that end early** without an end code are damage: the pixels that they lack are
 //!   transparent (black in an RGB layout) and counted in [`DecodeReport::missing`]. After an early
 //!   end code, the other indices are 0. Data that go on after the last pixel, and a missing end of
 //!   the file, do not matter.
 
-mod compose;
 mod container;
+mod frames;
 mod lzw;
 mod palette;
 
-use compose::{ComposedFrame, FrameChoice};
 use container::{GifContainer, GifImage};
+use frames::GifFrames;
 use lzw::IndexReader;
 use palette::GifPalette;
 
+use super::animation;
+use super::canvas::ComposedFrame;
 use super::header::Header;
 use super::rows::{DecodeReport, charge_row};
 use crate::error::{Error, Result};
 use crate::format::SourceFormat;
 use crate::geometry::{Orientation, Region, Size};
-use crate::limits::{Budget, Buffer, Limits};
+use crate::limits::{Budget, Buffer};
+use crate::photo::Frame;
 use crate::pixels::{Layout, Row, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
 /// Decodes one frame of a GIF.
 #[derive(Debug)]
 pub(super) struct GifDecoder<'a> {
-    file: &'a [u8],
     image: GifImage<'a>,
     canvas: Size,
     layout: Layout,
@@ -56,42 +59,59 @@ pub(super) struct GifDecoder<'a> {
 }
 
 impl<'a> GifDecoder<'a> {
-    /// Reads all blocks up to the first image.
-    pub(super) fn open(bytes: &'a [u8], limits: &Limits) -> Result<(Self, Header<'a>)> {
+    /// Reads all blocks up to the first image, and composes a later frame.
+    pub(super) fn open(
+        bytes: &'a [u8],
+        frame: Frame,
+        budget: &Budget,
+    ) -> Result<(Self, Header<'a>)> {
         let mut container = GifContainer::open(bytes)?;
         let image = container.next_image()?;
         let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
         let canvas = image.canvas(container.screen);
-        limits.check_size(canvas)?;
-        let layout = layout(&image, canvas);
+        budget.limits().check_size(canvas)?;
+        let mut decoder = Self {
+            layout: layout(&image, canvas),
+            image,
+            canvas,
+            composed: None,
+        };
+        decoder.select(frame, container, budget)?;
+        let composed = decoder.composed.as_ref();
         let header = Header {
             format: SourceFormat::Gif,
             size: canvas,
             orientation: Orientation::Normal,
-            layout,
+            layout: composed.map_or(decoder.layout, |composed| composed.layout),
             icc: None,
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: image.interlaced,
-        };
-        let decoder = Self {
-            file: bytes,
-            image,
-            canvas,
-            layout,
-            composed: None,
+            interlaced: composed.is_none() && decoder.image.interlaced,
         };
         Ok((decoder, header))
     }
 
-    /// Selects the frame to decode. Returns its layout, and whether its rows are interlaced.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no option names a frame yet"))]
-    pub(super) fn select(&mut self, frame: FrameChoice, budget: &Budget) -> Result<(Layout, bool)> {
-        if frame != FrameChoice::Number(0) {
-            self.composed = Some(ComposedFrame::new(self.file, frame, budget)?);
-            return Ok((Layout::Rgba, false));
+    /// `container` is positioned after the first image.
+    fn select(&mut self, frame: Frame, container: GifContainer<'a>, budget: &Budget) -> Result<()> {
+        if matches!(frame, Frame::First | Frame::Number(0)) {
+            return Ok(());
         }
-        Ok((self.layout, self.image.interlaced))
+        let is_animated = matches!(container.clone().next_image(), Ok(Some(_)));
+        if !is_animated {
+            return animation::check_still(frame);
+        }
+        let mut frames = GifFrames::new(self.image.clone(), container, self.canvas);
+        self.composed = animation::compose(&mut frames, self.canvas, frame, budget)?;
+        Ok(())
+    }
+
+    /// Makes the missing pixels transparent. Returns the layout then, if it is another one.
+    pub(super) fn repair(&mut self) -> Option<Layout> {
+        let needed = self.composed.is_none() && self.layout == Layout::Rgb;
+        needed.then(|| {
+            self.layout = Layout::Rgba;
+            self.layout
+        })
     }
 
     /// Sends the rows of `request.region` to `sink`: top to bottom, or pass by pass.
@@ -102,7 +122,7 @@ impl<'a> GifDecoder<'a> {
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
         if let Some(composed) = &self.composed {
-            return composed.rows(request.region, sink);
+            return composed.rows(request.region, budget, sink);
         }
         let image = &self.image;
         let mut painter = Painter::new(image, self.layout, request.region, budget)?;

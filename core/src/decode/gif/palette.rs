@@ -42,17 +42,6 @@ impl GifPalette {
         }
     }
 
-    /// Draws over RGBA pixels; a transparent index leaves them as they are.
-    pub(super) fn draw(&self, indices: &[u8], pixels: &mut [u8]) {
-        let pixels = pixels.as_chunks_mut::<4>().0;
-        for (pixel, &index) in pixels.iter_mut().zip(indices) {
-            let color = self.0[usize::from(index)];
-            if color[3] > 0 {
-                *pixel = color;
-            }
-        }
-    }
-
     pub(super) fn paint<const CHANNELS: usize>(&self, indices: &[u8], samples: &mut [u8]) {
         let pixels = samples.as_chunks_mut::<CHANNELS>().0;
         for (pixel, &index) in pixels.iter_mut().zip(indices) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::limits::Limits;
 use crate::plan::ChromaMode;
 
 /// How an encoder writes the data of an image.
@@ -295,7 +296,8 @@ struct Decoded {
 }
 
 fn decode_region(file: &[u8], region: Option<Region>, limits: &Limits) -> Result<Decoded> {
-    let (mut decoder, header) = GifDecoder::open(file, limits)?;
+    let budget = Budget::new(limits);
+    let (mut decoder, header) = GifDecoder::open(file, Frame::First, &budget)?;
     let region = region.unwrap_or(Region::whole(header.size));
     let channels = header.layout.channels();
     let mut pixels = vec![[1; 4]; region.size().pixels() as usize];
@@ -315,7 +317,7 @@ fn decode_region(file: &[u8], region: Option<Region>, limits: &Limits) -> Result
         region,
         chroma: ChromaMode::Full,
     };
-    let report = decoder.rows(&request, &Budget::new(limits), &mut sink)?;
+    let report = decoder.rows(&request, &budget, &mut sink)?;
     Ok(Decoded {
         size: header.size,
         layout: header.layout,
@@ -673,6 +675,33 @@ fn memory_does_not_grow_with_the_height() {
 }
 
 #[test]
+fn after_a_repair_the_missing_pixels_of_damaged_data_are_transparent() {
+    let sample = Sample::new(Size::new(40, 30), 8, Random(3).indices(1200, 8));
+    // The data seem complete, as they end with the end code.
+    let mut data = sample.data();
+    let middle = data.len() / 2;
+    data[middle..middle + 40].fill(0xFF);
+    let file = [sample.head(), sample.image(&data), vec![b';']].concat();
+    let budget = Budget::new(&Limits::default());
+    let (mut decoder, header) = GifDecoder::open(&file, Frame::First, &budget).unwrap();
+    assert_eq!(header.layout, Layout::Rgb);
+    assert_eq!(decoder.repair(), Some(Layout::Rgba));
+    let mut transparent = 0;
+    let mut sink = |row: Row<'_>| {
+        transparent += row.samples.chunks(4).filter(|pixel| pixel[3] == 0).count() as u64;
+        Ok(())
+    };
+    let request = DecodeRequest {
+        scale: 8,
+        region: Region::whole(header.size),
+        chroma: ChromaMode::Full,
+    };
+    let report = decoder.rows(&request, &budget, &mut sink).unwrap();
+    assert!(report.missing > 300 && report.missing == transparent);
+    assert_eq!(decoder.repair(), None);
+}
+
+#[test]
 fn a_chosen_frame_is_sent_row_by_row() {
     let first = Sample::stripes(6, 4);
     let second = Sample {
@@ -686,11 +715,9 @@ fn a_chosen_frame_is_sent_row_by_row() {
         second.image(&second.data()),
     ]
     .concat();
-    let limits = Limits::default();
-    let budget = Budget::new(&limits);
-    let (mut decoder, header) = GifDecoder::open(&file, &limits).unwrap();
-    let chosen = decoder.select(FrameChoice::Number(1), &budget).unwrap();
-    assert_eq!(chosen, (Layout::Rgba, false));
+    let budget = Budget::new(&Limits::default());
+    let (mut decoder, header) = GifDecoder::open(&file, Frame::Number(1), &budget).unwrap();
+    assert_eq!((header.layout, header.interlaced), (Layout::Rgb, false));
     let mut expected = first.expected(header.size);
     for (pixel, drawn) in expected.iter_mut().zip(second.expected(header.size)) {
         if drawn[3] > 0 {
@@ -708,5 +735,6 @@ fn a_chosen_frame_is_sent_row_by_row() {
         Ok(())
     };
     decoder.rows(&request, &budget, &mut sink).unwrap();
-    assert_eq!(pixels, expected.concat());
+    let opaque = expected.iter().flat_map(|pixel| &pixel[..3]);
+    assert!(pixels.iter().eq(opaque));
 }

@@ -3,8 +3,6 @@
 //! As in libpng, they count before the palette and the image data only, and the first valid one of a
 //! kind counts. [`color`](crate::color) decides which of them describes the samples.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
-
 use crate::decode::header::IccProfile;
 use crate::decode::metadata::next_png_chunk;
 use crate::pixels::StatedColor;
@@ -64,63 +62,5 @@ fn icc_profile(data: &[u8]) -> Option<IccProfile<'_>> {
     match data.get(name + 1..)?.split_first()? {
         (0, stream) if name > 0 => Some(IccProfile::Compressed(stream)),
         _ => None,
-    }
-}
-
-/// A file without the cICP chunks before its palette. The `png` crate refuses a whole file for one
-/// that it does not understand, and has no use for the others.
-pub(super) struct SplicedFile<'a> {
-    /// Up to the next cICP.
-    part: &'a [u8],
-    /// The chunks after it.
-    rest: &'a [u8],
-}
-
-impl<'a> SplicedFile<'a> {
-    pub(super) fn without_cicp(bytes: &'a [u8]) -> Self {
-        let (part, rest) = bytes.split_at(bytes.len().min(8));
-        Self { part, rest }
-    }
-}
-
-/// The chunks before the next cICP, and those after it.
-fn split_at_cicp(chunks: &[u8]) -> (&[u8], &[u8]) {
-    let mut rest = chunks;
-    while let Some((kind, _, next)) = next_png_chunk(rest) {
-        match kind {
-            b"cICP" => return (&chunks[..chunks.len() - rest.len()], next),
-            b"PLTE" | b"IDAT" => break,
-            _ => rest = next,
-        }
-    }
-    (chunks, &[])
-}
-
-impl Read for SplicedFile<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut available = self.fill_buf()?;
-        let length = available.read(buffer)?;
-        self.consume(length);
-        Ok(length)
-    }
-}
-
-impl BufRead for SplicedFile<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.part.is_empty() && !self.rest.is_empty() {
-            (self.part, self.rest) = split_at_cicp(self.rest);
-        }
-        Ok(self.part)
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.part = self.part.get(amount..).unwrap_or_default();
-    }
-}
-
-/// The `png` crate requires it, but never seeks.
-impl Seek for SplicedFile<'_> {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -1,48 +1,69 @@
 //! The chunks of a WebP file (RFC 9649, 2).
 //!
 //! A file of the simple format is one picture. One of the extended format begins with a chunk VP8X:
-//! flags and the size of the canvas.
+//! flags and the size of the canvas. It is one picture that fills the canvas, or an animation.
+//!
+//! The length in the file's header is not needed, and reserved bits are ignored.
 
-use super::super::metadata::next_riff_chunk;
+use super::picture::Picture;
+use crate::decode::metadata::{next_riff_chunk, riff_chunks};
+use crate::error::{Error, Result};
+use crate::geometry::Size;
 
-/// Bytes before the first chunk: `RIFF`, a length that is not needed, `WEBP`.
+/// Bytes before the first chunk: `RIFF`, a length, `WEBP`.
 const FILE_HEADER: usize = 12;
 /// Flags in VP8X (2.7).
 const ANIMATION: u8 = 0x02;
 const ALPHA: u8 = 0x10;
 
-/// The data of the chunk `VP8 `, if the file is one lossy picture without alpha. Of a file that ends
-/// early, as far as they go.
-pub(super) fn opaque_lossy_picture(bytes: &[u8]) -> Option<&[u8]> {
-    let mut rest = bytes.get(FILE_HEADER..)?;
-    let mut canvas = None;
-    if let Some((b"VP8X", data, after)) = next_riff_chunk(rest) {
-        let &[flags, _, _, _, size @ ..] = data.first_chunk::<10>()?;
-        if flags & (ANIMATION | ALPHA) != 0 {
-            return None;
-        }
-        canvas = Some(size);
-        rest = after;
-    }
-    while let Some((kind, _, after)) = next_riff_chunk(rest)
-        && canvas.is_some()
-        && !kind.starts_with(b"VP8")
-    {
-        rest = after;
-    }
-    let picture = rest.strip_prefix(b"VP8 ")?;
-    let (&length, data) = picture.split_first_chunk::<4>()?;
-    let data = &data[..data.len().min(u32::from_le_bytes(length) as usize)];
-    let fits = canvas.is_none_or(|canvas| fits(canvas, data));
-    fits.then_some(data)
+/// What a file shows.
+pub(super) enum WebpContent<'a> {
+    Still(Picture<'a>),
+    Animation(Animation<'a>),
 }
 
-/// Whether the picture fills a canvas with this width - 1 and height - 1, 24 bits each.
-fn fits([w0, w1, w2, h0, h1, h2]: [u8; 6], picture: &[u8]) -> bool {
+/// The frames of an animation.
+pub(super) struct Animation<'a> {
+    pub canvas: Size,
+    /// Chunks ANMF.
+    pub frames: u32,
+    /// All chunks after VP8X.
+    pub chunks: &'a [u8],
+}
+
+impl<'a> WebpContent<'a> {
+    pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let file = bytes.get(FILE_HEADER..).unwrap_or_default();
+        let Some((b"VP8X", data, rest)) = next_riff_chunk(file) else {
+            return Picture::find(file, None).map(Self::Still);
+        };
+        let Some(&[flags, _, _, _, size @ ..]) = data.first_chunk::<10>() else {
+            return Err(Error::malformed("the header of the WebP is too short"));
+        };
+        let canvas = canvas(size);
+        if flags & ANIMATION != 0 {
+            let frames = riff_chunks(rest)
+                .filter(|(kind, _)| *kind == b"ANMF")
+                .count();
+            return Ok(Self::Animation(Animation {
+                canvas,
+                frames: frames.try_into().unwrap_or(u32::MAX),
+                chunks: rest,
+            }));
+        }
+        let picture = Picture::find(rest, Some(flags & ALPHA != 0))?;
+        if picture.size() != canvas {
+            let message = "the sizes in the WebP contradict each other";
+            return Err(Error::malformed(message));
+        }
+        Ok(Self::Still(picture))
+    }
+}
+
+/// Width - 1 and height - 1, 24 bits each.
+fn canvas([w0, w1, w2, h0, h1, h2]: [u8; 6]) -> Size {
     let side = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) + 1;
-    let canvas = [side(w0, w1, w2), side(h0, h1, h2)];
-    let frame = super::vp8::FrameTag::parse(picture);
-    frame.is_ok_and(|tag| [tag.size.width, tag.size.height] == canvas)
+    Size::new(side(w0, w1, w2), side(h0, h1, h2))
 }
 
 /// The data of the first ICCP chunk of the extended format (2.7.1.4).
@@ -63,6 +84,7 @@ pub(super) fn icc_profile(bytes: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::Layout;
 
     fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
@@ -83,8 +105,15 @@ mod tests {
     /// The tag of a key frame of 3 x 2 pixels, and a byte.
     const FRAME: [u8; 11] = [0x10, 0, 0, 0x9D, 0x01, 0x2A, 3, 0, 2, 0, 7];
 
+    fn layout(file: &[u8]) -> Option<Layout> {
+        match WebpContent::parse(file) {
+            Ok(WebpContent::Still(picture)) => Some(picture.layout()),
+            Ok(WebpContent::Animation(_)) | Err(_) => None,
+        }
+    }
+
     #[test]
-    fn a_lossy_picture_is_found_alone_and_behind_other_chunks() {
+    fn a_picture_is_found_alone_and_behind_other_chunks() {
         let simple = file(&[(b"VP8 ", &FRAME)]);
         let chunks: [(&[u8; 4], &[u8]); 4] = [
             (b"VP8X", &canvas(0x2C)),
@@ -93,30 +122,29 @@ mod tests {
             (b"VP8 ", &FRAME),
         ];
         for file in [simple, file(&chunks)] {
-            assert_eq!(opaque_lossy_picture(&file), Some(&FRAME[..]));
-            assert_eq!(
-                opaque_lossy_picture(&file[..file.len() - 2]),
-                Some(&FRAME[..10])
-            );
+            assert_eq!(layout(&file), Some(Layout::Rgb));
+            assert_eq!(layout(&file[..file.len() - 2]), Some(Layout::Rgb));
         }
     }
 
     #[test]
-    fn other_pictures_are_left_to_the_other_decoder() {
-        let extended = |flags, kind: &[u8; 4]| file(&[(b"VP8X", &canvas(flags)), (kind, &FRAME)]);
+    fn alpha_counts_where_the_header_says_so_and_it_is_there() {
+        let alpha: (&[u8; 4], &[u8]) = (b"ALPH", &[0; 7]);
+        let extended = |flags, alpha: &[(&[u8; 4], &[u8])]| {
+            let header = canvas(flags);
+            let parts = [&[(b"VP8X", &header[..])], alpha, &[(b"VP8 ", &FRAME[..])]];
+            layout(&file(&parts.concat()))
+        };
+        assert_eq!(extended(ALPHA, &[alpha]), Some(Layout::Rgba));
+        assert_eq!(extended(ALPHA, &[]), Some(Layout::Rgb));
+        assert_eq!(extended(0, &[alpha]), Some(Layout::Rgb));
+    }
+
+    #[test]
+    fn a_picture_that_does_not_fill_its_canvas_is_refused() {
         let other_canvas = [0, 0, 0, 0, 3, 0, 0, 1, 0, 0];
-        let files = [
-            file(&[(b"VP8L", &FRAME)]),
-            file(&[(b"odd ", b"abc"), (b"VP8 ", &FRAME)]),
-            extended(ALPHA, b"VP8 "),
-            extended(ANIMATION, b"VP8 "),
-            extended(0, b"VP8L"),
-            file(&[(b"VP8X", &other_canvas), (b"VP8 ", &FRAME)]),
-            file(&[(b"VP8X", &canvas(0))]),
-        ];
-        for (index, file) in files.iter().enumerate() {
-            assert_eq!(opaque_lossy_picture(file), None, "file {index}");
-        }
+        let chunks: [(&[u8; 4], &[u8]); 2] = [(b"VP8X", &other_canvas), (b"VP8 ", &FRAME)];
+        assert_eq!(layout(&file(&chunks)), None);
     }
 
     #[test]

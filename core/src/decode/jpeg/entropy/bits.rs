@@ -39,6 +39,17 @@ impl<'a> BitReader<'a> {
         }
     }
 
+    /// A reader of data without stuffed zeros, from bit `position` on.
+    pub(super) fn unstuffed(data: &'a [u8], position: usize) -> Self {
+        let mut reader = Self {
+            clean: data.get(position >> 3..).unwrap_or_default(),
+            ..Self::new(&[])
+        };
+        reader.refill();
+        reader.consume(position as u32 & 7);
+        reader
+    }
+
     /// Makes at least 56 bits available.
     #[inline(always)]
     pub(crate) fn refill(&mut self) {

@@ -32,6 +32,12 @@ impl<'a> BlockDecoder<'a> {
         self.dc_prediction
     }
 
+    /// Sets the prediction, after DC coefficients that were read elsewhere.
+    #[inline(always)]
+    pub(super) fn set_dc_prediction(&mut self, dc: i32) {
+        self.dc_prediction = dc;
+    }
+
     /// Resets the prediction, at the start of a restart interval (F.2.1.3.1).
     pub(crate) fn reset(&mut self) {
         self.dc_prediction = 0;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 
 /// The number of codes of each length, and the symbols in order of their codes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HuffmanSpec<'a> {
     counts: &'a [u8; 16],
     symbols: &'a [u8],

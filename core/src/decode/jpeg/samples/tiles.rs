@@ -39,13 +39,24 @@ impl CoefficientTiles {
     /// [`BlockLayout`](crate::decode::jpeg::block::BlockLayout).
     #[inline(always)]
     pub(crate) fn block_mut(&mut self, x: u32, y: u32) -> &mut [i16] {
-        // A block outside gives a wrong place or none, never a panic.
+        let first = self.place_of(x, y);
+        self.all_mut().get_mut(first..).unwrap_or_default()
+    }
+
+    /// The place of a block among all coefficients. A block outside the rectangle has a wrong place or
+    /// none.
+    #[inline(always)]
+    pub(crate) fn place_of(&self, x: u32, y: u32) -> usize {
         let column = x.wrapping_sub(self.region.x0) as usize;
         let row = y.wrapping_sub(self.region.y0) as usize;
         let tile = row * self.tiles_across + column / LANES;
-        let first = tile * self.per_block * LANES + column % LANES;
-        let coefficients = self.coefficients.as_flattened_mut();
-        coefficients.get_mut(first..).unwrap_or_default()
+        tile * self.per_block * LANES + column % LANES
+    }
+
+    /// All coefficients.
+    #[inline(always)]
+    pub(crate) fn all_mut(&mut self) -> &mut [i16] {
+        self.coefficients.as_flattened_mut()
     }
 
     /// The tiles of row `y`.

@@ -61,7 +61,7 @@ impl ScanTables {
         Ok(BlockDecoder::new(dc, ac))
     }
 
-    fn dc(&self, index: usize) -> Result<&HuffmanTable> {
+    pub(crate) fn dc(&self, index: usize) -> Result<&HuffmanTable> {
         let component = self.components.get(index);
         component
             .and_then(|component| self.dc[component.dc_slot].as_ref())

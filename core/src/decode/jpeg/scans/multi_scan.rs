@@ -15,7 +15,7 @@ use super::script::{ComponentPlan, ScanScript, ScriptedScan};
 use super::walk::ScanWalk;
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{RowWriter, SampleStrip, ScaledGrid};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
 
@@ -29,12 +29,20 @@ pub(crate) fn decode(
     writer: &mut RowWriter<'_>,
 ) -> Result<()> {
     let plans = script.plan(grid);
-    if plans.iter().any(|plan| !plan.complete) {
+    if script.is_damaged || plans.iter().any(|plan| !plan.complete) {
         damage.mark_all()?;
     }
     let mut decoder = MultiScanDecoder::new(header, grid, &plans, budget)?;
-    for scan in script.scans.iter().filter(|scan| scan.needed) {
-        decoder.decode_scan(scan, damage)?;
+    let needed = script.scans.iter().enumerate();
+    for (index, scan) in needed.filter(|(_, scan)| scan.needed) {
+        match decoder.decode_scan(scan, damage) {
+            // A table cannot be used. The scans up to here are an image.
+            Err(error) if index > 0 && error.kind() == ErrorKind::Malformed => {
+                damage.mark_all()?;
+                break;
+            }
+            decoded => decoded?,
+        }
     }
     decoder.write_rows(&plans, writer)
 }

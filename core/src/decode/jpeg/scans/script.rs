@@ -23,6 +23,8 @@
 //!   2/8, 50 dB or more against all scans once the image is halved.
 //! - At full size no scan is skipped.
 //!
+//! A damaged segment after the first scan ends the file.
+//!
 //! A file may end early, or be damaged, in a scan that sends only the lowest bit of AC coefficients.
 //! That does not count as missing: without this bit each coefficient is off by at most one
 //! quantization step, twice the rounding error of the quantization itself, and with a wrong bit by at
@@ -33,7 +35,7 @@ use crate::decode::jpeg::markers::{
     EOI, FrameHeader, JpegHeader, MarkerReader, SOS, ScanHeader, TableSpecs,
 };
 use crate::decode::jpeg::samples::{Dequantizer, ScaledGrid};
-use crate::error::{Error, Limit, Result};
+use crate::error::{Error, ErrorKind, Limit, Result};
 use crate::limits::Limits;
 
 /// The error that skipped refinements may cause, in units of 1/32 level: 2.5 levels.
@@ -49,6 +51,8 @@ pub(crate) struct ScanScript<'a> {
     quant_tables: Vec<Option<QuantTable>>,
     /// Whether the file goes on to its EOI marker.
     has_end: bool,
+    /// Whether a segment after the first scan is damaged.
+    pub(crate) is_damaged: bool,
 }
 
 /// One scan of the script.
@@ -86,20 +90,27 @@ impl<'a> ScanScript<'a> {
             scans: Vec::new(),
             quant_tables: vec![None; frame.components.len()],
             has_end: false,
+            is_damaged: false,
         };
         let mut tables = header.tables;
         script.push(first, tables, reader.remaining(), frame, limits)?;
         while let Ok(Some(segment)) = reader.next_segment() {
-            match segment.marker {
-                SOS => {
-                    let scan = ScanHeader::parse(&segment, frame)?;
-                    script.push(scan, tables, reader.remaining(), frame, limits)?;
-                }
+            let parsed = match segment.marker {
+                SOS => ScanHeader::parse(&segment, frame)
+                    .and_then(|scan| script.push(scan, tables, reader.remaining(), frame, limits)),
                 EOI => {
                     script.has_end = true;
                     break;
                 }
-                _ => tables.define(&segment)?,
+                _ => tables.define(&segment),
+            };
+            match parsed {
+                // The scans up to here are an image, as where a file ends early.
+                Err(error) if error.kind() == ErrorKind::Malformed => {
+                    script.is_damaged = true;
+                    break;
+                }
+                parsed => parsed?,
             }
         }
         Ok(script)

@@ -10,44 +10,66 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::walk::{ScanSpan, ScanWalk};
-use crate::decode::jpeg::block::BlockLayout;
-use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
-use crate::decode::jpeg::markers::{JpegHeader, ScanComponent, ScanHeader};
-use crate::decode::jpeg::samples::{
-    CoefficientTiles, Dequantizer, RowWriter, SampleStrip, ScaledGrid,
-};
+use super::mcu_decoder::McuDecoder;
+use super::speculation::{ComponentTables, EntropyPath, Speculation};
+use super::walk::{ScanWalk, SpanState};
+use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
+use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
 use crate::error::Result;
-use crate::geometry::Region;
 use crate::limits::Budget;
-use crate::simd;
 
-/// Decodes the scan at the start of `data`. Marks missing MCUs in `damage`.
+/// The scan of a frame that has one.
+pub(crate) struct SingleScan<'a> {
+    pub(crate) header: ScanHeader,
+    /// The file from the scan's entropy-coded data on.
+    pub(crate) data: &'a [u8],
+    pub(crate) path: EntropyPath,
+}
+
+/// Decodes `scan`. Marks missing MCUs in `damage`.
 pub(crate) fn decode(
-    data: &[u8],
+    scan: &SingleScan<'_>,
     header: &JpegHeader<'_>,
-    scan: &ScanHeader,
     grid: &ScaledGrid,
     budget: &Budget,
     damage: &mut DamageMap<'_>,
     writer: &mut RowWriter<'_>,
 ) -> Result<()> {
     let size = header.frame.mcus();
-    let tables = ScanTables::new(scan, &header.tables, false, size)?;
-    let mut walk = ScanWalk::new(data, size, header.tables.restart_interval, grid.mcus);
-    let mut decoder = McuDecoder::new(header, scan, &tables, grid, budget)?;
-    let coefficients = 64 * decoder.blocks_per_mcu();
+    let tables = ScanTables::new(&scan.header, &header.tables, false, size)?;
+    let mut walk = ScanWalk::new(scan.data, size, header.tables.restart_interval, grid.mcus);
+    let mut decoder = McuDecoder::new(header, &scan.header, &tables, grid, budget)?;
+    let blocks_per_mcu = decoder.blocks_per_mcu();
+    let segment = scan
+        .path
+        .segment(scan.data.len(), header, grid, blocks_per_mcu);
+    let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
+    let speculative = speculative.transpose()?;
+    let mut speculation = speculative
+        .as_ref()
+        .zip(segment)
+        .and_then(|(tables, segment)| {
+            Speculation::new(tables, &decoder.components, grid, header, segment, budget)
+        });
     for y in walk.rows() {
         let mut x = 0;
         while let Some(span) = walk.next_span(y, x) {
             x = span.x1;
-            budget.work(span.cost(coefficients))?;
+            budget.work(span.cost(64 * blocks_per_mcu))?;
             if span.starts_interval {
                 decoder.reset();
+                if let Some(speculation) = &mut speculation
+                    && span.state == SpanState::Ready
+                {
+                    speculation.begin_interval(walk.interval());
+                }
             }
             walk.decode_span(
                 span,
-                |bits, span| decoder.decode_span(bits, span),
+                |bits, span| match &mut speculation {
+                    Some(speculation) => speculation.decode_span(&mut decoder, bits, span),
+                    None => decoder.decode_span(bits, span),
+                },
                 |mcus| damage.mark(mcus),
             )?;
         }
@@ -57,190 +79,4 @@ pub(crate) fn decode(
         }
     }
     Ok(())
-}
-
-/// Decodes MCUs.
-struct McuDecoder<'a> {
-    /// In the order of the scan.
-    components: Vec<ComponentDecoder<'a>>,
-    /// The samples of each component, in the order of the frame.
-    strips: Vec<SampleStrip>,
-    /// Whether a block of the current MCU is damaged. Set on a cold path, and read once per MCU.
-    is_damaged: bool,
-}
-
-/// Decodes one component's blocks of an MCU.
-struct ComponentDecoder<'a> {
-    /// The index of the component in the frame.
-    index: usize,
-    /// Blocks of this component in an MCU, across and down.
-    h: u32,
-    v: u32,
-    blocks: BlockDecoder<'a>,
-    layout: BlockLayout,
-    /// The coefficients of one row of MCUs.
-    tiles: CoefficientTiles,
-    dequantizer: Dequantizer,
-}
-
-impl<'a> McuDecoder<'a> {
-    fn new(
-        header: &JpegHeader<'_>,
-        scan: &ScanHeader,
-        tables: &'a ScanTables,
-        grid: &ScaledGrid,
-        budget: &Budget,
-    ) -> Result<Self> {
-        let components = scan
-            .components
-            .iter()
-            .enumerate()
-            .map(|(index, component)| {
-                let blocks = tables.block_decoder(index)?;
-                ComponentDecoder::new(header, component, blocks, grid, budget)
-            });
-        let strips = grid.components.iter();
-        let strips = strips.map(|component| SampleStrip::new(component, budget));
-        Ok(Self {
-            components: components.collect::<Result<_>>()?,
-            strips: strips.collect::<Result<_>>()?,
-            is_damaged: false,
-        })
-    }
-
-    fn blocks_per_mcu(&self) -> u64 {
-        let blocks = self.components.iter().map(|c| u64::from(c.h * c.v));
-        blocks.sum()
-    }
-
-    /// Resets the predictions, at the start of a restart interval.
-    fn reset(&mut self) {
-        for component in &mut self.components {
-            component.blocks.reset();
-        }
-    }
-
-    /// Decodes or skips the MCUs of `span`. Returns the first that is damaged or past the end of the
-    /// data, or the end of the span.
-    fn decode_span(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
-        if !span.needed {
-            return simd::dispatch(
-                #[inline(always)]
-                || self.skip_mcus(bits, span),
-            );
-        }
-        let stop = simd::dispatch(
-            #[inline(always)]
-            || self.decode_mcus(bits, span),
-        );
-        if bits.is_past_end() {
-            // Without coefficients the MCU is medium gray. With only the first of them, it would
-            // show wrong detail.
-            self.zero_mcu(stop);
-        }
-        stop
-    }
-
-    #[inline(always)]
-    fn decode_mcus(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
-        // A copy of the reader stays in registers over the whole span.
-        let mut cursor = *bits;
-        let mut stop = span.x1;
-        for x in span.x0..span.x1 {
-            self.decode_mcu(&mut cursor, x);
-            if self.is_damaged || cursor.is_past_end() {
-                stop = x;
-                break;
-            }
-        }
-        *bits = cursor;
-        self.is_damaged = false;
-        stop
-    }
-
-    #[inline(always)]
-    fn decode_mcu(&mut self, bits: &mut BitReader<'_>, x: u32) {
-        for component in &mut self.components {
-            for v in 0..component.v {
-                for h in 0..component.h {
-                    let block = component.tiles.block_mut(x * component.h + h, v);
-                    let decoded = component.blocks.decode(bits, &component.layout, block);
-                    if decoded.is_none() {
-                        self.is_damaged = true;
-                    }
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn skip_mcus(&mut self, bits: &mut BitReader<'_>, span: ScanSpan) -> u32 {
-        let mut cursor = *bits;
-        let mut stop = span.x1;
-        for x in span.x0..span.x1 {
-            for component in &mut self.components {
-                for _ in 0..component.h * component.v {
-                    if component.blocks.skip(&mut cursor).is_none() {
-                        self.is_damaged = true;
-                    }
-                }
-            }
-            if self.is_damaged || cursor.is_past_end() {
-                stop = x;
-                break;
-            }
-        }
-        *bits = cursor;
-        self.is_damaged = false;
-        stop
-    }
-
-    /// Transforms the coefficients of MCU row `y` to samples.
-    fn transform_row(&mut self, y: u32) {
-        for component in &mut self.components {
-            let strip = &mut self.strips[component.index];
-            strip.begin_mcu_row(y);
-            strip.transform(&component.tiles, 0, &component.dequantizer);
-            component.tiles.zero_all();
-        }
-    }
-
-    /// Zeroes the coefficients of the MCU in column `x`.
-    fn zero_mcu(&mut self, x: u32) {
-        for component in &mut self.components {
-            for v in 0..component.v {
-                for x in x * component.h..(x + 1) * component.h {
-                    component.tiles.zero_block(x, v);
-                }
-            }
-        }
-    }
-}
-
-impl<'a> ComponentDecoder<'a> {
-    fn new(
-        header: &JpegHeader<'_>,
-        component: &ScanComponent,
-        blocks: BlockDecoder<'a>,
-        grid: &ScaledGrid,
-        budget: &Budget,
-    ) -> Result<Self> {
-        let index = component.index;
-        let grid = &grid.components[index];
-        let quant_table = header.tables.quant_table(&header.frame.components[index])?;
-        let mcu_row = Region {
-            y0: 0,
-            y1: grid.v,
-            ..grid.blocks
-        };
-        Ok(Self {
-            index,
-            h: grid.h,
-            v: grid.v,
-            blocks,
-            layout: BlockLayout::new(grid.block_size),
-            tiles: CoefficientTiles::new(mcu_row, grid.block_size, budget)?,
-            dequantizer: Dequantizer::new(grid.block_size, &quant_table, &[0; 64]),
-        })
-    }
 }

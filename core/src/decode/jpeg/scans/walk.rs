@@ -19,6 +19,9 @@ use crate::decode::jpeg::entropy::BitReader;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 
+/// Bytes that a search passes in the time of one unit of work.
+const BYTES_PER_WORK: usize = 16;
+
 /// A cursor over the units of one scan.
 pub(crate) struct ScanWalk<'a> {
     /// Units across and down.
@@ -29,6 +32,10 @@ pub(crate) struct ScanWalk<'a> {
     needed: Region,
     /// Whether intervals without a needed unit are skipped.
     skips_intervals: bool,
+    /// The file from the current interval on.
+    interval: &'a [u8],
+    /// Bytes that were searched for markers since the last span.
+    bytes_searched: usize,
     bits: BitReader<'a>,
     state: SpanState,
     /// Whether a unit that is not needed was damaged. DC predictions may be wrong after it.
@@ -57,14 +64,17 @@ pub(crate) struct ScanSpan {
     /// Whether a restart interval begins here: predictions and end-of-band runs are reset.
     pub(crate) starts_interval: bool,
     pub(crate) state: SpanState,
+    /// Bytes that were searched for the marker before the span.
+    pub(crate) bytes_searched: usize,
 }
 
 impl ScanSpan {
     /// The work that the span costs, where decoding a unit costs `unit`.
     pub(crate) fn cost(&self, unit: u64) -> u64 {
+        let search = (self.bytes_searched / BYTES_PER_WORK) as u64;
         match self.state {
-            SpanState::Ready => unit * u64::from(self.x1 - self.x0),
-            _ => 1,
+            SpanState::Ready => search + unit * u64::from(self.x1 - self.x0),
+            _ => search + 1,
         }
     }
 
@@ -86,6 +96,8 @@ impl<'a> ScanWalk<'a> {
             restart_interval: (restart_interval > 0).then_some(restart_interval),
             needed,
             skips_intervals: true,
+            interval: data,
+            bytes_searched: 0,
             bits: BitReader::new(data),
             state: SpanState::Ready,
             is_suspect: false,
@@ -99,6 +111,11 @@ impl<'a> ScanWalk<'a> {
             skips_intervals: false,
             ..self
         }
+    }
+
+    /// The file from the current restart interval on.
+    pub(crate) fn interval(&self) -> &'a [u8] {
+        self.interval
     }
 
     /// The rows up to the last needed one.
@@ -132,6 +149,7 @@ impl<'a> ScanWalk<'a> {
             needed,
             starts_interval,
             state: self.state,
+            bytes_searched: std::mem::take(&mut self.bytes_searched),
         })
     }
 
@@ -209,7 +227,7 @@ impl<'a> ScanWalk<'a> {
             self.lost_intervals -= 1;
             return self.state_before_marker();
         }
-        while let Some((marker @ 0xD0..=0xD7, rest)) = self.bits.next_marker() {
+        while let Some((marker @ 0xD0..=0xD7, rest)) = self.next_marker() {
             self.bits = BitReader::new(rest);
             // How many intervals the marker is early, modulo 8: 4 to 7 means late.
             let early = (u32::from(marker & 7) + 8 - expected) & 7;
@@ -221,6 +239,15 @@ impl<'a> ScanWalk<'a> {
         // No marker follows. Without data, the next interval does not search the same bytes again.
         self.bits = BitReader::new(&[]);
         SpanState::Lost
+    }
+
+    /// The next marker, and the file after it.
+    fn next_marker(&mut self) -> Option<(u8, &'a [u8])> {
+        let found = self.bits.next_marker();
+        let rest = found.map_or(&[][..], |(_, rest)| rest);
+        self.bytes_searched += self.interval.len() - rest.len();
+        self.interval = rest;
+        found
     }
 
     fn state_before_marker(&self) -> SpanState {
@@ -282,6 +309,23 @@ mod tests {
             (2, 3, 4, false, Ready),
         ];
         assert_eq!(spans(&[], 0), expected);
+    }
+
+    #[test]
+    fn skipping_an_interval_costs_in_proportion_to_its_bytes() {
+        let needed = Region {
+            x0: 0,
+            y0: 1,
+            x1: 4,
+            y1: 2,
+        };
+        let cost = |bytes: usize| {
+            let data = [&vec![1; bytes][..], &[0xFF, 0xD0, 0]].concat();
+            let mut walk = ScanWalk::new(&data, Size::new(4, 4), 4, needed);
+            let spans = walk.rows().map(|y| walk.next_span(y, 0).unwrap().cost(64));
+            spans.sum::<u64>()
+        };
+        assert_eq!(cost(16_000) - cost(0), 1000);
     }
 
     #[test]

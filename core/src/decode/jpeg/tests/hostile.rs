@@ -53,7 +53,6 @@ fn check(
         Some("ok") if file.expect.starts_with("ok-") => true,
         Some("ok") => complete,
         Some("refuse") if file.expect == "refuse:pixels" => code == Some("limit_exceeded"),
-        Some("refuse") if file.expect == "refuse-or-error" => code.is_some(),
         Some("refuse") => !complete,
         Some("limit") => code == Some("limit_exceeded"),
         _ => true,

@@ -4,6 +4,7 @@
 //! - [`writer`]: JPEGs of any frame and scan structure from random samples.
 //! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
 //! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
+//! - [`speculative`]: both paths through the entropy-coded data of a single scan.
 //! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
 mod bit_errors;
@@ -16,10 +17,11 @@ mod oracle;
 mod region;
 mod scaled;
 mod segments;
+mod speculative;
 mod truncated;
 mod writer;
 
-use super::JpegDecoder;
+use super::{EntropyPath, JpegDecoder};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
@@ -65,6 +67,16 @@ fn whole(size: Size, scale: u8, chroma: ChromaMode) -> DecodeRequest {
 
 /// Decodes a part of the image. Panics unless exactly the requested rows come, in order.
 fn decode_region(bytes: &[u8], request: DecodeRequest, limits: &Limits) -> Result<DecodedRegion> {
+    decode_by(EntropyPath::ByFacts, bytes, request, limits)
+}
+
+/// As [`decode_region`], by this path through a single scan.
+fn decode_by(
+    path: EntropyPath,
+    bytes: &[u8],
+    request: DecodeRequest,
+    limits: &Limits,
+) -> Result<DecodedRegion> {
     let (region, budget) = (request.region, Budget::new(limits));
     let (mut samples, mut next, mut length) = (Vec::new(), region.y0, None);
     let mut keep = |row: Row<'_>| {
@@ -75,6 +87,7 @@ fn decode_region(bytes: &[u8], request: DecodeRequest, limits: &Limits) -> Resul
         Ok(())
     };
     let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
+    decoder.force_path(path);
     let report = decoder.rows(&request, &budget, &mut keep)?;
     assert_eq!(next, region.y1, "the last row came");
     let pixels = region.size().pixels() as usize;

@@ -91,3 +91,28 @@ fn a_file_that_ends_in_its_first_scan_reports_the_part_that_is_missing() {
     let half = missing((data + bytes.len()) / 2);
     assert!((1000..3000).contains(&half) && half % 64 == 0, "{half}");
 }
+
+#[test]
+fn a_damaged_segment_after_the_first_scan_ends_the_file_and_is_reported() {
+    let mut count = 0;
+    for seed in 0..100 {
+        let bytes = gray_progressive(seed);
+        let pairs = bytes.windows(2).enumerate();
+        let mut scans = pairs.filter(|(_, pair)| *pair == [0xFF, 0xDA]);
+        let Some((second, _)) = scans.nth(1) else {
+            continue;
+        };
+        let mut damaged_scan = bytes.clone();
+        damaged_scan[second + 4] = 77;
+        let damaged_table = [0xFF, 0xC4, 0, 3, 0x77];
+        let damaged_table = [&bytes[..second], &damaged_table, &bytes[second..]].concat();
+        for damaged in [damaged_scan, damaged_table] {
+            assert!(
+                decode_whole(&damaged, 8).unwrap().missing > 0,
+                "seed {seed}"
+            );
+        }
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}

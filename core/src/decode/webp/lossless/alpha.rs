@@ -11,7 +11,7 @@
 //!
 //! Values that are missing are opaque.
 
-use super::{LosslessDecoder, LosslessHeader, missing_pixels};
+use super::decoder::{LosslessDecoder, LosslessHeader, missing_pixels};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
@@ -24,7 +24,7 @@ enum Filter {
     Gradient,
 }
 
-enum Source<'a> {
+enum AlphaSource<'a> {
     /// The values that are left.
     Raw(&'a [u8]),
     Lossless(Box<LosslessDecoder<'a>>),
@@ -33,7 +33,7 @@ enum Source<'a> {
 /// Decodes alpha row by row.
 pub(in super::super) struct AlphaDecoder<'a> {
     filter: Filter,
-    source: Source<'a>,
+    source: AlphaSource<'a>,
     /// The current row, or the one before.
     row: Buffer<u8>,
     /// The next row.
@@ -57,8 +57,8 @@ impl<'a> AlphaDecoder<'a> {
             _ => Filter::Gradient,
         };
         let source = match header & 3 {
-            0 => Source::Raw(data),
-            1 => Source::Lossless(Box::new(LosslessDecoder::open(&lossless, budget)?)),
+            0 => AlphaSource::Raw(data),
+            1 => AlphaSource::Lossless(Box::new(LosslessDecoder::open(&lossless, budget)?)),
             _ => return Err(Error::malformed("the WebP is damaged")),
         };
         Ok(Self {
@@ -95,7 +95,7 @@ impl<'a> AlphaDecoder<'a> {
     fn decode_row(&mut self) -> Result<usize> {
         let (filter, is_first) = (self.filter, self.y == 0);
         match &mut self.source {
-            Source::Raw(data) => {
+            AlphaSource::Raw(data) => {
                 let width = self.row.len();
                 self.budget.work(width as u64)?;
                 let (values, rest) = data.split_at(width.min(data.len()));
@@ -103,7 +103,7 @@ impl<'a> AlphaDecoder<'a> {
                 unfilter(filter, is_first, values.iter().copied(), &mut self.row);
                 Ok(values.len())
             }
-            Source::Lossless(decoder) => {
+            AlphaSource::Lossless(decoder) => {
                 let pixels = decoder.next_row()?;
                 let green = pixels.iter().map(|pixel| (pixel >> 8) as u8);
                 unfilter(filter, is_first, green, &mut self.row);

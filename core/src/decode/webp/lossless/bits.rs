@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 
 /// Reads bits through a window of 64.
 #[derive(Clone, Copy)]
-pub(super) struct BitReader<'a> {
+pub(super) struct LowBitReader<'a> {
     /// The next bits of the data, the first of them in the lowest position. The bits above
     /// `bits_left` are zero or equal to the bits that follow in the data.
     window: u64,
@@ -13,7 +13,7 @@ pub(super) struct BitReader<'a> {
     data: &'a [u8],
 }
 
-impl<'a> BitReader<'a> {
+impl<'a> LowBitReader<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
         Self {
             window: 0,

@@ -4,7 +4,7 @@
 //! green code is a literal's green, the length of a copy, or a place in the color cache. Where a group
 //! allows it, a pixel takes fewer than four look-ups ([`Literals`]).
 
-use super::bits::BitReader;
+use super::bits::LowBitReader;
 use super::prefix_code::{CodeReader, PrefixCode, ROOT, alphabets};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer, Reservation};
@@ -109,7 +109,7 @@ impl Literals {
 /// then its pixel.
 fn packed_tokens(codes: GroupTables<'_>) -> [u64; PACKED] {
     std::array::from_fn(|number| {
-        let start = BitReader::of_number(number as u64);
+        let start = LowBitReader::of_number(number as u64);
         let mut bits = start;
         let entry = match general_token(&mut bits, codes, None) {
             Token::Literal(pixel) => u64::from(pixel),
@@ -129,7 +129,7 @@ fn pixel(alpha: usize, red: usize, green: usize, blue: usize) -> u32 {
 
 /// A token by up to four look-ups. Less if all pixels have the same `alpha`, in bits 24 to 31.
 #[inline(always)]
-fn general_token(bits: &mut BitReader<'_>, codes: GroupTables<'_>, alpha: Option<u32>) -> Token {
+fn general_token(bits: &mut LowBitReader<'_>, codes: GroupTables<'_>, alpha: Option<u32>) -> Token {
     let green = codes.code(GREEN).symbol(bits);
     if green >= 256 {
         return Token::Symbol(green);
@@ -176,7 +176,7 @@ impl ActiveGroup<'_> {
 
     /// Decodes the next token.
     #[inline(always)]
-    pub(super) fn token(&self, bits: &mut BitReader<'_>) -> Token {
+    pub(super) fn token(&self, bits: &mut LowBitReader<'_>) -> Token {
         bits.refill();
         match self.literals {
             ActiveLiterals::General => general_token(bits, self.tables, self.alpha),
@@ -203,7 +203,7 @@ impl ActiveGroup<'_> {
 
     /// Decodes the symbol of a distance.
     #[inline(always)]
-    pub(super) fn distance_symbol(&self, bits: &mut BitReader<'_>) -> usize {
+    pub(super) fn distance_symbol(&self, bits: &mut LowBitReader<'_>) -> usize {
         self.tables.code(DISTANCE).symbol(bits)
     }
 }
@@ -228,7 +228,7 @@ pub(super) struct CodeGroups {
 impl CodeGroups {
     /// Reads the groups. Those that no block uses are checked, but not kept.
     pub(super) fn read(
-        bits: &mut BitReader<'_>,
+        bits: &mut LowBitReader<'_>,
         cache_size: usize,
         mut map: Option<GroupMap>,
         budget: &Budget,
@@ -321,7 +321,7 @@ impl GroupReader {
     }
 
     /// Reads the codes of a group.
-    fn read(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read(&mut self, bits: &mut LowBitReader<'_>) -> Result<()> {
         self.second.clear();
         for (&alphabet, root) in self.alphabets.iter().zip(&mut self.roots) {
             self.code.read(bits, alphabet, root, &mut self.second)?;

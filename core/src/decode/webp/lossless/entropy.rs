@@ -15,7 +15,7 @@
 //! nearby pixels. So the last 2^20 pixels are kept, or the whole image if it is smaller: 4 MiB and two
 //! rows. They are a ring of whole rows.
 
-use super::bits::BitReader;
+use super::bits::LowBitReader;
 use super::code_group::{ActiveGroup, CodeGroups, GroupMap, Token};
 use super::prefix_code::{LENGTH_SYMBOLS, MAX_CACHE_BITS};
 use crate::error::{Error, Result};
@@ -42,7 +42,7 @@ const NEARBY: [u8; 120] = [
 /// An image that supplies data for another one: those of a transform, or the numbers of groups.
 /// Returns `value` of each of its pixels.
 pub(super) fn decode_data<T: Copy + Default>(
-    bits: &mut BitReader<'_>,
+    bits: &mut LowBitReader<'_>,
     size: Size,
     budget: &Budget,
     value: impl Fn(u32) -> T,
@@ -68,7 +68,7 @@ pub(super) struct EntropyDecoder {
     size: Size,
     groups: CodeGroups,
     cache: Option<ColorCache>,
-    window: Window,
+    window: PixelWindow,
     /// The next row.
     y: u32,
     /// The part of a copy that belongs to the next row.
@@ -87,7 +87,7 @@ impl EntropyDecoder {
     /// Reads everything before the pixels (3.8.3). Only the main image, not one of data, has several
     /// groups.
     pub(super) fn open(
-        bits: &mut BitReader<'_>,
+        bits: &mut LowBitReader<'_>,
         size: Size,
         is_main: bool,
         budget: &Budget,
@@ -105,7 +105,7 @@ impl EntropyDecoder {
             size,
             groups: CodeGroups::read(bits, cache_size, map, budget)?,
             cache,
-            window: Window::new(size, budget)?,
+            window: PixelWindow::new(size, budget)?,
             y: 0,
             pending: BackReference::default(),
             budget: budget.clone(),
@@ -114,7 +114,7 @@ impl EntropyDecoder {
 
     /// Decodes the next row. Returns it, and how many of its pixels are valid: fewer than all if the
     /// data are damaged or end early. No row must be decoded after that.
-    pub(super) fn next_row(&mut self, bits: &mut BitReader<'_>) -> Result<(&[u32], usize)> {
+    pub(super) fn next_row(&mut self, bits: &mut LowBitReader<'_>) -> Result<(&[u32], usize)> {
         self.budget.work(4 * u64::from(self.size.width))?;
         self.window.start_row(self.y);
         let valid = simd::dispatch(
@@ -132,7 +132,7 @@ impl EntropyDecoder {
 
     /// Returns the number of valid pixels.
     #[inline(always)]
-    fn decode_row(&mut self, reader: &mut BitReader<'_>) -> usize {
+    fn decode_row(&mut self, reader: &mut LowBitReader<'_>) -> usize {
         let mut bits = *reader;
         let width = self.size.width as usize;
         let (mut x, rest) = self.window.copy(0, self.pending);
@@ -189,7 +189,7 @@ impl EntropyDecoder {
 const CACHE: usize = 256 + LENGTH_SYMBOLS;
 
 /// The blocks of an image, and the groups that they use (3.7.2.2).
-fn read_group_map(bits: &mut BitReader<'_>, size: Size, budget: &Budget) -> Result<GroupMap> {
+fn read_group_map(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<GroupMap> {
     let block_bits = 2 + bits.read(3);
     let blocks = in_blocks(size, block_bits);
     Ok(GroupMap {
@@ -207,7 +207,7 @@ pub(super) fn in_blocks(size: Size, block_bits: u32) -> Size {
 
 #[inline(always)]
 fn read_copy(
-    bits: &mut BitReader<'_>,
+    bits: &mut LowBitReader<'_>,
     group: &ActiveGroup<'_>,
     symbol: usize,
     width: usize,
@@ -225,7 +225,7 @@ fn read_copy(
 
 /// The rest of a length, or of a distance code (3.6.2.2).
 #[inline(always)]
-fn read_value(bits: &mut BitReader<'_>, symbol: usize) -> usize {
+fn read_value(bits: &mut LowBitReader<'_>, symbol: usize) -> usize {
     if symbol < 4 {
         return symbol + 1;
     }
@@ -240,14 +240,14 @@ fn nearby_distance(code: usize, width: usize) -> usize {
 }
 
 /// The last rows.
-struct Window {
+struct PixelWindow {
     pixels: Buffer<u32>,
     width: usize,
     /// Where the current row starts.
     start: usize,
 }
 
-impl Window {
+impl PixelWindow {
     fn new(size: Size, budget: &Budget) -> Result<Self> {
         let rows = size.height.min(WINDOW.div_ceil(size.width) + 1);
         let width = size.width as usize;

@@ -10,9 +10,8 @@
 //! are computed in all four channels at once, with each channel in one of four lanes of 8 bits or of
 //! 16 bits ([`spread`]).
 
-use super::bits::BitReader;
+use super::bits::LowBitReader;
 use super::entropy::{decode_data, in_blocks};
-use super::transform::add_pixels;
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
@@ -31,7 +30,7 @@ pub(super) struct Predictor {
 }
 
 impl Predictor {
-    pub(super) fn read(bits: &mut BitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
+    pub(super) fn read(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
         let block_bits = 2 + bits.read(3);
         let blocks = in_blocks(size, block_bits);
         Ok(Self {
@@ -254,4 +253,12 @@ fn clamp_biased(lanes: u64) -> u64 {
     let in_range = (lanes >> 8 & ONES) * 0xFF;
     let above = (lanes >> 9 & ONES) * 0xFF;
     lanes & in_range | above
+}
+
+/// The sums of two pixels' channels, modulo 256.
+#[inline(always)]
+pub(super) fn add_pixels(a: u32, b: u32) -> u32 {
+    let alpha_green = (a & 0xFF00_FF00).wrapping_add(b & 0xFF00_FF00);
+    let red_blue = (a & 0x00FF_00FF) + (b & 0x00FF_00FF);
+    (alpha_green & 0xFF00_FF00) | (red_blue & 0x00FF_00FF)
 }

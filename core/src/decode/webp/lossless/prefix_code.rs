@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use super::bits::BitReader;
+use super::bits::LowBitReader;
 use crate::error::{Error, Result};
 
 const ROOT_BITS: usize = 8;
@@ -62,7 +62,7 @@ pub(super) struct PrefixCode<'t> {
 impl PrefixCode<'_> {
     /// Decodes a symbol. 15 bits must be available.
     #[inline(always)]
-    pub(super) fn symbol(&self, bits: &mut BitReader<'_>) -> usize {
+    pub(super) fn symbol(&self, bits: &mut LowBitReader<'_>) -> usize {
         let mut entry = self.root[usize::from(bits.window() as u8)];
         if length_of(entry) > ROOT_BITS as u32 {
             entry = self.long_code(entry, bits.window());
@@ -103,7 +103,7 @@ impl CodeReader {
     /// Reads a code of `alphabet` symbols, and appends its second-level tables to `second`.
     pub(super) fn read(
         &mut self,
-        bits: &mut BitReader<'_>,
+        bits: &mut LowBitReader<'_>,
         alphabet: usize,
         root: &mut [u16; ROOT],
         second: &mut Vec<u16>,
@@ -119,7 +119,7 @@ impl CodeReader {
     }
 
     /// One or two symbols (3.7.2.1.1). A symbol outside the alphabet has no code.
-    fn read_simple(&mut self, bits: &mut BitReader<'_>, alphabet: usize) {
+    fn read_simple(&mut self, bits: &mut LowBitReader<'_>, alphabet: usize) {
         let has_second = bits.flag();
         let width = if bits.flag() { 8 } else { 1 };
         let first = bits.read(width) as usize;
@@ -134,7 +134,7 @@ impl CodeReader {
     /// Lengths that are prefix-coded themselves (3.7.2.1.2). `root` is overwritten.
     fn read_lengths(
         &mut self,
-        bits: &mut BitReader<'_>,
+        bits: &mut LowBitReader<'_>,
         alphabet: usize,
         root: &mut [u16; ROOT],
     ) -> Result<()> {
@@ -163,7 +163,7 @@ impl CodeReader {
     /// Decodes up to `coded` lengths and repetitions.
     fn decode_lengths(
         &mut self,
-        bits: &mut BitReader<'_>,
+        bits: &mut LowBitReader<'_>,
         code: &PrefixCode<'_>,
         alphabet: usize,
         coded: usize,

@@ -3,9 +3,9 @@
 //! They are undone in the reverse of the order in which they are stored. Color indexing may pack
 //! several pixels into one, so that the transforms stored after it see narrower rows.
 
-use super::bits::BitReader;
+use super::bits::LowBitReader;
 use super::entropy::{decode_data, in_blocks};
-use super::predictor::Predictor;
+use super::predictor::{Predictor, add_pixels};
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
@@ -13,27 +13,27 @@ use crate::simd;
 
 /// The transforms of an image, in the order in which they are stored.
 pub(super) struct Transforms {
-    stages: Vec<Stage>,
+    stages: Vec<TransformStage>,
     /// The width of the rows before any transform is undone.
     pub coded_width: u32,
 }
 
 /// A transform, and the width of the rows after it is undone.
-struct Stage {
+struct TransformStage {
     transform: Transform,
     width: usize,
 }
 
 enum Transform {
     Predictor(Predictor),
-    Color(ColorTransform),
+    Color(CrossColorTransform),
     SubtractGreen,
     ColorIndexing(ColorIndexing),
 }
 
 impl Transforms {
     /// Reads the transforms. Each kind occurs at most once.
-    pub(super) fn read(bits: &mut BitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
+    pub(super) fn read(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
         let (mut stages, mut seen, mut size) = (Vec::new(), 0, size);
         while bits.flag() {
             let kind = bits.read(2);
@@ -44,7 +44,7 @@ impl Transforms {
             let width = size.width as usize;
             let transform = match kind {
                 0 => Transform::Predictor(Predictor::read(bits, size, budget)?),
-                1 => Transform::Color(ColorTransform::read(bits, size, budget)?),
+                1 => Transform::Color(CrossColorTransform::read(bits, size, budget)?),
                 2 => Transform::SubtractGreen,
                 _ => {
                     let indexing = ColorIndexing::read(bits, budget)?;
@@ -52,7 +52,7 @@ impl Transforms {
                     Transform::ColorIndexing(indexing)
                 }
             };
-            stages.push(Stage { transform, width });
+            stages.push(TransformStage { transform, width });
         }
         let coded_width = size.width;
         Ok(Self {
@@ -83,7 +83,7 @@ impl Transforms {
     }
 }
 
-impl Stage {
+impl TransformStage {
     #[inline(always)]
     fn undo(&mut self, y: u32, row: &mut [u32]) {
         let row = &mut row[..self.width];
@@ -105,7 +105,7 @@ fn add_green(pixel: u32) -> u32 {
 }
 
 /// Red and blue were predicted from green, and blue from red (3.5.2).
-struct ColorTransform {
+struct CrossColorTransform {
     block_bits: u32,
     /// Blocks in a row.
     columns: usize,
@@ -113,8 +113,8 @@ struct ColorTransform {
     multipliers: Buffer<u32>,
 }
 
-impl ColorTransform {
-    fn read(bits: &mut BitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
+impl CrossColorTransform {
+    fn read(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
         let block_bits = 2 + bits.read(3);
         let blocks = in_blocks(size, block_bits);
         Ok(Self {
@@ -157,7 +157,7 @@ struct ColorIndexing {
 }
 
 impl ColorIndexing {
-    fn read(bits: &mut BitReader<'_>, budget: &Budget) -> Result<Self> {
+    fn read(bits: &mut LowBitReader<'_>, budget: &Budget) -> Result<Self> {
         let count = 1 + bits.read(8);
         let differences = decode_data(bits, Size::new(count, 1), budget, |pixel| pixel)?;
         let mut colors = budget.buffer(256)?;
@@ -195,12 +195,4 @@ impl ColorIndexing {
             }
         }
     }
-}
-
-/// The sums of two pixels' channels, modulo 256.
-#[inline(always)]
-pub(super) fn add_pixels(a: u32, b: u32) -> u32 {
-    let alpha_green = (a & 0xFF00_FF00).wrapping_add(b & 0xFF00_FF00);
-    let red_blue = (a & 0x00FF_00FF) + (b & 0x00FF_00FF);
-    (alpha_green & 0xFF00_FF00) | (red_blue & 0x00FF_00FF)
 }

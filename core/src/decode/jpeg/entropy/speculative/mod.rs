@@ -1,0 +1,51 @@
+//! A baseline scan in two steps: *find* where its blocks start, then *read* each block by itself.
+//!
+//! Decoding code after code takes most of the time of a JPEG, and the processor waits most of that
+//! time: each look-up depends on the one before, and a branch on its result is mispredicted once or
+//! twice in each block. The two steps have neither.
+//!
+//! - *Find* ([`find`]) adds up the lengths of codes and ignores values. Four *lanes* at different
+//!   places of the scan step in turn, so their look-ups overlap. There is no branch on the data.
+//! - *Read* ([`read`]) knows where the blocks start, so four of them are read at once.
+//!
+//! ```text
+//! until the last row of the region:
+//!     window = the next 128 KiB of the scan, without stuffed zeros       window
+//!     find:
+//!         lane 0 starts at a block. Lane i guesses: it starts i * 32 KiB further, at a whole byte
+//!         each lane collects the starts of its blocks, to a little after the start of the next
+//!         join: where lane i has found the same block as lane i + 1, lane i + 1 goes on
+//!     read: the kept coefficients of every whole MCU; only DC differences outside the region
+//! ```
+//!
+//! **Synchronization.** A lane that guesses reads nonsense at first. But Huffman codes synchronize:
+//! sooner or later a code ends where a true one does, and from there on both decode the same. The
+//! join compares the starts of blocks *and* their position in the MCU, which gives the tables. Then
+//! the state of a decoder is equal as a whole, so everything after it is. In photos the median is
+//! 10 to 130 bytes, and 99 % of the lanes are right after 1.1 KB.
+//!
+//! **Restart intervals** start at known places. Where several are in a window, each lane finds a
+//! whole interval, then the next, and nothing is joined.
+//!
+//! **Damage.** A code that cannot be valid shows that a guess was wrong, and the lane starts again
+//! one bit further. In lane 0, or after a join, it is damage. The starts end before it. When no
+//! whole MCU is left, the decoder of single codes goes on from there. The end of the data is the
+//! same case. So damage has one implementation, and its reports are the same.
+//!
+//! **Bounds.** Lanes may fail to join: in a synthetic image they can be out of step for ever. Then
+//! the window ends after lane 0, and the next 4 windows have one lane. After each further failure it
+//! is twice as many, up to 64. So no byte passes more than two lanes, but for overlaps. A lane that
+//! has started again too often ends its window in the same way. Where the tables know too few codes, or
+//! most blocks are a few bits, the rest of the scan is left to the decoder of single codes.
+
+mod find;
+mod lengths;
+mod listed_symbol;
+mod read;
+mod tables;
+mod values;
+mod window;
+
+pub(crate) use self::find::{BlockFinder, FoundBlocks, SEGMENT};
+pub(crate) use self::read::{BlockPlace, BlockReader};
+pub(crate) use self::tables::SpeculativeTables;

@@ -1,0 +1,256 @@
+//! Finding and reading the blocks of a scan gives the same as decoding code by code: samples, damage
+//! and errors. Small segments make many windows and joins of small files.
+
+use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+
+use super::super::SEGMENT;
+use super::corpus::{Tally, files};
+use super::writer::{JpegShape, Random, write};
+use super::{ChromaMode, DecodeRequest, EntropyPath, decode_by, size};
+use crate::geometry::{Region, Size};
+use crate::limits::Limits;
+
+const SEGMENTS: [usize; 3] = [100, 600, 5000];
+
+/// Whether both paths give the same.
+fn compare(bytes: &[u8], request: DecodeRequest, segment: usize) -> Result<(), String> {
+    let limits = Limits::default();
+    let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
+    let path = EntropyPath::Speculative { segment };
+    let speculative = decode_by(path, bytes, request, &limits);
+    let same = match (&plain, &speculative) {
+        (Ok(plain), Ok(speculative)) => plain == speculative,
+        (Err(plain), Err(speculative)) => plain.to_string() == speculative.to_string(),
+        _ => false,
+    };
+    let shown = || {
+        let missing = [plain, speculative].map(|decoded| decoded.map(|decoded| decoded.missing));
+        format!("{request:?}, segments of {segment}: missing {missing:?}")
+    };
+    if same { Ok(()) } else { Err(shown()) }
+}
+
+/// Compares at a few scales, whole and in part.
+fn compare_often(bytes: &[u8], random: &mut Random) -> Result<(), String> {
+    let Ok(size) = size(bytes, &Limits::default()) else {
+        return Ok(());
+    };
+    for scale in [1, 2, 3, random.pick(&[4, 6, 8])] {
+        let scaled = size.scaled(scale);
+        for region in [Region::whole(scaled), random_region(scaled, random)] {
+            let chroma = random.pick(&[ChromaMode::Full, ChromaMode::AsStored]);
+            let request = DecodeRequest {
+                scale,
+                chroma,
+                region,
+            };
+            compare(bytes, request, random.pick(&SEGMENTS))?;
+        }
+    }
+    Ok(())
+}
+
+fn random_region(size: Size, random: &mut Random) -> Region {
+    let mut range = |length: u32| {
+        let start = random.below(length as usize) as u32;
+        let end = start + 1 + random.below((length - start) as usize) as u32;
+        (start, end)
+    };
+    let ((x0, x1), (y0, y1)) = (range(size.width), range(size.height));
+    Region { x0, y0, x1, y1 }
+}
+
+fn baseline(random: &mut Random) -> JpegShape {
+    JpegShape {
+        progressive: false,
+        interleaved: true,
+        ..JpegShape::random(random)
+    }
+}
+
+/// A picture with areas of different detail, of about `side` pixels across and down.
+fn encoded(side: u16, quality: u8, sampling: SamplingFactor, restart: u16) -> Vec<u8> {
+    let mut random = Random(u64::from(side));
+    let pixels = (0..usize::from(side).pow(2)).flat_map(|i| {
+        let (x, y) = (i % usize::from(side), i / usize::from(side));
+        let noise = random.below(1 + (x / 16 * 7 + y / 16 * 5) % 60);
+        [x / 3 + noise, y / 2 + noise / 2, x / 5 + y / 7].map(|sample| sample as u8)
+    });
+    let pixels: Vec<u8> = pixels.collect();
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, quality);
+    encoder.set_sampling_factor(sampling);
+    if restart > 0 {
+        encoder.set_restart_interval(restart);
+    }
+    encoder.encode(&pixels, side, side, ColorType::Rgb).unwrap();
+    bytes
+}
+
+#[test]
+fn every_sampling_and_restart_interval_is_read_as_by_the_plain_decoder() {
+    let mut random = Random(1);
+    for sampling in [
+        SamplingFactor::F_1_1,
+        SamplingFactor::F_2_1,
+        SamplingFactor::F_1_2,
+        SamplingFactor::F_2_2,
+        SamplingFactor::F_4_1,
+        SamplingFactor::F_4_2,
+    ] {
+        for restart in [0, 1, 3, 16, 100] {
+            for quality in [30, 80, 98] {
+                let bytes = encoded(200, quality, sampling, restart);
+                if let Err(why) = compare_often(&bytes, &mut random) {
+                    panic!("{sampling:?}, interval {restart}, quality {quality}: {why}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn written_jpegs_are_read_as_by_the_plain_decoder() {
+    for seed in 0..400 {
+        let mut random = Random(seed);
+        let shape = baseline(&mut random);
+        let bytes = write(&shape, &mut random);
+        if let Err(why) = compare_often(&bytes, &mut random) {
+            panic!("seed {seed}, {shape:?}: {why}");
+        }
+    }
+}
+
+#[test]
+fn every_cut_of_a_file_gives_the_same_rows_and_report() {
+    for restart in [0, 4] {
+        let bytes = encoded(64, 70, SamplingFactor::F_2_2, restart);
+        let request = super::whole(Size::new(64, 64), 2, ChromaMode::Full);
+        for end in 0..bytes.len() {
+            compare(&bytes[..end], request, 100).unwrap_or_else(|why| panic!("{end}: {why}"));
+        }
+    }
+}
+
+#[test]
+fn damaged_files_give_the_same_rows_and_report() {
+    for seed in 0..800 {
+        let mut random = Random(seed);
+        let restart = random.pick(&[0, 0, 2, 9]);
+        let sampling = random.pick(&[SamplingFactor::F_1_1, SamplingFactor::F_2_2]);
+        let mut bytes = encoded(96, random.pick(&[50, 90]), sampling, restart);
+        for _ in 0..random.pick(&[1, 3, 20]) {
+            let at = 600 + random.below(bytes.len() - 600);
+            bytes[at] ^= 1 << random.below(8);
+        }
+        if let Err(why) = compare_often(&bytes, &mut random) {
+            panic!("seed {seed}: {why}");
+        }
+    }
+}
+
+/// A file in which lanes that guess stay out of step: luma and chroma have different tables, but all
+/// codes that occur have the same lengths in both. So a lane finds the blocks, but not which of the
+/// three components they belong to.
+fn never_joining() -> Vec<u8> {
+    let (width, height) = (384, 384);
+    let mut random = Random(5);
+    let pixels: Vec<u8> = (0..width * height)
+        .map(|i| (i / 500 + random.below(40)) as u8)
+        .collect();
+    let mut gray = Vec::new();
+    let encoder = Encoder::new(&mut gray, 60);
+    encoder
+        .encode(&pixels, width as u16, height as u16, ColorType::Luma)
+        .unwrap();
+    let mut bytes = gray[..2].to_vec();
+    let mut at = 2;
+    loop {
+        let (marker, length) = (
+            gray[at + 1],
+            usize::from(gray[at + 2]) << 8 | usize::from(gray[at + 3]),
+        );
+        let segment = &gray[at..at + 2 + length];
+        at += 2 + length;
+        match marker {
+            // The gray blocks become those of three components, in a third of the width.
+            0xC0 => {
+                let size = [&[0xFF, 0xC0, 0, 17, 8][..], &[1, 128, 0, 128, 3]].concat();
+                bytes.extend([&size[..], &[1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]].concat());
+            }
+            // Each table for both slots. In the second, two symbols that do not occur are swapped.
+            0xC4 if segment[4] & 15 == 0 => {
+                bytes.extend(segment);
+                let mut second = segment.to_vec();
+                second[4] |= 1;
+                let end = second.len();
+                second.swap(end - 2, end - 1);
+                bytes.extend(second);
+            }
+            0xC4 => {}
+            0xDA => {
+                bytes.extend([0xFF, 0xDA, 0, 12, 3, 1, 0x00, 2, 0x11, 3, 0x11, 0, 63, 0]);
+                bytes.extend(&gray[at..]);
+                return bytes;
+            }
+            _ => bytes.extend(segment),
+        }
+    }
+}
+
+#[test]
+fn a_file_whose_lanes_never_join_is_read_as_by_the_plain_decoder() {
+    let bytes = never_joining();
+    let limits = Limits::default();
+    for scale in [1, 2, 3] {
+        let request = super::whole(Size::new(128, 384), scale, ChromaMode::AsStored);
+        let decoded = decode_by(EntropyPath::Plain, &bytes, request, &limits).unwrap();
+        assert_eq!(decoded.missing, 0);
+        for segment in SEGMENTS {
+            compare(&bytes, request, segment).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_corpus_is_read_as_by_the_plain_decoder() {
+    let classes = [
+        "jpeg-matrix",
+        "jpeg-variants",
+        "jpeg-quirks",
+        "jpeg-damaged",
+        "damage-made",
+        "bombs",
+        "orientation",
+    ];
+    let mut tally = Tally::default();
+    let mut random = Random(7);
+    for file in files(&classes).unwrap_or_default() {
+        let bytes = file.bytes();
+        if bytes.starts_with(&[0xFF, 0xD8]) && bytes.len() < 200_000 {
+            tally.add(&file, compare_often(&bytes, &mut random));
+        }
+    }
+    tally.finish("plain and speculative");
+}
+
+/// Photos, in windows of the usual size.
+#[test]
+fn photos_are_read_as_by_the_plain_decoder() {
+    let mut tally = Tally::default();
+    for file in files(&["photos", "photos-small", "faces", "big"]).unwrap_or_default() {
+        let bytes = file.bytes();
+        let Ok(size) = size(&bytes, &Limits::default()) else {
+            continue;
+        };
+        for (scale, chroma) in [
+            (1, ChromaMode::Full),
+            (2, ChromaMode::AsStored),
+            (3, ChromaMode::Full),
+        ] {
+            let request = super::whole(size, scale, chroma);
+            tally.add(&file, compare(&bytes, request, SEGMENT));
+        }
+    }
+    tally.finish("plain and speculative photos");
+}
