@@ -212,11 +212,11 @@ impl SourceSpace {
     fn apply_curves(&self, layout: Layout, samples: &[u8], out: &mut [u16]) {
         let [red, green, blue] = &self.curves;
         let linear = |curve: &Curve, sample: u8| curve[usize::from(sample)];
+        // A profile of RGB may have three curves.
+        let gray = |v: u8| [linear(red, v), linear(green, v), linear(blue, v)];
         match layout {
-            Layout::Gray => map_pixels(samples, out, |&[v]| [linear(red, v); 3]),
-            Layout::GrayAlpha => {
-                map_pixels(samples, out, |&[v, a]| premultiply([linear(red, v); 3], a))
-            }
+            Layout::Gray => map_pixels(samples, out, |&[v]| gray(v)),
+            Layout::GrayAlpha => map_pixels(samples, out, |&[v, a]| premultiply(gray(v), a)),
             Layout::Rgb => map_pixels(samples, out, |&[r, g, b]| {
                 [linear(red, r), linear(green, g), linear(blue, b)]
             }),

@@ -1,7 +1,7 @@
 //! WebP through the `image-webp` crate, which decodes the whole image at once. Of an animation, the
 //! first frame is decoded, unless a later one is chosen (`frames.rs`).
 //!
-//! The crate decodes a damaged image not at all, so such a file is refused even where damage is
+//! The crate does not decode a damaged image at all, so such a file is refused even where damage is
 //! accepted.
 
 mod frames;
