@@ -9,7 +9,7 @@
 //! An error where the image data end early or cannot be decompressed, and at the first chunk of image
 //! data with a wrong checksum, if rows of the region depend on it. `damage.rs` decodes such a file
 //! again, as far as it goes. Not damage, as in browsers: a wrong checksum of the decompressed data
-//! alone, a wrong checksum in an ancillary chunk, which is ignored, and an end without IEND.
+//! alone, an ancillary chunk with a wrong checksum, and an end without IEND.
 
 mod color_chunks;
 mod damage;
