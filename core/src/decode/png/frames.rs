@@ -19,7 +19,7 @@ use crate::decode::metadata::next_png_chunk;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::{Row, SampleDepth};
+use crate::pixels::{Row, SampleDepth, round_to_8_bits};
 
 /// Reads one frame after the other.
 pub(super) struct PngFrames<'a> {
@@ -236,12 +236,11 @@ impl FrameReader for PngFrames<'_> {
 
 /// Copies RGBA pixels, or gray ones with alpha. Samples of 16 bits are rounded to 8.
 fn to_rgba(samples: &[u8], depth: SampleDepth, pixels: &mut [u8]) {
-    let round = |&pair: &[u8; 2]| (u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535;
     match depth {
         SampleDepth::Eight => spread(samples.iter().copied(), pixels),
         SampleDepth::Sixteen => {
             let pairs = samples.as_chunks().0.iter();
-            spread(pairs.map(|pair| round(pair) as u8), pixels);
+            spread(pairs.map(|&pair| round_to_8_bits(pair)), pixels);
         }
     }
 }
