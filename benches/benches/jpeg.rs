@@ -71,12 +71,7 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
     group.throughput(Throughput::Elements(size.pixels()));
     for scale in SCALES {
         let scaled = jpeg::scaled(size, scale);
-        let region = Region {
-            x0: 0,
-            y0: 0,
-            x1: scaled.width,
-            y1: scaled.height,
-        };
+        let region = Region::whole(scaled);
         let decode = || jpeg::decode_only(bytes, scale, region, &limits).ok();
         let id = BenchmarkId::new("whole", scale);
         group.bench_function(id, |b| b.iter(|| black_box(decode())));
@@ -89,12 +84,7 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
     ] {
         for scale in [1, 2, 3] {
             let scaled = jpeg::scaled(size, scale);
-            let region = Region {
-                x0: 0,
-                y0: 0,
-                x1: scaled.width,
-                y1: scaled.height,
-            };
+            let region = Region::whole(scaled);
             let decode = || jpeg::decode_only_by(path, bytes, scale, region, &limits).ok();
             let id = BenchmarkId::new(name, scale);
             group.bench_function(id, |b| b.iter(|| black_box(decode())));

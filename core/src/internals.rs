@@ -11,7 +11,7 @@ pub mod formats {
     use crate::limits::{Budget, Limits};
     use crate::photo::{Frame, Photo};
     use crate::pixels::Row;
-    use crate::plan::{ChromaMode, DecodeRequest};
+    use crate::plan::DecodeRequest;
 
     /// A region of a decoded file.
     pub struct Image {
@@ -67,11 +67,7 @@ pub mod formats {
             counts: vec![0; pixels],
             missing: 0,
         };
-        let request = DecodeRequest {
-            scale: 8,
-            chroma: ChromaMode::Full,
-            region,
-        };
+        let request = DecodeRequest::full_size(region);
         let mut sink = |row: Row<'_>| {
             image.write(region, &row);
             Ok(())

@@ -24,9 +24,9 @@ use crate::geometry::Size;
 pub struct Limits {
     /// Size of the file in bytes. Default 64 MiB.
     pub input_bytes: u64,
-    /// Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
+    /// Stored width in pixels, never more than 2^28. Default 65,535.
     pub width: u32,
-    /// Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
+    /// Stored height in pixels, never more than 2^28. Default 65,535.
     pub height: u32,
     /// Stored width times height. Default 256,000,000.
     pub pixels: u64,

@@ -61,6 +61,11 @@ impl SampleDepth {
     }
 }
 
+/// Rounds a sample of 16 bits to 8.
+pub(crate) fn round_to_8_bits(sample: [u8; 2]) -> u8 {
+    ((u32::from(u16::from_be_bytes(sample)) * 255 + 32_767) / 65_535) as u8
+}
+
 /// Statements of a file about the color of its samples, besides an ICC profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StatedColor {

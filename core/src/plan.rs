@@ -80,6 +80,18 @@ pub(crate) struct DecodeRequest {
     pub chroma: ChromaMode,
 }
 
+#[cfg(any(test, feature = "internals"))]
+impl DecodeRequest {
+    /// A part of the image at its full size, with all detail.
+    pub(crate) fn full_size(region: Region) -> Self {
+        Self {
+            scale: 8,
+            region,
+            chroma: ChromaMode::Full,
+        }
+    }
+}
+
 /// How components with fewer samples than others are brought to the image's size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChromaMode {

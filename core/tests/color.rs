@@ -701,3 +701,35 @@ fn the_profile_of_a_bmp_is_used() {
     let file = [file, header, pixels, icc].concat();
     assert_color(&file, FROM_P3, 1);
 }
+
+#[test]
+fn a_color_chunk_with_a_wrong_checksum_is_ignored() {
+    let mut file = rgb([128; 3], &[gamma(100_000)]);
+    let kind = file.windows(4).position(|kind| kind == b"gAMA").unwrap();
+    // The checksum follows the type and four bytes of data.
+    file[kind + 8] ^= 1;
+    assert_color(&file, [128; 3], 0);
+}
+
+#[test]
+fn a_large_exif_chunk_does_not_refuse_a_photo() {
+    let file = rgb([1, 2, 3], &[(b"eXIf", vec![0; 5 << 20])]);
+    assert_color(&file, [1, 2, 3], 0);
+}
+
+#[test]
+fn gray_photos_use_all_curves_of_a_profile() {
+    let curves = [(b"rTRC", 1.0), (b"gTRC", 1.5), (b"bTRC", 2.2)];
+    let curves = curves.map(|(name, gamma)| (name, curv_gamma(gamma)));
+    let icc = profile(b"RGB ", &[primaries(), curves.to_vec()].concat());
+    let of_8_bits = color(&png(0, 8, &[100], &[iccp(&icc)]));
+    assert_color(
+        &png(0, 16, &[100, 100], &[iccp(&icc)]),
+        [of_8_bits[0], of_8_bits[1], of_8_bits[2]],
+        1,
+    );
+    assert!(
+        of_8_bits[0] > of_8_bits[1] && of_8_bits[1] > of_8_bits[2],
+        "{of_8_bits:?}"
+    );
+}

@@ -61,6 +61,17 @@ fn rendered(file: &[u8], format: Format, accept_damaged: bool) -> Result<Rendere
     render(file, &options)
 }
 
+/// A still photo in each format.
+fn every_format() -> [Vec<u8>; 5] {
+    [
+        encoded(Format::Jpeg),
+        encoded(Format::Png),
+        encoded(Format::Webp),
+        gif(),
+        bmp(),
+    ]
+}
+
 fn half_cut(file: Vec<u8>) -> Vec<u8> {
     file[..file.len() * 6 / 10].to_vec()
 }
@@ -88,14 +99,7 @@ fn transparent(rendered: &Rendered) -> f64 {
 
 #[test]
 fn a_whole_photo_lacks_nothing_whether_damage_is_accepted_or_not() {
-    let files = [
-        encoded(Format::Jpeg),
-        encoded(Format::Png),
-        encoded(Format::Webp),
-        gif(),
-        bmp(),
-    ];
-    for file in files {
+    for file in every_format() {
         let strict = rendered(&file, Format::Webp, false).unwrap();
         let lenient = rendered(&file, Format::Webp, true).unwrap();
         assert_eq!(strict, lenient);
@@ -156,14 +160,7 @@ fn a_still_photo_has_frame_0_and_no_other() {
         frame,
         ..Options::default()
     };
-    let files = [
-        encoded(Format::Jpeg),
-        encoded(Format::Png),
-        encoded(Format::Webp),
-        gif(),
-        bmp(),
-    ];
-    for file in files {
+    for file in every_format() {
         let expected = render(&file, &of_frame(Frame::First)).unwrap();
         for frame in [Frame::Number(0), Frame::Poster] {
             assert_eq!(render(&file, &of_frame(frame)).unwrap(), expected);

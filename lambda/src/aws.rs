@@ -16,8 +16,8 @@ use crate::environment::{Environment, SettingError};
 
 /// Time limit of one attempt, for S3's body and for all before it.
 pub(crate) const ATTEMPT_LIMIT: Duration = Duration::from_secs(10);
-/// Attempts before a request fails.
-pub(crate) const MAX_ATTEMPTS: u32 = 4;
+/// Attempts of the SDK before a request fails.
+const MAX_ATTEMPTS: u32 = 4;
 /// The longest pause before the first retry. The SDK doubles it with each retry and takes a random
 /// part of it.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -2,8 +2,8 @@
 //!
 //! The SDK signs, and retries what is transient. Two of the retries are ours:
 //!
-//! - 409, which S3 sends when another conditional write to the same key is in progress. It is not
-//!   transient for the SDK.
+//! - 408, 409 and 429, which are not transient for the SDK. S3 sends 409 when another conditional write
+//!   to the same key is in progress.
 //! - A body that breaks off. The SDK has returned by then, so the whole request is sent again.
 
 use std::time::Duration;
@@ -21,12 +21,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
-use crate::aws::{ATTEMPT_LIMIT, MAX_ATTEMPTS, endpoint, innermost, reason, status};
+use crate::aws::{ATTEMPT_LIMIT, endpoint, innermost, reason, status};
 use crate::environment::Environment;
 use crate::store::{
     GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
 };
 
+/// How often a body is requested. Each request has the attempts of the SDK.
+const BODY_ATTEMPTS: u32 = 3;
 /// Pause before a body that broke off is requested again. It doubles with each retry.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The usual reason for 403.
@@ -82,10 +84,10 @@ impl Store for S3 {
                 Ok(outcome) => return Ok(outcome),
                 Err(reason) => reason,
             };
-            if attempt == MAX_ATTEMPTS {
+            if attempt == BODY_ATTEMPTS {
                 return Err(StoreError {
                     operation: operation("GET", get.bucket, get.key),
-                    reason: format!("{reason} ({MAX_ATTEMPTS} attempts)"),
+                    reason: format!("{reason} ({BODY_ATTEMPTS} attempts)"),
                 });
             }
             attempt += 1;

@@ -59,7 +59,7 @@ class Limits(TypedDict, total=False):
     #: Frames that an animation declares, and frames that are decoded for one render. Default
     #: 10,000.
     frames: int
-    #: Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
+    #: Stored height in pixels, never more than 2^28. Default 65,535.
     height: int
     #: Size of the file in bytes. Default 64 MiB.
     input_bytes: int
@@ -69,7 +69,7 @@ class Limits(TypedDict, total=False):
     pixels: int
     #: Scans of a JPEG. Default 100.
     scans: int
-    #: Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28.
+    #: Stored width in pixels, never more than 2^28. Default 65,535.
     width: int
     #: Samples decoded plus coefficients parsed. Default 1,073,741,824.
     work: int
@@ -79,8 +79,8 @@ class Options(TypedDict, total=False):
     """How avatars are made from a photo."""
 
     #: Whether to render a damaged photo although a visible part of it is missing. The missing
-    #: part is filled in: in a JPEG with gray or with what is known of it, else with transparency.
-    #: The report has its share of the photo. Default ``False``.
+    #: part is gray in a JPEG, and else transparent, unless a part of its data is known. The
+    #: report has its share of the photo. Default ``False``.
     accept_damaged: bool
     #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
     #: a PNG or WebP stays transparent. Default ``None``.

@@ -9,8 +9,8 @@
 export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
-   * filled in: in a JPEG with gray or with what is known of it, else with transparency. The report
-   * has its share of the photo. Default `false`.
+   * gray in a JPEG, and else transparent, unless a part of its data is known. The report has its
+   * share of the photo. Default `false`.
    */
   accept_damaged?: boolean;
   /**
@@ -125,7 +125,7 @@ export interface Limits {
    * Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
    */
   frames?: number;
-  /** Stored height in pixels. Default 65,535; a limit above 2^28 counts as 2^28. */
+  /** Stored height in pixels, never more than 2^28. Default 65,535. */
   height?: number;
   /** Size of the file in bytes. Default 64 MiB. */
   input_bytes?: number;
@@ -135,7 +135,7 @@ export interface Limits {
   pixels?: number;
   /** Scans of a JPEG. Default 100. */
   scans?: number;
-  /** Stored width in pixels. Default 65,535; a limit above 2^28 counts as 2^28. */
+  /** Stored width in pixels, never more than 2^28. Default 65,535. */
   width?: number;
   /** Samples decoded plus coefficients parsed. Default 1,073,741,824. */
   work?: number;

@@ -11,7 +11,9 @@ use super::transfer::{
 };
 use crate::error::{Error, Result};
 use crate::limits::Budget;
-use crate::pixels::{Layout, LinearImage, Rgb, SampleDepth, SrgbImage, StatedColor};
+use crate::pixels::{
+    Layout, LinearImage, Rgb, SampleDepth, SrgbImage, StatedColor, round_to_8_bits,
+};
 
 /// The color space of a file's samples.
 pub(crate) struct SourceSpace {
@@ -153,7 +155,7 @@ impl SourceSpace {
             parts.ok_or_else(|| Error::internal("the scratch of an ICC transform is too short"))?;
         let samples = match self.depth {
             SampleDepth::Eight => samples,
-            SampleDepth::Sixteen => round_to_8_bits(samples, rounded),
+            SampleDepth::Sixteen => round_row(samples, rounded),
         };
         table.transform(samples, srgb)?;
         let layout = if self.layout.has_alpha() {
@@ -212,11 +214,11 @@ impl SourceSpace {
     fn apply_curves(&self, layout: Layout, samples: &[u8], out: &mut [u16]) {
         let [red, green, blue] = &self.curves;
         let linear = |curve: &Curve, sample: u8| curve[usize::from(sample)];
+        // A profile of RGB may have three curves.
+        let gray = |v: u8| [linear(red, v), linear(green, v), linear(blue, v)];
         match layout {
-            Layout::Gray => map_pixels(samples, out, |&[v]| [linear(red, v); 3]),
-            Layout::GrayAlpha => {
-                map_pixels(samples, out, |&[v, a]| premultiply([linear(red, v); 3], a))
-            }
+            Layout::Gray => map_pixels(samples, out, |&[v]| gray(v)),
+            Layout::GrayAlpha => map_pixels(samples, out, |&[v, a]| premultiply(gray(v), a)),
             Layout::Rgb => map_pixels(samples, out, |&[r, g, b]| {
                 [linear(red, r), linear(green, g), linear(blue, b)]
             }),
@@ -286,11 +288,11 @@ fn map_pixels<A, B, const N: usize, const M: usize>(
     }
 }
 
-/// Rounds 16-bit samples to 8 bits.
-fn round_to_8_bits<'a>(samples: &[u8], rounded: &'a mut [u8]) -> &'a [u8] {
+/// Rounds a row of 16-bit samples.
+fn round_row<'a>(samples: &[u8], rounded: &'a mut [u8]) -> &'a [u8] {
     let pairs = samples.as_chunks::<2>().0;
     for (&pair, sample) in pairs.iter().zip(rounded.iter_mut()) {
-        *sample = ((u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535) as u8;
+        *sample = round_to_8_bits(pair);
     }
     &rounded[..pairs.len().min(rounded.len())]
 }

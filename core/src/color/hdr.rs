@@ -20,7 +20,7 @@
 //! becomes 0.95, which is 249 of 255 in sRGB; the rest is left to highlights. The metadata of a
 //! mastering display (mDCV, cLLI) are not read, so the result never depends on them.
 //!
-//! The tone is applied per sample and before the primaries are converted, because it is not linear:
+//! The tone is applied per pixel and before the primaries are converted, because it is not linear:
 //! it cannot wait until the avatar is averaged, as the matrix does.
 
 use super::transfer::TransferFunction;

@@ -48,13 +48,18 @@ impl Profile {
             return Ok(None);
         };
         match (layout, color_space) {
-            (Layout::Cmyk, b"CMYK") if tags.has_tables() => from_tables(layout, bytes),
+            (Layout::Cmyk, b"CMYK") => match tags.table_signature() {
+                Some(signature) => from_table(layout, bytes, signature),
+                None => Ok(None),
+            },
             (Layout::Gray | Layout::GrayAlpha, b"GRAY") => Ok(tags.gray()),
             (Layout::Cmyk, _) | (_, b"CMYK" | b"GRAY") => Ok(None),
-            (_, b"RGB ") => match tags.hdr() {
-                Some(color) => Ok(Some(Self::Numbers(color))),
-                None if !tags.has_tables() => Ok(tags.rgb()),
-                None => Ok(from_tables(layout, bytes)?.or_else(|| tags.rgb())),
+            (_, b"RGB ") => match (tags.hdr(), tags.table_signature()) {
+                (Some(color), _) => Ok(Some(Self::Numbers(color))),
+                (None, None) => Ok(tags.rgb()),
+                (None, Some(signature)) => {
+                    Ok(from_table(layout, bytes, signature)?.or_else(|| tags.rgb()))
+                }
             },
             _ => Ok(None),
         }
@@ -90,10 +95,10 @@ impl<'a> ProfileTags<'a> {
         Some((kind, data.get(4..)?))
     }
 
-    fn has_tables(&self) -> bool {
-        TABLES
-            .iter()
-            .any(|&signature| self.tag(signature).is_some())
+    /// The first table that is there.
+    fn table_signature(&self) -> Option<[u8; 4]> {
+        let mut tables = TABLES.into_iter();
+        tables.find(|&signature| self.tag(signature).is_some())
     }
 
     fn gray(&self) -> Option<Profile> {
@@ -192,11 +197,11 @@ fn parametric_curve(data: &[u8]) -> Option<Curve> {
     })
 }
 
-/// By tables, for gray as curves: what they make of R = G = B.
-fn from_tables(layout: Layout, bytes: &[u8]) -> Result<Option<Profile>> {
+/// By a table, for gray as curves: what it makes of R = G = B.
+fn from_table(layout: Layout, bytes: &[u8], signature: [u8; 4]) -> Result<Option<Profile>> {
     let gray = matches!(layout, Layout::Gray | Layout::GrayAlpha);
     let layout = if gray { Layout::Rgb } else { layout };
-    let Some(table) = TableTransform::new(layout, bytes, &TABLES)? else {
+    let Some(table) = TableTransform::new(layout, bytes, signature)? else {
         return Ok(None);
     };
     if !gray {

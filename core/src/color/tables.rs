@@ -19,8 +19,8 @@ pub(super) struct TableTransform {
 
 #[cfg(feature = "icc-tables")]
 impl TableTransform {
-    /// By the first tag of `tables` that the profile has. `None` if it is broken.
-    pub(super) fn new(layout: Layout, icc: &[u8], tables: &[[u8; 4]]) -> Result<Option<Self>> {
+    /// By the tag of this signature. `None` if it is broken.
+    pub(super) fn new(layout: Layout, icc: &[u8], signature: [u8; 4]) -> Result<Option<Self>> {
         let source = match layout {
             Layout::Rgb => IccLayout::Rgb,
             // moxcms reads CMYK as any four channels.
@@ -33,7 +33,7 @@ impl TableTransform {
             IccLayout::Rgb
         };
         let options = TransformOptions::default();
-        let Ok(profile) = ColorProfile::new_from_slice(&with_one_table(icc, tables)) else {
+        let Ok(profile) = ColorProfile::new_from_slice(&with_one_table(icc, signature)) else {
             return Ok(None);
         };
         let srgb = ColorProfile::new_srgb();
@@ -47,10 +47,10 @@ impl TableTransform {
     }
 }
 
-/// A copy without any tag but one of `tables`: moxcms refuses a profile for every tag that it
-/// cannot parse, and for a date that is none.
+/// A copy without any tag but one table: moxcms refuses a profile for every tag that it cannot parse,
+/// and for an invalid date.
 #[cfg(feature = "icc-tables")]
-fn with_one_table(icc: &[u8], tables: &[[u8; 4]]) -> Vec<u8> {
+fn with_one_table(icc: &[u8], wanted: [u8; 4]) -> Vec<u8> {
     let mut copy = icc.to_vec();
     if let Some(date) = copy.get_mut(24..36) {
         // 2000-01-01.
@@ -65,8 +65,6 @@ fn with_one_table(icc: &[u8], tables: &[[u8; 4]]) -> Vec<u8> {
         .0;
     let count = count.min(entries.len());
     let entries = &mut entries[..count];
-    let is_there = |table: &&[u8; 4]| entries.iter().any(|entry| entry.starts_with(*table));
-    let wanted = tables.iter().find(is_there).copied().unwrap_or_default();
     for entry in entries {
         let signature = if entry.starts_with(&wanted) {
             *b"A2B0"
@@ -80,7 +78,7 @@ fn with_one_table(icc: &[u8], tables: &[[u8; 4]]) -> Vec<u8> {
 
 #[cfg(not(feature = "icc-tables"))]
 impl TableTransform {
-    pub(super) fn new(_: Layout, _: &[u8], _: &[[u8; 4]]) -> Result<Option<Self>> {
+    pub(super) fn new(_: Layout, _: &[u8], _: [u8; 4]) -> Result<Option<Self>> {
         Err(Error::unsupported(
             Feature::IccTables,
             "its ICC profile is made of tables, which this build of roundel leaves out",

@@ -117,7 +117,7 @@ pub(super) fn sample(function: impl Fn(f64) -> f64) -> Curve {
 
 /// Light of a 16-bit sample: linear between the values of a curve.
 ///
-/// That is right within 1 of 65,535 for curves that are as smooth as that of sRGB, and exact for a
+/// That is right within 1.5 of 65,535 for curves that are as smooth as that of sRGB, and exact for a
 /// straight line.
 pub(super) fn interpolate(curve: &Curve, sample: u16) -> u16 {
     // 65,535 = 255 * 257.

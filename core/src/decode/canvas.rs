@@ -58,6 +58,7 @@ impl Canvas {
             self.missing = budget.buffer(self.pixels.len() / 4)?;
         }
         let count = row.samples.len() / 4;
+        budget.work(count as u64)?;
         for at in self.positions(row).take(count) {
             self.missing[at] = true;
         }

@@ -1,14 +1,15 @@
 //! PNG through the `png` crate, row by row. Of an APNG, the default image is decoded, unless a later
 //! frame is chosen (`frames.rs`).
 //!
-//! The chunks about color are read here (`color_chunks.rs`), and 16-bit samples are not rounded.
+//! The chunks about color are read here (`color_chunks.rs`). 16-bit samples are sent as they are; only
+//! those of a later frame are rounded to 8 bits.
 //!
 //! # Damage
 //!
 //! An error where the image data end early or cannot be decompressed, and at the first chunk of image
 //! data with a wrong checksum, if rows of the region depend on it. `damage.rs` decodes such a file
 //! again, as far as it goes. Not damage, as in browsers: a wrong checksum of the decompressed data
-//! alone, a wrong checksum in an ancillary chunk, which is ignored, and an end without IEND.
+//! alone, an ancillary chunk with a wrong checksum, and an end without IEND.
 
 mod color_chunks;
 mod damage;
@@ -31,7 +32,7 @@ use super::rows::DecodeReport;
 use crate::error::Result;
 use crate::format::SourceFormat;
 use crate::geometry::Size;
-use crate::limits::Budget;
+use crate::limits::{Budget, Reservation};
 use crate::photo::Frame;
 use crate::pixels::{Layout, Row, RowSink, SampleDepth};
 use crate::plan::DecodeRequest;
@@ -43,6 +44,8 @@ const WORKING_MEMORY: u64 = 4 << 20;
 pub(super) struct PngDecoder<'a> {
     bytes: &'a [u8],
     reader: PngReader<'a>,
+    /// Held with the reader.
+    _working: Reservation,
     /// Upper bound on the allocations of the reader, in bytes.
     working_memory: u64,
     /// The chosen frame, if it is not the first.
@@ -59,6 +62,7 @@ impl<'a> PngDecoder<'a> {
     ) -> Result<(Self, Header<'a>)> {
         let limits = budget.limits();
         let working_memory = WORKING_MEMORY.min(limits.memory / 4);
+        let _working = budget.reserve(working_memory)?;
         let reader = open(
             PngInput::new(bytes),
             ReadMode::Strict,
@@ -72,6 +76,10 @@ impl<'a> PngDecoder<'a> {
         if let Some(animation) = info.animation_control() {
             limits.check_frames(animation.num_frames)?;
             limits.check_size(size)?;
+            // A default image outside of the animation has no control.
+            if animation.num_frames == 1 && info.frame_control().is_some() {
+                animation::check_still(frame)?;
+            }
             let mut frames = PngFrames::new(bytes, &reader, working_memory)?;
             composed = animation::compose(&mut frames, size, frame, budget)?;
         } else {
@@ -98,6 +106,7 @@ impl<'a> PngDecoder<'a> {
         let decoder = Self {
             bytes,
             reader,
+            _working,
             working_memory,
             composed,
             repairing: false,
@@ -125,11 +134,13 @@ impl<'a> PngDecoder<'a> {
         if let Some(composed) = &self.composed {
             return composed.rows(request.region, budget, sink);
         }
-        let _working = budget.reserve(self.working_memory)?;
         if self.repairing {
+            // For the readers of the sound part and of the whole.
+            let _working = budget.reserve(2 * self.working_memory)?;
             return damage::rows(self.bytes, self.working_memory, request, budget, sink);
         }
         if let Some(sound) = damage::sound_part(self.bytes) {
+            let _working = budget.reserve(self.working_memory)?;
             self.reader = open(
                 sound,
                 ReadMode::Strict,

@@ -4,7 +4,6 @@ use image::ImageDecoder;
 
 use super::*;
 use crate::geometry::Size;
-use crate::plan::ChromaMode;
 
 const SIZE: Size = Size::new(7, 5);
 
@@ -160,11 +159,7 @@ fn decode_region(file: &[u8], region: Region) -> Result<Decoded> {
         pixels[start..start + width].copy_from_slice(&rgba(row.samples, channels));
         Ok(())
     };
-    let request = DecodeRequest {
-        scale: 8,
-        region,
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(region);
     let report = decoder.rows(&request, &Budget::new(&limits), &mut sink)?;
     Ok(Decoded {
         layout: header.layout,

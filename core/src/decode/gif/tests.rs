@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::limits::Limits;
-use crate::plan::ChromaMode;
 
 /// How an encoder writes the data of an image.
 #[derive(Clone, Copy, Debug)]
@@ -312,11 +311,7 @@ fn decode_region(file: &[u8], region: Option<Region>, limits: &Limits) -> Result
         }
         Ok(())
     };
-    let request = DecodeRequest {
-        scale: 8,
-        region,
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(region);
     let report = decoder.rows(&request, &budget, &mut sink)?;
     Ok(Decoded {
         size: header.size,
@@ -691,11 +686,7 @@ fn after_a_repair_the_missing_pixels_of_damaged_data_are_transparent() {
         transparent += row.samples.chunks(4).filter(|pixel| pixel[3] == 0).count() as u64;
         Ok(())
     };
-    let request = DecodeRequest {
-        scale: 8,
-        region: Region::whole(header.size),
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(Region::whole(header.size));
     let report = decoder.rows(&request, &budget, &mut sink).unwrap();
     assert!(report.missing > 300 && report.missing == transparent);
     assert_eq!(decoder.repair(), None);
@@ -725,11 +716,7 @@ fn a_chosen_frame_is_sent_row_by_row() {
         }
     }
     let mut pixels = Vec::new();
-    let request = DecodeRequest {
-        scale: 8,
-        region: Region::whole(header.size),
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(Region::whole(header.size));
     let mut sink = |row: Row<'_>| {
         pixels.extend_from_slice(row.samples);
         Ok(())

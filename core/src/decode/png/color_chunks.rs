@@ -1,11 +1,14 @@
 //! The chunks about color: cICP, iCCP, sRGB, gAMA and cHRM.
 //!
 //! As in libpng, they count before the palette and the image data only, and the first valid one of a
-//! kind counts. [`color`](crate::color) decides which of them describes the samples.
+//! kind counts, if its checksum is right. [`color`](crate::color) decides which of them describes the samples.
 
+use super::damage::is_sound;
 use crate::decode::header::IccProfile;
 use crate::decode::metadata::next_png_chunk;
 use crate::pixels::StatedColor;
+
+const COLOR_CHUNKS: [&[u8; 4]; 5] = [b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"];
 
 /// The chunks about color.
 #[derive(Default)]
@@ -39,14 +42,19 @@ impl<'a> ColorChunks<'a> {
     }
 }
 
-/// Kind and data of the chunks before the palette and the image data.
+/// Kind and data of the sound chunks before the palette and the image data.
 fn early_chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
     let mut rest = bytes.get(8..).unwrap_or_default();
-    std::iter::from_fn(move || {
-        let (kind, data, next) = next_png_chunk(rest)?;
+    let chunks = std::iter::from_fn(move || {
+        let chunk = rest;
+        let (kind, data, next) = next_png_chunk(chunk)?;
         rest = next;
-        (kind != b"PLTE" && kind != b"IDAT").then_some((kind, data))
-    })
+        (kind != b"PLTE" && kind != b"IDAT").then_some((chunk, kind, data))
+    });
+    let of_color = |kind: &[u8; 4]| COLOR_CHUNKS.contains(&kind);
+    chunks
+        .filter(move |(chunk, kind, _)| of_color(kind) && is_sound(chunk))
+        .map(|(_, kind, data)| (kind, data))
 }
 
 /// The data of a chunk that is N numbers and nothing else.

@@ -19,11 +19,11 @@ use crate::decode::metadata::next_png_chunk;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
-use crate::pixels::{Row, SampleDepth};
+use crate::pixels::{Row, SampleDepth, round_to_8_bits};
 
 /// Reads one frame after the other.
 pub(super) struct PngFrames<'a> {
-    file: &'a [u8],
+    shared: SharedChunks<'a>,
     /// The chunks that are not read yet.
     rest: &'a [u8],
     canvas: Size,
@@ -32,6 +32,25 @@ pub(super) struct PngFrames<'a> {
     /// Upper bound on the allocations of the `png` crate, in bytes.
     memory: u64,
     current: Option<PngFrame<'a>>,
+}
+
+/// The chunks that every frame needs, searched for once.
+struct SharedChunks<'a> {
+    /// Bit depth, color type and methods in IHDR.
+    ihdr: &'a [u8],
+    palette: Option<&'a [u8]>,
+    transparency: Option<&'a [u8]>,
+}
+
+impl<'a> SharedChunks<'a> {
+    fn find(file: &'a [u8]) -> Result<Self> {
+        let ihdr = chunk(file, b"IHDR").and_then(|data| data.get(8..13));
+        Ok(Self {
+            ihdr: ihdr.ok_or_else(|| Error::malformed("IHDR is too short"))?,
+            palette: chunk(file, b"PLTE"),
+            transparency: chunk(file, b"tRNS"),
+        })
+    }
 }
 
 /// A frame that is not decoded.
@@ -48,7 +67,7 @@ impl<'a> PngFrames<'a> {
     pub(super) fn new(file: &'a [u8], reader: &PngReader<'_>, memory: u64) -> Result<Self> {
         let info = reader.info();
         Ok(Self {
-            file,
+            shared: SharedChunks::find(file)?,
             rest: file.get(8..).unwrap_or_default(),
             canvas: Size::new(info.width, info.height),
             interlaced: info.interlaced,
@@ -128,18 +147,17 @@ impl<'a> PngFrame<'a> {
     }
 
     /// The frame as a file without IEND. Its checksums are zeros.
-    fn to_file(&self, whole: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
+    fn to_file(&self, shared: &SharedChunks<'_>, budget: &Budget) -> Result<Buffer<u8>> {
         let mut header = [0; 13];
         let size = self.area.size();
         header[..4].copy_from_slice(&size.width.to_be_bytes());
         header[4..8].copy_from_slice(&size.height.to_be_bytes());
-        let ihdr = chunk(whole, b"IHDR").and_then(|data| data.get(8..13));
-        header[8..].copy_from_slice(ihdr.ok_or_else(|| Error::malformed("IHDR is too short"))?);
+        header[8..].copy_from_slice(shared.ihdr);
 
-        let shared = [*b"PLTE", *b"tRNS"].map(|kind| (kind, chunk(whole, &kind)));
+        let shared = [(b"PLTE", shared.palette), (b"tRNS", shared.transparency)];
         let shared = shared
-            .iter()
-            .filter_map(|(kind, data)| Some((kind, (*data)?)));
+            .into_iter()
+            .filter_map(|(kind, data)| Some((kind, data?)));
         let data = self.data.clone().map(|(_, data)| (b"IDAT", data));
         let chunks = || {
             [(b"IHDR", &header[..])]
@@ -176,7 +194,7 @@ impl FrameReader for PngFrames<'_> {
         let frame = self.current.as_ref();
         let frame = frame.ok_or_else(|| Error::internal("no frame was read"))?;
         let (size, Region { x0, y0, .. }) = (frame.area.size(), frame.area);
-        let file = frame.to_file(self.file, budget)?;
+        let file = frame.to_file(&self.shared, budget)?;
         let _working = budget.reserve(self.memory)?;
         let mut pixels = budget.buffer::<u8>(size.width as usize * 4)?;
         let mut draw = |row: Row<'_>| {
@@ -218,12 +236,11 @@ impl FrameReader for PngFrames<'_> {
 
 /// Copies RGBA pixels, or gray ones with alpha. Samples of 16 bits are rounded to 8.
 fn to_rgba(samples: &[u8], depth: SampleDepth, pixels: &mut [u8]) {
-    let round = |&pair: &[u8; 2]| (u32::from(u16::from_be_bytes(pair)) * 255 + 32_767) / 65_535;
     match depth {
         SampleDepth::Eight => spread(samples.iter().copied(), pixels),
         SampleDepth::Sixteen => {
             let pairs = samples.as_chunks().0.iter();
-            spread(pairs.map(|pair| round(pair) as u8), pixels);
+            spread(pairs.map(|&pair| round_to_8_bits(pair)), pixels);
         }
     }
 }

@@ -13,16 +13,16 @@ const IEND: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 /// A file, or its start. It can be handed over in pieces and tells how far it was read: the place of
 /// an error, to within a piece.
 ///
-/// The cICP chunks before the palette are left out. The `png` crate refuses a whole file for one that
-/// it does not understand, and has no use for the others.
+/// The chunks cICP and eXIf before the image data are left out. The `png` crate refuses a whole file
+/// for a cICP that it does not understand, or a large eXIf, and has no use for the others.
 pub(super) struct PngInput<'a> {
     bytes: &'a [u8],
     /// A chunk after `bytes`, or nothing.
     end: &'static [u8],
     piece: usize,
     position: Rc<Cell<usize>>,
-    /// The next cICP chunk; empty if there is none.
-    cicp: Range<usize>,
+    /// The next chunk that is left out; empty if there is none.
+    skipped: Range<usize>,
 }
 
 impl<'a> PngInput<'a> {
@@ -38,7 +38,7 @@ impl<'a> PngInput<'a> {
             piece,
             position: Rc::default(),
             // The chunks begin after the signature.
-            cicp: next_cicp(bytes, 8),
+            skipped: next_skipped(bytes, 8),
         }
     }
 
@@ -55,19 +55,19 @@ impl<'a> PngInput<'a> {
         self.bytes
     }
 
-    /// The number of bytes that are read without an error, while they are read.
+    /// The bytes read so far without an error, updated while reading.
     pub(super) fn position(&self) -> Rc<Cell<usize>> {
         Rc::clone(&self.position)
     }
 }
 
-/// The first cICP chunk from `start` on; an empty range at the end if there is none.
-fn next_cicp(bytes: &[u8], start: usize) -> Range<usize> {
+/// The first chunk from `start` on that is left out; an empty range at the end if there is none.
+fn next_skipped(bytes: &[u8], start: usize) -> Range<usize> {
     let mut rest = bytes.get(start..).unwrap_or_default();
     while let Some((kind, _, next)) = next_png_chunk(rest) {
         match kind {
-            b"cICP" => return bytes.len() - rest.len()..bytes.len() - next.len(),
-            b"PLTE" | b"IDAT" => break,
+            b"cICP" | b"eXIf" => return bytes.len() - rest.len()..bytes.len() - next.len(),
+            b"IDAT" => break,
             _ => rest = next,
         }
     }
@@ -76,12 +76,12 @@ fn next_cicp(bytes: &[u8], start: usize) -> Range<usize> {
 
 impl BufRead for PngInput<'_> {
     fn fill_buf(&mut self) -> Result<&[u8]> {
-        while self.position.get() == self.cicp.start && !self.cicp.is_empty() {
-            self.position.set(self.cicp.end);
-            self.cicp = next_cicp(self.bytes, self.cicp.end);
+        while self.position.get() == self.skipped.start && !self.skipped.is_empty() {
+            self.position.set(self.skipped.end);
+            self.skipped = next_skipped(self.bytes, self.skipped.end);
         }
         let (position, length) = (self.position.get(), self.bytes.len());
-        let rest = match self.bytes.get(position..self.cicp.start.max(position)) {
+        let rest = match self.bytes.get(position..self.skipped.start.max(position)) {
             Some(rest) if !rest.is_empty() => rest,
             _ => self.end.get(position - length..).unwrap_or_default(),
         };

@@ -126,14 +126,15 @@ impl<'r, 'a> PngRows<'r, 'a> {
     }
 }
 
-/// The data of the first chunk of a kind.
+/// The data of the first chunk of a kind before the image data.
 pub(super) fn chunk<'a>(bytes: &'a [u8], kind: &[u8; 4]) -> Option<&'a [u8]> {
     let mut rest = bytes.get(8..)?;
     while let Some((name, data, after)) = metadata::next_png_chunk(rest) {
-        if name == kind {
-            return Some(data);
+        match name {
+            _ if name == kind => return Some(data),
+            b"IDAT" => break,
+            _ => rest = after,
         }
-        rest = after;
     }
     None
 }

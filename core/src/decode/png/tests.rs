@@ -5,7 +5,6 @@ use std::io::Write;
 use super::*;
 use crate::geometry::Region;
 use crate::limits::Limits;
-use crate::plan::ChromaMode;
 
 pub(super) fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut chunk = (data.len() as u32).to_be_bytes().to_vec();
@@ -114,11 +113,7 @@ pub(super) fn decode(
         }
         Ok(())
     };
-    let request = DecodeRequest {
-        scale: 8,
-        region,
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(region);
     let report = decoder.rows(&request, &budget, &mut sink)?;
     Ok(DecodedPng {
         pixels,

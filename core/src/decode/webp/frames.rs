@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
 use crate::pixels::Row;
-use crate::plan::{ChromaMode, DecodeRequest};
+use crate::plan::DecodeRequest;
 
 /// Reads one frame after the other.
 pub(super) struct WebpFrames<'a> {
@@ -108,11 +108,7 @@ impl FrameReader for WebpFrames<'_> {
             return Err(Error::malformed("a frame of the WebP leaves its canvas"));
         }
         budget.limits().check_size(picture.size())?;
-        let request = DecodeRequest {
-            scale: 8,
-            region: Region::whole(picture.size()),
-            chroma: ChromaMode::Full,
-        };
+        let request = DecodeRequest::full_size(Region::whole(picture.size()));
         let channels = picture.layout().channels();
         let mut pixels = budget.buffer::<u8>(area.size().width as usize * 4)?;
         let mut draw = |row: Row<'_>| {

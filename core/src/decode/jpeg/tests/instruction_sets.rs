@@ -2,19 +2,10 @@
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::{ChromaMode, DecodeRequest, decode_region};
+use super::{ChromaMode, DecodeRequest, SAMPLING_FACTORS, decode_region};
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
 use crate::simd::BASELINE_ONLY;
-
-const SAMPLING_FACTORS: [SamplingFactor; 6] = [
-    SamplingFactor::F_1_1,
-    SamplingFactor::F_2_1,
-    SamplingFactor::F_1_2,
-    SamplingFactor::F_2_2,
-    SamplingFactor::F_4_1,
-    SamplingFactor::F_4_2,
-];
 
 /// A noisy picture of 83 x 61 pixels.
 fn noisy_jpeg(sampling: SamplingFactor, progressive: bool) -> Vec<u8> {

@@ -21,12 +21,23 @@ mod speculative;
 mod truncated;
 mod writer;
 
+use jpeg_encoder::SamplingFactor;
+
 use super::{EntropyPath, JpegDecoder};
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
 use crate::pixels::Row;
 use crate::plan::{ChromaMode, DecodeRequest};
+
+const SAMPLING_FACTORS: [SamplingFactor; 6] = [
+    SamplingFactor::F_1_1,
+    SamplingFactor::F_2_1,
+    SamplingFactor::F_1_2,
+    SamplingFactor::F_2_2,
+    SamplingFactor::F_4_1,
+    SamplingFactor::F_4_2,
+];
 
 /// A decoded part of an image at some scale.
 #[derive(PartialEq)]

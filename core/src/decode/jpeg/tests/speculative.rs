@@ -6,7 +6,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use super::super::SEGMENT;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
-use super::{ChromaMode, DecodeRequest, EntropyPath, decode_by, size};
+use super::{ChromaMode, DecodeRequest, EntropyPath, SAMPLING_FACTORS, decode_by, size};
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
 
@@ -90,14 +90,7 @@ fn encoded(side: u16, quality: u8, sampling: SamplingFactor, restart: u16) -> Ve
 #[test]
 fn every_sampling_and_restart_interval_is_read_as_by_the_plain_decoder() {
     let mut random = Random(1);
-    for sampling in [
-        SamplingFactor::F_1_1,
-        SamplingFactor::F_2_1,
-        SamplingFactor::F_1_2,
-        SamplingFactor::F_2_2,
-        SamplingFactor::F_4_1,
-        SamplingFactor::F_4_2,
-    ] {
+    for sampling in SAMPLING_FACTORS {
         for restart in [0, 1, 3, 16, 100] {
             for quality in [30, 80, 98] {
                 let bytes = encoded(200, quality, sampling, restart);

@@ -85,6 +85,8 @@ pub(crate) struct BlockFinder<'a, 't> {
     starts: Buffer<u32>,
     /// What was found in the window.
     chains: Vec<Chain<'a>>,
+    /// Whether each chain is a whole restart interval, up to a damaged place.
+    are_intervals: bool,
     /// The chain in use, and how many of its MCUs were returned. `None` where the decoder of single
     /// codes goes on.
     current: Option<(usize, usize)>,
@@ -125,6 +127,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
             // One for each byte, so blocks of 8 bits.
             starts: budget.buffer(LANES * segment)?,
             chains: Vec::new(),
+            are_intervals: false,
             current: None,
             back_off: BackOff::default(),
             missing_bits: 0,
@@ -159,7 +162,8 @@ impl<'a, 't> BlockFinder<'a, 't> {
             let chain = self.chains[index];
             let next = self.starts[chain.first + done * self.blocks_per_mcu];
             let source = self.window.source_at(chain.interval, next as usize);
-            let is_over = self.has_given_up;
+            // The rest of a whole interval is damaged. The other chains are needed for the next ones.
+            let is_over = self.has_given_up || self.are_intervals;
             if !is_over {
                 self.search(source);
             }
@@ -194,8 +198,8 @@ impl<'a, 't> BlockFinder<'a, 't> {
             #[inline(always)]
             || {
                 self.window.fill(source.0, lanes * self.segment);
-                let is_searched = source.1 == 0 && self.search_intervals();
-                if !is_searched {
+                self.are_intervals = source.1 == 0 && self.search_intervals();
+                if !self.are_intervals {
                     self.search_segments(source.1 as usize, lanes);
                 }
             },

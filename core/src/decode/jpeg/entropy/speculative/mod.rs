@@ -25,14 +25,15 @@
 //! 10 to 130 bytes, and 99 % of the lanes are right after 1.1 KB.
 //!
 //! **Restart intervals** start at known places. Where several are in a window, each lane finds a
-//! whole interval, then the next, and nothing is joined.
+//! whole interval, then the next, and nothing is joined. The decoder of single codes decodes the rest
+//! of a damaged interval, and the next one is not searched again.
 //!
 //! **Damage.** A code that cannot be valid shows that a guess was wrong, and the lane starts again
 //! one bit further. In lane 0, or after a join, it is damage. The starts end before it. When no
 //! whole MCU is left, the decoder of single codes goes on from there. The end of the data is the
 //! same case. So damage has one implementation, and its reports are the same.
 //!
-//! **Bounds.** Lanes may fail to join: in a synthetic image they can be out of step for ever. Then
+//! **Bounds.** Lanes may fail to join: in a synthetic image they can stay out of step. Then
 //! the window ends after lane 0, and the next 4 windows have one lane. After each further failure it
 //! is twice as many, up to 64. So no byte passes more than two lanes, but for overlaps. A lane that
 //! has started again too often ends its window in the same way. Where the tables know too few codes, or

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
 use crate::pixels::Row;
-use crate::plan::{ChromaMode, DecodeRequest};
+use crate::plan::DecodeRequest;
 
 /// A decoded region. Not `Debug`: a failure would print all samples.
 #[derive(PartialEq, Eq)]
@@ -25,11 +25,7 @@ struct Decoded {
 
 fn decode_with(chunk: &[u8], region: Option<Region>, budget: &Budget) -> Result<Decoded> {
     let header = LosslessHeader::parse(chunk)?;
-    let request = DecodeRequest {
-        scale: 8,
-        region: region.unwrap_or(Region::whole(header.size)),
-        chroma: ChromaMode::Full,
-    };
+    let request = DecodeRequest::full_size(region.unwrap_or(Region::whole(header.size)));
     let mut samples = Vec::new();
     let mut sink = |row: Row<'_>| {
         samples.extend_from_slice(row.samples);

@@ -104,16 +104,12 @@ fn work_is_charged_before_a_row_is_decoded() {
             work,
             ..Limits::default()
         };
-        let request = DecodeRequest {
-            scale: 8,
-            region: Region {
-                x0: 0,
-                y0: 0,
-                x1: 70,
-                y1: 50,
-            },
-            chroma: ChromaMode::Full,
-        };
+        let request = DecodeRequest::full_size(Region {
+            x0: 0,
+            y0: 0,
+            x1: 70,
+            y1: 50,
+        });
         let tag = super::FrameTag::parse(&frame).unwrap();
         super::decode(&tag, &request, &Budget::new(&limits), &mut |_| Ok(()))
     };

@@ -21,9 +21,8 @@ struct Decoded {
 
 fn decode_region(frame: &[u8], region: Region, chroma: ChromaMode) -> Result<Decoded> {
     let request = DecodeRequest {
-        scale: 8,
-        region,
         chroma,
+        ..DecodeRequest::full_size(region)
     };
     let mut rgb = Vec::new();
     let mut sink = |row: Row<'_>| {
