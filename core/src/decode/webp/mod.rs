@@ -67,6 +67,14 @@ impl<'a> WebpDecoder<'a> {
         Ok((Self(chosen), header))
     }
 
+    /// Prepares another decoding of a damaged file. `None` if that changes nothing.
+    pub(super) fn repair(&mut self) -> Option<Layout> {
+        match &mut self.0 {
+            ChosenFrame::Picture(picture) => picture.repair(),
+            ChosenFrame::Composed(_) => None,
+        }
+    }
+
     pub(super) fn rows(
         &mut self,
         request: &DecodeRequest,

@@ -59,8 +59,19 @@ impl<'a> Picture<'a> {
         match self {
             Self::Lossy(_) => Layout::Rgb,
             Self::LossyWithAlpha(..) => Layout::Rgba,
-            Self::Lossless(header) if header.has_alpha => Layout::Rgba,
+            Self::Lossless(header) if header.sends_alpha() => Layout::Rgba,
             Self::Lossless(_) => Layout::Rgb,
+        }
+    }
+
+    /// Makes the missing pixels of a lossless picture transparent. `None` if that changes nothing.
+    pub(super) fn repair(&mut self) -> Option<Layout> {
+        match self {
+            Self::Lossless(header) if !header.sends_alpha() => {
+                header.shows_missing = true;
+                Some(Layout::Rgba)
+            }
+            _ => None,
         }
     }
 

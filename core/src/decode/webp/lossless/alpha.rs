@@ -11,7 +11,8 @@
 //!
 //! Values that are missing are opaque.
 
-use super::decoder::{LosslessDecoder, LosslessHeader, missing_pixels};
+use super::decoder::{LosslessDecoder, LosslessHeader};
+use crate::decode::rows::missing_pixels;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
@@ -88,7 +89,7 @@ impl<'a> AlphaDecoder<'a> {
 
     /// The values of `region` that are missing, of those that are decoded.
     pub(in super::super) fn missing_values(&self, region: Region) -> u64 {
-        missing_pixels(self.damage, region)
+        missing_pixels(self.damage, 1, region)
     }
 
     /// Adds the predictions to the stored values. Returns the number of valid ones.

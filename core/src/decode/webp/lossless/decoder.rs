@@ -4,11 +4,14 @@ use super::bits::LowBitReader;
 use super::entropy::EntropyDecoder;
 use super::transform::Transforms;
 use crate::error::{Error, Feature, Result};
-use crate::geometry::{Region, Size};
+use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 
 /// The longest side (3.4).
 const MAX_SIDE: u32 = 1 << 14;
+
+/// The highest alpha.
+const OPAQUE: u32 = 0xFF00_0000;
 
 /// The start of a VP8L chunk (3.4).
 #[derive(Clone, Copy)]
@@ -16,6 +19,8 @@ pub(in crate::decode::webp) struct LosslessHeader<'a> {
     pub size: Size,
     /// Whether alpha is used. If not, its values are to be ignored.
     pub has_alpha: bool,
+    /// Whether the image is sent as RGBA although it has no alpha, so that missing pixels are transparent.
+    pub shows_missing: bool,
     bits: LowBitReader<'a>,
 }
 
@@ -36,8 +41,14 @@ impl<'a> LosslessHeader<'a> {
         Ok(Self {
             size,
             has_alpha,
+            shows_missing: false,
             bits,
         })
+    }
+
+    /// Whether rows are sent as RGBA, not as RGB.
+    pub(in crate::decode::webp) fn sends_alpha(&self) -> bool {
+        self.has_alpha || self.shows_missing
     }
 
     /// The header that the data of an ALPH chunk lack.
@@ -49,6 +60,7 @@ impl<'a> LosslessHeader<'a> {
         Ok(Self {
             size,
             has_alpha: true,
+            shows_missing: false,
             bits: LowBitReader::new(data),
         })
     }
@@ -59,6 +71,8 @@ pub(super) struct LosslessDecoder<'a> {
     bits: LowBitReader<'a>,
     entropy: EntropyDecoder,
     transforms: Transforms,
+    /// Whether the stored alpha is replaced.
+    opaque: bool,
     row: Buffer<u32>,
     /// The next row.
     y: u32,
@@ -77,6 +91,7 @@ impl<'a> LosslessDecoder<'a> {
             bits,
             entropy,
             transforms,
+            opaque: header.shows_missing,
             row: budget.buffer(size.width as usize)?,
             y: 0,
             damage: None,
@@ -88,6 +103,11 @@ impl<'a> LosslessDecoder<'a> {
         if self.damage.is_none() {
             let valid = self.decode_row()?;
             self.row[valid..].fill(0);
+            if self.opaque {
+                self.row[..valid]
+                    .iter_mut()
+                    .for_each(|pixel| *pixel |= OPAQUE);
+            }
             if valid < self.row.len() {
                 self.damage = Some((valid as u32, self.y));
             }
@@ -110,15 +130,4 @@ impl<'a> LosslessDecoder<'a> {
     pub(super) fn damage(&self) -> Option<(u32, u32)> {
         self.damage
     }
-}
-
-/// The pixels of `region` from the given column and row on.
-pub(super) fn missing_pixels(damage: Option<(u32, u32)>, region: Region) -> u64 {
-    let Some((x, y)) = damage else {
-        return 0;
-    };
-    let rows =
-        |from: u32, to: u32| u64::from(region.y1.min(to).saturating_sub(region.y0.max(from)));
-    let across = |from: u32| u64::from(region.x1.saturating_sub(region.x0.max(from)));
-    rows(y, y + 1) * across(x) + rows(y + 1, u32::MAX) * across(0)
 }

@@ -23,8 +23,8 @@
 //! # Damage
 //!
 //! The data have no checksum. Their end is certain, and so is a copy from outside the image: from that
-//! pixel on, all pixels are missing, and are transparent black. Errors before the first pixel refuse the
-//! file.
+//! pixel on, all pixels are missing. They are transparent, or black if rows are sent as RGB. Errors before
+//! the first pixel refuse the file.
 //!
 //! # Work
 //!
@@ -42,8 +42,9 @@ mod prefix_code;
 mod tests;
 mod transform;
 
+use self::decoder::LosslessDecoder;
 pub(super) use self::decoder::LosslessHeader;
-use self::decoder::{LosslessDecoder, missing_pixels};
+use crate::decode::rows::missing_pixels;
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::pixels::{Row, RowSink};
@@ -67,7 +68,7 @@ pub(super) fn decode(
             continue;
         }
         let pixels = &pixels[region.x0 as usize..region.x1 as usize];
-        let samples = if header.has_alpha {
+        let samples = if header.sends_alpha() {
             to_rgba(pixels, &mut samples)
         } else {
             to_rgb(pixels, &mut samples)
@@ -79,7 +80,7 @@ pub(super) fn decode(
             samples,
         })?;
     }
-    Ok(missing_pixels(decoder.damage(), region))
+    Ok(missing_pixels(decoder.damage(), 1, region))
 }
 
 fn to_rgba<'s>(pixels: &[u32], samples: &'s mut [u8]) -> &'s [u8] {

@@ -53,6 +53,7 @@ use self::planes::RowRing;
 use self::prediction::{BottomRow, MacroblockArea, Position};
 use self::rgb_writer::RgbWriter;
 use self::transform::{Residuals, inverse_dct, inverse_walsh_hadamard};
+use crate::decode::rows::missing_pixels;
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
@@ -82,7 +83,8 @@ pub(super) fn decode(
             break;
         }
     }
-    Ok(frame.missing_pixels(request.region))
+    let first = frame.damage.map(|first| (16 * first.x, 16 * first.y));
+    Ok(missing_pixels(first, 16, request.region))
 }
 
 fn check_request(size: Size, request: &DecodeRequest) -> Result<()> {
@@ -211,18 +213,6 @@ impl<'a> FrameDecoder<'a> {
         for (y, samples) in (8 * position.y..).zip(area.chroma_rows()) {
             *self.chroma.block_mut(position.x, y) = samples;
         }
-    }
-
-    /// The pixels of `region` that belong to missing macroblocks.
-    fn missing_pixels(&self, region: Region) -> u64 {
-        let Some(first) = self.damage else {
-            return 0;
-        };
-        let (x, y) = (16 * first.x, 16 * first.y);
-        let rows =
-            |from: u32, to: u32| u64::from(region.y1.min(to).saturating_sub(region.y0.max(from)));
-        let across = |from: u32| u64::from(region.x1.saturating_sub(region.x0.max(from)));
-        rows(y, y + 16) * across(x) + rows(y + 16, u32::MAX) * across(0)
     }
 }
 
