@@ -125,12 +125,14 @@ impl<'a> BoolDecoder<'a> {
         self.bit(probability)
     }
 
-    /// A flag of a header.
+    /// A flag of a header. Not inlined: headers need little time, but much code for their many fields.
+    #[inline(never)]
     pub(super) fn flag(&mut self) -> bool {
         self.read_bit(128)
     }
 
     /// An unsigned number of `bits` bits.
+    #[inline(never)]
     pub(super) fn number(&mut self, bits: u32) -> u8 {
         (0..bits).fold(0, |value, _| value << 1 | u8::from(self.flag()))
     }

@@ -13,6 +13,9 @@
 //! edges, 16 places of an edge at once. Chroma has 8 samples of U and 8 of V in a line.
 //!
 //! The filter is the RFC's: samples minus 128, in saturating arithmetic of 8 bits.
+//!
+//! Wasm without vectors has 16 instructions for each operation on 16 lanes. There, the larger functions
+//! are not inlined: their copies would be larger than the rest of the decoder.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i8x16, mask8x16, u8x16};
@@ -153,7 +156,10 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// Filters the edge before line `at`.
-    #[inline(always)]
+    #[cfg_attr(
+        any(not(target_arch = "wasm32"), target_feature = "simd128"),
+        inline(always)
+    )]
     fn filter_edge<const OUTER: bool>(
         self,
         lines: &mut [u8x16<S>],
@@ -349,7 +355,10 @@ impl<S: Simd> LoopFilter<S> {
 /// half of the string with the second half rotates the bits of every place to the left by one. So a
 /// rotation by the bits of the row is a transposition.
 impl<S: Simd> LoopFilter<S> {
-    #[inline(always)]
+    #[cfg_attr(
+        any(not(target_arch = "wasm32"), target_feature = "simd128"),
+        inline(always)
+    )]
     fn rotate<const N: usize, const BITS: usize>(self, mut string: [u8x16<S>; N]) -> [u8x16<S>; N] {
         for _ in 0..BITS {
             let halves = string;
