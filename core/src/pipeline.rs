@@ -121,7 +121,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         orientation: header.orientation,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
-        interlaced: header.interlaced,
+        out_of_order: header.out_of_order,
     }
 }
 
@@ -206,7 +206,7 @@ fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Redu
         layout: header.layout,
         depth: header.depth,
         width: header.size.scaled(request.scale).width,
-        interlaced: header.interlaced,
+        out_of_order: header.out_of_order,
         region: request.region,
         average,
     }

@@ -57,7 +57,7 @@ pub(crate) struct SourceInfo {
     /// Whether pixels have alpha.
     pub alpha: bool,
     /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
+    pub out_of_order: bool,
 }
 
 /// All decisions of one render.
@@ -471,7 +471,7 @@ fn average(residual: f64, decoded: Size, room: impl Fn(u32) -> u64) -> u32 {
 /// How many boxes with this side may fill the memory while rows are reduced.
 fn room(source: &SourceInfo, side: u32, memory: u64) -> u64 {
     let channels = if source.alpha { 4 } else { 3 };
-    if source.interlaced && side > 1 {
+    if source.out_of_order && side > 1 {
         // The sums of all boxes are kept until the last row. Three quarters of the memory for them,
         // 4 bytes a sample, and for the reduced image, 2 bytes a sample.
         memory / 4 * 3 / (6 * channels)
@@ -557,7 +557,7 @@ mod tests {
         orientation: Orientation::Normal,
         scalable: true,
         alpha: false,
-        interlaced: false,
+        out_of_order: false,
     };
 
     fn plan_of(source: SourceInfo, options: Options) -> Plan {
@@ -731,12 +731,12 @@ mod tests {
     }
 
     #[test]
-    fn the_sums_of_an_interlaced_image_fit_into_memory_too() {
-        let average = |interlaced: bool| {
+    fn the_sums_of_an_image_out_of_order_fit_into_memory_too() {
+        let average = |out_of_order: bool| {
             let source = SourceInfo {
                 size: Size::new(4500, 4500),
                 scalable: false,
-                interlaced,
+                out_of_order,
                 ..PHONE
             };
             plan_of(source, sized(&[1024])).average

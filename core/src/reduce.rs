@@ -9,8 +9,8 @@
 //!         out[row of boxes] = sums / pixels in a box, rounded
 //! ```
 //!
-//! Memory is one decoded row, one row of sums and the small result. Rows of an interlaced image come
-//! in another order and contain every n-th pixel; then the sums of all boxes are kept until the end.
+//! Memory is one decoded row, one row of sums and the small result. Where rows come in another order,
+//! the sums of all boxes are kept until the end. Rows of an interlaced image contain every n-th pixel.
 //! A box at the right or bottom edge may have fewer pixels.
 
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub(crate) struct Reduction {
     /// Pixels of the widest row.
     pub width: u32,
     /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
+    pub out_of_order: bool,
     /// The part of the image to keep.
     pub region: Region,
     /// The side of the boxes of pixels that are averaged to one pixel, 1 to 255.
@@ -55,7 +55,7 @@ impl Reduction {
     /// The boxes whose sums are kept at once.
     fn open_boxes(&self) -> Size {
         let Size { width, height } = self.boxes();
-        let rows = match (self.interlaced, self.average) {
+        let rows = match (self.out_of_order, self.average) {
             (_, 1) => 0,
             (true, _) => height,
             (false, _) => 1,
@@ -113,10 +113,10 @@ impl<'a> Reducer<'a> {
         }
         let pixels = self.linearize_line(row)?;
         let box_row = y / average;
-        let open_row = if self.shape.interlaced { box_row } else { 0 };
+        let open_row = if self.shape.out_of_order { box_row } else { 0 };
         self.add(row, pixels, open_row);
         let last = (y + 1).is_multiple_of(average) || y + 1 == region.size().height;
-        if last && !self.shape.interlaced {
+        if last && !self.shape.out_of_order {
             self.close(box_row, 0);
         }
         Ok(())
@@ -124,7 +124,7 @@ impl<'a> Reducer<'a> {
 
     /// The reduced image.
     pub(crate) fn finish(mut self) -> LinearImage {
-        if self.shape.interlaced && self.shape.average > 1 {
+        if self.shape.out_of_order && self.shape.average > 1 {
             (0..self.out.size.height).for_each(|row| self.close(row, row));
         }
         self.out
@@ -251,12 +251,12 @@ mod tests {
             x1: 90,
             y1: 70,
         };
-        for (average, interlaced) in [(1, false), (1, true), (4, false), (4, true)] {
+        for (average, out_of_order) in [(1, false), (1, true), (4, false), (4, true)] {
             let shape = Reduction {
                 layout: Layout::Rgba,
                 depth: SampleDepth::Eight,
                 width: 100,
-                interlaced,
+                out_of_order,
                 region,
                 average,
             };

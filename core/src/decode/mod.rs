@@ -84,7 +84,7 @@ impl<'a> Decoder<'a> {
             Codec::Gif(decoder) => decoder.repair(),
             Codec::Png(decoder) => {
                 // Interlaced rows are put together first.
-                self.header.interlaced = false;
+                self.header.out_of_order = false;
                 decoder.repair()
             }
             _ => None,

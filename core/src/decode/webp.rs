@@ -56,7 +56,7 @@ impl<'a> WebpDecoder<'a> {
             icc: icc_profile(bytes),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: false,
+            out_of_order: false,
         };
         let decoder = Self {
             reader,

@@ -116,7 +116,7 @@ impl<'a> JpegDecoder<'a> {
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: false,
+            out_of_order: false,
         };
         let decoder = Self {
             header,
