@@ -32,11 +32,11 @@
 //! - *Scans.* A scan that sends nothing needed is skipped by a search for the next marker. So are
 //!   AC refinements below a bound on the error ([`scans`], `script`). At 8/8, every scan is decoded.
 //!
-//! Large baseline scans are not decoded code by code, but in two steps that the processor executes
+//! Large baseline scans are not decoded code by code, but in two phases that the processor executes
 //! faster ([`entropy`], `speculative`). The result is the same.
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! steps. For several scans, the kept coefficients of the region, 2 bytes each, and with refinements
+//! phases. For several scans, the kept coefficients of the region, 2 bytes each, and with refinements
 //! one word for each block; the plan chooses a scale for which they fit into memory.
 //!
 //! # Damage
@@ -82,9 +82,9 @@ use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
-/// Bytes of a window for each lane of the speculative path.
+/// Bytes of a subsequence of the speculative path.
 #[cfg(any(test, feature = "internals"))]
-pub(crate) const SEGMENT: usize = entropy::SEGMENT;
+pub(crate) const SUBSEQUENCE: usize = entropy::SUBSEQUENCE;
 
 /// A JPEG whose segments up to the first scan are read.
 pub(crate) struct JpegDecoder<'a> {

@@ -29,7 +29,7 @@ use super::huffman_tables::ScanTables;
 use super::mcu_decoder::{ComponentDecoder, McuDecoder};
 use super::walk::ScanSpan;
 use crate::decode::jpeg::entropy::{
-    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
+    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SUBSEQUENCE, SpeculativeTables,
 };
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader, TableSpecs};
 use crate::decode::jpeg::samples::ScaledGrid;
@@ -54,14 +54,14 @@ pub(crate) enum EntropyPath {
     /// Code by code.
     #[cfg(any(test, feature = "internals"))]
     Plain,
-    /// Find and read, with so many bytes of a window for each lane.
+    /// Find and read, with subsequences of so many bytes.
     #[cfg(any(test, feature = "internals"))]
-    Speculative { segment: usize },
+    Speculative { subsequence: usize },
 }
 
 impl EntropyPath {
-    /// The bytes of a window for each lane, if a scan of `bytes` is decoded by finding its blocks.
-    pub(super) fn segment(
+    /// The bytes of a subsequence, if a scan of `bytes` is decoded by finding its blocks.
+    pub(super) fn subsequence(
         self,
         bytes: usize,
         header: &JpegHeader<'_>,
@@ -73,7 +73,7 @@ impl EntropyPath {
             #[cfg(any(test, feature = "internals"))]
             Self::Plain => return None,
             #[cfg(any(test, feature = "internals"))]
-            Self::Speculative { segment } => return Some(segment),
+            Self::Speculative { subsequence } => return Some(subsequence),
         }
         if !ENABLED {
             return None;
@@ -87,7 +87,7 @@ impl EntropyPath {
         let scale = grid.mcu_size.width / header.frame.h_max;
         let min_bits = *MIN_BITS_PER_BLOCK.get(scale as usize - 1)?;
         let blocks = mcus.pixels() * blocks_per_mcu;
-        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SEGMENT)
+        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SUBSEQUENCE)
     }
 }
 
@@ -151,10 +151,10 @@ impl<'a, 't> Speculation<'a, 't> {
         components: &[ComponentDecoder<'_>],
         grid: &ScaledGrid,
         header: &JpegHeader<'_>,
-        segment: usize,
+        subsequence: usize,
         budget: &Budget,
     ) -> Option<Self> {
-        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
+        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(subsequence) {
             return None;
         }
         let mut blocks = Vec::new();
@@ -174,7 +174,7 @@ impl<'a, 't> Speculation<'a, 't> {
         }
         let interval = header.tables.restart_interval;
         Some(Self {
-            finder: BlockFinder::new(&blocks, interval, segment, budget).ok()?,
+            finder: BlockFinder::new(&blocks, interval, subsequence, budget).ok()?,
             components: readers,
             blocks_per_mcu: blocks.len(),
         })
