@@ -1,15 +1,18 @@
 //! Whether a scan is decoded by [finding and reading](crate::decode::jpeg::entropy) its blocks, and
 //! the reading of its MCUs.
 //!
-//! ```text
-//! one interleaved baseline scan, and
-//! the scale is N/8 with N <= 3           where most coefficients are kept, nothing is saved
-//! 100 KB of data or more                 the tables take as long as decoding 10 KB
-//! 8 bits a block or more, 40 at N = 3    else each block costs more than its codes
-//! half of the width is needed, if        else most intervals are only skipped
-//!   restart intervals are shorter
-//! ample memory                           then both ways succeed and fail for the same files
-//! ```
+//! That is done if every condition holds:
+//!
+//! | of the | condition | because |
+//! |---|---|---|
+//! | build | not for wasm32 ([`ENABLED`]) | every page would load the code for few photos |
+//! | frame | sequential, with one scan | bands of a progressive frame have other codes |
+//! | scale | N/8 with N <= 3 | else most coefficients are kept, and nothing is saved |
+//! | data | 100 KB or more ([`MIN_BYTES`]) | the tables take as long as decoding 10 KB |
+//! | blocks | 8 bits or more on average, 40 at N = 3 ([`MIN_BITS_PER_BLOCK`]) | else a block costs more than its codes |
+//! | MCU | 16 blocks or fewer ([`BlockFinder::MAX_BLOCKS_PER_MCU`]) | T.81 allows 10 |
+//! | region | half of the width or more, if restart intervals are shorter than a row | short intervals outside of it are skipped, but would be found too |
+//! | memory | 8 times what is needed is left ([`MEMORY_FACTOR`]) | then both ways succeed and fail for the same files |
 //!
 //! The data is counted to the end of the file. If much of it does not belong to the scan, the blocks
 //! that are found show it.
@@ -37,7 +40,6 @@ use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-/// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
 const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
 const MIN_BYTES: usize = 100_000;
 /// By N - 1.
@@ -78,7 +80,6 @@ impl EntropyPath {
         if !ENABLED {
             return None;
         }
-        // Short intervals outside the region are skipped, but would be found with the others.
         let (mcus, needed) = (header.frame.mcus(), grid.mcus.size());
         let interval = header.tables.restart_interval;
         if (1..mcus.width).contains(&interval) && needed.width < mcus.width / 2 {
