@@ -54,8 +54,9 @@
 //!
 //! Before a unit of a scan is decoded, its coefficients are charged to the budget: 64 for each
 //! block, or as many as the band of the scan has, whether they are coded or not. Each costs at most
-//! two look-ups. A search for a restart marker costs a unit for 16 bytes. So an image of one scan is bounded by its size, and one of several scans by its size
-//! times the needed scans. The limit on scans counts all of them, needed or not.
+//! two look-ups. A search for a restart marker costs a unit for 16 bytes. So an image of one scan is
+//! bounded by its size, and one of several scans by its size times the needed scans. The limit on scans
+//! counts all of them, needed or not.
 
 mod block;
 mod entropy;
