@@ -21,9 +21,10 @@ use crate::resize;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Stage {
-    /// Recognize the format, read the header, plan the work, parse the ICC profile.
+    /// Recognize the format, read the header, parse the ICC profile, plan the work. A later frame of
+    /// an animation is drawn in this stage too.
     Plan,
-    /// Decode rows, convert them to linear light, average them.
+    /// Decode rows, or read those of the drawn frame; convert them to linear light, average them.
     Decode,
     /// Resize every avatar, convert it to sRGB, orient it.
     Resize,
