@@ -263,35 +263,49 @@ fn resize_all(
     for level in 0..deepest.unwrap_or(0) as usize {
         levels.push(resize::halve(&levels[level], budget)?);
     }
-    let resized = |target: &Target| {
-        let level = levels.get(target.level as usize);
-        let level = level.ok_or_else(|| Error::internal("a level is missing"))?;
-        resize::resize(
-            level,
-            target.level_crop,
-            target.resized,
-            target.rule,
-            budget,
-        )
-    };
     if let [only] = &plan.targets[..] {
-        let linear = resized(only)?;
-        // Not needed any more, and a large avatar takes as much while it is converted.
-        drop(levels);
-        return Ok(vec![finish(linear, only, space, budget)?]);
+        return Ok(vec![finish(Levels::Owned(levels), only, space, budget)?]);
     }
-    for_each(&plan.targets, plan.parallel, |target| {
-        finish(resized(target)?, target, space, budget)
+    for_each(&plan.targets, plan.parallel, |target: &Target| {
+        finish(Levels::Shared(&levels), target, space, budget)
     })
 }
 
-/// An avatar from its resized image, before it is encoded.
+/// The reduced image, and copies of half the size, a quarter and so on.
+enum Levels<'a> {
+    /// Those of the only avatar. It frees them before it is converted, because a large avatar takes
+    /// as much memory then.
+    Owned(Vec<LinearImage>),
+    Shared(&'a [LinearImage]),
+}
+
+impl Levels<'_> {
+    fn get(&self, level: u32) -> Result<&LinearImage> {
+        let all = match self {
+            Self::Owned(all) => all,
+            Self::Shared(all) => *all,
+        };
+        let level = all.get(level as usize);
+        level.ok_or_else(|| Error::internal("a level is missing"))
+    }
+}
+
+/// One avatar, before it is encoded.
+#[inline(never)] // Two copies would be large.
 fn finish(
-    linear: LinearImage,
+    levels: Levels<'_>,
     target: &Target,
     space: &SourceSpace,
     budget: &Budget,
 ) -> Result<SrgbImage> {
+    let linear = resize::resize(
+        levels.get(target.level)?,
+        target.level_crop,
+        target.resized,
+        target.rule,
+        budget,
+    )?;
+    drop(levels);
     let image = space.to_srgb(&linear, target.placement.background, budget)?;
     drop(linear);
     orient::place(image, &target.placement, budget)

@@ -13,10 +13,11 @@
 //!    memory follows the avatar and not the upload.
 //!
 //!    A JPEG of several scans keeps the coefficients of its region until its last scan: up to
-//!    6 (N/8)^2 bytes for a pixel of the photo, next to the 6 bytes for a pixel of the reduced image.
-//!    If both do not fit into memory, the first that fits is chosen of: chroma as stored; the next
-//!    smaller N, then with chroma as stored; and so on down to 1/8. Then there may be fewer decoded
-//!    pixels than [`FAITHFUL`] demands. The decoder computes the bytes ([`Fits`]).
+//!    6 (N/8)^2 bytes for a pixel of the photo, besides the 6 bytes for a pixel of the reduced image.
+//!    If that does not fit into the memory that is left ([`Fits`]), the first that fits is chosen of:
+//!    chroma as stored; the next smaller N; this N with chroma as stored; and so on down to 1/8. The
+//!    residual may then be below [`FAITHFUL`]. The memory is computed, not estimated, so a photo that
+//!    fits is never reduced further.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
 //!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
@@ -199,8 +200,8 @@ impl OutputEncoding {
     }
 }
 
-/// Whether decoding this and averaging it in boxes with this side fits into memory. Always true unless
-/// the decoder is one that reduces.
+/// Whether decoding this and averaging it in boxes with this side fits into memory. Always true for a
+/// photo that is not a JPEG of several scans.
 pub(crate) type Fits<'a> = dyn FnMut(&DecodeRequest, u32) -> Result<bool> + 'a;
 
 /// Resolves `options` for a photo.
@@ -250,23 +251,25 @@ pub(crate) fn plan(
     })
 }
 
-/// The request for scale `best`, or else the largest for which `fits` is true. If there is none, the
-/// error says what the best one needs.
+/// The request for scale `best`, or else the first for which `fits` is true. If there is none, the last,
+/// which the decoder refuses.
 fn first_that_fits(
     best: u8,
     reduced_from: impl Fn(u8) -> (DecodeRequest, u32),
     fits: &mut Fits<'_>,
 ) -> Result<(DecodeRequest, u32)> {
-    for &scale in SCALES.iter().rev().filter(|&&scale| scale <= best) {
-        let (decode, average) = reduced_from(scale);
-        for chroma in [decode.chroma, ChromaMode::AsStored] {
-            let decode = DecodeRequest { chroma, ..decode };
-            if fits(&decode, average)? {
-                return Ok((decode, average));
-            }
+    // Two steps for each scale: the second has chroma as stored.
+    let mut steps_left = 2 * SCALES.partition_point(|&scale| scale < best) + 1;
+    loop {
+        let (mut decode, average) = reduced_from(SCALES[steps_left / 2]);
+        if steps_left.is_multiple_of(2) {
+            decode.chroma = ChromaMode::AsStored;
         }
+        if steps_left == 0 || fits(&decode, average)? {
+            return Ok((decode, average));
+        }
+        steps_left -= 1;
     }
-    Ok(reduced_from(best))
 }
 
 /// Averaging hides the finest detail of chroma, so it need not be decoded.
@@ -695,8 +698,8 @@ mod tests {
             (2, AsStored, 1),
             (1, Full, 1),
             (1, AsStored, 1),
-            // Nothing fits. The decoder refuses the best.
-            (3, Full, 1),
+            // Nothing fits. The decoder refuses it.
+            (1, AsStored, 1),
         ];
         assert_eq!(chosen, expected);
         // Averaged chroma is as stored already.

@@ -141,7 +141,6 @@ impl<'a> JpegDecoder<'a> {
         request: &DecodeRequest,
         limits: &Limits,
     ) -> Result<Option<u64>> {
-        check_request(self.header.frame.size, request)?;
         let (header, Scans::Several(script)) = self.scans(limits)? else {
             return Ok(None);
         };
