@@ -3,6 +3,7 @@
 
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout)] // the limits and peaks
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
