@@ -13,7 +13,8 @@
 
 use super::decoder::{LosslessDecoder, LosslessHeader};
 use crate::decode::rows::missing_pixels;
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::{damaged, ends_early};
+use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 
@@ -48,7 +49,7 @@ impl<'a> AlphaDecoder<'a> {
     /// Reads everything before the values. `size` is that of the picture.
     pub(in super::super) fn open(chunk: &'a [u8], size: Size, budget: &Budget) -> Result<Self> {
         let Some((&header, data)) = chunk.split_first() else {
-            return Err(Error::malformed("the WebP ends early"));
+            return Err(ends_early());
         };
         let lossless = LosslessHeader::without_signature(data, size)?;
         let filter = match header >> 2 & 3 {
@@ -60,7 +61,7 @@ impl<'a> AlphaDecoder<'a> {
         let source = match header & 3 {
             0 => AlphaSource::Raw(data),
             1 => AlphaSource::Lossless(Box::new(LosslessDecoder::open(&lossless, budget)?)),
-            _ => return Err(Error::malformed("the WebP is damaged")),
+            _ => return Err(damaged()),
         };
         Ok(Self {
             filter,

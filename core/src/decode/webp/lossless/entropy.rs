@@ -16,9 +16,11 @@
 //! rows. They are a ring of whole rows.
 
 use super::bits::LowBitReader;
-use super::code_group::{ActiveGroup, CodeGroups, GroupMap, Token};
+use super::block_image::BlockImage;
+use super::code_group::{ActiveGroup, CodeGroups, Token};
 use super::prefix_code::{LENGTH_SYMBOLS, MAX_CACHE_BITS};
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::damaged;
+use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
@@ -51,16 +53,39 @@ pub(super) fn decode_data<T: Copy + Default>(
     let mut values = budget.buffer::<T>(width * size.height as usize)?;
     let mut image = EntropyDecoder::open(bits, size, false, budget)?;
     for row in values.chunks_mut(width) {
+        budget.work(4 * width as u64)?;
         let (pixels, valid) = image.next_row(bits)?;
         if valid < width {
             bits.check_end()?;
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         for (value_of, &pixel) in row.iter_mut().zip(pixels) {
             *value_of = value(pixel);
         }
     }
     Ok(values)
+}
+
+/// Reads a value for each block of an image of `size`; `value` makes it of a pixel of the data.
+pub(super) fn read_block_image<T: Copy + Default>(
+    bits: &mut LowBitReader<'_>,
+    size: Size,
+    budget: &Budget,
+    value: impl Fn(u32) -> T,
+) -> Result<BlockImage<T>> {
+    let block_bits = 2 + bits.read(3);
+    let count = |side: u32| side.div_ceil(1 << block_bits);
+    let blocks = Size::new(count(size.width), count(size.height));
+    Ok(BlockImage {
+        block_bits,
+        columns: blocks.width as usize,
+        values: decode_data(bits, blocks, budget, value)?,
+    })
+}
+
+/// Red and green (3.7.2.2).
+fn group_number(pixel: u32) -> u16 {
+    (pixel >> 8) as u16
 }
 
 /// Decodes an entropy-coded image row by row.
@@ -73,7 +98,6 @@ pub(super) struct EntropyDecoder {
     y: u32,
     /// The part of a copy that belongs to the next row.
     pending: BackReference,
-    budget: Budget,
 }
 
 /// A copy of pixels that came before.
@@ -97,7 +121,7 @@ impl EntropyDecoder {
             false => None,
         };
         let map = match is_main && bits.flag() {
-            true => Some(read_group_map(bits, size, budget)?),
+            true => Some(read_block_image(bits, size, budget, group_number)?),
             false => None,
         };
         let cache_size = cache.as_ref().map_or(0, ColorCache::len);
@@ -108,14 +132,12 @@ impl EntropyDecoder {
             window: PixelWindow::new(size, budget)?,
             y: 0,
             pending: BackReference::default(),
-            budget: budget.clone(),
         })
     }
 
-    /// Decodes the next row. Returns it, and how many of its pixels are valid: fewer than all if the
+    /// Decodes the next row, which the caller charges. Returns it, and how many of its pixels are valid: fewer than all if the
     /// data are damaged or end early. No row must be decoded after that.
     pub(super) fn next_row(&mut self, bits: &mut LowBitReader<'_>) -> Result<(&[u32], usize)> {
-        self.budget.work(4 * u64::from(self.size.width))?;
         self.window.start_row(self.y);
         let valid = simd::dispatch(
             #[inline(always)]
@@ -188,23 +210,6 @@ impl EntropyDecoder {
 /// The first green symbol that is a place in the color cache.
 const CACHE: usize = 256 + LENGTH_SYMBOLS;
 
-/// The blocks of an image, and the groups that they use (3.7.2.2).
-fn read_group_map(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<GroupMap> {
-    let block_bits = 2 + bits.read(3);
-    let blocks = in_blocks(size, block_bits);
-    Ok(GroupMap {
-        block_bits,
-        columns: blocks.width as usize,
-        groups: decode_data(bits, blocks, budget, |pixel| (pixel >> 8) as u16)?,
-    })
-}
-
-/// The size in blocks of 2^`block_bits` pixels.
-pub(super) fn in_blocks(size: Size, block_bits: u32) -> Size {
-    let count = |side: u32| side.div_ceil(1 << block_bits);
-    Size::new(count(size.width), count(size.height))
-}
-
 #[inline(always)]
 fn read_copy(
     bits: &mut LowBitReader<'_>,
@@ -230,7 +235,7 @@ fn read_value(bits: &mut LowBitReader<'_>, symbol: usize) -> usize {
         return symbol + 1;
     }
     let extra = (symbol as u32 - 2) >> 1;
-    ((2 + (symbol & 1)) << extra) + bits.take(extra) as usize + 1
+    ((2 + (symbol & 1)) << extra) + bits.read_available(extra) as usize + 1
 }
 
 /// The distance of a pixel nearby, in the order of the pixels. At least 1.
@@ -333,7 +338,7 @@ struct ColorCache {
 impl ColorCache {
     fn new(bits: u32, budget: &Budget) -> Result<Self> {
         if !(1..=MAX_CACHE_BITS).contains(&bits) {
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         Ok(Self {
             colors: budget.buffer(MAX_CACHE)?,

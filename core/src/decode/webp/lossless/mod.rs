@@ -33,6 +33,7 @@
 
 pub(super) mod alpha;
 mod bits;
+mod block_image;
 mod code_group;
 mod decoder;
 mod entropy;

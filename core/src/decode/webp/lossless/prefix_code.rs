@@ -14,7 +14,8 @@
 use std::ops::Range;
 
 use super::bits::LowBitReader;
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::damaged;
+use crate::error::Result;
 
 const ROOT_BITS: usize = 8;
 /// Entries of the first level.
@@ -175,9 +176,9 @@ impl CodeReader {
             }
             bits.refill();
             let (length, count) = match code.symbol(bits) {
-                16 => (previous, 3 + bits.take(2)),
-                17 => (0, 3 + bits.take(3)),
-                18 => (0, 11 + bits.take(7)),
+                16 => (previous, 3 + bits.read_available(2)),
+                17 => (0, 3 + bits.read_available(3)),
+                18 => (0, 11 + bits.read_available(7)),
                 length => (length as u8, 1),
             };
             let end = place + count as usize;
@@ -302,8 +303,4 @@ fn largest_length(counts: &[usize; MAX_LENGTH + 1], length: usize) -> usize {
         largest += 1;
     }
     largest
-}
-
-fn damaged() -> Error {
-    Error::malformed("the WebP is damaged")
 }
