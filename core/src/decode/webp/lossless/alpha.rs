@@ -122,7 +122,7 @@ fn unfilter(filter: Filter, is_first: bool, values: impl Iterator<Item = u8>, ro
         Filter::None => row
             .iter_mut()
             .zip(values)
-            .for_each(|(place, value)| *place = value),
+            .for_each(|(sample, value)| *sample = value),
         Filter::Horizontal => add_predictions(row, values, |left, _, _| left),
         _ if is_first => add_predictions(row, values, |left, _, _| left),
         Filter::Vertical => add_predictions(row, values, |_, above, _| above),
@@ -143,10 +143,10 @@ fn add_predictions(
 ) {
     let mut left = row.first().copied().unwrap_or(0);
     let mut above_left = left;
-    for (place, value) in row.iter_mut().zip(values) {
-        let above = *place;
+    for (sample, value) in row.iter_mut().zip(values) {
+        let above = *sample;
         left = value.wrapping_add(predict(left, above, above_left));
         above_left = above;
-        *place = left;
+        *sample = left;
     }
 }

@@ -1,7 +1,7 @@
 //! Groups of prefix codes, and the blocks of an image that use them (RFC 9649, 3.7.2).
 //!
 //! A group has five codes: for green, for red, for blue, for alpha, and for distances. A symbol of the
-//! green code is a literal's green, the length of a copy, or a place in the color cache. Where a group
+//! green code is a literal's green, the length of a copy, or an index of the color cache. Where a group
 //! allows it, a pixel takes fewer than four look-ups ([`Literals`]).
 
 use super::bits::LowBitReader;
@@ -39,7 +39,7 @@ enum Literals {
 /// A decoded green symbol, with the rest of the pixel if it is a literal.
 pub(super) enum Token {
     Literal(u32),
-    /// A length (from 256 on) or a place in the color cache (from 280 on).
+    /// A length (from 256 on) or an index of the color cache (from 280 on).
     Symbol(usize),
 }
 

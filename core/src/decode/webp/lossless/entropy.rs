@@ -207,7 +207,7 @@ impl EntropyDecoder {
     }
 }
 
-/// The first green symbol that is a place in the color cache.
+/// The first green symbol that is an index of the color cache.
 const CACHE: usize = 256 + LENGTH_SYMBOLS;
 
 #[inline(always)]
@@ -240,8 +240,8 @@ fn read_value(bits: &mut LowBitReader<'_>, symbol: usize) -> usize {
 
 /// The distance of a pixel nearby, in the order of the pixels. At least 1.
 fn nearby_distance(code: usize, width: usize) -> usize {
-    let place = NEARBY.get(code - 1).copied().map_or(0, usize::from);
-    (place / 16 * width + 8).saturating_sub(place % 16).max(1)
+    let offset = NEARBY.get(code - 1).copied().map_or(0, usize::from);
+    (offset / 16 * width + 8).saturating_sub(offset % 16).max(1)
 }
 
 /// The last rows.
@@ -326,9 +326,9 @@ const MAX_CACHE: usize = 1 << MAX_CACHE_BITS;
 
 /// Colors by hash (3.6.2.3).
 struct ColorCache {
-    /// Always as many as the largest cache has, so that no place needs a check.
+    /// Always as many as the largest cache has, so that no index needs a check.
     colors: Buffer<u32>,
-    /// 32 less the bits of a place.
+    /// 32 less the bits of an index.
     shift: u32,
     /// Pixels of the current row that are in the cache. The others are inserted when a color is
     /// looked up.
@@ -351,11 +351,11 @@ impl ColorCache {
         1 << (32 - self.shift)
     }
 
-    /// The color at `place`, after the pixels of the row.
+    /// The color at `index`, after the pixels of the row.
     #[inline(always)]
-    fn color(&mut self, place: usize, row: &[u32]) -> Option<u32> {
+    fn color(&mut self, index: usize, row: &[u32]) -> Option<u32> {
         self.insert(row);
-        self.colors.get(place).copied()
+        self.colors.get(index).copied()
     }
 
     /// Inserts the pixels of the row that are not inserted yet.
@@ -364,8 +364,8 @@ impl ColorCache {
         let pixels = row.get(self.inserted..).unwrap_or(&[]);
         if let Some(colors) = self.colors.first_chunk_mut::<MAX_CACHE>() {
             for &pixel in pixels {
-                let place = pixel.wrapping_mul(0x1E35_A7BD) >> (self.shift & 31);
-                colors[place as usize % MAX_CACHE] = pixel;
+                let index = pixel.wrapping_mul(0x1E35_A7BD) >> (self.shift & 31);
+                colors[index as usize % MAX_CACHE] = pixel;
             }
         }
         self.inserted = row.len();

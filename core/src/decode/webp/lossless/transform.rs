@@ -141,7 +141,7 @@ fn color_delta(multiplier: u8, color: u8) -> u8 {
     ((i16::from(multiplier as i8) * i16::from(color as i8)) >> 5) as u8
 }
 
-/// Green is a place in a table of colors (3.5.4).
+/// Green is an index of a table of colors (3.5.4).
 struct ColorIndexing {
     /// 256 colors. Those that the file does not have are transparent.
     colors: Buffer<u32>,
@@ -155,9 +155,9 @@ impl ColorIndexing {
         let differences = decode_data(bits, Size::new(count, 1), budget, |pixel| pixel)?;
         let mut colors = budget.buffer(256)?;
         let mut color = 0;
-        for (place, &difference) in colors.iter_mut().zip(differences.iter()) {
+        for (entry, &difference) in colors.iter_mut().zip(differences.iter()) {
             color = add_pixels(color, difference);
-            *place = color;
+            *entry = color;
         }
         let packing_bits = match count {
             ..=2 => 3,
@@ -179,12 +179,12 @@ impl ColorIndexing {
         };
         let (per_pixel, width) = (1 << self.packing_bits, 8 >> self.packing_bits);
         for packed in (0..row.len().div_ceil(per_pixel)).rev() {
-            let mut places = row[packed] >> 8 & 0xFF;
+            let mut indices = row[packed] >> 8 & 0xFF;
             let end = row.len().min((packed + 1) * per_pixel);
             for pixel in &mut row[packed * per_pixel..end] {
-                let place = places & ((1 << width) - 1);
-                *pixel = colors[place as usize & 0xFF];
-                places >>= width;
+                let index = indices & ((1 << width) - 1);
+                *pixel = colors[index as usize & 0xFF];
+                indices >>= width;
             }
         }
     }

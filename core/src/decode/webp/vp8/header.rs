@@ -2,7 +2,7 @@
 
 use super::bool_decoder::BoolDecoder;
 use super::tables::{
-    AC_STEPS, BandProbabilities, DC_STEPS, DEFAULT_PROBABILITIES, UPDATE_PROBABILITIES,
+    AC_QUANT, BandProbabilities, DC_QUANT, DEFAULT_PROBABILITIES, UPDATE_PROBABILITIES,
 };
 use crate::decode::webp::errors::{damaged, ends_early, unknown_version};
 use crate::error::Result;
@@ -247,8 +247,8 @@ impl Quantizer {
     }
 
     fn new(base: i32, [y1_dc, y2_dc, y2_ac, uv_dc, uv_ac]: [i32; 5]) -> Self {
-        let dc = |delta: i32, max| i32::from(DC_STEPS[(base + delta).clamp(0, max) as usize]);
-        let ac = |delta: i32| i32::from(AC_STEPS[(base + delta).clamp(0, 127) as usize]);
+        let dc = |delta: i32, max| i32::from(DC_QUANT[(base + delta).clamp(0, max) as usize]);
+        let ac = |delta: i32| i32::from(AC_QUANT[(base + delta).clamp(0, 127) as usize]);
         Self {
             luma: [dc(y1_dc, 127), ac(0)],
             luma_dc: [2 * dc(y2_dc, 127), (ac(y2_ac) * 155 / 100).max(8)],
