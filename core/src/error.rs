@@ -168,6 +168,8 @@ features! {
     BmpCompression = "bmp_compression",
     /// An ICC profile made of tables, in a build without the feature `icc-tables`.
     IccTables = "icc_tables",
+    /// A crop that follows faces or attention, in a build without the feature `subject`.
+    SubjectCrop = "subject_crop",
 }
 
 /// The name of one of the [`Limits`](crate::Limits).

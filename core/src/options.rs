@@ -1,6 +1,6 @@
 //! The options that every surface shares.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Feature, Result};
 use crate::format::{Format, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
@@ -190,14 +190,15 @@ pub enum Speed {
 
 /// The part of the photo to show.
 ///
-/// In JSON: the name of a gravity, `[x, y]` for a focal point, `[x, y, width, height]` for a rectangle.
+/// In JSON: the name of a gravity, `"face"` or `"attention"`, `[x, y]` for a focal point,
+/// `[x, y, width, height]` for a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
     serde(
         untagged,
-        expecting = "expected a gravity (center, north, northeast, ...), [x, y] or \
+        expecting = "expected a gravity (center, north, northeast, ...), face, attention, [x, y] or \
                      [x, y, width, height]"
     )
 )]
@@ -205,6 +206,9 @@ pub enum Speed {
 pub enum Crop {
     /// The largest part in the avatar's proportions, moved towards an edge or corner.
     Gravity(Gravity),
+    /// The largest part in the avatar's proportions, moved to the subject of the photo. Needs the
+    /// feature `subject`. No effect with [`Fit::Contain`].
+    Subject(Subject),
     /// The largest part in the avatar's proportions, centered on this point as closely as the
     /// photo's edges permit. Fractions of width and height, 0 to 1.
     Focal(FocalPoint),
@@ -223,6 +227,7 @@ impl Crop {
     fn check(&self) -> Result<()> {
         match *self {
             Crop::Gravity(_) => Ok(()),
+            Crop::Subject(subject) => subject.check(),
             Crop::Focal(FocalPoint { x, y }) if is_fraction(x) && is_fraction(y) => Ok(()),
             Crop::Focal(FocalPoint { x, y }) => Err(Error::invalid_options(format!(
                 "a focal point is two fractions from 0 to 1, not {x}, {y}"
@@ -254,6 +259,37 @@ fn has_area(
 ) -> bool {
     let finite = [x, y, width, height].iter().all(|side| side.is_finite());
     finite && x >= 0.0 && y >= 0.0 && width > 0.0 && height > 0.0
+}
+
+/// The subject that a crop follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Subject {
+    /// Faces: all that fit into the avatar together, or else the largest. In a photo without a face,
+    /// as [`Attention`](Self::Attention). [`Rendered::faces`](crate::Rendered::faces) has what was
+    /// found. No person is recognized.
+    Face,
+    /// The part that draws attention: edges, saturated colors, the colors of skin. It stays near the
+    /// center.
+    Attention,
+}
+
+impl Subject {
+    /// Every subject with its name in options.
+    pub const NAMED: [(&'static str, Self); 2] =
+        [("face", Self::Face), ("attention", Self::Attention)];
+
+    fn check(self) -> Result<()> {
+        if cfg!(feature = "subject") {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            Feature::SubjectCrop,
+            "a crop that follows faces is not built in; build with the feature `subject`, or use a focal point",
+        ))
+    }
 }
 
 /// The edge or corner that a crop is moved towards.

@@ -12,8 +12,14 @@ use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
 use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
+#[cfg(feature = "subject")]
+use crate::{
+    options::{Crop, Subject},
+    plan::Aim,
+    subject::{self, FaceDetector},
+};
 use crate::reduce::{Reducer, Reduction};
-use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
+use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 use crate::resize;
 
 /// A stage of a render.
@@ -85,14 +91,19 @@ pub fn render_observed<'a>(
     observer(Stage::Plan);
 
     let (decoding, reduced, missing) = decode(&mut decoder, decoding, options, &budget)?;
+    let info = source_info(decoder.header());
     drop(decoder);
-    let Decoding { plan, space, .. } = decoding;
+    let Decoding {
+        mut plan, space, ..
+    } = decoding;
     if missing > 0 && !plan.accept_damaged {
         return Err(Error::malformed("the visible part of the photo is damaged"));
     }
     observer(Stage::Decode);
 
-    let images = resize_all(reduced, &plan, &space, &budget)?;
+    let mut levels = vec![reduced];
+    let faces = follow_subject(&mut levels, &mut plan, &info, options, &space, &budget)?;
+    let images = resize_all(levels, &plan, &space, &budget)?;
     observer(Stage::Resize);
 
     let avatars = encode_all(&images, &plan, &budget)?;
@@ -102,6 +113,7 @@ pub fn render_observed<'a>(
         avatars,
         source,
         decoded: decoded(&plan, missing),
+        faces,
         placeholder,
     })
 }
@@ -251,19 +263,69 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
+/// Finds the subject in the reduced image, and moves the crops to it. Returns the faces.
+#[cfg(feature = "subject")]
+fn follow_subject(
+    levels: &mut Vec<LinearImage>,
+    plan: &mut Plan,
+    info: &SourceInfo,
+    options: &Options,
+    space: &SourceSpace,
+    budget: &Budget,
+) -> Result<Vec<Face>> {
+    let Some((whole, parts)) = plan.views.split_first() else {
+        return Ok(Vec::new());
+    };
+    halve(levels, &plan.views, budget)?;
+    let picture = |view: &Target| finish(Levels::Shared(levels), view, space, budget);
+    let whole_picture = picture(whole)?;
+    let mut detector = FaceDetector::new(budget)?;
+    if options.crop == Crop::Subject(Subject::Face) {
+        detector.search(&whole_picture, whole)?;
+        let mut parts = parts.iter();
+        if detector.is_empty() {
+            parts.try_for_each(|part| detector.search_part(&picture(part)?, part))?;
+        }
+    }
+    let faces = detector.faces();
+    let aim = match &faces[..] {
+        [] => Aim::Point(subject::focal_point(&whole_picture, whole.placement.area)),
+        faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
+    };
+    plan.targets = plan::follow(plan, &aim, info, options)?;
+    Ok(faces)
+}
+
+#[cfg(not(feature = "subject"))]
+fn follow_subject(
+    _: &mut Vec<LinearImage>,
+    _: &mut Plan,
+    _: &SourceInfo,
+    _: &Options,
+    _: &SourceSpace,
+    _: &Budget,
+) -> Result<Vec<Face>> {
+    Ok(Vec::new())
+}
+
+/// Appends copies of half the size until every target has its level.
+fn halve(levels: &mut Vec<LinearImage>, targets: &[Target], budget: &Budget) -> Result<()> {
+    let deepest = targets.iter().map(|target| target.level as usize).max();
+    while let (Some(last), true) = (levels.last(), deepest >= Some(levels.len())) {
+        levels.push(resize::halve(last, budget)?);
+    }
+    Ok(())
+}
+
 /// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
 /// its level.
 fn resize_all(
-    reduced: LinearImage,
+    mut levels: Vec<LinearImage>,
     plan: &Plan,
     space: &SourceSpace,
     budget: &Budget,
 ) -> Result<Vec<SrgbImage>> {
-    let deepest = plan.targets.iter().map(|target| target.level).max();
-    let mut levels = vec![reduced];
-    for level in 0..deepest.unwrap_or(0) as usize {
-        levels.push(resize::halve(&levels[level], budget)?);
-    }
+    halve(&mut levels, &plan.targets, budget)?;
     if let [only] = &plan.targets[..] {
         return Ok(vec![finish(Levels::Owned(levels), only, space, budget)?]);
     }

@@ -70,6 +70,9 @@ pub(crate) struct Plan {
     pub average: u32,
     /// The avatars, in the order of [`Options::sizes`].
     pub targets: Vec<Target>,
+    /// The pictures in which the subject is looked for: first the whole photo, then its parts. None
+    /// unless the crop follows the subject. [`follow`] completes such a plan.
+    pub views: Vec<Target>,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -217,13 +220,14 @@ pub(crate) fn plan(
 ) -> Result<Plan> {
     options.check()?;
     limits.check_size(source.size)?;
-    let framings = framings(source, options)?;
-    let shrink = framings
-        .iter()
+    let framings = framings(source, options, &Aim::Center)?;
+    let views = views(source, options);
+    let framed = || framings.iter().chain(&views);
+    let shrink = framed()
         .map(Framing::shrink)
         .fold(f64::INFINITY, f64::min);
     let reduced_from = |scale: u8| {
-        let region = region(&framings, scale, source.size);
+        let region = region(framed(), scale, source.size);
         let room = |side| room(source, side, limits.memory);
         let average = average(shrink * f64::from(scale) / 8.0, region.size(), room);
         let chroma = chroma(average);
@@ -237,17 +241,31 @@ pub(crate) fn plan(
     let best = decode_scale(source, options.speed, shrink);
     let (decode, average) = first_that_fits(best, reduced_from, fits)?;
     let grid = ReducedGrid::new(&decode, average);
-    let targets = framings
-        .iter()
-        .map(|framing| target(framing, source, options, &grid))
-        .collect();
+    let targets = |framings: &[Framing]| {
+        let target = |framing| target(framing, source, options, &grid);
+        framings.iter().map(target).collect()
+    };
     Ok(Plan {
         decode,
         average,
-        targets,
+        targets: targets(&framings),
+        views: targets(&views).into_iter().map(as_view).collect(),
         accept_damaged: options.accept_damaged,
         parallel: options.parallel,
     })
+}
+
+/// The avatars of a plan whose crop follows the subject, which is at `aim`.
+pub(crate) fn follow(
+    plan: &Plan,
+    aim: &Aim,
+    source: &SourceInfo,
+    options: &Options,
+) -> Result<Vec<Target>> {
+    let grid = ReducedGrid::new(&plan.decode, plan.average);
+    let framings = framings(source, options, aim)?;
+    let target = |framing| target(framing, source, options, &grid);
+    Ok(framings.iter().map(target).collect())
 }
 
 /// The request for scale `best`, or else the first for which `fits` is true. If there is none, the last,
@@ -318,6 +336,20 @@ struct Framing {
 }
 
 impl Framing {
+    /// From the avatar's size, the part of it that is covered, and the part of the photo that is shown.
+    fn new((size, area, crop): (Size, Region, Rect), source: &SourceInfo) -> Self {
+        let upright = source.orientation.orient_size(source.size);
+        let crop = clip(crop, upright);
+        let stored_crop = source.orientation.stored_rect(crop, upright);
+        Self {
+            size,
+            area,
+            crop,
+            stored_crop: clip(stored_crop, source.size),
+            resized: source.orientation.orient_size(area.size()),
+        }
+    }
+
     /// Stored pixels per avatar pixel, along the tighter side.
     fn shrink(&self) -> f64 {
         let across = self.stored_crop.width / f64::from(self.resized.width);
@@ -326,23 +358,15 @@ impl Framing {
     }
 }
 
-fn framings(source: &SourceInfo, options: &Options) -> Result<Vec<Framing>> {
+fn framings(source: &SourceInfo, options: &Options, aim: &Aim) -> Result<Vec<Framing>> {
     let upright = source.orientation.orient_size(source.size);
     let bounds = crop_bounds(&options.crop, upright)?;
     let framing = |&wanted: &Size| {
-        let (size, area, crop) = match options.fit {
-            Fit::Cover => cover(wanted, &options.crop, bounds, options.upscale),
+        let parts = match options.fit {
+            Fit::Cover => cover(wanted, &options.crop, aim, bounds, options.upscale),
             Fit::Contain => contain(wanted, bounds, options.upscale),
         };
-        let crop = clip(crop, upright);
-        let stored_crop = source.orientation.stored_rect(crop, upright);
-        Framing {
-            size,
-            area,
-            crop,
-            stored_crop: clip(stored_crop, source.size),
-            resized: source.orientation.orient_size(area.size()),
-        }
+        Framing::new(parts, source)
     };
     Ok(options.sizes.iter().map(framing).collect())
 }
@@ -366,12 +390,13 @@ fn crop_bounds(crop: &Crop, upright: Size) -> Result<Rect> {
 /// The largest rectangle in the avatar's proportions within `bounds`, centered on the focal point as
 /// closely as the edges permit. Returns the avatar's size, the area of the avatar that is covered,
 /// and the rectangle.
-fn cover(wanted: Size, crop: &Crop, bounds: Rect, upscale: bool) -> (Size, Region, Rect) {
-    let FocalPoint { x, y } = match *crop {
-        Crop::Gravity(gravity) => gravity.focal_point(),
-        Crop::Focal(point) => point,
-        Crop::Rect(_) => FocalPoint { x: 0.5, y: 0.5 },
-    };
+fn cover(
+    wanted: Size,
+    crop: &Crop,
+    aim: &Aim,
+    bounds: Rect,
+    upscale: bool,
+) -> (Size, Region, Rect) {
     let (width, height) = (f64::from(wanted.width), f64::from(wanted.height));
     let shrink = (bounds.width / width).min(bounds.height / height);
     let size = if upscale {
@@ -380,8 +405,14 @@ fn cover(wanted: Size, crop: &Crop, bounds: Rect, upscale: bool) -> (Size, Regio
         shrunk(wanted, shrink)
     };
     let (width, height) = (width * shrink, height * shrink);
-    let start_of = |start: f64, length: f64, inner: f64, fraction: f64| {
-        start + (length * fraction - inner / 2.0).clamp(0.0, (length - inner).max(0.0))
+    let (x, y) = match *crop {
+        Crop::Gravity(gravity) => centered(gravity.focal_point(), bounds, width, height),
+        Crop::Focal(point) => centered(point, bounds, width, height),
+        Crop::Rect(_) => centered(CENTER, bounds, width, height),
+        Crop::Subject(_) => aim.start(bounds, width, height),
+    };
+    let start_of = |start: f64, length: f64, inner: f64, at: f64| {
+        start + (at - start).clamp(0.0, (length - inner).max(0.0))
     };
     let rect = Rect {
         x: start_of(bounds.x, bounds.width, width, x),
@@ -390,6 +421,116 @@ fn cover(wanted: Size, crop: &Crop, bounds: Rect, upscale: bool) -> (Size, Regio
         height,
     };
     (size, Region::whole(size), rect)
+}
+
+const CENTER: FocalPoint = FocalPoint { x: 0.5, y: 0.5 };
+
+/// Left and top edge of a rectangle whose center is at `point` of `bounds`.
+fn centered(point: FocalPoint, bounds: Rect, width: f64, height: f64) -> (f64, f64) {
+    (
+        bounds.x + bounds.width * point.x - width / 2.0,
+        bounds.y + bounds.height * point.y - height / 2.0,
+    )
+}
+
+/// The subject that a crop follows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Aim {
+    /// It is not looked for yet. The size of the crop does not depend on it.
+    Center,
+    /// A point, in fractions of the upright photo's width and height.
+    Point([f64; 2]),
+    /// Heads, in pixels of the upright photo. At least one.
+    Heads(Vec<Rect>),
+}
+
+/// The center of heads is at this share of the crop's height, where it has room: a portrait has less space
+/// above the head than below it.
+const HEADS_AT: f64 = 0.45;
+
+impl Aim {
+    /// Left and top edge of a crop. It may leave `bounds`.
+    fn start(&self, bounds: Rect, width: f64, height: f64) -> (f64, f64) {
+        let heads = match self {
+            Self::Center => return centered(CENTER, bounds, width, height),
+            Self::Point(point) => return centered((*point).into(), bounds, width, height),
+            Self::Heads(heads) => shown_heads(heads, width, height),
+        };
+        let x = heads.x + heads.width / 2.0 - width / 2.0;
+        let y = heads.y + heads.height / 2.0 - height * HEADS_AT;
+        let (highest, lowest) = (heads.y + heads.height - height, heads.y);
+        // Heads that are higher than the crop are centered.
+        let centered = (highest + lowest) / 2.0;
+        (x, y.clamp(highest.min(centered), lowest.max(centered)))
+    }
+}
+
+/// All heads, if a crop of this size has room for them. Else the largest.
+fn shown_heads(heads: &[Rect], width: f64, height: f64) -> Rect {
+    let all = heads.iter().copied().reduce(Rect::union);
+    let fits = |all: &Rect| all.width <= width && all.height <= height;
+    let area = |head: &Rect| head.width * head.height;
+    let largest = || heads.iter().max_by(|a, b| area(a).total_cmp(&area(b))).copied();
+    let empty = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: 0.0,
+        height: 0.0,
+    };
+    all.filter(fits).or_else(largest).unwrap_or(empty)
+}
+
+/// The side of the pictures in which the subject is looked for, in pixels.
+pub(crate) const DETECTOR_SIDE: u32 = 128;
+/// The side of a part, as a share of the photo's shorter side. A face of 1/12 of the height of a photo of
+/// 4:3 then has 18 pixels in its picture.
+const PART: f64 = 0.6;
+/// The parts overlap, so that a face of a fifth of the shorter side is whole in one of them.
+const PART_STEP: f64 = 0.4;
+/// A strip of paper would have any number of parts. This many serve proportions up to 4:1.
+const MOST_PARTS: usize = 20;
+
+/// The whole photo, and its overlapping parts.
+fn views(source: &SourceInfo, options: &Options) -> Vec<Framing> {
+    if !matches!(options.crop, Crop::Subject(_)) || options.fit == Fit::Contain {
+        return Vec::new();
+    }
+    let whole = Rect::whole(source.orientation.orient_size(source.size));
+    let picture = Size::square(DETECTOR_SIDE);
+    let whole_view = Framing::new(contain(picture, whole, true), source);
+    let parts = parts(whole).into_iter();
+    let part_view = |part| Framing::new((picture, Region::whole(picture), part), source);
+    std::iter::once(whole_view).chain(parts.map(part_view)).collect()
+}
+
+/// Overlapping squares that cover `whole`. None if it has extreme proportions.
+fn parts(whole: Rect) -> Vec<Rect> {
+    let shorter = whole.width.min(whole.height);
+    let side = PART * shorter;
+    let steps = |length: f64| ((length - side) / (PART_STEP * shorter)).ceil().max(1.0);
+    let (across, down) = (steps(whole.width), steps(whole.height));
+    if (across + 1.0) * (down + 1.0) > MOST_PARTS as f64 {
+        return Vec::new();
+    }
+    let position = |at: u32, steps: f64, length: f64| f64::from(at) / steps * (length - side);
+    let part = |x: u32, y: u32| Rect {
+        x: position(x, across, whole.width),
+        y: position(y, down, whole.height),
+        width: side,
+        height: side,
+    };
+    let rows = 0..=down as u32;
+    rows.flat_map(|y| (0..=across as u32).map(move |x| part(x, y))).collect()
+}
+
+/// A picture for the detector: opaque.
+fn as_view(target: Target) -> Target {
+    let placement = Placement {
+        background: Some(Rgb([0; 3])),
+        alpha: false,
+        ..target.placement
+    };
+    Target { placement, ..target }
 }
 
 /// All of `bounds`, centered in the avatar. Returns the same as [`cover`].
@@ -484,9 +625,8 @@ fn room(source: &SourceInfo, side: u32, memory: u64) -> u64 {
 }
 
 /// Every pixel of the scaled image that an avatar touches.
-fn region(framings: &[Framing], scale: u8, size: Size) -> Region {
+fn region<'f>(framings: impl Iterator<Item = &'f Framing>, scale: u8, size: Size) -> Region {
     let part = framings
-        .iter()
         .map(|framing| framing.stored_crop)
         .reduce(Rect::union);
     let part = part.unwrap_or(Rect::whole(size));

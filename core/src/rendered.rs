@@ -15,6 +15,9 @@ pub struct Rendered {
     pub source: Source,
     /// The part that was decoded, and its scale.
     pub decoded: Decoded,
+    /// The faces that were found, that with the highest score first. Empty unless the crop follows
+    /// [faces](crate::Subject::Face).
+    pub faces: Vec<Face>,
     /// A preview to show while an avatar loads.
     pub placeholder: Placeholder,
 }
@@ -48,6 +51,16 @@ pub struct Avatar {
     /// SHA-256 of `bytes` as 64 lower-case hexadecimal digits: a name that may be cached without
     /// expiry.
     pub digest: String,
+}
+
+/// A face in a photo. It says where a face is, and not whose.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Face {
+    /// From the brows to the chin, in pixels of the upright photo. It may reach beyond the photo.
+    pub rect: Rect,
+    /// How likely it is a face, 0.68 to 1. Less likely ones are left out.
+    pub score: f64,
 }
 
 /// Facts from the header of a photo.

@@ -1,5 +1,5 @@
 import { RoundelError } from "./error.js";
-import { renderJob } from "./jobs.js";
+import { needsComplete, renderJob } from "./jobs.js";
 import { copyPhoto, viewPhoto } from "./photo.js";
 import { toRendered, toSource } from "./result.js";
 import { WorkerClient } from "./worker-client.js";
@@ -118,8 +118,8 @@ function unlessAborted(promise, signal) {
 }
 
 /**
- * Tries the small build, then the complete one if the ICC profile needs it, then the decoders of
- * the call.
+ * Tries the small build, then the complete one if the photo or the options need it, then the
+ * decoders of the call.
  *
  * @param {Attempt} attempt
  * @param {Photo} photo
@@ -128,13 +128,15 @@ function unlessAborted(promise, signal) {
  */
 async function withFallbacks(attempt, photo, options, callOptions) {
   callOptions.signal?.throwIfAborted();
-  try {
-    return await attempt(photo, options, false).catch((error) => {
-      if (error?.feature !== "icc_tables") throw error;
-      return attempt(photo, options, true);
+  const attemptBoth = (/** @type {Photo | Pixels} */ source) =>
+    attempt(source, options, false).catch((error) => {
+      if (!needsComplete(error)) throw error;
+      return attempt(source, options, true);
     });
+  try {
+    return await attemptBoth(photo);
   } catch (error) {
-    return attempt(await decodeWith(callOptions, photo, options, error), options, false);
+    return attemptBoth(await decodeWith(callOptions, photo, options, error));
   }
 }
 

@@ -15,6 +15,11 @@ import * as smallWasm from "./wasm/roundel.js";
 /** Memory of wasm can grow but not shrink, so an instance with more than this is discarded. */
 const MAX_IDLE_MEMORY = 64 << 20;
 
+/** Whether only the complete build can do a job that failed. @param {any} error */
+export function needsComplete(error) {
+  return ["icc_tables", "subject_crop"].includes(error?.feature);
+}
+
 /** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */
 class CallbackException {
   /** @param {unknown} reason */
@@ -42,7 +47,7 @@ export async function renderJob(job, onStage) {
     return collectOutput(wasm, onStage, (callbacks) => wasm.render(bytes, job.options, callbacks));
   } catch (error) {
     // api.js repeats the job with the complete build, which gives the same bytes everywhere.
-    if (/** @type {any} */ (error).feature === "icc_tables" && !job.complete) throw error;
+    if (needsComplete(error) && !job.complete) throw error;
     const decoded = await decodeInBrowser(bytes, limits, error);
     return renderPixels(wasm, decoded, job.options, onStage);
   }

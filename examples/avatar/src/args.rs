@@ -10,7 +10,7 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use roundel::{
-    Crop, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed,
+    Crop, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed, Subject,
     Subsampling,
 };
 use serde::Deserialize;
@@ -217,7 +217,8 @@ fn crop(text: &str) -> Result<Crop, String> {
         Ok(_) => Err("expected 2 numbers (X,Y) or 4 (X,Y,WIDTH,HEIGHT)".into()),
         Err(_) => from_name(text)
             .map(Crop::Gravity)
-            .map_err(|_| "expected center, north, ...; X,Y; or X,Y,WIDTH,HEIGHT".into()),
+            .or_else(|_| from_name(text).map(Crop::Subject))
+            .map_err(|_| "expected face, attention, center, north, ...; X,Y; or X,Y,WIDTH,HEIGHT".into()),
     }
 }
 
@@ -303,6 +304,7 @@ mod tests {
             height: 40.0,
         };
         assert_eq!(crop("1,2,30,40"), Ok(Crop::Rect(rect)));
+        assert_eq!(crop("face"), Ok(Crop::Subject(Subject::Face)));
         assert!(crop("middle").unwrap_err().contains("north"));
         assert!(crop("1,2,3").unwrap_err().contains("4"));
     }
