@@ -12,15 +12,15 @@ use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
 use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
+use crate::reduce::{Reducer, Reduction};
+use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
+use crate::resize;
 #[cfg(feature = "subject")]
 use crate::{
     options::{Crop, Subject},
     plan::Aim,
     subject::{self, FaceDetector},
 };
-use crate::reduce::{Reducer, Reduction};
-use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
-use crate::resize;
 
 /// A stage of a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -223,9 +223,7 @@ pub(crate) fn plan(
     let framings = framings(source, options, &Aim::Center)?;
     let views = views(source, options);
     let framed = || framings.iter().chain(&views);
-    let shrink = framed()
-        .map(Framing::shrink)
-        .fold(f64::INFINITY, f64::min);
+    let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
     let reduced_from = |scale: u8| {
         let region = region(framed(), scale, source.size);
         let room = |side| room(source, side, limits.memory);
@@ -470,7 +468,12 @@ fn shown_heads(heads: &[Rect], width: f64, height: f64) -> Rect {
     let all = heads.iter().copied().reduce(Rect::union);
     let fits = |all: &Rect| all.width <= width && all.height <= height;
     let area = |head: &Rect| head.width * head.height;
-    let largest = || heads.iter().max_by(|a, b| area(a).total_cmp(&area(b))).copied();
+    let largest = || {
+        heads
+            .iter()
+            .max_by(|a, b| area(a).total_cmp(&area(b)))
+            .copied()
+    };
     let empty = Rect {
         x: 0.0,
         y: 0.0,
@@ -482,12 +485,14 @@ fn shown_heads(heads: &[Rect], width: f64, height: f64) -> Rect {
 
 /// The side of the pictures in which the subject is looked for, in pixels.
 pub(crate) const DETECTOR_SIDE: u32 = 128;
-/// The side of a part, as a share of the photo's shorter side. A face of 1/12 of the height of a photo of
-/// 4:3 then has 18 pixels in its picture.
+/// The side of the smallest parts, as a share of the photo's shorter side. A face of 1/12 of the height of
+/// a photo of 4:3 then has 18 pixels in its picture.
 const PART: f64 = 0.6;
-/// The parts overlap, so that a face of a fifth of the shorter side is whole in one of them.
-const PART_STEP: f64 = 0.4;
-/// A strip of paper would have any number of parts. This many serve proportions up to 4:1.
+/// The share of a part that the next one shows too. A face that is smaller is whole in one of them.
+const OVERLAP: f64 = 0.33;
+/// A photo this much longer than wide has parts of its shorter side too.
+const ELONGATED: f64 = 1.5;
+/// A strip would have any number of parts. This many serve proportions up to 3:1.
 const MOST_PARTS: usize = 20;
 
 /// The whole photo, and its overlapping parts.
@@ -500,27 +505,47 @@ fn views(source: &SourceInfo, options: &Options) -> Vec<Framing> {
     let whole_view = Framing::new(contain(picture, whole, true), source);
     let parts = parts(whole).into_iter();
     let part_view = |part| Framing::new((picture, Region::whole(picture), part), source);
-    std::iter::once(whole_view).chain(parts.map(part_view)).collect()
+    std::iter::once(whole_view)
+        .chain(parts.map(part_view))
+        .collect()
 }
 
-/// Overlapping squares that cover `whole`. None if it has extreme proportions.
+/// Overlapping squares that cover `whole`: of the shorter side, if it is much shorter; then smaller ones.
+/// None if the proportions are extreme.
 fn parts(whole: Rect) -> Vec<Rect> {
-    let shorter = whole.width.min(whole.height);
-    let side = PART * shorter;
-    let steps = |length: f64| ((length - side) / (PART_STEP * shorter)).ceil().max(1.0);
-    let (across, down) = (steps(whole.width), steps(whole.height));
-    if (across + 1.0) * (down + 1.0) > MOST_PARTS as f64 {
-        return Vec::new();
+    let (shorter, longer) = (whole.width.min(whole.height), whole.width.max(whole.height));
+    let large = if longer > ELONGATED * shorter {
+        Some(1.0)
+    } else {
+        None
+    };
+    let shares = large.into_iter().chain([PART]);
+    let parts: Vec<_> = shares
+        .flat_map(|share| squares(whole, share * shorter))
+        .collect();
+    if parts.len() > MOST_PARTS {
+        Vec::new()
+    } else {
+        parts
     }
-    let position = |at: u32, steps: f64, length: f64| f64::from(at) / steps * (length - side);
-    let part = |x: u32, y: u32| Rect {
+}
+
+/// Squares with this side that cover `whole` and overlap by at least [`OVERLAP`] of it.
+fn squares(whole: Rect, side: f64) -> Vec<Rect> {
+    let steps = |length: f64| ((length - side) / ((1.0 - OVERLAP) * side)).ceil();
+    let (across, down) = (steps(whole.width), steps(whole.height));
+    let position =
+        |at: u32, steps: f64, length: f64| f64::from(at) / steps.max(1.0) * (length - side);
+    let square = |x: u32, y: u32| Rect {
         x: position(x, across, whole.width),
         y: position(y, down, whole.height),
         width: side,
         height: side,
     };
-    let rows = 0..=down as u32;
-    rows.flat_map(|y| (0..=across as u32).map(move |x| part(x, y))).collect()
+    let most = MOST_PARTS as u32;
+    let rows = 0..=most.min(down as u32);
+    rows.flat_map(|y| (0..=most.min(across as u32)).map(move |x| square(x, y)))
+        .collect()
 }
 
 /// A picture for the detector: opaque.
@@ -530,7 +555,10 @@ fn as_view(target: Target) -> Target {
         alpha: false,
         ..target.placement
     };
-    Target { placement, ..target }
+    Target {
+        placement,
+        ..target
+    }
 }
 
 /// All of `bounds`, centered in the avatar. Returns the same as [`cover`].

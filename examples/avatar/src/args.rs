@@ -83,7 +83,7 @@ struct RenderArgs {
     #[arg(long, value_name = "FRAME", default_value = "first", value_parser = frame)]
     frame: Frame,
 
-    /// Part to show: center, north, ...; X,Y as fractions; or X,Y,WIDTH,HEIGHT in pixels
+    /// Part to show: face, attention; center, north, ...; X,Y as fractions; or X,Y,WIDTH,HEIGHT in pixels
     #[arg(long, value_name = "WHERE", default_value = "center", value_parser = crop)]
     crop: Crop,
 
@@ -217,8 +217,10 @@ fn crop(text: &str) -> Result<Crop, String> {
         Ok(_) => Err("expected 2 numbers (X,Y) or 4 (X,Y,WIDTH,HEIGHT)".into()),
         Err(_) => from_name(text)
             .map(Crop::Gravity)
-            .or_else(|_| from_name(text).map(Crop::Subject))
-            .map_err(|_| "expected face, attention, center, north, ...; X,Y; or X,Y,WIDTH,HEIGHT".into()),
+            .or_else(|_| from_name::<Subject>(text).map(Crop::Subject))
+            .map_err(|_| {
+                "expected face, attention, center, north, ...; X,Y; or X,Y,WIDTH,HEIGHT".into()
+            }),
     }
 }
 

@@ -89,13 +89,22 @@ pub(super) fn pointwise<S: Simd>(
     for (from, to) in pixels.zip(to.chunks_mut(PIXELS * outputs)) {
         for at in (0..outputs).step_by(VECTORS * LANES) {
             // The last column of vectors may be single, and the last pixels may be few.
-            match (outputs - at >= VECTORS * LANES, from.len() == PIXELS * stride) {
-                (true, true) => pointwise_block::<PIXELS, VECTORS, _>(simd, inputs, from, kernel, at, to),
-                (false, true) => pointwise_block::<PIXELS, 1, _>(simd, inputs, from, kernel, at, to),
+            match (
+                outputs - at >= VECTORS * LANES,
+                from.len() == PIXELS * stride,
+            ) {
+                (true, true) => {
+                    pointwise_block::<PIXELS, VECTORS, _>(simd, inputs, from, kernel, at, to)
+                }
+                (false, true) => {
+                    pointwise_block::<PIXELS, 1, _>(simd, inputs, from, kernel, at, to)
+                }
                 (wide, false) => {
                     for (from, to) in from.chunks(stride).zip(to.chunks_mut(outputs)) {
                         match wide {
-                            true => pointwise_block::<1, VECTORS, _>(simd, inputs, from, kernel, at, to),
+                            true => {
+                                pointwise_block::<1, VECTORS, _>(simd, inputs, from, kernel, at, to)
+                            }
                             false => pointwise_block::<1, 1, _>(simd, inputs, from, kernel, at, to),
                         }
                     }
@@ -119,7 +128,12 @@ fn pointwise_block<const P: usize, const V: usize, S: Simd>(
     let pixels: [&[f32]; P] = std::array::from_fn(|pixel| &from[pixel * stride..][..inputs]);
     let bias: [f32x8<S>; V] = vectors(simd, &kernel.bias[at..]);
     let mut sums = [bias; P];
-    for (input, weights) in kernel.weights.chunks_exact(outputs).take(inputs).enumerate() {
+    for (input, weights) in kernel
+        .weights
+        .chunks_exact(outputs)
+        .take(inputs)
+        .enumerate()
+    {
         let weights: [f32x8<S>; V] = vectors(simd, &weights[at..]);
         for (sums, pixel) in sums.iter_mut().zip(pixels) {
             let value = f32x8::splat(simd, pixel[input]);
@@ -181,7 +195,13 @@ pub(super) fn depthwise<S: Simd>(
 fn add_product<S: Simd>(simd: S, values: &[f32], weights: &[f32], sums: &mut [f32]) {
     let values = values.as_chunks::<LANES>().0.iter();
     let weights = weights.as_chunks::<LANES>().0.iter();
-    for ((sum, value), weight) in sums.as_chunks_mut::<LANES>().0.iter_mut().zip(values).zip(weights) {
+    for ((sum, value), weight) in sums
+        .as_chunks_mut::<LANES>()
+        .0
+        .iter_mut()
+        .zip(values)
+        .zip(weights)
+    {
         let [old, value, weight] = [sum, value, weight].map(|v| f32x8::from_slice(simd, &v[..]));
         *sum = (old + value * weight).into();
     }
@@ -203,7 +223,8 @@ pub(super) fn add_and_rectify(from: &Tensor, to: &mut Tensor) {
                 to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
             } else {
                 let others = pixel(1, 0).iter().zip(pixel(0, 1)).zip(pixel(1, 1));
-                for ((to, from), ((&right, &below), &across)) in to.iter_mut().zip(from).zip(others) {
+                for ((to, from), ((&right, &below), &across)) in to.iter_mut().zip(from).zip(others)
+                {
                     *to += from.max(right).max(below.max(across));
                 }
             }

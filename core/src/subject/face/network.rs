@@ -105,7 +105,13 @@ impl Network {
     #[inline(always)]
     fn convolve_picture<S: Simd>(&mut self, simd: S, picture: &[u8], weights: &mut Weights) {
         self.x.reshape(SIDE / 2, FIRST_CHANNELS);
-        let kernel = read(weights, PATCH, FIRST_CHANNELS, &mut self.weights, &mut self.bias);
+        let kernel = read(
+            weights,
+            PATCH,
+            FIRST_CHANNELS,
+            &mut self.weights,
+            &mut self.bias,
+        );
         let row = SIDE / 2 * padded(FIRST_CHANNELS);
         for (y, to) in self.x.values_mut().chunks_exact_mut(row).enumerate() {
             gather_patches(picture, y, &mut self.patches);
@@ -121,7 +127,13 @@ impl Network {
         depthwise(simd, &self.x, stride, kernel, &mut self.depthwise);
         let kernel = read(weights, inputs, channels, &mut self.weights, &mut self.bias);
         self.sum.reshape(self.depthwise.side, channels);
-        pointwise(simd, inputs, self.depthwise.values(), kernel, self.sum.values_mut());
+        pointwise(
+            simd,
+            inputs,
+            self.depthwise.values(),
+            kernel,
+            self.sum.values_mut(),
+        );
         add_and_rectify(&self.x, &mut self.sum);
         std::mem::swap(&mut self.x, &mut self.sum);
     }
@@ -146,7 +158,11 @@ impl Network {
         for (pixel, (logits, bounds)) in logits.zip(bounds).enumerate() {
             let anchor = [pixel % side, pixel / side].map(|at| (at as f32 + 0.5) / side as f32);
             for (&logit, &bounds) in logits.iter().zip(bounds.as_chunks().0).take(anchors) {
-                found(Prediction { anchor, logit, bounds });
+                found(Prediction {
+                    anchor,
+                    logit,
+                    bounds,
+                });
             }
         }
     }

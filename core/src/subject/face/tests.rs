@@ -96,7 +96,11 @@ fn overlapping_candidates_are_one_face_at_their_weighted_mean() {
             height: 10.0,
         },
     };
-    detector.candidates = vec![candidate(1.0, 0.0), candidate(30.0, 2.0), candidate(2.0, 50.0)];
+    detector.candidates = vec![
+        candidate(1.0, 0.0),
+        candidate(30.0, 2.0),
+        candidate(2.0, 50.0),
+    ];
     let faces = detector.faces();
     assert_eq!(faces.len(), 2);
     assert!(faces[0].score > faces[1].score);

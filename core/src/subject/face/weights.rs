@@ -73,6 +73,10 @@ mod tests {
     #[test]
     fn every_weight_is_finite() {
         let halves = WEIGHTS.as_chunks().0.iter();
-        assert!(halves.map(|half| u16::from_le_bytes(*half)).all(|half| half >> 10 & 31 < 31));
+        assert!(
+            halves
+                .map(|half| u16::from_le_bytes(*half))
+                .all(|half| half >> 10 & 31 < 31)
+        );
     }
 }
