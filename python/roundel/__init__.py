@@ -13,12 +13,13 @@ from ._batch import render_many
 from ._errors import Error, Internal, InvalidOptions, LimitExceeded, Malformed, Unsupported
 from ._option_types import Limits, Options
 from ._render import probe, render
-from ._rendered import Avatar, Decoded, Placeholder, Region, Rendered, Source
+from ._rendered import Avatar, Decoded, Face, Placeholder, Region, Rendered, Source
 
 __all__ = [
     "Avatar",
     "Decoded",
     "Error",
+    "Face",
     "Internal",
     "InvalidOptions",
     "LimitExceeded",

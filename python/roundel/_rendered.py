@@ -68,6 +68,17 @@ class Decoded:
 
 
 @dataclass(frozen=True)
+class Face:
+    """A face in a photo. It says where a face is, and not whose."""
+
+    #: From the brows to the chin, in pixels of the upright photo: ``(x, y, width, height)``. It may
+    #: reach beyond the photo.
+    rect: Tuple[float, float, float, float]
+    #: How likely it is a face, 0.68 to 1. Less likely ones are left out.
+    score: float
+
+
+@dataclass(frozen=True)
 class Placeholder:
     """A preview to show while an avatar loads."""
 
@@ -159,6 +170,9 @@ class Rendered:
     source: Source
     #: The part of the photo that was decoded.
     decoded: Decoded
+    #: The faces that were found, that with the highest score first. Empty unless the crop is
+    #: ``"face"``.
+    faces: Tuple[Face, ...]
     #: A preview to show while an avatar loads.
     placeholder: Placeholder
     #: One digest for all avatars together, for example as the name of their folder.
@@ -188,6 +202,7 @@ def rendered(
         avatars=tuple(Avatar(**_with_tuples(avatar), bytes=data) for avatar, data in avatars),
         source=source(report["source"]),
         decoded=Decoded(**{**decoded, "region": Region(**decoded["region"])}),
+        faces=tuple(Face(**_with_tuples(face)) for face in report["faces"]),
         placeholder=Placeholder(bytes(placeholder["thumbhash"]), placeholder["color"]),
         digest=digest,
         milliseconds=dict(milliseconds),

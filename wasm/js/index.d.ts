@@ -81,7 +81,8 @@ export function probe(photo: Photo, options?: Options, callOptions?: Omit<CallOp
  * Call it before any other function.
  *
  * @param module `roundel/roundel-simd.wasm`, or `roundel/roundel.wasm` where simd128 is missing
- * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables
+ * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables and for
+ *   crops that follow faces
  */
 export function init(module: WasmModule, completeModule?: WasmModule): void;
 
@@ -96,10 +97,20 @@ export interface Rendered {
   readonly source: Source;
   /** The part of the photo that was decoded. */
   readonly decoded: Decoded;
+  /** The faces that were found, that with the highest score first. Empty unless `crop` is `"face"`. */
+  readonly faces: readonly Face[];
   /** Shown while an avatar loads. */
   readonly placeholder: Placeholder;
   /** One digest of all avatars together, for the name of a folder: 64 lowercase hexadecimal digits. */
   readonly digest: string;
+}
+
+/** A face in a photo. It says where a face is, and not whose. */
+export interface Face {
+  /** From the brows to the chin, in pixels of the upright photo. It may reach beyond the photo. */
+  readonly rect: Rect;
+  /** How likely it is a face, 0.68 to 1. Less likely ones are left out. */
+  readonly score: number;
 }
 
 /** One finished avatar. */

@@ -45,11 +45,12 @@ export function toSource({ upright_size: [width, height], ...report }) {
 
 /** @param {{ report: any, files: Uint8Array<ArrayBuffer>[] }} output @returns {Rendered} */
 export function toRendered({ report, files }) {
-  const { avatars, placeholder, decoded, source, digest } = report;
+  const { avatars, placeholder, decoded, faces, source, digest } = report;
   return {
     avatars: files.map((bytes, index) => new Avatar(avatars[index], bytes)),
     source: toSource(source),
     decoded,
+    faces,
     placeholder: { ...placeholder, thumbhash: Uint8Array.from(placeholder.thumbhash) },
     digest,
   };

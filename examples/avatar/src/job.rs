@@ -64,6 +64,7 @@ fn render(job: &Job, settings: &Settings<'_>) -> Result<PhotoReport, Refusal> {
         upright_size,
         orientation: rendered.source.orientation,
         decode_scale: rendered.decoded.scale,
+        faces: rendered.faces,
         missing: rendered.decoded.missing,
         milliseconds,
         placeholder: PlaceholderReport {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use roundel::{Feature, Orientation, Rect, Rgb, Size, Stage};
+use roundel::{Face, Feature, Orientation, Rect, Rgb, Size, Stage};
 use serde::{Serialize, Serializer};
 
 /// One photo and its result.
@@ -30,6 +30,8 @@ pub(crate) struct PhotoReport {
     pub(crate) orientation: Orientation,
     /// In eighths of the stored size.
     pub(crate) decode_scale: u8,
+    /// With `--crop face`: the faces that were found, that with the highest score first.
+    pub(crate) faces: Vec<Face>,
     /// The share of the decoded part that was damaged and is filled in.
     pub(crate) missing: f64,
     pub(crate) milliseconds: StageTimes,
