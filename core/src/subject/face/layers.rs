@@ -67,7 +67,7 @@ impl Tensor {
 
 /// The weights of a convolution.
 #[derive(Clone, Copy)]
-pub(super) struct Kernel<'w> {
+pub(super) struct LayerWeights<'w> {
     /// For each input (pointwise) or tap (depthwise), a weight for each output channel.
     pub(super) weights: &'w [f32],
     /// For each output channel.
@@ -81,10 +81,10 @@ pub(super) fn pointwise<S: Simd>(
     simd: S,
     inputs: usize,
     from: &[f32],
-    kernel: Kernel<'_>,
+    layer: LayerWeights<'_>,
     to: &mut [f32],
 ) {
-    let (stride, outputs) = (padded(inputs), kernel.bias.len());
+    let (stride, outputs) = (padded(inputs), layer.bias.len());
     let pixels = from.chunks(PIXELS * stride);
     for (from, to) in pixels.zip(to.chunks_mut(PIXELS * outputs)) {
         for at in (0..outputs).step_by(VECTORS * LANES) {
@@ -94,18 +94,16 @@ pub(super) fn pointwise<S: Simd>(
                 from.len() == PIXELS * stride,
             ) {
                 (true, true) => {
-                    pointwise_block::<PIXELS, VECTORS, _>(simd, inputs, from, kernel, at, to)
+                    pointwise_block::<PIXELS, VECTORS, _>(simd, inputs, from, layer, at, to)
                 }
-                (false, true) => {
-                    pointwise_block::<PIXELS, 1, _>(simd, inputs, from, kernel, at, to)
-                }
+                (false, true) => pointwise_block::<PIXELS, 1, _>(simd, inputs, from, layer, at, to),
                 (wide, false) => {
                     for (from, to) in from.chunks(stride).zip(to.chunks_mut(outputs)) {
                         match wide {
                             true => {
-                                pointwise_block::<1, VECTORS, _>(simd, inputs, from, kernel, at, to)
+                                pointwise_block::<1, VECTORS, _>(simd, inputs, from, layer, at, to)
                             }
-                            false => pointwise_block::<1, 1, _>(simd, inputs, from, kernel, at, to),
+                            false => pointwise_block::<1, 1, _>(simd, inputs, from, layer, at, to),
                         }
                     }
                 }
@@ -120,13 +118,13 @@ fn pointwise_block<const P: usize, const V: usize, S: Simd>(
     simd: S,
     inputs: usize,
     from: &[f32],
-    kernel: Kernel<'_>,
+    layer: LayerWeights<'_>,
     at: usize,
     to: &mut [f32],
 ) {
-    let (stride, outputs) = (padded(inputs), kernel.bias.len());
+    let (stride, outputs) = (padded(inputs), layer.bias.len());
     let pixels: [&[f32]; P] = std::array::from_fn(|pixel| &from[pixel * stride..][..inputs]);
-    let bias: [f32x8<S>; V] = vectors(simd, &kernel.bias[at..]);
+    let bias: [f32x8<S>; V] = vectors(simd, &layer.bias[at..]);
     let mut sums = [bias; P];
     for (input, weights) in kernel
         .weights
@@ -163,7 +161,7 @@ pub(super) fn depthwise<S: Simd>(
     simd: S,
     from: &Tensor,
     stride: usize,
-    kernel: Kernel<'_>,
+    layer: LayerWeights<'_>,
     to: &mut Tensor,
 ) {
     to.reshape(from.side / stride, from.channels);
@@ -175,8 +173,8 @@ pub(super) fn depthwise<S: Simd>(
             (y < from.side).then(|| from.row(y))
         });
         for (x, to) in to.row_mut(y).chunks_exact_mut(channels).enumerate() {
-            to.copy_from_slice(kernel.bias);
-            let taps = kernel.weights.chunks_exact(3 * channels);
+            to.copy_from_slice(layer.bias);
+            let taps = layer.weights.chunks_exact(3 * channels);
             for (row, taps) in rows.iter().zip(taps) {
                 let Some(row) = row else { continue };
                 for (tap, weights) in taps.chunks_exact(channels).enumerate() {

@@ -12,7 +12,7 @@
 
 use fearless_simd::{Simd, dispatch};
 
-use super::layers::{Kernel, Tensor, add_and_rectify, depthwise, padded, pointwise, rectify};
+use super::layers::{LayerWeights, Tensor, add_and_rectify, depthwise, padded, pointwise, rectify};
 use super::weights::Weights;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
@@ -105,7 +105,7 @@ impl Network {
     #[inline(always)]
     fn convolve_picture<S: Simd>(&mut self, simd: S, picture: &[u8], weights: &mut Weights) {
         self.x.reshape(SIDE / 2, FIRST_CHANNELS);
-        let kernel = read(
+        let layer = read(
             weights,
             PATCH,
             FIRST_CHANNELS,
@@ -115,7 +115,7 @@ impl Network {
         let row = SIDE / 2 * padded(FIRST_CHANNELS);
         for (y, to) in self.x.values_mut().chunks_exact_mut(row).enumerate() {
             gather_patches(picture, y, &mut self.patches);
-            pointwise(simd, PATCH, &self.patches, kernel, to);
+            pointwise(simd, PATCH, &self.patches, layer, to);
             rectify(to);
         }
     }
@@ -123,15 +123,15 @@ impl Network {
     #[inline(always)]
     fn block<S: Simd>(&mut self, simd: S, channels: usize, stride: usize, weights: &mut Weights) {
         let inputs = self.x.channels;
-        let kernel = read(weights, 9, inputs, &mut self.weights, &mut self.bias);
-        depthwise(simd, &self.x, stride, kernel, &mut self.depthwise);
-        let kernel = read(weights, inputs, channels, &mut self.weights, &mut self.bias);
+        let layer = read(weights, 9, inputs, &mut self.weights, &mut self.bias);
+        depthwise(simd, &self.x, stride, layer, &mut self.depthwise);
+        let layer = read(weights, inputs, channels, &mut self.weights, &mut self.bias);
         self.sum.reshape(self.depthwise.side, channels);
         pointwise(
             simd,
             inputs,
             self.depthwise.values(),
-            kernel,
+            layer,
             self.sum.values_mut(),
         );
         add_and_rectify(&self.x, &mut self.sum);
@@ -150,8 +150,8 @@ impl Network {
         let (side, inputs) = (self.x.side, self.x.channels);
         for (out, outputs) in [(&mut self.sum, anchors), (&mut self.depthwise, 4 * anchors)] {
             out.reshape(side, outputs);
-            let kernel = read(weights, inputs, outputs, &mut self.weights, &mut self.bias);
-            pointwise(simd, inputs, self.x.values(), kernel, out.values_mut());
+            let layer = read(weights, inputs, outputs, &mut self.weights, &mut self.bias);
+            pointwise(simd, inputs, self.x.values(), layer, out.values_mut());
         }
         let logits = self.sum.values().chunks_exact(padded(anchors));
         let bounds = self.depthwise.values().chunks_exact(padded(4 * anchors));
@@ -175,12 +175,12 @@ fn read<'w>(
     channels: usize,
     kernel: &'w mut [f32],
     bias: &'w mut [f32],
-) -> Kernel<'w> {
+) -> LayerWeights<'w> {
     let kernel = &mut kernel[..rows * padded(channels)];
     let bias = &mut bias[..padded(channels)];
     weights.read(rows, channels, kernel);
     weights.read(1, channels, bias);
-    Kernel {
+    LayerWeights {
         weights: kernel,
         bias,
     }

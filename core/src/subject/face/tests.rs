@@ -1,4 +1,4 @@
-use super::layers::{Kernel, padded, pointwise};
+use super::layers::{LayerWeights, padded, pointwise};
 use super::*;
 use crate::limits::Limits;
 use crate::simd;
@@ -66,13 +66,13 @@ fn a_pointwise_convolution_is_a_weighted_sum_for_any_number_of_pixels_and_channe
         let from: Vec<f32> = (0..pixels * stride).map(number).collect();
         let weights: Vec<f32> = (0..inputs * outputs).map(|at| number(at + 13)).collect();
         let bias: Vec<f32> = (0..outputs).map(number).collect();
-        let kernel = Kernel {
+        let layer = LayerWeights {
             weights: &weights,
             bias: &bias,
         };
         let mut to = vec![0.0; pixels * outputs];
         fearless_simd::dispatch!(simd::level(), simd => {
-            pointwise(simd, inputs, &from, kernel, &mut to);
+            pointwise(simd, inputs, &from, layer, &mut to);
         });
         for (at, &sum) in to.iter().enumerate() {
             let (pixel, output) = (at / outputs, at % outputs);
