@@ -126,12 +126,7 @@ fn pointwise_block<const P: usize, const V: usize, S: Simd>(
     let pixels: [&[f32]; P] = std::array::from_fn(|pixel| &from[pixel * stride..][..inputs]);
     let bias: [f32x8<S>; V] = vectors(simd, &layer.bias[at..]);
     let mut sums = [bias; P];
-    for (input, weights) in kernel
-        .weights
-        .chunks_exact(outputs)
-        .take(inputs)
-        .enumerate()
-    {
+    for (input, weights) in layer.weights.chunks_exact(outputs).take(inputs).enumerate() {
         let weights: [f32x8<S>; V] = vectors(simd, &weights[at..]);
         for (sums, pixel) in sums.iter_mut().zip(pixels) {
             let value = f32x8::splat(simd, pixel[input]);
