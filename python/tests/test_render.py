@@ -32,6 +32,17 @@ def test_a_photo_gives_avatars_of_the_exact_size(astronaut: bytes) -> None:
         assert avatar.to_numpy().shape == (avatar.size[1], avatar.size[0], 3)
 
 
+def test_a_crop_follows_faces_and_reports_them(astronaut: bytes) -> None:
+    rendered = roundel.render(astronaut, sizes=[(40, 120)], crop="face")
+    (face,) = rendered.faces
+    x, y, width, height = face.rect
+    left, top, shown_width, shown_height = rendered.avatars[0].crop
+    assert left < x and x + width < left + shown_width
+    assert top < y and y + height < top + shown_height
+    assert 0.68 <= face.score <= 1
+    assert roundel.render(astronaut).faces == ()
+
+
 def test_every_kind_of_file_object_gives_the_same(astronaut: bytes, astronaut_path: Path) -> None:
     expected = roundel.render(astronaut)
     reversed_twice = memoryview(astronaut[::-1])[::-1]

@@ -42,7 +42,7 @@ for (const method of ["render", "renderHere"]) {
 
 test("wasm without simd, set with init, gives the same as Rust in every case", async () => {
   const plain = createApi(() => assert.fail("wasm must not be loaded"), startWorker);
-  plain.init(await compile("roundel.wasm"));
+  plain.init(await compile("roundel.wasm"), await compile("complete.wasm"));
   assert.deepEqual(await differences(cases, load, plain.render), []);
 });
 
@@ -63,6 +63,20 @@ test("a photo with an ICC profile with lookup tables loads the complete wasm", a
   assert.equal(source.format, "jpeg");
   assert.equal((await renderHere(scanned)).digest, digest);
   assert.notEqual((await render(astronaut)).digest, digest);
+});
+
+test("a crop that follows faces loads the complete wasm", async () => {
+  const loads = [];
+  const { render } = createApi(async (complete) => {
+    loads.push(complete);
+    return compile(complete ? "complete.wasm" : "roundel.wasm");
+  }, startWorker);
+  const { avatars, faces } = await render(astronaut, { sizes: [[40, 120]], crop: "face" });
+  assert.deepEqual(loads, [false, true]);
+  assert.equal(faces.length, 1);
+  const [{ x, width }] = [avatars[0].crop].map(([x, , width]) => ({ x, width }));
+  const [left, , across] = faces[0].rect;
+  assert.ok(x < left && left + across < x + width);
 });
 
 test("the complete wasm gives the same as Rust in every case", async () => {
