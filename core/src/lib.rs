@@ -72,6 +72,7 @@ mod reduce;
 mod rendered;
 mod resize;
 mod simd;
+mod threads;
 
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
 pub use format::{Format, SourceFormat, Subsampling};

@@ -200,6 +200,7 @@ impl Decoding {
             |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
         let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
         let mut push = |row: Row<'_>| reducer.push(&row);
+        decoder.set_parallel(plan.parallel);
         let report = decoder.rows(&plan.decode, budget, &mut push)?;
         Ok((reducer.finish(), report.missing))
     }

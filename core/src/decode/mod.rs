@@ -93,6 +93,13 @@ impl<'a> Decoder<'a> {
         layout.is_some()
     }
 
+    /// Lets other threads help, which changes nothing but the time.
+    pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
+        if let Codec::Jpeg(decoder) = &mut self.codec {
+            decoder.set_parallel(is_parallel);
+        }
+    }
+
     /// Decodes and sends every row of the requested region to `sink`; other rows may come too.
     pub(crate) fn rows(
         &mut self,

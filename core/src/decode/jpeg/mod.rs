@@ -90,6 +90,7 @@ pub(crate) struct JpegDecoder<'a> {
     /// Positioned at the data of the first scan.
     reader: MarkerReader<'a>,
     path: EntropyPath,
+    is_parallel: bool,
 }
 
 impl<'a> JpegDecoder<'a> {
@@ -114,6 +115,7 @@ impl<'a> JpegDecoder<'a> {
                 header,
                 reader,
                 path,
+                is_parallel: false,
             },
             facts,
         ))
@@ -123,6 +125,11 @@ impl<'a> JpegDecoder<'a> {
     #[cfg(any(test, feature = "internals"))]
     pub(crate) fn force_path(&mut self, path: EntropyPath) {
         self.path = path;
+    }
+
+    /// Lets other threads help.
+    pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
+        self.is_parallel = is_parallel;
     }
 
     /// Decodes the requested region and sends its rows to `sink`, from top to bottom.
@@ -144,6 +151,7 @@ impl<'a> JpegDecoder<'a> {
                 header: scan,
                 data: self.reader.remaining(),
                 path: self.path,
+                is_parallel: self.is_parallel,
             };
             single_scan::decode(&scan, header, &grid, budget, &mut damage, &mut writer)?;
         } else {

@@ -17,6 +17,7 @@ use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
 use crate::error::Result;
 use crate::limits::Budget;
+use crate::threads::with_helpers;
 
 /// The scan of a frame that has one.
 pub(crate) struct SingleScan<'a> {
@@ -24,6 +25,8 @@ pub(crate) struct SingleScan<'a> {
     /// The file from the scan's entropy-coded data on.
     pub(crate) data: &'a [u8],
     pub(crate) path: EntropyPath,
+    /// Whether other threads may help.
+    pub(crate) is_parallel: bool,
 }
 
 /// Decodes `scan`. Marks missing MCUs in `damage`.
@@ -45,38 +48,45 @@ pub(crate) fn decode(
         .segment(scan.data.len(), header, grid, blocks_per_mcu);
     let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
-    let mut speculation = speculative
-        .as_ref()
-        .zip(segment)
-        .and_then(|(tables, segment)| {
-            Speculation::new(tables, &decoder.components, grid, header, segment, budget)
-        });
-    for y in walk.rows() {
-        let mut x = 0;
-        while let Some(span) = walk.next_span(y, x) {
-            x = span.x1;
-            budget.work(span.cost(64 * blocks_per_mcu))?;
-            if span.starts_interval {
-                decoder.reset();
-                if let Some(speculation) = &mut speculation
-                    && span.state == SpanState::Ready
-                {
-                    speculation.begin_interval(walk.interval());
+    let is_parallel = scan.is_parallel && segment.is_some();
+    with_helpers(is_parallel, |helpers| {
+        let mut speculation = speculative
+            .as_ref()
+            .zip(segment)
+            .and_then(|(tables, segment)| {
+                let has_helpers = helpers.exist();
+                let components = &decoder.components;
+                Speculation::new(tables, components, grid, header, segment, has_helpers, budget)
+            });
+        for y in walk.rows() {
+            let mut x = 0;
+            while let Some(span) = walk.next_span(y, x) {
+                x = span.x1;
+                budget.work(span.cost(64 * blocks_per_mcu))?;
+                if span.starts_interval {
+                    decoder.reset();
+                    if let Some(speculation) = &mut speculation
+                        && span.state == SpanState::Ready
+                    {
+                        speculation.begin_interval(walk.interval(), helpers);
+                    }
                 }
+                walk.decode_span(
+                    span,
+                    |bits, span| match &mut speculation {
+                        Some(speculation) => {
+                            speculation.decode_span(&mut decoder, bits, span, helpers)
+                        }
+                        None => decoder.decode_span(bits, span),
+                    },
+                    |mcus| damage.mark(mcus),
+                )?;
             }
-            walk.decode_span(
-                span,
-                |bits, span| match &mut speculation {
-                    Some(speculation) => speculation.decode_span(&mut decoder, bits, span),
-                    None => decoder.decode_span(bits, span),
-                },
-                |mcus| damage.mark(mcus),
-            )?;
+            if y >= grid.mcus.y0 {
+                decoder.transform_row(y);
+                writer.write_rows_after(y, &decoder.strips)?;
+            }
         }
-        if y >= grid.mcus.y0 {
-            decoder.transform_row(y);
-            writer.write_rows_after(y, &decoder.strips)?;
-        }
-    }
-    Ok(())
+        Ok(())
+    })
 }

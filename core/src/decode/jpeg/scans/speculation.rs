@@ -36,6 +36,7 @@ use crate::decode::jpeg::samples::ScaledGrid;
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
+use crate::threads::Helpers;
 
 /// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
 const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
@@ -152,9 +153,11 @@ impl<'a, 't> Speculation<'a, 't> {
         grid: &ScaledGrid,
         header: &JpegHeader<'_>,
         segment: usize,
+        has_helpers: bool,
         budget: &Budget,
     ) -> Option<Self> {
-        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
+        let memory = BlockFinder::memory(segment, has_helpers);
+        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < memory {
             return None;
         }
         let mut blocks = Vec::new();
@@ -174,32 +177,42 @@ impl<'a, 't> Speculation<'a, 't> {
         }
         let interval = header.tables.restart_interval;
         Some(Self {
-            finder: BlockFinder::new(&blocks, interval, segment, budget).ok()?,
+            finder: BlockFinder::new(&blocks, interval, segment, has_helpers, budget).ok()?,
             components: readers,
             blocks_per_mcu: blocks.len(),
         })
     }
 
     /// A restart interval begins at the start of `data`.
-    pub(super) fn begin_interval(&mut self, data: &'a [u8]) {
+    pub(super) fn begin_interval<'scope>(&mut self, data: &'a [u8], helpers: Helpers<'_, 'scope>)
+    where
+        'a: 'scope,
+        't: 'scope,
+    {
         if ENABLED {
-            self.finder.begin_interval(data);
+            self.finder.begin_interval(data, helpers);
         }
     }
 
     /// As [`McuDecoder::decode_span`].
-    pub(super) fn decode_span(
+    pub(super) fn decode_span<'scope>(
         &mut self,
         decoder: &mut McuDecoder<'_>,
         bits: &mut BitReader<'a>,
         span: ScanSpan,
-    ) -> u32 {
+        helpers: Helpers<'_, 'scope>,
+    ) -> u32
+    where
+        'a: 'scope,
+        't: 'scope,
+    {
         if !ENABLED {
             return decoder.decode_span(bits, span);
         }
         let mut x = span.x0;
         while x < span.x1 {
-            let Some(found) = self.finder.next_mcus((span.x1 - x) as usize, bits) else {
+            let count = (span.x1 - x) as usize;
+            let Some(found) = self.finder.next_mcus(count, bits, helpers) else {
                 return decoder.decode_span(bits, ScanSpan { x0: x, ..span });
             };
             let count = (found.starts.len() / self.blocks_per_mcu) as u32;

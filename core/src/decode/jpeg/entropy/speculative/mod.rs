@@ -39,14 +39,19 @@
 //! has started again too often ends its window in the same way. Where the tables know too few codes, or
 //! most blocks are a few bits, the rest of the scan is left to the decoder of single codes.
 
+mod blocks;
 mod find;
+mod found;
 mod lengths;
 mod listed_symbol;
+mod queue;
 mod read;
 mod tables;
 mod values;
 mod window;
 
-pub(crate) use self::find::{BlockFinder, FoundBlocks, SEGMENT};
+pub(crate) use self::blocks::BlockFinder;
+pub(crate) use self::find::SEGMENT;
+pub(crate) use self::found::FoundBlocks;
 pub(crate) use self::read::{BlockPlace, BlockReader};
 pub(crate) use self::tables::SpeculativeTables;
