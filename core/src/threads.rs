@@ -3,8 +3,19 @@
 //!
 //! A caller never needs the helpers: it does itself what they have not begun. So in a pool whose threads
 //! are busy the work is done by one thread, and no thread waits for another that waits.
+//!
+//! ```text
+//! WorkQueue: a processor, items that wait for it, items that are done, in order
+//!     helper: while items wait, and no other thread processes one: process the first
+//!     caller: gives items, and takes those that are done:
+//!         one is done                    -> take it
+//!         another thread processes one   -> wait for its end
+//!         else                           -> process the first here
+//! ```
 
+use std::collections::VecDeque;
 use std::marker::PhantomData;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Other threads that may take a part of the work.
 #[derive(Clone, Copy)]
@@ -62,6 +73,182 @@ pub(crate) fn with_helpers<'scope, R>(
     work(Helpers { kind })
 }
 
+/// Processes items one after the other.
+pub(crate) trait Processor {
+    type Item;
+
+    /// Whether the next item can be processed.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    fn process(&mut self, item: &mut Self::Item);
+}
+
+/// Items and their processor, shared by the calling thread and its helpers.
+pub(crate) struct WorkQueue<P: Processor> {
+    state: Mutex<WorkState<P>>,
+    /// An item is done.
+    has_changed: Condvar,
+}
+
+struct WorkState<P: Processor> {
+    /// `None` while a thread processes an item.
+    processor: Option<P>,
+    waiting: VecDeque<P::Item>,
+    done: VecDeque<P::Item>,
+    /// Whether a helper was called that has not ended.
+    is_called: bool,
+}
+
+impl<P: Processor> WorkQueue<P> {
+    pub(crate) fn new(processor: P) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(WorkState {
+                processor: Some(processor),
+                waiting: VecDeque::new(),
+                done: VecDeque::new(),
+                is_called: false,
+            }),
+            has_changed: Condvar::new(),
+        })
+    }
+
+    /// Appends an item to those that wait.
+    pub(crate) fn give(&self, item: P::Item) {
+        self.lock().waiting.push_back(item);
+    }
+
+    /// Lets a helper process what waits.
+    pub(crate) fn call<'scope>(self: &Arc<Self>, helpers: Helpers<'_, 'scope>)
+    where
+        P: Send + 'scope,
+        P::Item: Send + 'scope,
+    {
+        if helpers.exist() && !std::mem::replace(&mut self.lock().is_called, true) {
+            let queue = Arc::clone(self);
+            helpers.spawn(move || queue.help());
+        }
+    }
+
+    /// The first item that is done. `None` if no item can be processed.
+    pub(crate) fn take(&self) -> Option<P::Item> {
+        self.take_if(|_| true, |_| true)
+    }
+
+    /// The first item that is done, if it is `wanted`. If there is none, and if `leads_there` is true of
+    /// the processor, the next is processed.
+    pub(crate) fn take_if(
+        &self,
+        wanted: impl Fn(&P::Item) -> bool,
+        leads_there: impl Fn(&P) -> bool,
+    ) -> Option<P::Item> {
+        let mut state = self.lock();
+        loop {
+            if state.done.front().is_some_and(&wanted) {
+                return state.done.pop_front();
+            }
+            match &state.processor {
+                None => state = self.wait(state),
+                Some(processor) if state.done.is_empty() && leads_there(processor) => {
+                    let task = self.begin(&mut state)?;
+                    drop(state);
+                    task.finish();
+                    state = self.lock();
+                }
+                Some(_) => return None,
+            }
+        }
+    }
+
+    /// Changes the processor. The items that are done wait again.
+    pub(crate) fn restart(&self, change: impl FnOnce(&mut P)) {
+        let mut state = self.lock();
+        while state.processor.is_none() {
+            state = self.wait(state);
+        }
+        state.processor.as_mut().map(change);
+        let done = std::mem::take(&mut state.done);
+        state.waiting.extend(done);
+    }
+
+    /// Processes all items that wait. Returns the processor.
+    pub(crate) fn finish(&self) -> Option<P> {
+        let mut state = self.lock();
+        loop {
+            if let Some(task) = self.begin(&mut state) {
+                drop(state);
+                task.finish();
+                state = self.lock();
+            } else if state.processor.is_some() {
+                return state.processor.take();
+            } else {
+                state = self.wait(state);
+            }
+        }
+    }
+
+    /// Drops the items that wait, so that helpers end.
+    pub(crate) fn close(&self) {
+        self.lock().waiting.clear();
+    }
+
+    fn help(&self) {
+        let mut state = self.lock();
+        while let Some(task) = self.begin(&mut state) {
+            drop(state);
+            task.finish();
+            state = self.lock();
+        }
+        state.is_called = false;
+    }
+
+    fn begin(&self, state: &mut WorkState<P>) -> Option<Task<'_, P>> {
+        let is_ready = state.processor.as_ref().is_some_and(P::is_ready);
+        let item = is_ready.then(|| state.waiting.pop_front())??;
+        Some(Task {
+            queue: self,
+            processor: state.processor.take(),
+            item: Some(item),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WorkState<P>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'g>(&self, state: MutexGuard<'g, WorkState<P>>) -> MutexGuard<'g, WorkState<P>> {
+        let state = self.has_changed.wait(state);
+        state.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An item that is processed. It is done when this is dropped: even by a panic, or the caller would
+/// wait forever.
+struct Task<'q, P: Processor> {
+    queue: &'q WorkQueue<P>,
+    processor: Option<P>,
+    item: Option<P::Item>,
+}
+
+impl<P: Processor> Task<'_, P> {
+    fn finish(mut self) {
+        if let (Some(processor), Some(item)) = (&mut self.processor, &mut self.item) {
+            processor.process(item);
+        }
+    }
+}
+
+impl<P: Processor> Drop for Task<'_, P> {
+    fn drop(&mut self) {
+        let mut state = self.queue.lock();
+        state.processor = self.processor.take();
+        state.done.extend(self.item.take());
+        drop(state);
+        self.queue.has_changed.notify_one();
+    }
+}
+
 #[cfg(test)]
 thread_local! {
     /// Whether tasks of this thread run at once, on the thread itself.
@@ -91,7 +278,7 @@ mod tests {
         let count = || done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         pool.build().unwrap().install(|| {
             with_helpers(true, |helpers| {
-                (0..100).for_each(|_| helpers.spawn(|| drop(count())));
+                (0..100).for_each(|_| helpers.spawn(|| _ = count()));
             });
         });
         assert_eq!(done.into_inner(), 100);

@@ -10,7 +10,8 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::mcu_decoder::McuDecoder;
+use super::mcu_decoder::{McuDecoder, row_tiles};
+use super::mcu_rows::McuRows;
 use super::speculation::{ComponentTables, EntropyPath, Speculation};
 use super::walk::{ScanWalk, SpanState};
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
@@ -18,6 +19,9 @@ use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::threads::with_helpers;
+
+/// Rows of MCUs that may wait for another thread.
+const ROWS_WAITING: usize = 3;
 
 /// The scan of a frame that has one.
 pub(crate) struct SingleScan<'a> {
@@ -41,24 +45,29 @@ pub(crate) fn decode(
     let size = header.frame.mcus();
     let tables = ScanTables::new(&scan.header, &header.tables, false, size)?;
     let mut walk = ScanWalk::new(scan.data, size, header.tables.restart_interval, grid.mcus);
-    let mut decoder = McuDecoder::new(header, &scan.header, &tables, grid, budget)?;
+    let mut decoder = McuDecoder::new(&scan.header, &tables, grid, budget)?;
+    let mut rows = McuRows::new(&scan.header, header, grid, budget, writer)?;
     let blocks_per_mcu = decoder.blocks_per_mcu();
     let segment = scan
         .path
         .segment(scan.data.len(), header, grid, blocks_per_mcu);
     let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
-    let is_parallel = scan.is_parallel && segment.is_some();
-    with_helpers(is_parallel, |helpers| {
+    with_helpers(scan.is_parallel && segment.is_some(), |helpers| {
         let mut speculation = speculative
             .as_ref()
             .zip(segment)
             .and_then(|(tables, segment)| {
                 let has_helpers = helpers.exist();
-                let components = &decoder.components;
-                Speculation::new(tables, components, grid, header, segment, has_helpers, budget)
+                Speculation::new(tables, &decoder, grid, header, segment, has_helpers, budget)
             });
-        for y in walk.rows() {
+        if helpers.exist() && speculation.is_some() {
+            for _ in 0..ROWS_WAITING {
+                rows.add(row_tiles(&scan.header, grid, budget)?);
+            }
+        }
+        let mut ys = walk.rows();
+        let mut decode_row = |y| {
             let mut x = 0;
             while let Some(span) = walk.next_span(y, x) {
                 x = span.x1;
@@ -83,10 +92,12 @@ pub(crate) fn decode(
                 )?;
             }
             if y >= grid.mcus.y0 {
-                decoder.transform_row(y);
-                writer.write_rows_after(y, &decoder.strips)?;
+                rows.write(y, &mut decoder, helpers)?;
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        let decoded = ys.try_for_each(&mut decode_row);
+        // An error of an earlier row counts first.
+        rows.finish().and(decoded)
     })
 }

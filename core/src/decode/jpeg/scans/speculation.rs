@@ -32,7 +32,7 @@ use crate::decode::jpeg::entropy::{
     BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
 };
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader, TableSpecs};
-use crate::decode::jpeg::samples::ScaledGrid;
+use crate::decode::jpeg::samples::{CoefficientTiles, ScaledGrid};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
@@ -149,7 +149,7 @@ impl<'a, 't> Speculation<'a, 't> {
     /// `None` if memory is scarce.
     pub(super) fn new(
         tables: &'t ComponentTables<'t>,
-        components: &[ComponentDecoder<'_>],
+        decoder: &McuDecoder<'_>,
         grid: &ScaledGrid,
         header: &JpegHeader<'_>,
         segment: usize,
@@ -160,14 +160,17 @@ impl<'a, 't> Speculation<'a, 't> {
         if !ENABLED || budget.memory_left() / MEMORY_FACTOR < memory {
             return None;
         }
+        let components = &decoder.components;
         let mut blocks = Vec::new();
         let mut readers = Vec::new();
         for (component, tables) in components.iter().zip(tables.iter()) {
             blocks.extend(vec![tables; (component.h * component.v) as usize]);
         }
         let mut first = 0;
-        for (component, tables) in components.iter().zip(tables.iter()) {
-            let range = first..first + (component.h * component.v) as usize;
+        let tiles = decoder.tiles.iter();
+        for ((component, tables), tiles) in components.iter().zip(tables.iter()).zip(tiles) {
+            let component = (component, tiles);
+            let range = first..first + (component.0.h * component.0.v) as usize;
             first = range.end;
             let size = (range, blocks.len());
             readers.push(ComponentReader::new(tables, component, size, grid, budget).ok()?);
@@ -221,12 +224,13 @@ impl<'a, 't> Speculation<'a, 't> {
                 x1: x + count,
                 ..span
             };
-            let readers = self.components.iter().zip(&mut decoder.components);
+            let readers = self.components.iter();
+            let targets = decoder.components.iter_mut().zip(&mut decoder.tiles);
             simd::dispatch(
                 #[inline(always)]
                 || {
-                    for (reader, component) in readers {
-                        reader.read(&found, self.blocks_per_mcu, component, mcus);
+                    for (reader, target) in readers.zip(targets) {
+                        reader.read(&found, self.blocks_per_mcu, target, mcus);
                     }
                 },
             );
@@ -240,7 +244,7 @@ impl<'t> ComponentReader<'t> {
     /// The component has `blocks` among `blocks_per_mcu`.
     fn new(
         tables: &'t SpeculativeTables<'t>,
-        component: &ComponentDecoder<'_>,
+        (component, tiles): (&ComponentDecoder<'_>, &CoefficientTiles),
         (blocks, blocks_per_mcu): (Range<usize>, usize),
         grid: &ScaledGrid,
         budget: &Budget,
@@ -252,7 +256,7 @@ impl<'t> ComponentReader<'t> {
             for (i, place) in (0..).zip(places) {
                 let (x, y) = (x * component.h + i % component.h, i / component.h);
                 place.index = (mcu * blocks_per_mcu + blocks.start) as u32 + i;
-                place.offset = component.tiles.place_of(x, y) as u32;
+                place.offset = tiles.place_of(x, y) as u32;
             }
         }
         Ok(Self {
@@ -269,7 +273,7 @@ impl<'t> ComponentReader<'t> {
         &self,
         found: &FoundBlocks<'_>,
         blocks_per_mcu: usize,
-        component: &mut ComponentDecoder<'_>,
+        (component, tiles): (&mut ComponentDecoder<'_>, &mut CoefficientTiles),
         span: ScanSpan,
     ) {
         let decoder = &mut component.blocks;
@@ -282,7 +286,7 @@ impl<'t> ComponentReader<'t> {
         let first = columns.start * blocks_per_mcu;
         let per_mcu = self.blocks.len();
         let places = &self.places[columns.start * per_mcu..columns.end * per_mcu];
-        let coefficients = component.tiles.all_mut();
+        let coefficients = tiles.all_mut();
         self.reader.read(
             found,
             (first as u32, places),

@@ -1,24 +1,54 @@
 //! The blocks of a scan in their order, from one window after the other.
+//!
+//! ```text
+//! the window in use has no more MCUs: give it back, take the next that was found
+//!     it does not begin here  -> find it again, from here on
+//! ```
+//!
+//! Each window is searched from the end of the blocks of the one before. Where the data is damaged, or the
+//! reader skips restart intervals, that is not the place where the reader goes on. Then what was found
+//! ahead is lost, and nothing else.
 
 use std::sync::Arc;
 
 use super::find::WindowFinder;
 use super::found::{FoundBlocks, FoundWindow};
-use super::queue::WindowQueue;
 use super::tables::SpeculativeTables;
-use super::window::{CAPACITY, Place, reader_at};
+use super::window::{CAPACITY, Place, is_same, reader_at};
 use crate::decode::jpeg::entropy::bits::BitReader;
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::threads::Helpers;
+use crate::threads::{Helpers, Processor, WorkQueue};
 
 /// Windows where other threads help: one is read while the next is found, and one lies between them so
 /// that neither has to wait.
 const WINDOWS_AHEAD: usize = 2;
 
+/// Searches window after window.
+struct WindowSearcher<'a, 't> {
+    finder: WindowFinder<'t>,
+    /// Where the next window begins, if it is known.
+    next: Option<Place<'a>>,
+}
+
+impl<'a> Processor for WindowSearcher<'a, '_> {
+    type Item = FoundWindow<'a>;
+
+    fn is_ready(&self) -> bool {
+        self.next.is_some()
+    }
+
+    fn process(&mut self, window: &mut FoundWindow<'a>) {
+        if let Some(place) = self.next.take() {
+            self.finder.search(place, window);
+            self.next = window.next_place();
+        }
+    }
+}
+
 /// Finds the blocks of a scan, MCU by MCU.
 pub(crate) struct BlockFinder<'a, 't> {
-    queue: Arc<WindowQueue<'a, 't>>,
+    queue: Arc<WorkQueue<WindowSearcher<'a, 't>>>,
     /// The window in use. `None` before the first.
     window: Option<FoundWindow<'a>>,
     /// Its chain in use, and how many MCUs of it were returned. `None` where the decoder of single
@@ -39,11 +69,16 @@ impl<'a, 't> BlockFinder<'a, 't> {
         has_helpers: bool,
         budget: &Budget,
     ) -> Result<Self> {
-        let window = |_| FoundWindow::new(WindowFinder::room(segment), blocks.len(), budget);
-        let windows = (0..Self::windows(has_helpers)).map(window);
-        let finder = WindowFinder::new(blocks, mcus_per_interval, segment);
+        let queue = WorkQueue::new(WindowSearcher {
+            finder: WindowFinder::new(blocks, mcus_per_interval, segment),
+            next: None,
+        });
+        for _ in 0..Self::windows(has_helpers) {
+            let room = WindowFinder::room(segment);
+            queue.give(FoundWindow::new(room, blocks.len(), budget)?);
+        }
         Ok(Self {
-            queue: Arc::new(WindowQueue::new(finder, windows.collect::<Result<_>>()?)),
+            queue,
             window: None,
             current: None,
         })
@@ -118,13 +153,17 @@ impl<'a, 't> BlockFinder<'a, 't> {
         't: 'scope,
     {
         if let Some(used) = self.window.take() {
-            self.queue.give_back(used);
+            self.queue.give(used);
         }
-        self.window = self.queue.take(place);
-        if helpers.exist() {
-            let queue = Arc::clone(&self.queue);
-            helpers.spawn(move || queue.search_ahead());
-        }
+        let begins_here = |window: &FoundWindow<'a>| window.chain_at(place).is_some();
+        let leads_here = |searcher: &WindowSearcher<'a, 't>| {
+            searcher.next.is_some_and(|next| is_same(next, place))
+        };
+        self.window = self.queue.take_if(begins_here, leads_here).or_else(|| {
+            self.queue.restart(|searcher| searcher.next = Some(place));
+            self.queue.take()
+        });
+        self.queue.call(helpers);
         let window = self.window.as_ref()?;
         let chain = window.chain_at(place)?;
         (window.mcus(chain) > 0).then_some((chain, 0))

@@ -1,6 +1,6 @@
 //! The blocks that were found in a window.
 
-use super::window::{Place, ScanWindow, WindowBytes, WindowInterval};
+use super::window::{Place, ScanWindow, WindowBytes, WindowInterval, is_same};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 
@@ -61,9 +61,8 @@ impl<'a> FoundWindow<'a> {
     /// The chain that begins at `place`.
     pub(super) fn chain_at(&self, place: Place<'a>) -> Option<usize> {
         let begins = |chain: &Chain<'_>| place.1 == 0 && chain.interval.begins_at(place.0);
-        // Both are ends of one file.
-        let is_begin = self.begin.0.len() == place.0.len() && self.begin.1 == place.1;
-        let first = (is_begin && !self.chains.is_empty()).then_some(0);
+        let is_begin = is_same(self.begin, place) && !self.chains.is_empty();
+        let first = is_begin.then_some(0);
         first.or_else(|| self.chains.iter().position(begins))
     }
 

@@ -44,7 +44,6 @@ mod find;
 mod found;
 mod lengths;
 mod listed_symbol;
-mod queue;
 mod read;
 mod tables;
 mod values;

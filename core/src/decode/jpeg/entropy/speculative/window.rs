@@ -21,6 +21,11 @@ const MAX_INTERVALS: usize = 512;
 /// A place in a scan: the file from a byte on, and the bits before the place in that byte.
 pub(super) type Place<'a> = (&'a [u8], u32);
 
+/// Whether two places of one file are the same.
+pub(super) fn is_same(a: Place<'_>, b: Place<'_>) -> bool {
+    a.0.len() == b.0.len() && a.1 == b.1
+}
+
 pub(super) struct ScanWindow<'a> {
     bytes: Buffer<u8>,
     pub(super) intervals: Vec<WindowInterval<'a>>,
