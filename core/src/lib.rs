@@ -45,7 +45,7 @@
 //! | feature | default | |
 //! |---|---|---|
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
-//! | `parallel` | yes | several sizes on several threads, with rayon |
+//! | `parallel` | yes | one photo on several threads, with rayon: several sizes, or a large JPEG |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
 //! | `json` | | `Options::from_json` |
 //! | `schema` | | the JSON schema of [`Options`] |

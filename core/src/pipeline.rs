@@ -241,10 +241,12 @@ fn resize_all(
     for level in 0..deepest.unwrap_or(0) as usize {
         levels.push(resize::halve(&levels[level], budget)?);
     }
+    // Several avatars keep the threads busy.
+    let is_parallel = cfg!(feature = "parallel") && plan.parallel && plan.targets.len() == 1;
     for_each(&plan.targets, plan.parallel, |target: &Target| {
         let level = levels.get(target.level as usize);
         let level = level.ok_or_else(|| Error::internal("a level is missing"))?;
-        finish(level, target, space, budget)
+        finish(level, target, space, is_parallel, budget)
     })
 }
 
@@ -253,9 +255,15 @@ fn finish(
     level: &LinearImage,
     target: &Target,
     space: &SourceSpace,
+    is_parallel: bool,
     budget: &Budget,
 ) -> Result<SrgbImage> {
-    let linear = resize::resize(
+    let resize = if is_parallel {
+        resize::resize_in_parallel
+    } else {
+        resize::resize
+    };
+    let linear = resize(
         level,
         target.level_crop,
         target.resized,
@@ -307,23 +315,11 @@ fn for_each<T: Sync, R: Send>(
     if parallel && items.len() > 1 {
         let results: Vec<Result<R>> = items.par_iter().map(&map).collect();
         let results: Result<Vec<R>> = results.into_iter().collect();
-        if !results.as_ref().is_err_and(is_out_of_memory) {
+        if !results.as_ref().is_err_and(Error::is_out_of_memory) {
             return results;
         }
     }
     items.iter().map(map).collect()
-}
-
-#[cfg(feature = "parallel")]
-fn is_out_of_memory(error: &Error) -> bool {
-    use crate::error::{ErrorKind, Limit};
-    matches!(
-        error.kind(),
-        ErrorKind::LimitExceeded {
-            limit: Limit::Memory,
-            ..
-        }
-    )
 }
 
 #[cfg(not(feature = "parallel"))]

@@ -73,6 +73,20 @@ pub(crate) fn with_helpers<'scope, R>(
     work(Helpers { kind })
 }
 
+/// Calls both, the second on another thread if that is `wanted` and one is free.
+#[cfg_attr(not(feature = "parallel"), allow(unused_variables))]
+pub(crate) fn join<A: Send, B: Send>(
+    wanted: bool,
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    #[cfg(feature = "parallel")]
+    if wanted && rayon::current_num_threads() > 1 {
+        return rayon::join(first, second);
+    }
+    (first(), second())
+}
+
 /// Processes items one after the other.
 pub(crate) trait Processor {
     type Item;

@@ -324,20 +324,47 @@ fn every_size_is_exact_and_in_the_order_of_the_options() {
     }
 }
 
+/// Renders in pools of several sizes, which must all give the same.
+fn check_threads(photo: &[u8], options: &Options) {
+    let one = Options {
+        parallel: false,
+        ..options.clone()
+    };
+    let serial = render(photo, &one).unwrap();
+    for threads in [1, 2, 3, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let parallel = pool.build().unwrap().install(|| render(photo, options));
+        assert_eq!(parallel.unwrap(), serial, "{threads} threads");
+    }
+}
+
 #[test]
 fn threads_do_not_change_a_byte() {
     let photo = Picture::rgb(Size::new(500, 400), scene).png(Orientation::Normal, None);
     let sizes = [256, 128, 64, 32].map(Size::square);
-    let parallel = render(&photo, &pngs(&sizes)).unwrap();
-    let serial = render(
-        &photo,
-        &Options {
-            parallel: false,
-            ..pngs(&sizes)
-        },
-    )
-    .unwrap();
-    assert_eq!(parallel, serial);
+    check_threads(&photo, &pngs(&sizes));
+    check_threads(&photo, &pngs(&sizes[..1]));
+}
+
+#[test]
+fn threads_do_not_change_a_byte_of_a_large_jpeg() {
+    let mut seed = 1u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    };
+    let (width, height) = (3000, 1500);
+    let pixels: Vec<u8> = (0..width * height * 3).map(|_| noise()).collect();
+    let mut photo = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut photo, 60);
+    let color = jpeg_encoder::ColorType::Rgb;
+    encoder
+        .encode(&pixels, width as u16, height as u16, color)
+        .unwrap();
+    for sizes in [&[256][..], &[512, 64]] {
+        let sizes: Vec<Size> = sizes.iter().map(|&side| Size::square(side)).collect();
+        check_threads(&photo, &pngs(&sizes));
+    }
 }
 
 #[test]

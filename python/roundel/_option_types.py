@@ -98,8 +98,8 @@ class Options(TypedDict, total=False):
     frame: Frame
     #: Upper bounds on the cost of one photo.
     limits: Limits
-    #: Whether to render several sizes on several threads. The bytes are the same either way.
-    #: Default ``True``.
+    #: Whether to render a photo on several threads. The bytes are the same either way. Default
+    #: ``True``.
     parallel: bool
     #: Whether to write progressive JPEGs. Default ``False``.
     progressive: bool

@@ -93,7 +93,7 @@ impl<'a> Decoder<'a> {
         layout.is_some()
     }
 
-    /// Lets other threads help, which changes nothing but the time.
+    /// Whether other threads may help. That changes nothing but the time.
     pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
         if let Codec::Jpeg(decoder) = &mut self.codec {
             decoder.set_parallel(is_parallel);

@@ -31,10 +31,11 @@
 //!   AC refinements below a bound on the error ([`scans`], `script`). At 8/8, every scan is decoded.
 //!
 //! Large baseline scans are not decoded code by code, but in two steps that the processor executes
-//! faster ([`entropy`], `speculative`). The result is the same.
+//! faster ([`entropy`], `speculative`). The result is the same. Other threads may help with such a scan
+//! ([`scans`], `single_scan`).
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! steps. For several scans, the
+//! steps, or 1.9 MB where other threads help. For several scans, the
 //! kept coefficients of the region, 2 bytes each, and with refinements one word for each block.
 //!
 //! # Damage
@@ -127,7 +128,7 @@ impl<'a> JpegDecoder<'a> {
         self.path = path;
     }
 
-    /// Lets other threads help.
+    /// Whether other threads may help. That changes nothing but the time.
     pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
         self.is_parallel = is_parallel;
     }

@@ -1,41 +1,31 @@
 //! Rows of MCUs on their way from coefficients to pixels, which another thread may take.
 
-use std::sync::Arc;
-
 use super::mcu_decoder::McuDecoder;
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{
     CoefficientTiles, Dequantizer, RowWriter, SampleStrip, ScaledGrid,
 };
-use crate::error::{Error, Result};
+#[cfg(feature = "parallel")]
+use crate::error::Error;
+use crate::error::Result;
 use crate::limits::Budget;
-use crate::threads::{Helpers, Processor, WorkQueue};
+use crate::threads::Helpers;
+#[cfg(feature = "parallel")]
+use crate::threads::{Processor, WorkQueue};
 
 /// Transforms rows of MCUs and writes their pixels.
-pub(super) struct McuRows<'w, 'a> {
-    queue: Arc<WorkQueue<McuRowWriter<'w, 'a>>>,
-    /// Zero coefficients for further rows.
-    free: Vec<Vec<CoefficientTiles>>,
-}
-
-/// The coefficients of a row of MCUs.
-struct McuRow {
-    y: u32,
-    /// In the order of the scan.
-    tiles: Vec<CoefficientTiles>,
-}
-
-struct McuRowWriter<'w, 'a> {
+pub(super) struct McuRowWriter<'w, 'a> {
     /// In the order of the scan: the index of a component in the frame, and its dequantizer.
     dequantizers: Vec<(usize, Dequantizer)>,
     /// The samples of each component, in the order of the frame.
     strips: Vec<SampleStrip>,
     writer: &'w mut RowWriter<'a>,
-    /// The first error.
+    /// The first error of a row that waited.
+    #[cfg(feature = "parallel")]
     result: Result<()>,
 }
 
-impl<'w, 'a> McuRows<'w, 'a> {
+impl<'w, 'a> McuRowWriter<'w, 'a> {
     pub(super) fn new(
         scan: &ScanHeader,
         header: &JpegHeader<'_>,
@@ -53,23 +43,54 @@ impl<'w, 'a> McuRows<'w, 'a> {
         let strips = grid.components.iter();
         let strips = strips.map(|component| SampleStrip::new(component, budget));
         Ok(Self {
-            queue: WorkQueue::new(McuRowWriter {
-                dequantizers,
-                strips: strips.collect::<Result<_>>()?,
-                writer,
-                result: Ok(()),
-            }),
-            free: Vec::new(),
+            dequantizers,
+            strips: strips.collect::<Result<_>>()?,
+            writer,
+            #[cfg(feature = "parallel")]
+            result: Ok(()),
         })
     }
 
-    /// Lets one more row wait for other threads.
-    pub(super) fn add(&mut self, zero: Vec<CoefficientTiles>) {
-        self.free.push(zero);
+    /// Writes row `y`, and zeroes its coefficients.
+    fn write(&mut self, y: u32, tiles: &mut [CoefficientTiles]) -> Result<()> {
+        for ((index, dequantizer), tiles) in self.dequantizers.iter().zip(tiles) {
+            let strip = &mut self.strips[*index];
+            strip.begin_mcu_row(y);
+            strip.transform(tiles, 0, dequantizer);
+            tiles.zero_all();
+        }
+        self.writer.write_rows_after(y, &self.strips)
+    }
+}
+
+/// Where rows are written.
+pub(super) enum McuRows<'w, 'a> {
+    /// On this thread, at once.
+    Here(McuRowWriter<'w, 'a>),
+    /// On any thread.
+    #[cfg(feature = "parallel")]
+    Queued {
+        queue: std::sync::Arc<WorkQueue<McuRowWriter<'w, 'a>>>,
+        /// Zero coefficients for further rows.
+        free: Vec<Vec<CoefficientTiles>>,
+    },
+}
+
+impl<'w, 'a> McuRows<'w, 'a> {
+    /// With `zero` coefficients for the rows that may wait for another thread.
+    #[cfg_attr(not(feature = "parallel"), allow(unused_variables))]
+    pub(super) fn new(writer: McuRowWriter<'w, 'a>, zero: Vec<Vec<CoefficientTiles>>) -> Self {
+        #[cfg(feature = "parallel")]
+        if !zero.is_empty() {
+            let queue = WorkQueue::new(writer);
+            return Self::Queued { queue, free: zero };
+        }
+        Self::Here(writer)
     }
 
     /// Writes row `y`, whose coefficients are in `decoder`, or lets it wait. Those in `decoder` are then
     /// zero.
+    #[cfg_attr(not(feature = "parallel"), allow(unused_variables))]
     pub(super) fn write<'scope>(
         &mut self,
         y: u32,
@@ -80,34 +101,49 @@ impl<'w, 'a> McuRows<'w, 'a> {
         'w: 'scope,
         'a: 'scope,
     {
-        let tiles = std::mem::take(&mut decoder.tiles);
-        self.queue.give(McuRow { y, tiles });
-        self.queue.call(helpers);
-        let written = || self.queue.take().map(|row| row.tiles);
-        let zero = self.free.pop().or_else(written);
-        decoder.tiles = zero.ok_or_else(|| Error::internal("a row of MCUs is lost"))?;
-        Ok(())
+        match self {
+            Self::Here(writer) => writer.write(y, &mut decoder.tiles),
+            #[cfg(feature = "parallel")]
+            Self::Queued { queue, free } => {
+                let tiles = std::mem::take(&mut decoder.tiles);
+                queue.give(McuRow { y, tiles });
+                queue.call(helpers);
+                let written = || queue.take().map(|row| row.tiles);
+                let zero = free.pop().or_else(written);
+                decoder.tiles = zero.ok_or_else(|| Error::internal("a row of MCUs is lost"))?;
+                Ok(())
+            }
+        }
     }
 
-    /// Writes the rows that wait. Returns the first error.
+    /// Writes the rows that wait. Returns the first error of them and of those before.
     pub(super) fn finish(self) -> Result<()> {
-        let writer = self.queue.finish();
-        writer.map_or(Ok(()), |writer| writer.result)
+        match self {
+            Self::Here(_) => Ok(()),
+            #[cfg(feature = "parallel")]
+            Self::Queued { queue, .. } => {
+                let writer = queue.finish();
+                writer.map_or(Ok(()), |writer| writer.result)
+            }
+        }
     }
 }
 
+/// The coefficients of a row of MCUs.
+#[cfg(feature = "parallel")]
+pub(super) struct McuRow {
+    y: u32,
+    /// In the order of the scan.
+    tiles: Vec<CoefficientTiles>,
+}
+
+#[cfg(feature = "parallel")]
 impl Processor for McuRowWriter<'_, '_> {
     type Item = McuRow;
 
     fn process(&mut self, row: &mut McuRow) {
-        for ((index, dequantizer), tiles) in self.dequantizers.iter().zip(&mut row.tiles) {
-            let strip = &mut self.strips[*index];
-            strip.begin_mcu_row(row.y);
-            strip.transform(tiles, 0, dequantizer);
-            tiles.zero_all();
-        }
         if self.result.is_ok() {
-            self.result = self.writer.write_rows_after(row.y, &self.strips);
+            self.result = self.write(row.y, &mut row.tiles);
         }
     }
 }

@@ -7,12 +7,21 @@
 //!     inside             -> decode the coefficients that the scale keeps, skip the rest
 //! after each row of MCUs: inverse DCT, rows of pixels
 //! ```
+//!
+//! Where other threads help, the work of a large scan is divided among them. The thread that was called
+//! reads the MCUs in their order, and does what no other thread has begun:
+//!
+//! ```text
+//! blocks of the next windows -> [2 windows] -> coefficients of MCUs -> [4 rows of MCUs] -> rows of pixels,
+//! other thread                                 this thread              linear light, averages
+//!                                                                       other thread
+//! ```
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
 use super::mcu_decoder::{McuDecoder, row_tiles};
-use super::mcu_rows::McuRows;
-use super::speculation::{ComponentTables, EntropyPath, Speculation};
+use super::mcu_rows::{McuRowWriter, McuRows};
+use super::speculation::{ComponentTables, ENABLED, EntropyPath, Speculation};
 use super::walk::{ScanWalk, SpanState};
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
@@ -46,28 +55,26 @@ pub(crate) fn decode(
     let tables = ScanTables::new(&scan.header, &header.tables, false, size)?;
     let mut walk = ScanWalk::new(scan.data, size, header.tables.restart_interval, grid.mcus);
     let mut decoder = McuDecoder::new(&scan.header, &tables, grid, budget)?;
-    let mut rows = McuRows::new(&scan.header, header, grid, budget, writer)?;
+    let row_writer = McuRowWriter::new(&scan.header, header, grid, budget, writer)?;
     let blocks_per_mcu = decoder.blocks_per_mcu();
     let segment = scan
         .path
         .segment(scan.data.len(), header, grid, blocks_per_mcu);
     let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
-    with_helpers(scan.is_parallel && segment.is_some(), |helpers| {
-        let mut speculation = speculative
-            .as_ref()
-            .zip(segment)
-            .and_then(|(tables, segment)| {
-                let has_helpers = helpers.exist();
-                Speculation::new(tables, &decoder, grid, header, segment, has_helpers, budget)
-            });
-        if helpers.exist() && speculation.is_some() {
-            for _ in 0..ROWS_WAITING {
-                rows.add(row_tiles(&scan.header, grid, budget)?);
-            }
-        }
+    let is_parallel = scan.is_parallel && scan.path.is_worth_threads(scan.data.len());
+    with_helpers(is_parallel && segment.is_some(), |helpers| {
+        let speculation = speculative.as_ref().zip(segment).filter(|_| ENABLED);
+        let mut speculation = speculation.and_then(|(tables, segment)| {
+            let has_helpers = helpers.exist();
+            Speculation::new(tables, &decoder, grid, header, segment, has_helpers, budget)
+        });
+        let is_divided = helpers.exist() && speculation.is_some();
+        let zero = 0..if is_divided { ROWS_WAITING } else { 0 };
+        let zero = zero.map(|_| row_tiles(&scan.header, grid, budget));
+        let mut rows = McuRows::new(row_writer, zero.collect::<Result<_>>()?);
         let mut ys = walk.rows();
-        let mut decode_row = |y| {
+        let decode_row = |y| {
             let mut x = 0;
             while let Some(span) = walk.next_span(y, x) {
                 x = span.x1;
@@ -96,7 +103,7 @@ pub(crate) fn decode(
             }
             Ok(())
         };
-        let decoded = ys.try_for_each(&mut decode_row);
+        let decoded = ys.try_for_each(decode_row);
         // An error of an earlier row counts first.
         rows.finish().and(decoded)
     })

@@ -39,8 +39,10 @@ use crate::simd;
 use crate::threads::Helpers;
 
 /// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
-const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
+pub(super) const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
 const MIN_BYTES: usize = 100_000;
+/// Bytes of data from which on other threads help.
+const MIN_PARALLEL_BYTES: usize = 400_000;
 /// By N - 1.
 const MIN_BITS_PER_BLOCK: [u64; 3] = [8, 8, 40];
 /// The memory that must be left, as a multiple of what is needed.
@@ -61,6 +63,11 @@ pub(crate) enum EntropyPath {
 }
 
 impl EntropyPath {
+    /// Whether a scan of `bytes` is worth several threads.
+    pub(super) fn is_worth_threads(self, bytes: usize) -> bool {
+        self != Self::ByFacts || bytes >= MIN_PARALLEL_BYTES
+    }
+
     /// The bytes of a window for each lane, if a scan of `bytes` is decoded by finding its blocks.
     pub(super) fn segment(
         self,

@@ -9,8 +9,8 @@ use super::super::SEGMENT;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
 use super::{
-    ChromaMode, DecodeRequest, DecodedRegion, EntropyPath, SAMPLING_FACTORS, decode_by, decode_with,
-    size,
+    ChromaMode, DecodeRequest, DecodedRegion, EntropyPath, SAMPLING_FACTORS, decode_by,
+    decode_with, size,
 };
 use crate::error::Result;
 use crate::geometry::{Region, Size};
@@ -26,15 +26,17 @@ type Outcome = std::result::Result<(), String>;
 fn compare(bytes: &[u8], request: DecodeRequest, segment: usize) -> Outcome {
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
-    let speculative = decode_by(EntropyPath::Speculative { segment }, bytes, request, &limits);
+    let speculative = decode_by(
+        EntropyPath::Speculative { segment },
+        bytes,
+        request,
+        &limits,
+    );
     check_same(&plain, &speculative)
         .map_err(|missing| format!("{request:?}, segments of {segment}: {missing}"))
 }
 
-fn check_same(
-    plain: &Result<DecodedRegion>,
-    other: &Result<DecodedRegion>,
-) -> Outcome {
+fn check_same(plain: &Result<DecodedRegion>, other: &Result<DecodedRegion>) -> Outcome {
     let same = match (plain, other) {
         (Ok(plain), Ok(other)) => plain == other,
         (Err(plain), Err(other)) => plain.to_string() == other.to_string(),
@@ -265,7 +267,12 @@ fn photos_are_read_as_by_the_plain_decoder() {
 
 /// Pools of several sizes.
 fn pools() -> Vec<ThreadPool> {
-    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let pool = |threads| {
+        ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+    };
     [1, 2, 3, 8].map(pool).into()
 }
 
@@ -424,7 +431,10 @@ fn threads_read_photos() {
             continue;
         };
         let request = super::whole(size, 2, ChromaMode::AsStored);
-        tally.add(&file, compare_threads(&pools[1..2], &bytes, request, SEGMENT));
+        tally.add(
+            &file,
+            compare_threads(&pools[1..2], &bytes, request, SEGMENT),
+        );
     }
     tally.finish("one thread and several, photos");
 }

@@ -18,8 +18,8 @@
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
-use super::lengths::{END, INDEX_BITS, LengthTable, PAST_BLOCK, POSITION};
 use super::found::{Chain, FoundWindow};
+use super::lengths::{END, INDEX_BITS, LengthTable, PAST_BLOCK, POSITION};
 use super::tables::SpeculativeTables;
 use super::window::{CAPACITY, Place, ScanWindow, WindowBytes, bits_at};
 use crate::decode::jpeg::entropy::bits::BitReader;

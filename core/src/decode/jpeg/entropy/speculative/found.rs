@@ -74,7 +74,9 @@ impl<'a> FoundWindow<'a> {
 
     /// The place of an MCU of a chain, or of the end of its last.
     pub(super) fn place_of(&self, chain: usize, mcu: usize) -> Place<'a> {
-        let Chain { interval, first, .. } = self.chains[chain];
+        let Chain {
+            interval, first, ..
+        } = self.chains[chain];
         let start = self.starts[first + mcu * self.blocks_per_mcu];
         self.window.source_at(interval, start as usize)
     }
@@ -84,7 +86,9 @@ impl<'a> FoundWindow<'a> {
         let first = self.chains.get(chain)?.first + mcu * self.blocks_per_mcu;
         Some(FoundBlocks {
             data: self.window.data()?.0,
-            starts: self.starts.get(first..first + count * self.blocks_per_mcu)?,
+            starts: self
+                .starts
+                .get(first..first + count * self.blocks_per_mcu)?,
         })
     }
 
@@ -98,7 +102,9 @@ impl<'a> FoundWindow<'a> {
         if self.are_intervals {
             return next_interval();
         }
-        let Chain { interval, first, .. } = self.chains[last];
+        let Chain {
+            interval, first, ..
+        } = self.chains[last];
         let mcus = self.mcus(last);
         let end = self.starts[first + mcus * self.blocks_per_mcu] as usize;
         if interval.is_complete && end + 8 > 8 * interval.end {

@@ -9,7 +9,7 @@
 //! - *Read* ([`read`]) knows where the blocks start, so four of them are read at once.
 //!
 //! ```text
-//! until the last row of the region:
+//! until the last row of the region:                                      blocks
 //!     window = the next 128 KiB of the scan, without stuffed zeros       window
 //!     find:
 //!         lane 0 starts at a block. Lane i guesses: it starts i * 32 KiB further, at a whole byte
@@ -23,6 +23,8 @@
 //! join compares the starts of blocks *and* their position in the MCU, which gives the tables. Then
 //! the state of a decoder is equal as a whole, so everything after it is. In photos the median is
 //! 10 to 130 bytes, and 99 % of the lanes are right after 1.1 KB.
+//!
+//! **Threads.** Where other threads help, they find windows while others are read ([`blocks`]).
 //!
 //! **Restart intervals** start at known places. Where several are in a window, each lane finds a
 //! whole interval, then the next, and nothing is joined. The decoder of single codes decodes the rest
