@@ -11,7 +11,7 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, Plan, SourceInfo, Target};
+use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
@@ -45,6 +45,9 @@ impl Stage {
         }
     }
 }
+
+/// Stored pixels of a large photo.
+const LARGE: u64 = 2_000_000;
 
 /// Bytes that a parsed ICC profile takes per byte of the profile: its tables as floats, and those
 /// of the transform.
@@ -228,6 +231,14 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
+/// Whether a photo is worth several threads for a single avatar. For a smaller one, the first render of
+/// a process would take longer: it starts the threads.
+fn is_large(request: &DecodeRequest) -> bool {
+    let scale = u64::from(request.scale);
+    let pixels = request.region.size().pixels() * 64 / (scale * scale);
+    cfg!(feature = "parallel") && pixels >= LARGE
+}
+
 /// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
 /// its level.
 fn resize_all(
@@ -242,7 +253,7 @@ fn resize_all(
         levels.push(resize::halve(&levels[level], budget)?);
     }
     // Several avatars keep the threads busy.
-    let is_parallel = cfg!(feature = "parallel") && plan.parallel && plan.targets.len() == 1;
+    let is_parallel = plan.parallel && plan.targets.len() == 1 && is_large(&plan.decode);
     for_each(&plan.targets, plan.parallel, |target: &Target| {
         let level = levels.get(target.level as usize);
         let level = level.ok_or_else(|| Error::internal("a level is missing"))?;

@@ -35,7 +35,7 @@
 //! ([`scans`], `single_scan`).
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! steps, or 1.9 MB where other threads help. For several scans, the
+//! steps, or 1.2 MB where other threads help. For several scans, the
 //! kept coefficients of the region, 2 bytes each, and with refinements one word for each block.
 //!
 //! # Damage

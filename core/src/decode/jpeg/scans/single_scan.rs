@@ -8,7 +8,7 @@
 //! after each row of MCUs: inverse DCT, rows of pixels
 //! ```
 //!
-//! Where other threads help, the work of a large scan is divided among them. The thread that was called
+//! Where other threads help, they take parts of the work of a large scan. The thread that was called
 //! reads the MCUs in their order, and does what no other thread has begun:
 //!
 //! ```text

@@ -22,6 +22,15 @@
 //! 48 to 50           .5         .5           1
 //! 8 to 25         .5 to .7    .7 to .8    1 to 1.05
 //! ```
+//!
+//! From 400 KB of data on, other threads help, if the caller allows it. The time of a render to 256 px
+//! on two cores, over that on one, with the resize ([`resize`](crate::resize)) on two threads as well:
+//!
+//! ```text
+//! data        0.2 MB    0.4 MB    0.7 MB    1.1 MB    2 to 3.3 MB
+//! time       1 to 1.2     .82       .8        .78      .64 to .72
+//! ```
+//!
 
 use std::ops::Range;
 
@@ -163,6 +172,8 @@ impl<'a, 't> Speculation<'a, 't> {
         has_helpers: bool,
         budget: &Budget,
     ) -> Option<Self> {
+        // The first of smaller windows is found sooner, and nothing is read before.
+        let segment = if has_helpers { segment / 2 } else { segment };
         let memory = BlockFinder::memory(segment, has_helpers);
         if !ENABLED || budget.memory_left() / MEMORY_FACTOR < memory {
             return None;
