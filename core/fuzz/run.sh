@@ -11,7 +11,8 @@ classes="jpeg-matrix jpeg-variants jpeg-quirks jpeg-damaged damage-made bombs"
 others="color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
 case $target in
 render | sniff) classes="$classes $others avif heic" ;;
-gif | bmp | png) classes="$target $target-damaged damage-made" ;;
+gif | bmp | png | webp) classes="$target $target-damaged damage-made" ;;
+webp_vs_reference) classes="webp webp-damaged" ;;
 metadata) classes="orientation gps png webp" ;;
 esac
 for class in $classes; do

@@ -59,7 +59,7 @@ pub struct Options {
     /// Faithful or fast decoding of large JPEGs.
     pub speed: Speed,
     /// Whether to render a damaged photo although a visible part of it is missing. The missing part
-    /// is gray in a JPEG, and else transparent, unless a part of its data is known. The report has its
+    /// is gray in a JPEG or a lossy WebP, and else transparent, unless a part of its data is known. The report has its
     /// share of the photo.
     pub accept_damaged: bool,
     /// Whether to render a photo on several threads. The bytes are the same either way.

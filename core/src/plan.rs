@@ -80,7 +80,6 @@ pub(crate) struct DecodeRequest {
     pub chroma: ChromaMode,
 }
 
-#[cfg(any(test, feature = "internals"))]
 impl DecodeRequest {
     /// A part of the image at its full size, with all detail.
     pub(crate) fn full_size(region: Region) -> Self {

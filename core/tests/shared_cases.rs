@@ -139,6 +139,10 @@ const CASES: &[(&str, Expect)] = &[
     // encode
     ("q1-red-256.png", FullChroma),
     ("s1-identicon-256-palette.png", Palette),
+    // webp
+    ("w02-12mp-with-alpha.webp", Alpha(true)),
+    ("w02-16mp-4608x3456.webp", Whole),
+    ("w07-alpha-flag-no-alph.webp", Alpha(false)),
     // message
     ("p07-cgbi.png", Refused("png_cgbi", "Xcode")),
     ("x-cr3.jpg", Refused("camera_raw", "raw file")),

@@ -79,8 +79,8 @@ class Options(TypedDict, total=False):
     """How avatars are made from a photo."""
 
     #: Whether to render a damaged photo although a visible part of it is missing. The missing
-    #: part is gray in a JPEG, and else transparent, unless a part of its data is known. The
-    #: report has its share of the photo. Default ``False``.
+    #: part is gray in a JPEG or a lossy WebP, and else transparent, unless a part of its data is
+    #: known. The report has its share of the photo. Default ``False``.
     accept_damaged: bool
     #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
     #: a PNG or WebP stays transparent. Default ``None``.

@@ -9,8 +9,8 @@
 export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
-   * gray in a JPEG, and else transparent, unless a part of its data is known. The report has its
-   * share of the photo. Default `false`.
+   * gray in a JPEG or a lossy WebP, and else transparent, unless a part of its data is known. The
+   * report has its share of the photo. Default `false`.
    */
   accept_damaged?: boolean;
   /**

@@ -86,6 +86,19 @@ pub(super) fn compose(
     Ok(None)
 }
 
+/// Draws the first frame of an animation on a canvas of `size`: for a frame that does not fill it.
+pub(super) fn compose_first(
+    reader: &mut dyn FrameReader,
+    size: Size,
+    budget: &Budget,
+) -> Result<ComposedFrame> {
+    let mut composer = FrameComposer::new(reader, size, budget)?;
+    if !composer.draw_next(budget)? {
+        return Err(Error::malformed("the animation has no frames"));
+    }
+    composer.canvas.finish(budget)
+}
+
 /// Checks that a photo of one frame has the chosen one.
 pub(super) fn check_still(frame: Frame) -> Result<()> {
     match frame {

@@ -213,5 +213,18 @@ pub(super) fn next_riff_chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> 
     Some((kind, data, rest.get(length % 2..).unwrap_or_default()))
 }
 
+/// Type and data of each chunk of a WebP. The last may be cut by the end of the file.
+pub(super) fn riff_chunks(bytes: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        if let Some((kind, data, next)) = next_riff_chunk(rest) {
+            rest = next;
+            return Some((kind, data));
+        }
+        let (kind, cut) = std::mem::take(&mut rest).split_first_chunk()?;
+        Some((kind, cut.get(4..)?))
+    })
+}
+
 #[cfg(test)]
 pub(super) mod tests;

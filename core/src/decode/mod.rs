@@ -82,6 +82,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn repair(&mut self) -> bool {
         let layout = match &mut self.codec {
             Codec::Gif(decoder) => decoder.repair(),
+            Codec::Webp(decoder) => decoder.repair(),
             Codec::Png(decoder) => {
                 // Interlaced rows are put together first.
                 self.header.interlaced = false;

@@ -5,22 +5,22 @@
 //!       then the chunks of a still image: ALPH? VP8, or VP8L             RFC 9649, 2.7.1.1
 //! ```
 //!
-//! The `image-webp` crate decodes each frame as a file of its own. It can draw frames too, but version
-//! 0.2 clears wrong areas.
+//! If a part of a frame is missing, all of it counts as missing.
 
-use super::reader::{layout, open, read_image, size};
+use super::picture::Picture;
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
 use crate::decode::canvas::{Blend, Canvas};
-use crate::decode::metadata::next_riff_chunk;
+use crate::decode::metadata::riff_chunks;
 use crate::error::{Error, Result};
-use crate::geometry::Region;
-use crate::limits::{Budget, Buffer};
+use crate::geometry::{Region, Size};
+use crate::limits::Budget;
 use crate::pixels::Row;
+use crate::plan::DecodeRequest;
 
 /// Reads one frame after the other.
 pub(super) struct WebpFrames<'a> {
-    /// The chunks that are not read yet.
-    rest: &'a [u8],
+    /// The data of the chunks ANMF that are not read yet.
+    frames: Box<dyn Iterator<Item = &'a [u8]> + 'a>,
     current: Option<WebpFrame<'a>>,
 }
 
@@ -29,16 +29,25 @@ struct WebpFrame<'a> {
     area: Region,
     disposal: Disposal,
     blend: Blend,
-    /// The chunks of a still image.
-    chunks: &'a [u8],
+    picture: Picture<'a>,
 }
 
 impl<'a> WebpFrames<'a> {
-    pub(super) fn new(file: &'a [u8]) -> Self {
+    /// The frames among the chunks in `bytes`.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let frames = riff_chunks(bytes).filter(|(kind, _)| *kind == b"ANMF");
         Self {
-            rest: file.get(12..).unwrap_or_default(),
+            frames: Box::new(frames.map(|(_, data)| data)),
             current: None,
         }
+    }
+
+    /// The first frame's picture, if it fills the canvas.
+    pub(super) fn first_picture(mut self, canvas: Size) -> Result<Option<Picture<'a>>> {
+        let first = self.frames.next().map(WebpFrame::new).transpose()?;
+        let first = first.ok_or_else(|| Error::malformed("the animation has no frames"))?;
+        let fills = first.area == Region::whole(canvas);
+        Ok(fills.then_some(first.picture))
     }
 }
 
@@ -53,13 +62,20 @@ impl<'a> WebpFrame<'a> {
             u32::from_le_bytes([field[0], field[1], field[2], 0])
         });
         let (x0, y0) = (x * 2, y * 2);
+        let area = Region {
+            x0,
+            y0,
+            x1: x0 + width + 1,
+            y1: y0 + height + 1,
+        };
+        let picture = Picture::find(chunks, None)?;
+        if picture.size() != area.size() {
+            return Err(Error::malformed(
+                "the sizes in the WebP contradict each other",
+            ));
+        }
         Ok(Self {
-            area: Region {
-                x0,
-                y0,
-                x1: x0 + width + 1,
-                y1: y0 + height + 1,
-            },
+            area,
             disposal: if fields[15] & 1 == 0 {
                 Disposal::Keep
             } else {
@@ -70,96 +86,51 @@ impl<'a> WebpFrame<'a> {
             } else {
                 Blend::Source
             },
-            chunks,
+            picture,
         })
-    }
-
-    fn chunk(&self, kind: &[u8; 4]) -> Option<&'a [u8]> {
-        let mut rest = self.chunks;
-        while let Some((name, data, next)) = next_riff_chunk(rest) {
-            if name == kind {
-                return Some(data);
-            }
-            rest = next;
-        }
-        None
-    }
-
-    /// The frame as a file: the extended format if it has a chunk for alpha, else the simple one.
-    fn to_file(&self, budget: &Budget) -> Result<Buffer<u8>> {
-        let mut extended = [0; 10];
-        extended[0] = 0x10; // alpha
-        let size = self.area.size();
-        extended[4..7].copy_from_slice(&(size.width - 1).to_le_bytes()[..3]);
-        extended[7..].copy_from_slice(&(size.height - 1).to_le_bytes()[..3]);
-        let alpha = self.chunk(b"ALPH");
-        let chunks = [
-            (b"VP8X", alpha.map(|_| &extended[..])),
-            (b"ALPH", alpha),
-            (b"VP8 ", self.chunk(b"VP8 ")),
-            (b"VP8L", self.chunk(b"VP8L").filter(|_| alpha.is_none())),
-        ];
-        let chunks = chunks
-            .into_iter()
-            .filter_map(|(kind, data)| Some((kind, data?)));
-
-        let padded = |data: &[u8]| 8 + data.len().next_multiple_of(2);
-        let length = chunks.clone().map(|(_, data)| padded(data)).sum::<usize>();
-        let mut file = budget.buffer(12 + length)?;
-        file[..4].copy_from_slice(b"RIFF");
-        file[4..8].copy_from_slice(&(length as u32 + 4).to_le_bytes());
-        file[8..12].copy_from_slice(b"WEBP");
-        let mut rest = &mut file[12..];
-        for (kind, data) in chunks {
-            let (chunk, next) = rest.split_at_mut(padded(data));
-            chunk[..4].copy_from_slice(kind);
-            chunk[4..8].copy_from_slice(&(data.len() as u32).to_le_bytes());
-            chunk[8..8 + data.len()].copy_from_slice(data);
-            rest = next;
-        }
-        Ok(file)
     }
 }
 
 impl FrameReader for WebpFrames<'_> {
     fn next_frame(&mut self) -> Result<Option<FramePlace>> {
-        self.current = None;
-        while let Some((kind, data, next)) = next_riff_chunk(self.rest) {
-            self.rest = next;
-            if kind == b"ANMF" {
-                let frame = self.current.insert(WebpFrame::new(data)?);
-                let (area, disposal) = (frame.area, frame.disposal);
-                return Ok(Some(FramePlace { area, disposal }));
-            }
-        }
-        Ok(None)
+        self.current = self.frames.next().map(WebpFrame::new).transpose()?;
+        Ok(self.current.as_ref().map(|frame| FramePlace {
+            area: frame.area,
+            disposal: frame.disposal,
+        }))
     }
 
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {
         let frame = self.current.as_ref();
         let frame = frame.ok_or_else(|| Error::internal("no frame was read"))?;
-        let file = frame.to_file(budget)?;
-        let mut reader = open(&file, budget.limits())?;
-        let (area, size) = (frame.area, size(&reader));
-        if size != area.size() || area.x1 > canvas.size.width || area.y1 > canvas.size.height {
-            return Err(Error::malformed(
-                "the sizes in the WebP contradict each other",
-            ));
+        let (area, picture) = (frame.area, &frame.picture);
+        if area.x1 > canvas.size.width || area.y1 > canvas.size.height {
+            return Err(Error::malformed("a frame of the WebP leaves its canvas"));
         }
-        let image = read_image(&mut reader, file.len(), budget)?;
-        let mut pixels = budget.buffer::<u8>(size.width as usize * 4)?;
-        let channels = layout(&reader).channels();
-        for (y, row) in (area.y0..).zip(image.chunks_exact(size.width as usize * channels)) {
-            to_rgba(row, channels, &mut pixels);
-            let row = Row {
-                y,
-                x: area.x0,
-                step: 1,
-                samples: &pixels,
-            };
-            canvas.draw(&row, frame.blend);
+        budget.limits().check_size(picture.size())?;
+        let request = DecodeRequest::full_size(Region::whole(picture.size()));
+        let channels = picture.layout().channels();
+        let mut pixels = budget.buffer::<u8>(area.size().width as usize * 4)?;
+        let mut draw = |row: Row<'_>| {
+            to_rgba(row.samples, channels, &mut pixels);
+            canvas.draw(&on_canvas(area, row.y, &pixels), frame.blend);
+            Ok(())
+        };
+        if picture.decode(&request, budget, &mut draw)? > 0 {
+            let mut rows = 0..area.size().height;
+            rows.try_for_each(|y| canvas.mark_missing(&on_canvas(area, y, &pixels), budget))?;
         }
         Ok(())
+    }
+}
+
+/// Row `y` of a frame that covers `area`.
+fn on_canvas(area: Region, y: u32, samples: &[u8]) -> Row<'_> {
+    Row {
+        y: area.y0 + y,
+        x: area.x0,
+        step: 1,
+        samples,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Animations built here of lossless frames.
 
+use super::super::container::WebpContent;
 use super::*;
+use crate::decode::metadata::next_riff_chunk;
 use crate::format::Format;
 use crate::geometry::Size;
 use crate::limits::Limits;
@@ -61,8 +63,11 @@ fn animation(size: Size, frames: &[TestFrame]) -> Vec<u8> {
 
 /// The canvas as letters; `.` is transparent.
 fn shown(file: &[u8], frame: Frame) -> Result<Option<String>> {
-    let mut frames = WebpFrames::new(file);
-    let size = size(&open(file, &Limits::default())?);
+    let WebpContent::Animation(animation) = WebpContent::parse(file)? else {
+        panic!("a still picture")
+    };
+    let mut frames = WebpFrames::new(animation.chunks);
+    let size = animation.canvas;
     let budget = Budget::new(&Limits::default());
     let composed = crate::decode::animation::compose(&mut frames, size, frame, &budget)?;
     let letter = |pixel: &[u8; 4]| match pixel {

@@ -1,0 +1,127 @@
+//! One picture: the chunk `VP8 ` alone or after `ALPH`, or the chunk `VP8L`.
+
+use super::lossless::alpha::AlphaDecoder;
+use super::lossless::{self, LosslessHeader};
+use super::vp8::{self, FrameTag};
+use crate::decode::metadata::riff_chunks;
+use crate::error::{Error, Result};
+use crate::geometry::Size;
+use crate::limits::Budget;
+use crate::pixels::{Layout, Row, RowSink};
+use crate::plan::DecodeRequest;
+
+/// A picture whose header is read.
+#[derive(Clone, Copy)]
+pub(super) enum Picture<'a> {
+    Lossy(FrameTag<'a>),
+    /// With the data of its chunk ALPH.
+    LossyWithAlpha(FrameTag<'a>, &'a [u8]),
+    Lossless(LosslessHeader<'a>),
+}
+
+impl<'a> Picture<'a> {
+    /// The first picture among the chunks in `bytes`. Of a file that ends early, as far as it goes.
+    ///
+    /// `alpha` tells whether it is transparent; `None` leaves that to the picture.
+    pub(super) fn find(bytes: &'a [u8], alpha: Option<bool>) -> Result<Self> {
+        let mut alpha_data = None;
+        for (kind, data) in riff_chunks(bytes) {
+            match kind {
+                b"ALPH" if alpha != Some(false) => alpha_data = alpha_data.or(Some(data)),
+                b"VP8 " => {
+                    let tag = FrameTag::parse(data)?;
+                    return Ok(match alpha_data {
+                        Some(alpha) => Self::LossyWithAlpha(tag, alpha),
+                        None => Self::Lossy(tag),
+                    });
+                }
+                b"VP8L" => {
+                    let mut header = LosslessHeader::parse(data)?;
+                    header.has_alpha = alpha.unwrap_or(header.has_alpha);
+                    return Ok(Self::Lossless(header));
+                }
+                _ => {}
+            }
+        }
+        Err(Error::malformed(
+            "the WebP has no picture, or ends before it",
+        ))
+    }
+
+    pub(super) fn size(&self) -> Size {
+        match self {
+            Self::Lossy(tag) | Self::LossyWithAlpha(tag, _) => tag.size,
+            Self::Lossless(header) => header.size,
+        }
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        match self {
+            Self::Lossy(_) => Layout::Rgb,
+            Self::LossyWithAlpha(..) => Layout::Rgba,
+            Self::Lossless(header) if header.sends_alpha() => Layout::Rgba,
+            Self::Lossless(_) => Layout::Rgb,
+        }
+    }
+
+    /// Makes the missing pixels of a lossless picture transparent. `None` if that changes nothing.
+    pub(super) fn repair(&mut self) -> Option<Layout> {
+        match self {
+            Self::Lossless(header) if !header.sends_alpha() => {
+                header.shows_missing = true;
+                Some(Layout::Rgba)
+            }
+            _ => None,
+        }
+    }
+
+    /// Sends the rows of the requested region to `sink`. Returns the number of its pixels that are
+    /// missing.
+    pub(super) fn decode(
+        &self,
+        request: &DecodeRequest,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<u64> {
+        match self {
+            Self::Lossy(tag) => vp8::decode(tag, request, budget, sink),
+            Self::LossyWithAlpha(tag, alpha) => {
+                let mut alpha = AlphaDecoder::open(alpha, tag.size, budget)?;
+                decode_with_alpha(tag, &mut alpha, request, budget, sink)
+            }
+            Self::Lossless(header) => lossless::decode(header, request, budget, sink),
+        }
+    }
+}
+
+/// Decodes color and alpha side by side. A pixel that lacks both is counted once, if it is the larger
+/// part that lacks it.
+fn decode_with_alpha(
+    tag: &FrameTag<'_>,
+    alpha: &mut AlphaDecoder<'_>,
+    request: &DecodeRequest,
+    budget: &Budget,
+    sink: &mut RowSink<'_>,
+) -> Result<u64> {
+    let region = request.region;
+    let mut rgba = budget.buffer::<u8>(4 * region.size().width as usize)?;
+    let mut next = 0;
+    let mut add_alpha = |row: Row<'_>| {
+        while next < row.y {
+            alpha.next_row()?;
+            next += 1;
+        }
+        next += 1;
+        let values = &alpha.next_row()?[region.x0 as usize..region.x1 as usize];
+        let pixels = row.samples.as_chunks::<3>().0.iter().zip(values);
+        for (target, (&[r, g, b], &alpha)) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
+            *target = [r, g, b, alpha];
+        }
+        sink(Row {
+            samples: &rgba,
+            ..row
+        })
+    };
+    let missing = vp8::decode(tag, request, budget, &mut add_alpha)?;
+    Ok(missing.max(alpha.missing_values(region)))
+}

@@ -1,0 +1,209 @@
+//! YCbCr rows to RGB, as libwebp does it.
+//!
+//! Chroma has half as many samples across and down, each in the middle of four pixels. They are used
+//! as stored, or interpolated ([`ChromaMode`]): 9/16 of the nearest sample, 3/16 of the next one across
+//! and down, 1/16 of the one diagonally. libwebp computes that from rounded averages:
+//!
+//! ```text
+//! near[i], near[i + 1]: the nearest row; far[i], far[i + 1]: the next one
+//! sum          = near[i] + near[i + 1] + far[i] + far[i + 1] + 8
+//! pixel 2i + 1 = (near[i]     + (sum + 2 (near[i + 1] + far[i])     >> 3)) >> 1
+//! pixel 2i + 2 = (near[i + 1] + (sum + 2 (near[i]     + far[i + 1]) >> 3)) >> 1
+//! first, last  = (3 near + far + 2) >> 2
+//! ```
+
+use super::planes::RowRing;
+use crate::error::Result;
+use crate::geometry::{Region, Size};
+use crate::limits::{Budget, Buffer};
+use crate::pixels::{Row, RowSink};
+use crate::plan::ChromaMode;
+use crate::simd;
+
+/// Sends the rows of the region as RGB.
+pub(super) struct RgbWriter<'s, 'sink> {
+    size: Size,
+    region: Region,
+    chroma: ChromaMode,
+    /// The next row to send.
+    next: u32,
+    /// U, then V, for each pixel of a row.
+    full: [Buffer<u8>; 2],
+    rgb: Buffer<u8>,
+    sink: &'s mut RowSink<'sink>,
+}
+
+impl<'s, 'sink> RgbWriter<'s, 'sink> {
+    pub(super) fn new(
+        size: Size,
+        region: Region,
+        chroma: ChromaMode,
+        budget: &Budget,
+        sink: &'s mut RowSink<'sink>,
+    ) -> Result<Self> {
+        // Room for a whole number of pairs.
+        let width = size.width as usize + 2;
+        Ok(Self {
+            size,
+            region,
+            chroma,
+            next: region.y0,
+            full: [budget.buffer(width)?, budget.buffer(width)?],
+            rgb: budget.buffer(3 * size.width as usize)?,
+            sink,
+        })
+    }
+
+    /// Whether all rows of the region are sent.
+    pub(super) fn is_done(&self) -> bool {
+        self.next >= self.region.y1
+    }
+
+    /// Sends the rows before row `end`.
+    pub(super) fn send_before(&mut self, end: u32, luma: &RowRing, chroma: &RowRing) -> Result<()> {
+        while self.next < end.min(self.region.y1) {
+            let y = self.next;
+            simd::dispatch(
+                #[inline(always)]
+                || self.convert(y, luma, chroma),
+            );
+            let (from, to) = (3 * self.region.x0 as usize, 3 * self.region.x1 as usize);
+            (self.sink)(Row {
+                y,
+                x: self.region.x0,
+                step: 1,
+                samples: &self.rgb[from..to],
+            })?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn convert(&mut self, y: u32, luma: &RowRing, chroma: &RowRing) {
+        let near = chroma.row(y / 2);
+        let [u, v] = &mut self.full;
+        let samples = self.size.width.div_ceil(2) as usize;
+        match self.chroma {
+            ChromaMode::AsStored => double(near, samples, [u, v]),
+            ChromaMode::Full => {
+                let last = (self.size.height - 1) / 2;
+                let next = if y.is_multiple_of(2) {
+                    (y / 2).saturating_sub(1)
+                } else {
+                    y / 2 + 1
+                };
+                interpolate(near, chroma.row(next.min(last)), samples, [u, v]);
+            }
+        }
+        convert_row(luma.row(y), [u, v], &mut self.rgb);
+    }
+}
+
+/// Each sample for two pixels.
+#[inline(always)]
+fn double(near: &[u8], samples: usize, [u, v]: [&mut [u8]; 2]) {
+    let pairs = u
+        .as_chunks_mut::<2>()
+        .0
+        .iter_mut()
+        .zip(v.as_chunks_mut::<2>().0);
+    for ((u, v), &[near_u, near_v]) in pairs.zip(&near.as_chunks::<2>().0[..samples]) {
+        (*u, *v) = ([near_u; 2], [near_v; 2]);
+    }
+}
+
+/// Interpolates a row of pixels from the nearest row of samples and the next one.
+#[inline(always)]
+fn interpolate(near: &[u8], far: &[u8], samples: usize, [u, v]: [&mut [u8]; 2]) {
+    let near = &near.as_chunks::<2>().0[..samples];
+    let far = &far.as_chunks::<2>().0[..samples];
+    let at_end = |near: u8, far: u8| ((3 * u16::from(near) + u16::from(far) + 2) >> 2) as u8;
+    let end = |i: usize| [0, 1].map(|plane| at_end(near[i][plane], far[i][plane]));
+    [u[0], v[0]] = end(0);
+    let pairs = near.windows(2).zip(far.windows(2));
+    let u_out = u[1..].as_chunks_mut::<2>().0;
+    let v_out = v[1..].as_chunks_mut::<2>().0;
+    for (((near, far), u), v) in pairs.zip(u_out).zip(v_out) {
+        let between = |plane: usize| {
+            let [n0, n1] = [near[0][plane], near[1][plane]].map(u16::from);
+            let [f0, f1] = [far[0][plane], far[1][plane]].map(u16::from);
+            let sum = n0 + n1 + f0 + f1 + 8;
+            let (rising, falling) = ((sum + 2 * (n1 + f0)) >> 3, (sum + 2 * (n0 + f1)) >> 3);
+            [((n0 + rising) >> 1) as u8, ((n1 + falling) >> 1) as u8]
+        };
+        (*u, *v) = (between(0), between(1));
+    }
+    [u[2 * samples - 1], v[2 * samples - 1]] = end(samples - 1);
+}
+
+#[inline(always)]
+fn convert_row(luma: &[u8], [u, v]: [&mut [u8]; 2], out: &mut [u8]) {
+    /// Pixels whose channels are computed before they are interleaved.
+    const CHUNK: usize = 64;
+    let mut planes = [[0u8; CHUNK]; 3];
+    let chunks = luma.chunks(CHUNK).zip(u.chunks(CHUNK)).zip(v.chunks(CHUNK));
+    for (((y, u), v), out) in chunks.zip(out.chunks_mut(3 * CHUNK)) {
+        let [r, g, b] = &mut planes;
+        let samples = y.iter().zip(u).zip(v);
+        for ((((&y, &u), &v), r), (g, b)) in samples.zip(r).zip(g.iter_mut().zip(b)) {
+            [*r, *g, *b] = to_rgb(y, u, v);
+        }
+        let planes = planes[0].iter().zip(&planes[1]).zip(&planes[2]);
+        for (pixel, ((&r, &g), &b)) in out.as_chunks_mut::<3>().0.iter_mut().zip(planes) {
+            *pixel = [r, g, b];
+        }
+    }
+}
+
+/// BT.601 with a range of 16 to 235, in fixed point with 14 bits, of which libwebp drops 8 of each
+/// product. No sum exceeds 16 bits.
+#[inline(always)]
+fn to_rgb(y: u8, u: u8, v: u8) -> [u8; 3] {
+    let product = |sample: u8, factor: u16| {
+        // A factor of 16 bits each, so that vectors of 16 bits suffice.
+        let sample = u16::from(sample) << 8;
+        ((u32::from(sample) * u32::from(factor)) >> 16) as u16
+    };
+    let y = product(y, 19_077) as i16;
+    let r = y + (product(v, 26_149) as i16 - 14_234);
+    let g = y - product(u, 6_419) as i16 - product(v, 13_320) as i16 + 8_708;
+    let b = (y as u16 + product(u, 33_050)).saturating_sub(17_685);
+    let clamp = |sum: i16| (sum >> 6).clamp(0, 255) as u8;
+    [clamp(r), clamp(g), (b >> 6).min(255) as u8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_are_those_of_libwebp() {
+        let product = |sample: u8, factor: i32| (i32::from(sample) * factor) >> 8;
+        let clamp = |sum: i32| (sum >> 6).clamp(0, 255) as u8;
+        for y in 0..=255 {
+            for u in (0..=255).step_by(3) {
+                for v in (0..=255).step_by(3) {
+                    let luma = product(y, 19_077);
+                    let r = luma + product(v, 26_149) - 14_234;
+                    let g = luma - product(u, 6_419) - product(v, 13_320) + 8_708;
+                    let b = luma + product(u, 33_050) - 17_685;
+                    assert_eq!(to_rgb(y, u, v), [r, g, b].map(clamp), "{y} {u} {v}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_linear_ramp_of_chroma_stays_linear() {
+        // U rises by 8 for each sample, V falls.
+        let near: Vec<u8> = (0..8).flat_map(|i| [8 * i, 200 - 8 * i]).collect();
+        let (mut u, mut v) = ([0; 16], [0; 16]);
+        interpolate(&near, &near, 8, [&mut u, &mut v]);
+        let expected: Vec<u8> = (0..14).map(|i| 2 + 4 * i).collect();
+        assert_eq!(u[1..15], expected);
+        let falling: Vec<u8> = expected.iter().map(|value| 200 - value).collect();
+        assert_eq!(v[1..15], falling);
+        assert_eq!([u[0], u[15], v[0], v[15]], [0, 56, 200, 144]);
+    }
+}
