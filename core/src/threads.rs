@@ -269,32 +269,85 @@ thread_local! {
     pub(crate) static HELP_AT_ONCE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-#[cfg(all(test, feature = "parallel"))]
+#[cfg(test)]
 mod tests {
+    #![cfg(feature = "parallel")]
+
     use super::*;
 
-    fn exist(threads: usize, wanted: bool) -> bool {
+    fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        let pool = pool.build().unwrap();
-        pool.install(|| with_helpers(wanted, |helpers| helpers.exist()))
+        pool.build().unwrap().install(work)
     }
 
     #[test]
     fn helpers_exist_only_if_wanted_and_in_a_pool_of_several_threads() {
+        let exist =
+            |threads, wanted| in_pool(threads, || with_helpers(wanted, |helpers| helpers.exist()));
         assert!(exist(2, true) && exist(8, true));
         assert!(!exist(2, false) && !exist(1, true));
     }
 
     #[test]
     fn every_task_is_done_at_the_end() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3);
         let done = std::sync::atomic::AtomicUsize::new(0);
         let count = || done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        pool.build().unwrap().install(|| {
+        in_pool(3, || {
             with_helpers(true, |helpers| {
                 (0..100).for_each(|_| helpers.spawn(|| _ = count()));
             });
         });
         assert_eq!(done.into_inner(), 100);
+    }
+
+    /// Adds each item to a sum, and returns the sum.
+    struct Sum(u64);
+
+    impl Processor for Sum {
+        type Item = u64;
+
+        fn process(&mut self, item: &mut u64) {
+            assert!(*item < 1000, "too large");
+            self.0 += *item;
+            *item = self.0;
+        }
+    }
+
+    #[test]
+    fn items_are_processed_in_order_on_any_number_of_threads() {
+        for threads in [1, 2, 8] {
+            let sums = in_pool(threads, || {
+                with_helpers(true, |helpers| {
+                    let queue = WorkQueue::new(Sum(0));
+                    let mut sums = Vec::new();
+                    for item in 0..300 {
+                        queue.give(item);
+                        queue.call(helpers);
+                        if item % 3 > 0 {
+                            sums.extend(queue.take());
+                        }
+                    }
+                    let last = queue.finish().map(|sum| sum.0);
+                    (sums, last)
+                })
+            });
+            let expected: Vec<u64> = (0..200).map(|item| item * (item + 1) / 2).collect();
+            assert_eq!(sums, (expected, Some(299 * 300 / 2)));
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_task_does_not_leave_the_caller_waiting() {
+        let panicked = std::panic::catch_unwind(|| {
+            in_pool(2, || {
+                with_helpers(true, |helpers| {
+                    let queue = WorkQueue::new(Sum(0));
+                    queue.give(1000);
+                    queue.call(helpers);
+                    queue.take()
+                })
+            })
+        });
+        assert!(panicked.is_err());
     }
 }
