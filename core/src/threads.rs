@@ -270,9 +270,8 @@ thread_local! {
 }
 
 #[cfg(test)]
+#[cfg(feature = "parallel")]
 mod tests {
-    #![cfg(feature = "parallel")]
-
     use super::*;
 
     fn in_pool<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
