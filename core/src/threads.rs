@@ -187,6 +187,7 @@ impl<P: Processor> WorkQueue<P> {
     }
 
     /// Processes all items that wait. Returns the processor.
+    #[cfg(feature = "parallel")]
     pub(crate) fn finish(&self) -> Option<P> {
         let mut state = self.lock();
         loop {
