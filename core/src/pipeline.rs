@@ -269,11 +269,14 @@ fn finish(
     is_parallel: bool,
     budget: &Budget,
 ) -> Result<SrgbImage> {
+    #[cfg(feature = "parallel")]
     let resize = if is_parallel {
         resize::resize_in_parallel
     } else {
         resize::resize
     };
+    #[cfg(not(feature = "parallel"))]
+    let (resize, _) = (resize::resize, is_parallel);
     let linear = resize(
         level,
         target.level_crop,

@@ -46,7 +46,7 @@ pub(super) fn filter(
 ) -> Result<LinearImage> {
     let kernel = Kernel { sharp: rule.sharp };
     let windows = |span, side, count| Windows::new(kernel, span, side, count, budget);
-    let filter = Filter {
+    let passes = Passes {
         image,
         rule,
         across: windows((crop.x, crop.width), image.size.width, size.width)?,
@@ -55,7 +55,7 @@ pub(super) fn filter(
     };
     let mut out = LinearImage::new(size, image.channels, budget)?;
     if !is_parallel {
-        filter.rows(0..size.height, &mut out.samples)?;
+        passes.rows(0..size.height, &mut out.samples)?;
         return Ok(out);
     }
     let middle = (size.height / 2)
@@ -65,14 +65,14 @@ pub(super) fn filter(
     let (top, bottom) = out.samples.split_at_mut(middle_sample);
     let (top, bottom) = threads::join(
         true,
-        || filter.rows(0..middle, top),
-        || filter.rows(middle..size.height, bottom),
+        || passes.rows(0..middle, top),
+        || passes.rows(middle..size.height, bottom),
     );
     top.and(bottom).map(|()| out)
 }
 
-/// One resize.
-struct Filter<'a> {
+/// Both passes of one resize.
+struct Passes<'a> {
     image: &'a LinearImage,
     rule: FilterRule,
     across: Windows,
@@ -80,7 +80,7 @@ struct Filter<'a> {
     budget: &'a Budget,
 }
 
-impl Filter<'_> {
+impl Passes<'_> {
     /// Makes `rows` of the result. The first is at the start of `out`.
     fn rows(&self, rows: Range<u32>, out: &mut [u16]) -> Result<()> {
         let (image, rule, budget) = (self.image, self.rule, self.budget);

@@ -62,7 +62,9 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{Error, Result};
+#[cfg(feature = "parallel")]
+use crate::error::Error;
+use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
@@ -71,6 +73,7 @@ use crate::plan::ResizeRule;
 pub(crate) use halve::halve;
 
 /// Pixels of an avatar from which on two threads resize it.
+#[cfg(feature = "parallel")]
 const MIN_PIXELS: u64 = 128 * 128;
 
 /// The part `crop` of `image` at exactly `size`.
@@ -88,6 +91,7 @@ pub(crate) fn resize(
 ///
 /// Two threads hold more memory at once than one does. If that exceeds the memory limit, one thread
 /// does the work again, so that the outcome never depends on threads.
+#[cfg(feature = "parallel")]
 pub(crate) fn resize_in_parallel(
     image: &LinearImage,
     crop: Rect,

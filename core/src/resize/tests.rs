@@ -467,6 +467,7 @@ fn mirrored(mut image: LinearImage) -> LinearImage {
     image
 }
 
+#[cfg(feature = "parallel")]
 #[test]
 fn two_threads_resize_as_one() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
@@ -484,6 +485,7 @@ fn two_threads_resize_as_one() {
     }
 }
 
+#[cfg(feature = "parallel")]
 #[test]
 fn two_threads_resize_under_the_least_memory_of_one() {
     let image = noise(Size::new(610, 480), 3);

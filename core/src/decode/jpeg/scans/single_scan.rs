@@ -69,10 +69,13 @@ pub(crate) fn decode(
             let has_helpers = helpers.exist();
             Speculation::new(tables, &decoder, grid, header, segment, has_helpers, budget)
         });
-        let is_divided = helpers.exist() && speculation.is_some();
-        let zero = 0..if is_divided { ROWS_WAITING } else { 0 };
-        let zero = zero.map(|_| row_tiles(&scan.header, grid, budget));
-        let mut rows = McuRows::new(row_writer, zero.collect::<Result<_>>()?);
+        let mut zero = Vec::new();
+        if helpers.exist() && speculation.is_some() {
+            for _ in 0..ROWS_WAITING {
+                zero.push(row_tiles(&scan.header, grid, budget)?);
+            }
+        }
+        let mut rows = McuRows::new(row_writer, zero);
         let mut ys = walk.rows();
         let decode_row = |y| {
             let mut x = 0;
