@@ -2,7 +2,7 @@
 
 use super::huffman_tables::ScanTables;
 use super::walk::ScanSpan;
-use crate::decode::jpeg::block::BlockLayout;
+use crate::decode::jpeg::block::{BlockLayout, BlockSize};
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
 use crate::decode::jpeg::markers::ScanHeader;
 use crate::decode::jpeg::samples::{CoefficientTiles, ScaledGrid};
@@ -159,14 +159,28 @@ pub(super) fn row_tiles(
     grid: &ScaledGrid,
     budget: &Budget,
 ) -> Result<Vec<CoefficientTiles>> {
-    let tiles = scan.components.iter().map(|component| {
+    let tiles = row_shapes(scan, grid);
+    let tiles = tiles.map(|(blocks, size)| CoefficientTiles::new(blocks, size, budget));
+    tiles.collect()
+}
+
+/// Bytes that [`row_tiles`] takes.
+pub(super) fn row_memory(scan: &ScanHeader, grid: &ScaledGrid) -> u64 {
+    let tiles = row_shapes(scan, grid);
+    tiles
+        .map(|(blocks, size)| CoefficientTiles::memory(blocks, size))
+        .sum()
+}
+
+/// The blocks of each component in a row of MCUs, and their size.
+fn row_shapes(scan: &ScanHeader, grid: &ScaledGrid) -> impl Iterator<Item = (Region, BlockSize)> {
+    scan.components.iter().map(|component| {
         let grid = &grid.components[component.index];
         let mcu_row = Region {
             y0: 0,
             y1: grid.v,
             ..grid.blocks
         };
-        CoefficientTiles::new(mcu_row, grid.block_size, budget)
-    });
-    tiles.collect()
+        (mcu_row, grid.block_size)
+    })
 }

@@ -19,9 +19,9 @@
 
 use super::damage::DamageMap;
 use super::huffman_tables::ScanTables;
-use super::mcu_decoder::{McuDecoder, row_tiles};
+use super::mcu_decoder::{McuDecoder, row_memory, row_tiles};
 use super::mcu_rows::{McuRowWriter, McuRows};
-use super::speculation::{ComponentTables, ENABLED, EntropyPath, Speculation};
+use super::speculation::{ComponentTables, ENABLED, EntropyPath, Speculation, is_ample};
 use super::walk::{ScanWalk, SpanState};
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
 use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
@@ -30,7 +30,7 @@ use crate::limits::Budget;
 use crate::threads::with_helpers;
 
 /// Rows of MCUs that may wait for another thread.
-const ROWS_WAITING: usize = 3;
+const ROWS_WAITING: u64 = 3;
 
 /// The scan of a frame that has one.
 pub(crate) struct SingleScan<'a> {
@@ -57,17 +57,23 @@ pub(crate) fn decode(
     let mut decoder = McuDecoder::new(&scan.header, &tables, grid, budget)?;
     let row_writer = McuRowWriter::new(&scan.header, header, grid, budget, writer)?;
     let blocks_per_mcu = decoder.blocks_per_mcu();
-    let segment = scan
-        .path
-        .segment(scan.data.len(), header, grid, blocks_per_mcu);
-    let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
+    let bytes = scan.data.len();
+    let subsequence = scan.path.subsequence(bytes, header, grid, blocks_per_mcu);
+    let speculative =
+        subsequence.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
-    let is_parallel = scan.is_parallel && scan.path.is_worth_threads(scan.data.len());
-    with_helpers(is_parallel && segment.is_some(), |helpers| {
-        let speculation = speculative.as_ref().zip(segment).filter(|_| ENABLED);
-        let mut speculation = speculation.and_then(|(tables, segment)| {
+    let is_parallel = scan.is_parallel
+        && scan.path.is_worth_threads(bytes)
+        && subsequence.is_some_and(|length| {
+            let rows = ROWS_WAITING * row_memory(&scan.header, grid);
+            is_ample(budget, Speculation::memory(length, true) + rows)
+        });
+    with_helpers(is_parallel, |helpers| {
+        let speculation = speculative.as_ref().zip(subsequence);
+        let speculation = speculation.filter(|_| ENABLED);
+        let mut speculation = speculation.and_then(|(tables, length)| {
             let has_helpers = helpers.exist();
-            Speculation::new(tables, &decoder, grid, header, segment, has_helpers, budget)
+            Speculation::new(tables, &decoder, grid, header, length, has_helpers, budget)
         });
         let mut zero = Vec::new();
         if helpers.exist() && speculation.is_some() {

@@ -1,15 +1,18 @@
 //! Whether a scan is decoded by [finding and reading](crate::decode::jpeg::entropy) its blocks, and
 //! the reading of its MCUs.
 //!
-//! ```text
-//! one interleaved baseline scan, and
-//! the scale is N/8 with N <= 3           where most coefficients are kept, nothing is saved
-//! 100 KB of data or more                 the tables take as long as decoding 10 KB
-//! 8 bits a block or more, 40 at N = 3    else each block costs more than its codes
-//! half of the width is needed, if        else most intervals are only skipped
-//!   restart intervals are shorter
-//! ample memory                           then both ways succeed and fail for the same files
-//! ```
+//! That is done if every condition holds:
+//!
+//! | of the | condition | because |
+//! |---|---|---|
+//! | build | not for wasm32 ([`ENABLED`]) | every page would load the code for few photos |
+//! | frame | sequential, with one scan | bands of a progressive frame have other codes |
+//! | scale | N/8 with N <= 3 | else most coefficients are kept, and nothing is saved |
+//! | data | 100 KB or more ([`MIN_BYTES`]) | the tables take as long as decoding 10 KB |
+//! | blocks | 8 bits or more on average, 40 at N = 3 ([`MIN_BITS_PER_BLOCK`]) | else a block costs more than its codes |
+//! | MCU | 16 blocks or fewer ([`BlockFinder::MAX_BLOCKS_PER_MCU`]) | T.81 allows 10 |
+//! | region | half of the width or more, if restart intervals are shorter than a row | short intervals outside of it are skipped, but would be found too |
+//! | memory | 8 times what is needed is left ([`MEMORY_FACTOR`]) | then both ways succeed and fail for the same files |
 //!
 //! The data is counted to the end of the file. If much of it does not belong to the scan, the blocks
 //! that are found show it.
@@ -23,13 +26,14 @@
 //! 8 to 25         .5 to .7    .7 to .8    1 to 1.05
 //! ```
 //!
-//! From 400 KB of data on, other threads help, if the caller allows it. The time of a whole render on
-//! two cores over that on one, to 64 px or, from 1.5 MB on, to 256 px; the resize is divided as well.
-//! Other programs took a part of both cores. Below 0.4 MB it was 1 or more.
+//! From 400 KB of data on, other threads help, if the caller allows it and 8 times the memory is left
+//! that they need; else one thread decodes. The time of a whole render on two cores over that on one, to
+//! 64 px or, from 1.5 MB on, to 256 px; the resize is divided as well. Each is the least of 60 runs,
+//! while other programs kept the cores busy (a load of 7 to 10). Below 0.4 MB it was 1 or more.
 //!
 //! ```text
-//! data        0.4 MB       0.7 MB      1.1 MB    1.5 MB    2 to 3.3 MB
-//! time       .8 to .9    .85 to .95      .8       .75      .64 to .72
+//! data      0.44 MB      0.7 MB      1.1 MB      1.5 MB    2 to 4 MB (12 megapixels)
+//! time    .82 to 1.01  .84 to .94  .78 to .80  .74 to .95        .64 to .80
 //! ```
 
 use std::ops::Range;
@@ -38,7 +42,7 @@ use super::huffman_tables::ScanTables;
 use super::mcu_decoder::{ComponentDecoder, McuDecoder};
 use super::walk::ScanSpan;
 use crate::decode::jpeg::entropy::{
-    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
+    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SUBSEQUENCE, SpeculativeTables,
 };
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader, TableSpecs};
 use crate::decode::jpeg::samples::{CoefficientTiles, ScaledGrid};
@@ -47,7 +51,6 @@ use crate::limits::{Budget, Buffer};
 use crate::simd;
 use crate::threads::Helpers;
 
-/// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
 pub(super) const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
 const MIN_BYTES: usize = 100_000;
 /// Bytes of data from which on other threads help.
@@ -66,9 +69,9 @@ pub(crate) enum EntropyPath {
     /// Code by code.
     #[cfg(any(test, feature = "internals"))]
     Plain,
-    /// Find and read, with so many bytes of a window for each lane.
+    /// Find and read, with subsequences of so many bytes.
     #[cfg(any(test, feature = "internals"))]
-    Speculative { segment: usize },
+    Speculative { subsequence: usize },
 }
 
 impl EntropyPath {
@@ -77,8 +80,8 @@ impl EntropyPath {
         self != Self::ByFacts || bytes >= MIN_PARALLEL_BYTES
     }
 
-    /// The bytes of a window for each lane, if a scan of `bytes` is decoded by finding its blocks.
-    pub(super) fn segment(
+    /// The bytes of a subsequence, if a scan of `bytes` is decoded by finding its blocks.
+    pub(super) fn subsequence(
         self,
         bytes: usize,
         header: &JpegHeader<'_>,
@@ -90,12 +93,11 @@ impl EntropyPath {
             #[cfg(any(test, feature = "internals"))]
             Self::Plain => return None,
             #[cfg(any(test, feature = "internals"))]
-            Self::Speculative { segment } => return Some(segment),
+            Self::Speculative { subsequence } => return Some(subsequence),
         }
         if !ENABLED {
             return None;
         }
-        // Short intervals outside the region are skipped, but would be found with the others.
         let (mcus, needed) = (header.frame.mcus(), grid.mcus.size());
         let interval = header.tables.restart_interval;
         if (1..mcus.width).contains(&interval) && needed.width < mcus.width / 2 {
@@ -104,7 +106,21 @@ impl EntropyPath {
         let scale = grid.mcu_size.width / header.frame.h_max;
         let min_bits = *MIN_BITS_PER_BLOCK.get(scale as usize - 1)?;
         let blocks = mcus.pixels() * blocks_per_mcu;
-        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SEGMENT)
+        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SUBSEQUENCE)
+    }
+}
+
+/// Whether so much memory is left beside `bytes` that the scan needs no more.
+pub(super) fn is_ample(budget: &Budget, bytes: u64) -> bool {
+    budget.memory_left() / MEMORY_FACTOR >= bytes
+}
+
+/// The bytes of a subsequence. The first of smaller windows is found sooner, and nothing is read before.
+fn subsequence_among(subsequence: usize, has_helpers: bool) -> usize {
+    if has_helpers {
+        subsequence / 2
+    } else {
+        subsequence
     }
 }
 
@@ -162,20 +178,22 @@ struct ComponentReader<'t> {
 }
 
 impl<'a, 't> Speculation<'a, 't> {
+    /// Bytes of the windows.
+    pub(super) fn memory(subsequence: usize, has_helpers: bool) -> u64 {
+        BlockFinder::memory(subsequence_among(subsequence, has_helpers), has_helpers)
+    }
+
     /// `None` if memory is scarce.
     pub(super) fn new(
         tables: &'t ComponentTables<'t>,
         decoder: &McuDecoder<'_>,
         grid: &ScaledGrid,
         header: &JpegHeader<'_>,
-        segment: usize,
+        subsequence: usize,
         has_helpers: bool,
         budget: &Budget,
     ) -> Option<Self> {
-        // The first of smaller windows is found sooner, and nothing is read before.
-        let segment = if has_helpers { segment / 2 } else { segment };
-        let memory = BlockFinder::memory(segment, has_helpers);
-        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < memory {
+        if !ENABLED || !is_ample(budget, Self::memory(subsequence, has_helpers)) {
             return None;
         }
         let components = &decoder.components;
@@ -197,8 +215,9 @@ impl<'a, 't> Speculation<'a, 't> {
             return None;
         }
         let interval = header.tables.restart_interval;
+        let length = subsequence_among(subsequence, has_helpers);
         Some(Self {
-            finder: BlockFinder::new(&blocks, interval, segment, has_helpers, budget).ok()?,
+            finder: BlockFinder::new(&blocks, interval, length, has_helpers, budget).ok()?,
             components: readers,
             blocks_per_mcu: blocks.len(),
         })

@@ -1,11 +1,11 @@
 //! Finding and reading the blocks of a scan gives the same as decoding code by code: samples, damage
-//! and errors, on any number of threads. Small segments make many windows and joins of small files.
+//! and errors, on any number of threads. Short subsequences make many windows and joins of small files.
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::super::SEGMENT;
+use super::super::SUBSEQUENCE;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
 use super::{
@@ -17,23 +17,19 @@ use crate::geometry::{Region, Size};
 use crate::limits::Limits;
 use crate::threads::HELP_AT_ONCE;
 
-const SEGMENTS: [usize; 3] = [100, 600, 5000];
+const SUBSEQUENCES: [usize; 3] = [100, 600, 5000];
 
 /// `Err` tells the difference.
 type Outcome = std::result::Result<(), String>;
 
 /// Whether both paths give the same.
-fn compare(bytes: &[u8], request: DecodeRequest, segment: usize) -> Outcome {
+fn compare(bytes: &[u8], request: DecodeRequest, subsequence: usize) -> Outcome {
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
-    let speculative = decode_by(
-        EntropyPath::Speculative { segment },
-        bytes,
-        request,
-        &limits,
-    );
+    let path = EntropyPath::Speculative { subsequence };
+    let speculative = decode_by(path, bytes, request, &limits);
     check_same(&plain, &speculative)
-        .map_err(|missing| format!("{request:?}, segments of {segment}: {missing}"))
+        .map_err(|missing| format!("{request:?}, subsequences of {subsequence}: {missing}"))
 }
 
 fn check_same(plain: &Result<DecodedRegion>, other: &Result<DecodedRegion>) -> Outcome {
@@ -61,7 +57,7 @@ fn compare_often(bytes: &[u8], random: &mut Random) -> Outcome {
                 chroma,
                 region,
             };
-            compare(bytes, request, random.pick(&SEGMENTS))?;
+            compare(bytes, request, random.pick(&SUBSEQUENCES))?;
         }
     }
     Ok(())
@@ -159,8 +155,8 @@ fn damaged_files_give_the_same_rows_and_report() {
     }
 }
 
-/// A file in which lanes that guess stay out of step: luma and chroma have different tables, but all
-/// codes that occur have the same lengths in both. So a lane finds the blocks, but not which of the
+/// A file in which cursors that guess never synchronize: luma and chroma have different tables, but all
+/// codes that occur have the same lengths in both. So a cursor finds the blocks, but not which of the
 /// three components they belong to.
 fn never_joining() -> Vec<u8> {
     let (width, height) = (384, 384);
@@ -209,15 +205,15 @@ fn never_joining() -> Vec<u8> {
 }
 
 #[test]
-fn a_file_whose_lanes_never_join_is_read_as_by_the_plain_decoder() {
+fn a_file_whose_cursors_never_join_is_read_as_by_the_plain_decoder() {
     let bytes = never_joining();
     let limits = Limits::default();
     for scale in [1, 2, 3] {
         let request = super::whole(Size::new(128, 384), scale, ChromaMode::AsStored);
         let decoded = decode_by(EntropyPath::Plain, &bytes, request, &limits).unwrap();
         assert_eq!(decoded.missing, 0);
-        for segment in SEGMENTS {
-            compare(&bytes, request, segment).unwrap();
+        for subsequence in SUBSEQUENCES {
+            compare(&bytes, request, subsequence).unwrap();
         }
     }
 }
@@ -259,7 +255,7 @@ fn photos_are_read_as_by_the_plain_decoder() {
             (3, ChromaMode::Full),
         ] {
             let request = super::whole(size, scale, chroma);
-            tally.add(&file, compare(&bytes, request, SEGMENT));
+            tally.add(&file, compare(&bytes, request, SUBSEQUENCE));
         }
     }
     tally.finish("plain and speculative photos");
@@ -282,16 +278,16 @@ fn compare_threads(
     pools: &[ThreadPool],
     bytes: &[u8],
     request: DecodeRequest,
-    segment: usize,
+    subsequence: usize,
 ) -> Outcome {
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
-    let path = EntropyPath::Speculative { segment };
+    let path = EntropyPath::Speculative { subsequence };
     let parallel = || decode_with(path, true, bytes, request, &limits);
     for pool in pools {
         check_same(&plain, &pool.install(parallel)).map_err(|missing| {
             let threads = pool.current_num_threads();
-            format!("{request:?}, {threads} threads, segments of {segment}: {missing}")
+            format!("{request:?}, {threads} threads, subsequences of {subsequence}: {missing}")
         })?;
     }
     HELP_AT_ONCE.set(true);
@@ -313,7 +309,7 @@ fn compare_threads_often(pools: &[ThreadPool], bytes: &[u8], random: &mut Random
                 chroma: ChromaMode::AsStored,
                 region,
             };
-            compare_threads(pools, bytes, request, random.pick(&SEGMENTS))?;
+            compare_threads(pools, bytes, request, random.pick(&SUBSEQUENCES))?;
         }
     }
     Ok(())
@@ -366,10 +362,10 @@ fn threads_read_cut_and_damaged_files() {
 }
 
 #[test]
-fn threads_read_a_file_whose_lanes_never_join() {
+fn threads_read_a_file_whose_cursors_never_join() {
     let request = super::whole(Size::new(128, 384), 2, ChromaMode::AsStored);
-    for segment in SEGMENTS {
-        compare_threads(&pools(), &never_joining(), request, segment).unwrap();
+    for subsequence in SUBSEQUENCES {
+        compare_threads(&pools(), &never_joining(), request, subsequence).unwrap();
     }
 }
 
@@ -380,7 +376,7 @@ fn a_pool_with_more_photos_than_threads_reads_them_all() {
     let request = super::whole(Size::new(400, 400), 2, ChromaMode::AsStored);
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
-    let path = EntropyPath::Speculative { segment: 600 };
+    let path = EntropyPath::Speculative { subsequence: 600 };
     for pool in pools() {
         pool.install(|| {
             (0..40).into_par_iter().for_each(|_| {
@@ -402,11 +398,36 @@ fn a_limit_on_work_is_the_same_error_on_any_number_of_threads() {
     };
     let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
     assert_eq!(plain.as_ref().err().unwrap().code(), "limit_exceeded");
-    let path = EntropyPath::Speculative { segment: 600 };
+    let path = EntropyPath::Speculative { subsequence: 600 };
     for pool in pools() {
         let parallel = || decode_with(path, true, &bytes, request, &limits);
         check_same(&plain, &pool.install(parallel)).unwrap();
     }
+}
+
+/// Limits around the memory of the threads, and around the multiple of it that must be left.
+#[test]
+fn a_limit_on_memory_has_the_same_outcome_on_any_number_of_threads() {
+    let bytes = encoded(200, 90, SamplingFactor::F_2_2, 0);
+    let request = super::whole(Size::new(200, 200), 2, ChromaMode::AsStored);
+    let path = EntropyPath::Speculative { subsequence: 600 };
+    let (pools, mut refused) = (pools(), 0);
+    let lowest = (0..20_000).step_by(1000);
+    let limits = lowest.chain((400_000..430_000).step_by(1000));
+    for memory in limits.chain((3_200_000..3_500_000).step_by(10_000)) {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
+        refused += usize::from(plain.is_err());
+        for pool in &pools[..2] {
+            let parallel = || decode_with(path, true, &bytes, request, &limits);
+            check_same(&plain, &pool.install(parallel))
+                .unwrap_or_else(|missing| panic!("{memory} bytes: {missing}"));
+        }
+    }
+    assert!((1..20).contains(&refused), "{refused}");
 }
 
 #[test]
@@ -433,7 +454,7 @@ fn threads_read_photos() {
         let request = super::whole(size, 2, ChromaMode::AsStored);
         tally.add(
             &file,
-            compare_threads(&pools[1..2], &bytes, request, SEGMENT),
+            compare_threads(&pools[1..2], &bytes, request, SUBSEQUENCE),
         );
     }
     tally.finish("one thread and several, photos");

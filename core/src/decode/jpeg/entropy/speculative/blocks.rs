@@ -65,16 +65,16 @@ impl<'a, 't> BlockFinder<'a, 't> {
     pub(crate) fn new(
         blocks: &[&'t SpeculativeTables<'t>],
         mcus_per_interval: u32,
-        segment: usize,
+        subsequence: usize,
         has_helpers: bool,
         budget: &Budget,
     ) -> Result<Self> {
         let queue = WorkQueue::new(WindowSearcher {
-            finder: WindowFinder::new(blocks, mcus_per_interval, segment),
+            finder: WindowFinder::new(blocks, mcus_per_interval, subsequence),
             next: None,
         });
         for _ in 0..Self::windows(has_helpers) {
-            let room = WindowFinder::room(segment);
+            let room = WindowFinder::room(subsequence);
             queue.give(FoundWindow::new(room, blocks.len(), budget)?);
         }
         Ok(Self {
@@ -85,8 +85,8 @@ impl<'a, 't> BlockFinder<'a, 't> {
     }
 
     /// Bytes that a finder holds.
-    pub(crate) fn memory(segment: usize, has_helpers: bool) -> u64 {
-        let starts = WindowFinder::room(segment) * size_of::<u32>();
+    pub(crate) fn memory(subsequence: usize, has_helpers: bool) -> u64 {
+        let starts = WindowFinder::room(subsequence) * size_of::<u32>();
         (Self::windows(has_helpers) * (CAPACITY + starts)) as u64
     }
 
