@@ -144,7 +144,7 @@ impl<'a> JpegDecoder<'a> {
     }
 
     /// Bytes that [`rows`](Self::rows) holds at once for `request`, if several scans are stored. A
-    /// single scan takes only a few rows.
+    /// single scan takes only a few rows, and more for threads only where there is ample memory.
     pub(crate) fn memory(
         &mut self,
         request: &DecodeRequest,

@@ -28,8 +28,9 @@
 //!
 //! From 400 KB of data on, other threads help, if the caller allows it and 8 times the memory is left
 //! that they need; else one thread decodes. The time of a whole render on two cores over that on one, to
-//! 64 px or, from 1.5 MB on, to 256 px; the resize is divided as well. Each is the least of 60 runs,
-//! while other programs kept the cores busy (a load of 7 to 10). Below 0.4 MB it was 1 or more.
+//! 64 px or, from 1.5 MB on, to 256 px; the resize is divided as well. Each is the minimum of 60 runs,
+//! while other programs kept the cores busy (a load of 7 to 10). In an earlier measurement, it was 1 or
+//! more below 0.4 MB.
 //!
 //! ```text
 //! data      0.44 MB      0.7 MB      1.1 MB      1.5 MB    2 to 4 MB (12 megapixels)
@@ -116,7 +117,7 @@ pub(super) fn is_ample(budget: &Budget, bytes: u64) -> bool {
 }
 
 /// The bytes of a subsequence. The first of smaller windows is found sooner, and nothing is read before.
-fn subsequence_among(subsequence: usize, has_helpers: bool) -> usize {
+fn subsequence_for(subsequence: usize, has_helpers: bool) -> usize {
     if has_helpers {
         subsequence / 2
     } else {
@@ -180,7 +181,7 @@ struct ComponentReader<'t> {
 impl<'a, 't> Speculation<'a, 't> {
     /// Bytes of the windows.
     pub(super) fn memory(subsequence: usize, has_helpers: bool) -> u64 {
-        BlockFinder::memory(subsequence_among(subsequence, has_helpers), has_helpers)
+        BlockFinder::memory(subsequence_for(subsequence, has_helpers), has_helpers)
     }
 
     /// `None` if memory is scarce.
@@ -215,7 +216,7 @@ impl<'a, 't> Speculation<'a, 't> {
             return None;
         }
         let interval = header.tables.restart_interval;
-        let length = subsequence_among(subsequence, has_helpers);
+        let length = subsequence_for(subsequence, has_helpers);
         Some(Self {
             finder: BlockFinder::new(&blocks, interval, length, has_helpers, budget).ok()?,
             components: readers,
