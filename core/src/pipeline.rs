@@ -15,6 +15,8 @@ use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
+#[cfg(feature = "parallel")]
+use crate::threads;
 
 /// A stage of a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -372,9 +374,8 @@ fn for_each<T: Sync, R: Send>(
     parallel: bool,
     map: impl Fn(&T) -> Result<R> + Sync + Send,
 ) -> Result<Vec<R>> {
-    use rayon::prelude::*;
     if parallel && items.len() > 1 {
-        let results: Vec<Result<R>> = items.par_iter().map(&map).collect();
+        let results = threads::map(true, items, &map);
         let results: Result<Vec<R>> = results.into_iter().collect();
         if !results.as_ref().is_err_and(Error::is_out_of_memory) {
             return results;

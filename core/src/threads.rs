@@ -1,8 +1,10 @@
 //! Work beside the calling thread, on the thread pool of rayon: that of the calling thread if it
-//! belongs to one, else the global one.
+//! belongs to one, else the global one. Where that cannot start, one thread does all the work.
 //!
-//! A caller never needs the helpers: it does itself what they have not begun. So in a pool whose threads
-//! are busy the work is done by one thread, and no thread waits for another that waits.
+//! A caller never needs the helpers: it does itself what they have not begun. So a pool whose threads
+//! are busy delays no work, and no thread waits for another that waits. Only at the end, a caller that does
+//! not belong to the pool waits until a thread of the pool has taken up its last task and found nothing to
+//! do.
 //!
 //! ```text
 //! WorkQueue: a processor, items that wait for it, items that are done, in order
@@ -62,7 +64,7 @@ pub(crate) fn with_helpers<'scope, R>(
         return work(Helpers { kind: Kind::AtOnce });
     }
     #[cfg(feature = "parallel")]
-    if wanted && rayon::current_num_threads() > 1 {
+    if wanted && has_pool() {
         return rayon::in_place_scope(|scope| {
             let kind = Kind::Pool(scope);
             work(Helpers { kind })
@@ -81,10 +83,61 @@ pub(crate) fn join<A: Send, B: Send>(
     second: impl FnOnce() -> B + Send,
 ) -> (A, B) {
     #[cfg(feature = "parallel")]
-    if wanted && rayon::current_num_threads() > 1 {
+    if wanted && has_pool() {
         return rayon::join(first, second);
     }
     (first(), second())
+}
+
+/// Maps every item, on several threads if that is `wanted`. The results are in the order of the items.
+#[cfg(feature = "parallel")]
+pub(crate) fn map<T: Sync, R: Send>(
+    wanted: bool,
+    items: &[T],
+    map: impl Fn(&T) -> R + Sync + Send,
+) -> Vec<R> {
+    use rayon::prelude::*;
+    if wanted && items.len() > 1 && has_pool() {
+        return items.par_iter().map(map).collect();
+    }
+    items.iter().map(map).collect()
+}
+
+/// Whether the calling thread has a pool of more than one thread.
+#[cfg(feature = "parallel")]
+fn has_pool() -> bool {
+    let is_inside = rayon::current_thread_index().is_some();
+    (is_inside || has_global_pool()) && rayon::current_num_threads() > 1
+}
+
+/// Whether rayon's global pool runs in this process. The first call starts it.
+///
+/// A fork of the process has no threads but the one that forked, and would wait for the others forever.
+#[cfg(feature = "parallel")]
+#[cfg(not(target_family = "wasm"))]
+fn has_global_pool() -> bool {
+    static STARTED_IN: std::sync::OnceLock<Option<u32>> = std::sync::OnceLock::new();
+    let process = std::process::id();
+    let started_in = STARTED_IN.get_or_init(|| start_global_pool().then_some(process));
+    *started_in == Some(process)
+}
+
+/// Starts rayon's global pool, unless it runs. `false` if a thread cannot be started.
+///
+/// rayon itself would start it at its first use, but panics if that fails, then and ever after.
+#[cfg(feature = "parallel")]
+#[cfg(not(target_family = "wasm"))]
+fn start_global_pool() -> bool {
+    let started = rayon::ThreadPoolBuilder::new().build_global();
+    // An error also means that it was started before. Only a panic tells whether that has failed.
+    started.is_ok() || std::panic::catch_unwind(rayon::current_num_threads).is_ok()
+}
+
+/// Where there are no threads, rayon has a pool of the calling thread alone.
+#[cfg(feature = "parallel")]
+#[cfg(target_family = "wasm")]
+fn has_global_pool() -> bool {
+    true
 }
 
 /// Processes items one after the other.

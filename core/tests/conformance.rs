@@ -349,8 +349,8 @@ fn threads_do_not_change_a_byte() {
     check_threads(&photo, &pngs(&sizes[..1]));
 }
 
-#[test]
-fn threads_do_not_change_a_byte_of_a_large_jpeg() {
+/// A JPEG that several threads decode.
+fn large_jpeg() -> Vec<u8> {
     let mut seed = 1u32;
     let mut noise = || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -364,9 +364,52 @@ fn threads_do_not_change_a_byte_of_a_large_jpeg() {
     encoder
         .encode(&pixels, width as u16, height as u16, color)
         .unwrap();
+    photo
+}
+
+#[test]
+fn threads_do_not_change_a_byte_of_a_large_jpeg() {
+    let photo = large_jpeg();
     for sizes in [&[256][..], &[512, 64]] {
         let sizes: Vec<Size> = sizes.iter().map(|&side| Size::square(side)).collect();
         check_threads(&photo, &pngs(&sizes));
+    }
+}
+
+/// Runs itself in a process whose threads would need a stack beyond the address space.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_thread_can_start_one_thread_renders() {
+    const CHILD: &str = "ROUNDEL_TEST_WITHOUT_THREADS";
+    if std::env::var_os(CHILD).is_none() {
+        let name = "where_no_thread_can_start_one_thread_renders";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--test-threads=1", "--nocapture"])
+            .env(CHILD, "1")
+            .env("RUST_MIN_STACK", (1u64 << 60).to_string())
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+        return;
+    }
+    let thread = std::thread::Builder::new().spawn(|| ());
+    assert!(thread.is_err(), "a thread has started");
+    let photo = large_jpeg();
+    for sizes in [&[256][..], &[512, 64]] {
+        let options = pngs(
+            &sizes
+                .iter()
+                .map(|&side| Size::square(side))
+                .collect::<Vec<_>>(),
+        );
+        let serial = Options {
+            parallel: false,
+            ..options.clone()
+        };
+        assert_eq!(
+            render(&photo, &options).unwrap(),
+            render(&photo, &serial).unwrap()
+        );
     }
 }
 

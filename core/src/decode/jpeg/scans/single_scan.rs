@@ -66,7 +66,7 @@ pub(crate) fn decode(
         && scan.path.is_worth_threads(bytes)
         && subsequence.is_some_and(|length| {
             let rows = ROWS_WAITING * row_memory(&scan.header, grid);
-            is_ample(budget, Speculation::memory(length, true) + rows)
+            is_ample(Speculation::memory(length, true) + rows, grid, budget)
         });
     with_helpers(is_parallel, |helpers| {
         let speculation = speculative.as_ref().zip(subsequence);

@@ -430,6 +430,43 @@ fn a_limit_on_memory_has_the_same_outcome_on_any_number_of_threads() {
     assert!((1..20).contains(&refused), "{refused}");
 }
 
+/// The marks of damage take memory late, and here more than the threads do.
+#[test]
+fn a_damaged_photo_under_the_least_memory_is_decoded_on_any_number_of_threads() {
+    let size = Size::new(16_000, 14_000);
+    let mut bytes = Vec::new();
+    let encoder = Encoder::new(&mut bytes, 90);
+    encoder.encode(&[90; 64], 8, 8, ColorType::Luma).unwrap();
+    let frame = bytes.windows(2).position(|marker| marker == [0xFF, 0xC0]);
+    let stored = [size.height, size.width].map(|side| (side as u16).to_be_bytes());
+    bytes[frame.unwrap() + 5..][..4].copy_from_slice(stored.as_flattened());
+    let request = super::whole(size, 1, ChromaMode::AsStored);
+    let decode = |path, is_parallel, memory| {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        decode_with(path, is_parallel, &bytes, request, &limits)
+    };
+    let (mut refused, mut enough) = (0, 8 << 20);
+    while enough - refused > 1 {
+        let middle = (refused + enough) / 2;
+        match decode(EntropyPath::Plain, false, middle) {
+            Ok(_) => enough = middle,
+            Err(_) => refused = middle,
+        }
+    }
+    let path = EntropyPath::Speculative { subsequence: 100 };
+    for memory in [refused, enough, enough + 100_000, enough + 400_000] {
+        let plain = decode(EntropyPath::Plain, false, memory);
+        check_same(&plain, &decode(path, false, memory)).unwrap();
+        for pool in &pools()[..2] {
+            let parallel = pool.install(|| decode(path, true, memory));
+            check_same(&plain, &parallel).unwrap();
+        }
+    }
+}
+
 #[test]
 fn threads_read_the_corpus() {
     let (pools, mut random, mut tally) = (pools(), Random(7), Tally::default());
