@@ -128,9 +128,13 @@ fn has_global_pool() -> bool {
 #[cfg(feature = "parallel")]
 #[cfg(not(target_family = "wasm"))]
 fn start_global_pool() -> bool {
-    let started = rayon::ThreadPoolBuilder::new().build_global();
-    // An error also means that it was started before. Only a panic tells whether that has failed.
-    started.is_ok() || std::panic::catch_unwind(rayon::current_num_threads).is_ok()
+    use std::error::Error;
+    match rayon::ThreadPoolBuilder::new().build_global() {
+        Ok(()) => true,
+        Err(error) if error.source().is_some() => false,
+        // It was started before. Only a panic tells whether that has failed.
+        Err(_) => std::panic::catch_unwind(rayon::current_num_threads).is_ok(),
+    }
 }
 
 /// Where there are no threads, rayon has a pool of the calling thread alone.

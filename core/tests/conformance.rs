@@ -389,7 +389,9 @@ fn where_no_thread_can_start_one_thread_renders() {
             .env("RUST_MIN_STACK", (1u64 << 60).to_string())
             .output()
             .unwrap();
+        let log = String::from_utf8_lossy(&child.stderr);
         assert!(child.status.success(), "{child:?}");
+        assert!(!log.contains("panicked"), "{log}");
         return;
     }
     let thread = std::thread::Builder::new().spawn(|| ());
