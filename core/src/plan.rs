@@ -492,8 +492,8 @@ const PART: f64 = 0.6;
 const OVERLAP: f64 = 0.33;
 /// A photo this much longer than wide has parts of its shorter side too.
 const ELONGATED: f64 = 1.5;
-/// A strip would have any number of parts. This many serve proportions up to 3:1.
-const MOST_PARTS: usize = 20;
+/// A strip would have any number of parts. This many serve proportions up to 7:2.
+const MOST_PARTS: usize = 24;
 
 /// The whole photo, and its overlapping parts.
 fn views(source: &SourceInfo, options: &Options) -> Vec<Framing> {
