@@ -28,7 +28,7 @@
 //!                    |
 //!             linear light, averaged row by row                           color/  reduce.rs
 //!                    |
-//!             resized, once for each avatar                               resize
+//!             resized, once for each size                                 resize
 //!                    |
 //!             sRGB, straight alpha or flattened onto the background       color/
 //!                    |
@@ -46,6 +46,8 @@
 //! |---|---|---|
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
 //! | `parallel` | yes | several sizes on several threads, with rayon |
+//! | `webp-lossy` | | lossy WebP, by libwebp (needs a C compiler) |
+//! | `jpeg-small` | | JPEGs with [`Effort::Small`], by mozjpeg-rs |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
 //! | `json` | | `Options::from_json` |
 //! | `schema` | | the JSON schema of [`Options`] |
@@ -74,7 +76,7 @@ mod resize;
 mod simd;
 
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
-pub use format::{Format, SourceFormat, Subsampling};
+pub use format::{Effort, Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Speed};

@@ -11,7 +11,7 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
+use crate::plan::{self, DecodeRequest, Output, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
@@ -26,7 +26,7 @@ pub enum Stage {
     Plan,
     /// Decode rows, or read those of the drawn frame; convert them to linear light, average them.
     Decode,
-    /// Resize every avatar, convert it to sRGB, orient it.
+    /// Resize to every size, convert to sRGB, orient.
     Resize,
     /// Encode every avatar, compute digests and the placeholder.
     Encode,
@@ -251,14 +251,14 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
-/// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
-/// its level.
+/// Halves the reduced image as often as the smallest avatar needs it, and makes the images of every
+/// size from its level.
 fn resize_all(
     reduced: LinearImage,
     plan: &Plan,
     space: &SourceSpace,
     budget: &Budget,
-) -> Result<Vec<SrgbImage>> {
+) -> Result<Vec<Vec<SrgbImage>>> {
     let deepest = plan.targets.iter().map(|target| target.level).max();
     let mut levels = vec![reduced];
     for level in 0..deepest.unwrap_or(0) as usize {
@@ -274,7 +274,7 @@ fn resize_all(
 
 /// The reduced image, and copies of half the size, a quarter and so on.
 enum Levels<'a> {
-    /// Those of the only avatar. It frees them before it is converted, because a large avatar takes
+    /// Those of the only size. It frees them before it is converted, because a large avatar takes
     /// as much memory then.
     Owned(Vec<LinearImage>),
     Shared(&'a [LinearImage]),
@@ -291,14 +291,14 @@ impl Levels<'_> {
     }
 }
 
-/// One avatar, before it is encoded.
+/// The images of one size, before they are encoded.
 #[inline(never)] // Two copies would be large.
 fn finish(
     levels: Levels<'_>,
     target: &Target,
     space: &SourceSpace,
     budget: &Budget,
-) -> Result<SrgbImage> {
+) -> Result<Vec<SrgbImage>> {
     let linear = resize::resize(
         levels.get(target.level)?,
         target.level_crop,
@@ -307,21 +307,41 @@ fn finish(
         budget,
     )?;
     drop(levels);
-    let image = space.to_srgb(&linear, target.placement.background, budget)?;
-    drop(linear);
-    orient::place(image, &target.placement, budget)
+    let mut linear = Some(linear);
+    let mut images = Vec::new();
+    for (index, placement) in target.placements.iter().enumerate() {
+        let from = linear.as_ref();
+        let from = from.ok_or_else(|| Error::internal("a resized image is missing"))?;
+        let image = space.to_srgb(from, placement.background, budget)?;
+        // Before the last image is oriented, for the same reason as the levels.
+        linear = linear.filter(|_| index + 1 < target.placements.len());
+        images.push(orient::place(image, placement, budget)?);
+    }
+    Ok(images)
 }
 
-fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
-    let planned: Vec<(&SrgbImage, &Target)> = images.iter().zip(&plan.targets).collect();
-    let encoded = for_each(&planned, plan.parallel, |&(image, target)| {
-        let bytes = encode::encode(image, target.encoding, budget)?;
+/// Every avatar with its image, size by size.
+fn planned<'a>(
+    images: &'a [Vec<SrgbImage>],
+    plan: &'a Plan,
+) -> impl Iterator<Item = (&'a SrgbImage, &'a Target, &'a Output)> {
+    let sizes = images.iter().zip(&plan.targets);
+    sizes.flat_map(|(images, target)| {
+        let avatar = move |output: &'a Output| Some((images.get(output.image)?, target, output));
+        target.outputs.iter().filter_map(avatar)
+    })
+}
+
+fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
+    let planned: Vec<_> = planned(images, plan).collect();
+    let encoded = for_each(&planned, plan.parallel, |&(image, target, output)| {
+        let bytes = encode::encode(image, output, budget)?;
         // Charged until all avatars are encoded.
         let held = budget.reserve(bytes.capacity() as u64)?;
         let avatar = Avatar {
             size: image.size,
             crop: target.crop,
-            format: target.encoding.format(),
+            format: output.encoding.format(),
             digest: digest::sha256(&bytes),
             bytes,
         };
@@ -331,9 +351,10 @@ fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<
     Ok(avatars)
 }
 
-/// The placeholder of the smallest avatar.
-fn placeholder(images: &[SrgbImage]) -> Result<Placeholder> {
-    let smallest = images.iter().min_by_key(|image| image.size.pixels());
+/// The placeholder of the smallest avatar, in the first of the formats.
+fn placeholder(images: &[Vec<SrgbImage>]) -> Result<Placeholder> {
+    let smallest = images.iter().filter_map(|images| images.first());
+    let smallest = smallest.min_by_key(|image| image.size.pixels());
     let smallest = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
     Ok(placeholder::placeholder(smallest))
 }

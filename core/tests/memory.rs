@@ -90,7 +90,8 @@ fn photo(size: Size, format: Format, progressive: bool) -> Vec<u8> {
     };
     let options = Options {
         sizes: vec![size],
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         progressive,
         limits: wide,
         ..Options::default()
@@ -167,7 +168,8 @@ impl Case {
 fn sized(format: Format, sizes: &[u32]) -> Options {
     Options {
         sizes: sizes.iter().map(|&side| Size::square(side)).collect(),
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         ..Options::default()
     }
 }
