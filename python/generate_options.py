@@ -25,6 +25,7 @@ DESCRIPTIONS = {
 }
 TYPES = {"sizes": "Union[int, Sequence[Size]]"}
 NOTES = {
+    "formats": "``formats=\"png\"`` is the same as ``formats=[\"png\"]``.",
     "sizes": "``sizes=300`` is one square, ``sizes=(300, 200)`` two squares, and "
     "``sizes=[(300, 200)]`` one rectangle."
 }
@@ -108,9 +109,9 @@ def default(option: Schema) -> str:
     if re.search("[Dd]efault", option.get("description", "")) or "Limits" in str(option):
         return ""
     value = option["default"]
-    if isinstance(value, list):
-        # The default is one square, which Python spells as a number.
-        (value, _), *_ = value
+    # The default is one format, and one square, which Python spells as a name and a number.
+    while isinstance(value, list):
+        value = value[0]
     return f"Default ``{json.dumps(value) if isinstance(value, str) else value}``."
 
 

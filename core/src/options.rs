@@ -34,7 +34,7 @@ pub struct Options {
     /// The file formats of the avatars, without repetition. Every size is written in each of them,
     /// in this order, from one decode. In JSON one name stands for a list of one.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "one_or_more"))]
-    #[cfg_attr(feature = "schema", schemars(with = "OneOrMore"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Formats"))]
     pub formats: Vec<Format>,
     /// Quality of lossy formats, 1 to 100, on the scale of the Independent JPEG Group. A lossy WebP
     /// gets the quality of its own scale that looks the same: 83 for 80.
@@ -201,12 +201,12 @@ impl Options {
     }
 }
 
-/// The forms of [`Options::formats`] in JSON.
+/// One format, or a list of them without repetition.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected jpeg, png or webp, or a list of them")]
-enum OneOrMore {
+enum Formats {
     One(Format),
     More(Vec<Format>),
 }
@@ -216,9 +216,9 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Vec<Format>, D::Error> {
     use serde::Deserialize;
-    Ok(match OneOrMore::deserialize(deserializer)? {
-        OneOrMore::One(format) => vec![format],
-        OneOrMore::More(formats) => formats,
+    Ok(match Formats::deserialize(deserializer)? {
+        Formats::One(format) => vec![format],
+        Formats::More(formats) => formats,
     })
 }
 
