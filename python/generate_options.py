@@ -71,6 +71,8 @@ def annotation(schema: Schema) -> str:
     names = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
     if names:
         return literal(names)
+    if isinstance(schema["type"], list):
+        return union([annotation({**schema, "type": kind}) for kind in schema["type"]])
     if schema["type"] == "array":
         return array(schema)
     plain = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
@@ -92,7 +94,7 @@ def union(members: List[str]) -> str:
 
 def array(schema: Schema) -> str:
     item = annotation(schema["items"])
-    if schema.get("minItems") == schema.get("maxItems"):
+    if "minItems" in schema and schema["minItems"] == schema.get("maxItems"):
         return f"Tuple[{', '.join([item] * schema['minItems'])}]"
     return f"Sequence[{item}]"
 

@@ -37,12 +37,15 @@ pub struct Options {
     #[cfg_attr(feature = "schema", schemars(with = "Formats"))]
     pub formats: Vec<Format>,
     /// Quality of lossy formats, 1 to 100, on the scale of the Independent JPEG Group. A lossy WebP
-    /// gets the quality of its own scale that looks the same: 83 for 80.
+    /// gets the quality of its own scale that looks the same (equal SSIMULACRA2): 82 for 80, which
+    /// takes 0.81 of the bytes of the JPEG.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
     pub quality: u8,
     /// Whether to write a lossless WebP. A PNG is always lossless, and a JPEG cannot be.
     pub lossless: bool,
-    /// How much time the encoders of lossy formats spend on a smaller file.
+    /// How much time the encoders of lossy formats spend on a smaller file that looks the same. With
+    /// `small`, a JPEG takes 0.90 of the bytes and 3 times as long (15 times if progressive), and a
+    /// lossy WebP 0.96 of the bytes and 3 times as long.
     pub effort: Effort,
     /// The most bytes of each avatar. A lossy format gets the highest quality that fits, at most
     /// `quality`. An avatar that does not fit at the lowest quality is refused, and so is a lossless

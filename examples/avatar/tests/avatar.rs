@@ -102,7 +102,7 @@ fn every_option_has_an_effect() {
         let report: Value = serde_json::from_slice(&run.stdout).unwrap();
         report["outputs"][0]["digest"].to_string()
     };
-    let options = "--format=webp|--format=webp --lossless|--format=png|--formats=png,webp --max-bytes=900000|--quality=70|\
+    let options = "--format=webp|--format=webp --lossless|--formats=png|--quality=70|\
                    --max-bytes=9000|--effort=small|--progressive|--subsampling=4:4:4|\
                    --crop=north|--crop=0.4,0.3|--crop=0,0,90,90|--fit=contain|--no-upscale|--filter=pixelated|\
                    --fit=contain --background=#336699";
