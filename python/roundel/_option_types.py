@@ -118,8 +118,9 @@ class Options(TypedDict, total=False):
     #: ``quality``. An avatar that does not fit at the lowest quality is refused, and so is a
     #: lossless one that is too large. Default ``None``.
     max_bytes: Optional[int]
-    #: Whether to render several sizes on several threads. The bytes are the same either way.
-    #: Default ``True``.
+    #: Whether to render a photo on several threads if it is large or has several sizes. The bytes
+    #: are the same either way. Threads take more processor time, so switch them off where other
+    #: photos keep the cores busy. Default ``True``.
     parallel: bool
     #: Whether to write progressive JPEGs. Default ``False``.
     progressive: bool
