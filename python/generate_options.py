@@ -25,6 +25,7 @@ DESCRIPTIONS = {
 }
 TYPES = {"sizes": "Union[int, Sequence[Size]]"}
 NOTES = {
+    "formats": "``formats=\"png\"`` is the same as ``formats=[\"png\"]``.",
     "sizes": "``sizes=300`` is one square, ``sizes=(300, 200)`` two squares, and "
     "``sizes=[(300, 200)]`` one rectangle."
 }
@@ -70,6 +71,8 @@ def annotation(schema: Schema) -> str:
     names = schema.get("enum") or [choice["const"] for choice in schema.get("oneOf", [])]
     if names:
         return literal(names)
+    if isinstance(schema["type"], list):
+        return union([annotation({**schema, "type": kind}) for kind in schema["type"]])
     if schema["type"] == "array":
         return array(schema)
     plain = {"boolean": "bool", "integer": "int", "number": "float", "string": "str"}
@@ -91,7 +94,7 @@ def union(members: List[str]) -> str:
 
 def array(schema: Schema) -> str:
     item = annotation(schema["items"])
-    if schema.get("minItems") == schema.get("maxItems"):
+    if "minItems" in schema and schema["minItems"] == schema.get("maxItems"):
         return f"Tuple[{', '.join([item] * schema['minItems'])}]"
     return f"Sequence[{item}]"
 
@@ -108,9 +111,9 @@ def default(option: Schema) -> str:
     if re.search("[Dd]efault", option.get("description", "")) or "Limits" in str(option):
         return ""
     value = option["default"]
-    if isinstance(value, list):
-        # The default is one square, which Python spells as a number.
-        (value, _), *_ = value
+    # The default is one format, and one square, which Python spells as a name and a number.
+    while isinstance(value, list):
+        value = value[0]
     return f"Default ``{json.dumps(value) if isinstance(value, str) else value}``."
 
 

@@ -172,7 +172,7 @@ features! {
     SubjectCrop = "subject_crop",
 }
 
-/// The name of one of the [`Limits`](crate::Limits).
+/// The name of one of the [`Limits`](crate::Limits), or of the limit of an avatar's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Size of the file in bytes.
@@ -191,10 +191,12 @@ pub enum Limit {
     Scans,
     /// Samples decoded plus coefficients parsed.
     Work,
+    /// Bytes of an avatar, [`Options::max_bytes`](crate::Options::max_bytes).
+    MaxBytes,
 }
 
 impl Limit {
-    /// The stable name, as in the field of [`Limits`](crate::Limits).
+    /// The stable name, as in the field of [`Limits`](crate::Limits) or of the options.
     pub fn name(self) -> &'static str {
         match self {
             Limit::InputBytes => "input_bytes",
@@ -205,6 +207,7 @@ impl Limit {
             Limit::Frames => "frames",
             Limit::Scans => "scans",
             Limit::Work => "work",
+            Limit::MaxBytes => "max_bytes",
         }
     }
 }
@@ -271,16 +274,19 @@ impl Error {
     }
 
     pub(crate) fn limit(limit: Limit, wanted: u64, allowed: u64) -> Self {
+        let name = limit.name();
+        let message = format!("the limit `{name}` is {allowed}, and this render needs {wanted}");
+        Self::limit_with(limit, wanted, allowed, message)
+    }
+
+    /// An exceeded limit with a message of its own.
+    pub(crate) fn limit_with(limit: Limit, wanted: u64, allowed: u64, message: String) -> Self {
         let kind = ErrorKind::LimitExceeded {
             limit,
             wanted,
             allowed,
         };
-        let name = limit.name();
-        Self::new(
-            kind,
-            format!("the limit `{name}` is {allowed}, and this render needs {wanted}"),
-        )
+        Self::new(kind, message)
     }
 
     pub(crate) fn at(mut self, offset: usize) -> Self {

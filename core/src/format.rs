@@ -44,7 +44,7 @@ pub enum Format {
     /// PNG, lossless: a palette, gray or RGB at up to 8 bits, whichever is smallest, with alpha only
     /// if a pixel is not opaque.
     Png,
-    /// WebP, lossless, RGB or RGBA.
+    /// WebP: lossy with `YCbCr` at 4:2:0 and lossless alpha, or lossless.
     Webp,
 }
 
@@ -83,6 +83,19 @@ impl Format {
     pub(crate) fn has_alpha(self) -> bool {
         self != Self::Jpeg
     }
+}
+
+/// How much time an encoder spends on a smaller file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Effort {
+    /// Fast enough for a request.
+    #[default]
+    Default,
+    /// The smallest file at the same look.
+    Small,
 }
 
 /// How many chroma samples a JPEG keeps for each luma sample.

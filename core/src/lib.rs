@@ -30,7 +30,7 @@
 //!                    |
 //!             the crop follows a face, if that is wanted                  subject/
 //!                    |
-//!             resized, once for each avatar                               resize
+//!             resized, once for each size                                 resize
 //!                    |
 //!             sRGB, straight alpha or flattened onto the background       color/
 //!                    |
@@ -57,6 +57,8 @@
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
 //! | `subject` | | crops that follow faces; adds 185 kB of weights |
 //! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
+//! | `webp-lossy` | | lossy WebP, by libwebp (needs a C compiler) |
+//! | `jpeg-small` | | JPEGs with [`Effort::Small`], by mozjpeg-rs |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
 //! | `json` | | `Options::from_json` |
 //! | `schema` | | the JSON schema of [`Options`] |
@@ -88,7 +90,7 @@ mod subject;
 mod threads;
 
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
-pub use format::{Format, SourceFormat, Subsampling};
+pub use format::{Effort, Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
 pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Speed, Subject};

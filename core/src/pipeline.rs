@@ -11,7 +11,7 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
+use crate::plan::{self, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 use crate::resize;
@@ -20,7 +20,7 @@ use crate::threads;
 #[cfg(feature = "subject")]
 use crate::{
     options::{Crop, Subject},
-    plan::Aim,
+    plan::{Aim, View},
     subject::{self, FaceDetector},
 };
 
@@ -34,7 +34,7 @@ pub enum Stage {
     Plan,
     /// Decode rows, or read those of the drawn frame; convert them to linear light, average them.
     Decode,
-    /// Resize every avatar, convert it to sRGB, orient it.
+    /// Resize to every size, convert to sRGB, orient.
     Resize,
     /// Encode every avatar, compute digests and the placeholder.
     Encode,
@@ -282,8 +282,12 @@ fn follow_subject(
     let Some((whole, parts)) = plan.views.split_first() else {
         return Ok(Vec::new());
     };
-    halve(levels, &plan.views, budget)?;
-    let picture = |view: &Target| finish(Levels::Shared(levels), view, space, false, budget);
+    halve(levels, plan.views.iter().map(|view| &view.picture), budget)?;
+    let picture = |view: &View| {
+        let images = finish(Levels::Shared(levels), &view.picture, space, false, budget)?;
+        let image = images.into_iter().next();
+        image.ok_or_else(|| Error::internal("a view has no image"))
+    };
     let whole_picture = picture(whole)?;
     let mut detector = FaceDetector::new(budget)?;
     if options.crop == Crop::Subject(Subject::Face) {
@@ -295,7 +299,7 @@ fn follow_subject(
     }
     let faces = detector.faces();
     let aim = match &faces[..] {
-        [] => Aim::Point(subject::focal_point(&whole_picture, whole.placement.area)),
+        [] => Aim::Point(subject::focal_point(&whole_picture, whole.area)),
         faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
     };
     plan.targets = plan::follow(plan, &aim, info, options)?;
@@ -315,8 +319,13 @@ fn follow_subject(
 }
 
 /// Appends copies of half the size until every target has its level.
-fn halve(levels: &mut Vec<LinearImage>, targets: &[Target], budget: &Budget) -> Result<()> {
-    let deepest = targets.iter().map(|target| target.level as usize).max();
+fn halve<'t>(
+    levels: &mut Vec<LinearImage>,
+    targets: impl IntoIterator<Item = &'t Target>,
+    budget: &Budget,
+) -> Result<()> {
+    let targets = targets.into_iter();
+    let deepest = targets.map(|target| target.level as usize).max();
     while let (Some(last), true) = (levels.last(), deepest >= Some(levels.len())) {
         levels.push(resize::halve(last, budget)?);
     }
@@ -331,14 +340,14 @@ fn is_large(request: &DecodeRequest) -> bool {
     cfg!(feature = "parallel") && pixels >= LARGE
 }
 
-/// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
-/// its level.
+/// Halves the reduced image as often as the smallest avatar needs it, and makes the images of every
+/// size from its level.
 fn resize_all(
     mut levels: Vec<LinearImage>,
     plan: &Plan,
     space: &SourceSpace,
     budget: &Budget,
-) -> Result<Vec<SrgbImage>> {
+) -> Result<Vec<Vec<SrgbImage>>> {
     halve(&mut levels, &plan.targets, budget)?;
     if let [only] = &plan.targets[..] {
         let is_parallel = plan.parallel && is_large(&plan.decode);
@@ -353,7 +362,7 @@ fn resize_all(
 
 /// The reduced image, and copies of half the size, a quarter and so on.
 enum Levels<'a> {
-    /// Those of the only avatar. It frees them before it is converted, because a large avatar takes
+    /// Those of the only size. It frees them before it is converted, because a large avatar takes
     /// as much memory then.
     Owned(Vec<LinearImage>),
     Shared(&'a [LinearImage]),
@@ -370,7 +379,7 @@ impl Levels<'_> {
     }
 }
 
-/// One avatar, before it is encoded.
+/// The images of one size, before they are encoded.
 #[inline(never)] // Two copies would be large.
 fn finish(
     levels: Levels<'_>,
@@ -378,7 +387,7 @@ fn finish(
     space: &SourceSpace,
     is_parallel: bool,
     budget: &Budget,
-) -> Result<SrgbImage> {
+) -> Result<Vec<SrgbImage>> {
     #[cfg(feature = "parallel")]
     let resize = if is_parallel {
         resize::resize_in_parallel
@@ -395,21 +404,51 @@ fn finish(
         budget,
     )?;
     drop(levels);
-    let image = space.to_srgb(&linear, target.placement.background, budget)?;
-    drop(linear);
-    orient::place(image, &target.placement, budget)
+    convert(linear, &target.placements, space, budget)
 }
 
-fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
-    let planned: Vec<(&SrgbImage, &Target)> = images.iter().zip(&plan.targets).collect();
-    let encoded = for_each(&planned, plan.parallel, |&(image, target)| {
-        let bytes = encode::encode(image, target.encoding, budget)?;
+/// A resized image in sRGB, placed in each of the ways.
+fn convert(
+    linear: LinearImage,
+    placements: &[Placement],
+    space: &SourceSpace,
+    budget: &Budget,
+) -> Result<Vec<SrgbImage>> {
+    let mut linear = Some(linear);
+    let mut images = Vec::new();
+    for (index, placement) in placements.iter().enumerate() {
+        let from = linear.as_ref();
+        let from = from.ok_or_else(|| Error::internal("a resized image is missing"))?;
+        let image = space.to_srgb(from, placement.background, budget)?;
+        // Before the last image is oriented, for the same reason as the levels.
+        linear = linear.filter(|_| index + 1 < placements.len());
+        images.push(orient::place(image, placement, budget)?);
+    }
+    Ok(images)
+}
+
+/// Every avatar with its image, size by size.
+fn planned<'a>(
+    images: &'a [Vec<SrgbImage>],
+    plan: &'a Plan,
+) -> impl Iterator<Item = (&'a SrgbImage, &'a Target, &'a Output)> {
+    let sizes = images.iter().zip(&plan.targets);
+    sizes.flat_map(|(images, target)| {
+        let avatar = move |output: &'a Output| Some((images.get(output.image)?, target, output));
+        target.outputs.iter().filter_map(avatar)
+    })
+}
+
+fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
+    let planned: Vec<_> = planned(images, plan).collect();
+    let encoded = for_each(&planned, plan.parallel, |&(image, target, output)| {
+        let bytes = encode::encode(image, output, budget)?;
         // Charged until all avatars are encoded.
         let held = budget.reserve(bytes.capacity() as u64)?;
         let avatar = Avatar {
             size: image.size,
             crop: target.crop,
-            format: target.encoding.format(),
+            format: output.encoding.format(),
             digest: digest::sha256(&bytes),
             bytes,
         };
@@ -419,9 +458,10 @@ fn encode_all(images: &[SrgbImage], plan: &Plan, budget: &Budget) -> Result<Vec<
     Ok(avatars)
 }
 
-/// The placeholder of the smallest avatar.
-fn placeholder(images: &[SrgbImage]) -> Result<Placeholder> {
-    let smallest = images.iter().min_by_key(|image| image.size.pixels());
+/// The placeholder of the smallest avatar, in the first of the formats.
+fn placeholder(images: &[Vec<SrgbImage>]) -> Result<Placeholder> {
+    let smallest = images.iter().filter_map(|images| images.first());
+    let smallest = smallest.min_by_key(|image| image.size.pixels());
     let smallest = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
     Ok(placeholder::placeholder(smallest))
 }

@@ -21,10 +21,11 @@
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
 //!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
-//! 5. **Output.** Alpha, background and encoding of each avatar.
+//! 5. **Output.** Each size is resized once. Alpha, background and encoding of each of its avatars; avatars
+//!    that look the same before they are encoded share one image.
 
 use crate::error::{Error, Result};
-use crate::format::{Format, Subsampling};
+use crate::format::{Effort, Format, Subsampling};
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::limits::Limits;
 use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Speed};
@@ -68,11 +69,11 @@ pub(crate) struct Plan {
     pub decode: DecodeRequest,
     /// The side of the boxes of decoded pixels that are averaged to one pixel, 1 to 255.
     pub average: u32,
-    /// The avatars, in the order of [`Options::sizes`].
+    /// The sizes, in the order of [`Options::sizes`].
     pub targets: Vec<Target>,
     /// The pictures in which the subject is looked for: first the whole photo, then its parts. None
     /// unless the crop follows the subject. [`follow`] completes such a plan.
-    pub views: Vec<Target>,
+    pub views: Vec<View>,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -110,10 +111,10 @@ pub(crate) enum ChromaMode {
     AsStored,
 }
 
-/// One avatar.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The avatars of one size.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Target {
-    /// The part of the upright photo that the avatar shows, in pixels of that photo.
+    /// The part of the upright photo that the avatars show, in pixels of that photo.
     pub crop: Rect,
     /// How often the reduced image is halved first.
     pub level: u32,
@@ -123,9 +124,21 @@ pub(crate) struct Target {
     pub resized: Size,
     /// How it is resampled.
     pub rule: ResizeRule,
-    /// Where the resized image goes.
-    pub placement: Placement,
+    /// The images that are made from the resized one, without repetition: one, or two if only some
+    /// of the formats store transparency.
+    pub placements: Vec<Placement>,
+    /// The avatars, in the order of [`Options::formats`].
+    pub outputs: Vec<Output>,
+}
+
+/// One avatar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    /// Its image, an index of [`Target::placements`].
+    pub image: usize,
     pub encoding: OutputEncoding,
+    /// The most bytes of the file.
+    pub max_bytes: Option<u32>,
 }
 
 /// How an avatar is resampled; `resize` explains the numbers.
@@ -186,9 +199,15 @@ pub(crate) enum OutputEncoding {
         quality: u8,
         progressive: bool,
         subsampling: Subsampling,
+        effort: Effort,
     },
     Png,
-    Webp,
+    LosslessWebp,
+    LossyWebp {
+        /// 1 to 100, on the scale of JPEG.
+        quality: u8,
+        effort: Effort,
+    },
 }
 
 impl OutputEncoding {
@@ -197,9 +216,34 @@ impl OutputEncoding {
         match self {
             Self::Jpeg { .. } => Format::Jpeg,
             Self::Png => Format::Png,
-            Self::Webp => Format::Webp,
+            Self::LosslessWebp | Self::LossyWebp { .. } => Format::Webp,
         }
     }
+
+    /// The quality, 1 to 100, of a lossy encoding.
+    pub(crate) fn quality(self) -> Option<u8> {
+        match self {
+            Self::Jpeg { quality, .. } | Self::LossyWebp { quality, .. } => Some(quality),
+            Self::Png | Self::LosslessWebp => None,
+        }
+    }
+
+    /// The same encoding at another quality, if it is lossy.
+    pub(crate) fn with_quality(mut self, wanted: u8) -> Self {
+        if let Self::Jpeg { quality, .. } | Self::LossyWebp { quality, .. } = &mut self {
+            *quality = wanted;
+        }
+        self
+    }
+}
+
+/// A picture in which the subject is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct View {
+    /// Its one image is opaque.
+    pub picture: Target,
+    /// The part of it that the photo covers.
+    pub area: Region,
 }
 
 /// Whether decoding this and averaging it in boxes with this side fits into memory. Always true for a
@@ -221,7 +265,7 @@ pub(crate) fn plan(
     options.check()?;
     limits.check_size(source.size)?;
     let framings = framings(source, options, &Aim::Center)?;
-    let views = views(source, options);
+    let views = view_framings(source, options);
     let framed = || framings.iter().chain(&views);
     let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
     let reduced_from = |scale: u8| {
@@ -239,15 +283,13 @@ pub(crate) fn plan(
     let best = decode_scale(source, options.speed, shrink);
     let (decode, average) = first_that_fits(best, reduced_from, fits)?;
     let grid = ReducedGrid::new(&decode, average);
-    let targets = |framings: &[Framing]| {
-        let target = |framing| target(framing, source, options, &grid);
-        framings.iter().map(target).collect()
-    };
+    let target = |framing| target(framing, source, options, &grid);
+    let view = |framing| view(framing, source, options, &grid);
     Ok(Plan {
         decode,
         average,
-        targets: targets(&framings),
-        views: targets(&views).into_iter().map(as_view).collect(),
+        targets: framings.iter().map(target).collect(),
+        views: views.iter().map(view).collect(),
         accept_damaged: options.accept_damaged,
         parallel: options.parallel,
     })
@@ -296,15 +338,18 @@ fn chroma(average: u32) -> ChromaMode {
     }
 }
 
-fn encoding(options: &Options, size: Size) -> OutputEncoding {
-    match options.format {
+fn encoding(format: Format, options: &Options, size: Size) -> OutputEncoding {
+    let (quality, effort) = (options.quality, options.effort);
+    match format {
         Format::Jpeg => OutputEncoding::Jpeg {
-            quality: options.quality,
+            quality,
             progressive: options.progressive,
             subsampling: options.subsampling.unwrap_or(default_subsampling(size)),
+            effort,
         },
         Format::Png => OutputEncoding::Png,
-        Format::Webp => OutputEncoding::Webp,
+        Format::Webp if options.lossless => OutputEncoding::LosslessWebp,
+        Format::Webp => OutputEncoding::LossyWebp { quality, effort },
     }
 }
 
@@ -496,7 +541,7 @@ const ELONGATED: f64 = 1.5;
 const MOST_PARTS: usize = 24;
 
 /// The whole photo, and its overlapping parts.
-fn views(source: &SourceInfo, options: &Options) -> Vec<Framing> {
+fn view_framings(source: &SourceInfo, options: &Options) -> Vec<Framing> {
     if !matches!(options.crop, Crop::Subject(_)) || options.fit == Fit::Contain {
         return Vec::new();
     }
@@ -548,16 +593,19 @@ fn squares(whole: Rect, side: f64) -> Vec<Rect> {
         .collect()
 }
 
-/// A picture for the detector: opaque.
-fn as_view(target: Target) -> Target {
+fn view(framing: &Framing, source: &SourceInfo, options: &Options, grid: &ReducedGrid) -> View {
     let placement = Placement {
         background: Some(Rgb([0; 3])),
         alpha: false,
-        ..target.placement
+        ..placement(Format::Jpeg, framing, source, options)
     };
-    Target {
-        placement,
-        ..target
+    View {
+        picture: Target {
+            placements: vec![placement],
+            outputs: Vec::new(),
+            ..target(framing, source, options, grid)
+        },
+        area: framing.area,
     }
 }
 
@@ -687,27 +735,59 @@ fn target(framing: &Framing, source: &SourceInfo, options: &Options, grid: &Redu
     let level = halvings(framing.shrink() / grid.pitch);
     let pitch = grid.pitch * f64::from(1u32 << level);
     let stored_crop = framing.stored_crop;
+    let (placements, outputs) = outputs(framing, source, options);
     Target {
         crop: framing.crop,
         level,
         level_crop: stored_crop.relative_to(grid.x, grid.y, pitch, pitch),
         resized: framing.resized,
         rule: ResizeRule::new(framing.shrink(), options.filter),
-        placement: placement(framing, source, options),
-        encoding: encoding(options, framing.size),
+        placements,
+        outputs,
     }
 }
 
-fn placement(framing: &Framing, source: &SourceInfo, options: &Options) -> Placement {
-    let opaque_format = (!options.format.has_alpha()).then_some(Rgb::WHITE);
-    let background = options.background.or(opaque_format);
+/// The avatars of one size, and their images.
+fn outputs(
+    framing: &Framing,
+    source: &SourceInfo,
+    options: &Options,
+) -> (Vec<Placement>, Vec<Output>) {
+    let mut placements = Vec::new();
+    let output = |&format: &Format| {
+        let placement = placement(format, framing, source, options);
+        let known = placements.iter().position(|known| *known == placement);
+        let image = known.unwrap_or_else(|| {
+            placements.push(placement);
+            placements.len() - 1
+        });
+        Output {
+            image,
+            encoding: encoding(format, options, framing.size),
+            max_bytes: options.max_bytes,
+        }
+    };
+    let outputs = options.formats.iter().map(output).collect();
+    (placements, outputs)
+}
+
+fn placement(
+    format: Format,
+    framing: &Framing,
+    source: &SourceInfo,
+    options: &Options,
+) -> Placement {
     let letterboxed = framing.area != Region::whole(framing.size);
+    let transparent = source.alpha || letterboxed;
+    let opaque_format = (!format.has_alpha()).then_some(Rgb::WHITE);
+    // An image without transparency is the same on every background.
+    let background = options.background.or(opaque_format).filter(|_| transparent);
     Placement {
         size: framing.size,
         area: framing.area,
         orientation: source.orientation,
         background,
-        alpha: background.is_none() && (source.alpha || letterboxed),
+        alpha: background.is_none() && transparent,
     }
 }
 
@@ -795,12 +875,15 @@ mod tests {
     fn chroma_is_kept_in_full_up_to_128_pixels() {
         let subsamplings = |options: Options| {
             let plan = plan_of(PHONE, options);
-            plan.targets.into_iter().map(|target| target.encoding)
+            plan.targets
+                .into_iter()
+                .map(|target| target.outputs[0].encoding)
         };
         let jpeg = |subsampling| OutputEncoding::Jpeg {
             quality: 80,
             progressive: false,
             subsampling,
+            effort: Effort::Default,
         };
         let automatic = subsamplings(sized(&[256, 129, 128, 64]));
         let (quarter, full) = (jpeg(Subsampling::Quarter), jpeg(Subsampling::Full));
@@ -947,7 +1030,7 @@ mod tests {
         };
         let plan = plan_of(PHONE, options);
         assert_eq!(
-            plan.targets[0].placement.area,
+            plan.targets[0].placements[0].area,
             Region {
                 x0: 0,
                 y0: 32,
@@ -974,13 +1057,13 @@ mod tests {
                 ..sized(&[256])
             },
         );
-        assert_eq!(small.targets[0].placement.size, Size::square(80));
+        assert_eq!(small.targets[0].placements[0].size, Size::square(80));
         let options = Options {
             upscale: false,
             fit: Fit::Contain,
             ..sized(&[256])
         };
-        let contained = plan_of(source, options).targets[0].placement;
+        let contained = plan_of(source, options).targets[0].placements[0];
         assert_eq!(contained.size, Size::square(100));
         assert_eq!(
             contained.area,
@@ -1016,14 +1099,14 @@ mod tests {
             orientation: Orientation::Rotate90,
             ..PHONE
         };
-        let target = plan_of(source, sized(&[256])).targets[0];
+        let plan = plan_of(source, sized(&[256]));
         let crop = Rect {
             x: 0.0,
             y: 504.0,
             width: 3024.0,
             height: 3024.0,
         };
-        assert_eq!(target.crop, crop);
+        assert_eq!(plan.targets[0].crop, crop);
     }
 
     #[test]
@@ -1032,11 +1115,12 @@ mod tests {
             let options = Options {
                 fit,
                 background,
-                format,
+                formats: vec![format],
+                lossless: format != Format::Jpeg,
                 ..sized(&[64])
             };
             let source = SourceInfo { alpha, ..PHONE };
-            plan_of(source, options).targets[0].placement.alpha
+            plan_of(source, options).targets[0].placements[0].alpha
         };
         let red = Some(Rgb([255, 0, 0]));
         assert!(!alpha(false, Fit::Cover, None, Format::Png));
@@ -1044,6 +1128,24 @@ mod tests {
         assert!(alpha(false, Fit::Contain, None, Format::Webp));
         assert!(!alpha(true, Fit::Contain, red, Format::Png));
         assert!(!alpha(true, Fit::Contain, None, Format::Jpeg));
+    }
+
+    #[test]
+    fn formats_share_an_image_unless_only_some_store_transparency() {
+        let images = |alpha: bool, background: Option<Rgb>| {
+            let options = Options {
+                formats: vec![Format::Png, Format::Jpeg],
+                background,
+                ..sized(&[64])
+            };
+            let plan = plan_of(SourceInfo { alpha, ..PHONE }, options);
+            let target = &plan.targets[0];
+            let images: Vec<usize> = target.outputs.iter().map(|output| output.image).collect();
+            (target.placements.len(), images)
+        };
+        assert_eq!(images(false, None), (1, vec![0, 0]));
+        assert_eq!(images(true, None), (2, vec![0, 1]));
+        assert_eq!(images(true, Some(Rgb::WHITE)), (1, vec![0, 0]));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::pixels::Rgb;
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rendered {
-    /// One avatar for each of [`Options::sizes`](crate::Options::sizes), in the same order.
+    /// The avatars of the first of [`Options::sizes`](crate::Options::sizes), one for each of
+    /// [`Options::formats`](crate::Options::formats); then those of the second size; and so on.
     pub avatars: Vec<Avatar>,
     /// The photo, from its header.
     pub source: Source,

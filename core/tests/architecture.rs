@@ -1,5 +1,5 @@
-//! The sources keep the rules of ARCHITECTURE.md: who may import whom, no circles, no two types of
-//! one name.
+//! The sources keep the rules of ARCHITECTURE.md: who may import whom, no circles, unsafe code in one
+//! file, no two types of one name.
 
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -256,6 +256,18 @@ fn no_modules_import_each_other_in_a_circle() {
         })
         .collect();
     assert!(rest.is_empty(), "{rest:#?}");
+}
+
+#[test]
+fn only_the_calls_of_libwebp_are_unsafe() {
+    let sources = Sources::read();
+    let is_unsafe = |code: &str| {
+        code.split(not_in_path)
+            .any(|word| word.starts_with("unsafe"))
+    };
+    let found = sources.0.iter().filter(|(_, code)| is_unsafe(code));
+    let found: Vec<String> = found.map(|(module, _)| module.join("::")).collect();
+    assert_eq!(found, ["encode::webp_lossy"]);
 }
 
 #[test]

@@ -37,6 +37,9 @@ struct Input {
 struct Case {
     name: String,
     input: String,
+    /// A feature of core that it needs. Surfaces without it refuse the options as invalid.
+    #[serde(default)]
+    feature: Option<String>,
     options: Value,
     expect: Expect,
 }
@@ -45,6 +48,7 @@ struct Case {
 #[serde(untagged)]
 enum Expect {
     Rendered {
+        /// Of the first avatar.
         format: String,
         sizes: Vec<Size>,
         /// `Rendered::digest`, of all avatars together.
@@ -73,7 +77,7 @@ impl Case {
         };
         match render(&inputs[&self.input].bytes(), &options) {
             Ok(rendered) => Expect::Rendered {
-                format: options.format.name().into(),
+                format: rendered.avatars[0].format.name().into(),
                 sizes: rendered.avatars.iter().map(|avatar| avatar.size).collect(),
                 digest: rendered.digest(),
             },
@@ -147,10 +151,15 @@ impl File {
 
 impl Case {
     fn text(&self) -> String {
+        let feature = self
+            .feature
+            .as_ref()
+            .map(|name| format!(" \"feature\": {},", json(name)));
         format!(
-            "    {{ \"name\": {}, \"input\": {},\n      \"options\": {},\n      \"expect\": {} }}",
+            "    {{ \"name\": {}, \"input\": {},{}\n      \"options\": {},\n      \"expect\": {} }}",
             json(&self.name),
             json(&self.input),
+            feature.unwrap_or_default(),
             json(&self.options),
             json(&self.expect),
         )

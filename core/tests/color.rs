@@ -62,7 +62,7 @@ fn zlib(data: &[u8]) -> Vec<u8> {
 fn color(file: &[u8]) -> [u8; 4] {
     let options = Options {
         sizes: vec![Size::square(SIZE)],
-        format: Format::Png,
+        formats: vec![Format::Png],
         ..Options::default()
     };
     let avatar = render(file, &options).unwrap().avatars.remove(0).bytes;
@@ -436,7 +436,7 @@ fn samples_of_16_bits_are_reduced_like_those_of_8_bits() {
     for side in [96, 40, 8] {
         let options = Options {
             sizes: vec![Size::square(side)],
-            format: Format::Png,
+            formats: vec![Format::Png],
             ..Options::default()
         };
         let [a, b] = [&eight, &sixteen].map(|file| render(file, &options).unwrap().avatars);

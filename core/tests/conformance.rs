@@ -66,7 +66,7 @@ fn exif(orientation: Orientation) -> Vec<u8> {
 fn pngs(sizes: &[Size]) -> Options {
     Options {
         sizes: sizes.to_vec(),
-        format: Format::Png,
+        formats: vec![Format::Png],
         ..Options::default()
     }
 }
@@ -196,7 +196,7 @@ fn white_on_transparent_has_no_dark_fringe() {
         assert!(pixel[..3].iter().all(|&v| v >= 250), "{pixel:?}");
     }
     let flat = Options {
-        format: Format::Png,
+        formats: vec![Format::Png],
         background: Some(Rgb::WHITE),
         ..pngs(&[Size::square(48)])
     };
@@ -311,7 +311,7 @@ fn every_size_is_exact_and_in_the_order_of_the_options() {
     ];
     for format in Format::ALL {
         let options = Options {
-            format,
+            formats: vec![format],
             ..pngs(&sizes)
         };
         let rendered = render(&photo, &options).unwrap();
@@ -464,7 +464,8 @@ fn placeholders_have_the_dominant_color() {
 /// The pixels of the first avatar of a lossless WebP, as RGBA.
 fn webp_pixels(photo: &[u8], size: Size) -> Vec<u8> {
     let options = Options {
-        format: Format::Webp,
+        formats: vec![Format::Webp],
+        lossless: true,
         ..pngs(&[size])
     };
     let file = render(photo, &options).unwrap().avatars.remove(0).bytes;

@@ -21,7 +21,8 @@ fn noise() -> Vec<u8> {
 fn encoded(format: Format) -> Vec<u8> {
     let options = Options {
         sizes: vec![SIZE],
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         quality: 95,
         ..Options::default()
     };
@@ -54,7 +55,8 @@ fn bmp() -> Vec<u8> {
 fn rendered(file: &[u8], format: Format, accept_damaged: bool) -> Result<Rendered> {
     let options = Options {
         sizes: vec![SIZE],
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         accept_damaged,
         ..Options::default()
     };

@@ -23,7 +23,7 @@ fn refused_by(photo: &[u8], limits: Limits) -> Option<Limit> {
     let sizes = vec![Size::square(8)];
     let options = Options {
         sizes,
-        format: Format::Png,
+        formats: vec![Format::Png],
         limits,
         ..Options::default()
     };

@@ -11,7 +11,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use interlaced::interlaced_png;
-use roundel::{ErrorKind, Format, Frame, Limit, Limits, Options, Rendered, Result, Size, render};
+use roundel::{
+    Effort, ErrorKind, Format, Frame, Limit, Limits, Options, Rendered, Result, Size, render,
+};
 
 struct Counting;
 
@@ -90,7 +92,8 @@ fn photo(size: Size, format: Format, progressive: bool) -> Vec<u8> {
     };
     let options = Options {
         sizes: vec![size],
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         progressive,
         limits: wide,
         ..Options::default()
@@ -167,7 +170,8 @@ impl Case {
 fn sized(format: Format, sizes: &[u32]) -> Options {
     Options {
         sizes: sizes.iter().map(|&side| Size::square(side)).collect(),
-        format,
+        formats: vec![format],
+        lossless: format == Format::Webp,
         ..Options::default()
     }
 }
@@ -190,6 +194,24 @@ fn formats() -> Vec<Case> {
         }
     }
     cases
+}
+
+/// JPEGs of the encoder for small files. (The memory of libwebp, in C, is not counted here.)
+fn small_files() -> Vec<Case> {
+    if !cfg!(feature = "jpeg-small") {
+        return Vec::new();
+    }
+    let case = |progressive: bool| {
+        let options = Options {
+            effort: Effort::Small,
+            quality: 100,
+            progressive,
+            ..sized(Format::Jpeg, &[512])
+        };
+        let name = format!("small, progressive {progressive}");
+        Case::new(&name, png(Size::square(512), 1), options)
+    };
+    vec![case(false), case(true)]
 }
 
 /// Photos that are held whole: a later frame of an animation, which is drawn on a canvas, and a damaged
@@ -237,7 +259,8 @@ fn allocations_stay_within_the_memory_limit() {
     // Static tables and thread pools are allocated once and do not belong to a photo.
     let warm = png(Size::square(16), 1);
     render(&warm, &sized(Format::Jpeg, &[8, 4])).unwrap();
-    for case in formats().iter().chain(&whole_images()) {
+    let cases = formats().into_iter().chain(small_files());
+    for case in cases.chain(whole_images()) {
         case.check(case.least_memory()).unwrap();
     }
     check_progressive();

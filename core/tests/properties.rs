@@ -86,7 +86,7 @@ proptest! {
         let photo = flat_png(Size::new(photo.0, photo.1));
         let fit = if contain { Fit::Contain } else { Fit::Cover };
         let wanted = sizes.clone();
-        let options = Options { sizes, crop, fit, format: Format::Png, ..Options::default() };
+        let options = Options { sizes, crop, fit, formats: vec![Format::Png], ..Options::default() };
         match render(&photo, &options) {
             Ok(rendered) => {
                 let made: Vec<Size> = rendered.avatars.iter().map(|avatar| avatar.size).collect();

@@ -95,7 +95,7 @@ impl Picture {
     fn avatar(&self, side: u32, filter: ResizeFilter) -> Self {
         let options = Options {
             sizes: vec![Size::square(side)],
-            format: Format::Png,
+            formats: vec![Format::Png],
             filter,
             ..Options::default()
         };

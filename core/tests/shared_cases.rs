@@ -168,7 +168,7 @@ fn folder() -> Option<PathBuf> {
 fn rendered(file: &[u8], accept_damaged: bool) -> Result<Rendered> {
     let options = Options {
         sizes: vec![Size::square(64)],
-        format: Format::Png,
+        formats: vec![Format::Png],
         accept_damaged,
         ..Options::default()
     };
@@ -179,7 +179,7 @@ fn rendered(file: &[u8], accept_damaged: bool) -> Result<Rendered> {
 fn pixels(file: &[u8], size: Size, frame: Frame) -> Vec<u8> {
     let options = Options {
         sizes: vec![size],
-        format: Format::Png,
+        formats: vec![Format::Png],
         frame,
         ..Options::default()
     };

@@ -37,7 +37,7 @@ impl Scene {
     fn of(photo: &[u8], side: u32) -> Self {
         let options = Options {
             sizes: vec![Size::square(side)],
-            format: Format::Png,
+            formats: vec![Format::Png],
             fit: Fit::Contain,
             background: Some(Rgb([120; 3])),
             ..Options::default()

@@ -35,9 +35,9 @@ function showDetails(crop, { source, decoded, digest }) {
 }
 
 /** Renders again without the picker, as any page or server can, to measure the time and compare the bytes. */
-async function renderAgain({ photo, crop, format, quality }, rendered) {
-  const options = { sizes: rendered.avatars.map(({ width, height }) => [width, height]), crop };
-  if (format) options.format = format;
+async function renderAgain({ photo, crop, formats, quality, options: further }, rendered) {
+  const options = { ...further, sizes: rendered.avatars.map(({ width, height }) => [width, height]), crop };
+  if (formats) options.formats = formats;
   if (quality) options.quality = Number(quality);
   const start = performance.now();
   const { digest } = await render(photo, options);

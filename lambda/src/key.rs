@@ -100,13 +100,19 @@ impl AvatarKeys {
         format!("{}{sub}/latest.json", self.prefix)
     }
 
-    /// One size of an avatar, which never changes: `avatars/<sub>/<digest>/<size>.jpg`.
-    pub fn version(&self, sub: &str, digest: &str, (width, height): (u32, u32)) -> String {
+    /// One size and format of an avatar, which never changes: `avatars/<sub>/<digest>/<size>.<ext>`.
+    pub fn version(
+        &self,
+        sub: &str,
+        digest: &str,
+        (width, height): (u32, u32),
+        extension: &str,
+    ) -> String {
         let prefix = &self.prefix;
         if width == height {
-            format!("{prefix}{sub}/{digest}/{width}.jpg")
+            format!("{prefix}{sub}/{digest}/{width}.{extension}")
         } else {
-            format!("{prefix}{sub}/{digest}/{width}x{height}.jpg")
+            format!("{prefix}{sub}/{digest}/{width}x{height}.{extension}")
         }
     }
 
@@ -170,6 +176,14 @@ mod tests {
         for name in names {
             assert_eq!(sub_of_upload(name), Err(KeyError::Shape), "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_version_is_named_by_size_and_format() {
+        let keys = AvatarKeys::new("avatars");
+        let key = |size, extension| keys.version("me", "f00", size, extension);
+        assert_eq!(key((64, 64), "jpg"), "avatars/me/f00/64.jpg");
+        assert_eq!(key((64, 32), "webp"), "avatars/me/f00/64x32.webp");
     }
 
     #[test]

@@ -27,12 +27,23 @@ pub struct Latest {
     pub digest: String,
     /// Width and height of each, in pixels, the alias first.
     pub sizes: Vec<[u32; 2]>,
+    /// The formats of each size, as in the options of roundel: always `jpeg`, and others if process
+    /// is set up for them. Their order is the order of preference.
+    #[serde(default = "Latest::jpeg_only")]
+    pub formats: Vec<String>,
     /// A ThumbHash in base64, to show while the avatar loads.
     pub thumbhash: String,
     /// The dominant color, `RRGGBB` in hexadecimal.
     pub color: String,
     /// The upload that it was rendered from.
     pub order: Order,
+}
+
+impl Latest {
+    /// The formats of an avatar of which none are stated.
+    pub fn jpeg_only() -> Vec<String> {
+        vec!["jpeg".to_owned()]
+    }
 }
 
 /// Why an upload cannot become an avatar.

@@ -8,6 +8,7 @@ mod memory_aws;
 use memory_aws::{
     ASSETS, TestProcess, UPLOADS, digest, event, photo, record, test_process, upload,
 };
+use roundel::Format;
 use roundel_lambda::notice::{Latest, Notice, Refusal};
 use serde_json::{Value, json};
 
@@ -69,6 +70,31 @@ async fn an_upload_becomes_versions_then_latest_then_alias_then_notice() {
     assert_eq!(alias.cache_control, "public, max-age=60");
     let notices = process.notifier.0.lock().unwrap();
     assert_eq!(notices[..], [Notice::Avatar(latest(&process, "me"))]);
+}
+
+#[tokio::test]
+async fn each_size_is_written_in_each_format_and_the_alias_is_the_jpeg() {
+    let mut process = test_process(None);
+    process.settings.options.formats = vec![Format::Png, Format::Jpeg];
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[uploaded]).await.unwrap();
+    let latest = latest(&process, "me");
+    assert_eq!(latest.formats, ["png", "jpeg"]);
+    assert_eq!(latest.sizes, [[64, 64], [32, 32]]);
+    assert_complete(&process, "me", &latest.digest);
+    for size in [64, 32] {
+        let key = format!("avatars/me/{}/{size}.png", latest.digest);
+        let version = process.store.find(ASSETS, &key).unwrap();
+        assert_eq!(version.content_type, "image/png");
+    }
+}
+
+#[test]
+fn a_document_of_before_the_formats_is_of_jpegs() {
+    let old = r#"{"sub":"me","digest":"f00","sizes":[[64,64]],"thumbhash":"","color":"000000",
+        "order":{"key":"in/me.bmp","sequencer":null,"time":1,"etag":"a"}}"#;
+    let latest: Latest = serde_json::from_str(old).unwrap();
+    assert_eq!(latest.formats, ["jpeg"]);
 }
 
 #[tokio::test]

@@ -35,9 +35,9 @@ class Unsupported(Error, ValueError):
 
 
 class LimitExceeded(Error, ValueError):
-    """Rendering would exceed one of the ``limits``.
+    """Rendering would exceed one of the ``limits``, or an avatar ``max_bytes``.
 
-    :ivar limit: name of the limit, as in :class:`roundel.Limits`.
+    :ivar limit: name of the limit, as in :class:`roundel.Limits`, or ``"max_bytes"``.
     :ivar wanted: the amount that rendering needs, at least.
     :ivar allowed: the amount that the limit allows.
     """

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def render(source: Photo, **options: Unpack[Options]) -> Rendered:
-    """Makes an avatar in each of the ``sizes`` from one photo. Releases the GIL.
+    """Makes avatars in each of the ``sizes`` and ``formats`` from one photo. Releases the GIL.
 
     >>> import numpy, roundel
     >>> photo = numpy.zeros((300, 400, 3), "uint8")
-    >>> roundel.render(photo, sizes=[64, (30, 20)], format="png").avatars[1].size
+    >>> roundel.render(photo, sizes=[64, (30, 20)], formats="png").avatars[1].size
     (30, 20)
 
     :param source: the bytes of a file, a path, a file object open in binary mode, a NumPy array

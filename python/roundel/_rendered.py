@@ -164,7 +164,8 @@ class Avatar:
 class Rendered:
     """The avatars of one photo, and properties of the photo."""
 
-    #: One avatar for each of ``sizes``, in the same order.
+    #: The avatars of the first of ``sizes``, one for each of ``formats``; then those of the second
+    #: size; and so on.
     avatars: Tuple[Avatar, ...]
     #: Properties of the photo.
     source: Source

@@ -47,7 +47,7 @@ def test_an_array_may_be_overwritten_by_the_next_photo() -> None:
 
     shades = [
         rendered.avatars[0].to_numpy()[0, 0, 0]
-        for rendered in roundel.render_many(camera(), threads=3, sizes=4, format="png")
+        for rendered in roundel.render_many(camera(), threads=3, sizes=4, formats="png")
     ]
     assert shades == [shade * 10 for shade in range(20)]
 

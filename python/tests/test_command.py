@@ -46,12 +46,12 @@ def test_the_console_script_runs_the_same_program(folder: Path) -> None:
 
 
 def test_options_give_the_avatars_of_render(folder: Path) -> None:
-    options = "--sizes 40,30x20 --format webp --crop centre --fit contain --background #336699"
+    options = "--sizes 40,30x20 --formats webp --crop centre --fit contain --background #336699"
     ran = run(folder, f"me.jpg --out out {options}")
     assert ran.returncode == 0, ran.stderr
     assert names(folder / "out") == ["me-30x20.webp", "me-40.webp"]
     rendered = roundel.render(
-        folder / "me.jpg", sizes=[40, (30, 20)], format="webp", fit="contain", background="336699"
+        folder / "me.jpg", sizes=[40, (30, 20)], formats="webp", fit="contain", background="336699"
     )
     for name, avatar in zip(["me-40.webp", "me-30x20.webp"], rendered.avatars):
         assert (folder / "out" / name).read_bytes() == avatar.bytes
@@ -120,7 +120,7 @@ def test_an_avatar_never_overwrites_a_photo(folder: Path) -> None:
         ("me.jpg --sizes many", "many"),
         ("me.jpg --sizes 0", "0x0"),
         ("me.jpg --sizes 64,64", "twice"),
-        ("me.jpg --format tiff", "tiff"),
+        ("me.jpg --formats tiff", "tiff"),
         ("me.jpg --quality 101", "101"),
         ("me.jpg --crop middle", "crop"),
         ("me.jpg --crop 2,0", "2"),

@@ -50,14 +50,16 @@ def test_a_decompression_bomb_exceeds_a_named_limit(bomb: bytes) -> None:
         ({"sizes": True}, "sizes"),
         ({"quality": "high"}, "quality"),
         ({"quality": 101}, "1 to 100"),
-        ({"format": "JPEG"}, "format.*expected one of `jpeg`, `png`, `webp`"),
+        ({"formats": "JPEG"}, "formats: expected jpeg, png or webp"),
+        ({"formats": ["png", "png"]}, "png twice"),
+        ({"formats": "jpeg", "lossless": True}, "jpeg cannot be lossless"),
         ({"crop": "top"}, "crop: expected a gravity"),
         ({"crop": (0.5, 1.5)}, "0 to 1"),
         ({"crop": float("nan")}, "crop|value"),
         ({"background": "red"}, "RRGGBB"),
         ({"limits": {"pixel": 1}}, "unknown field `pixel`"),
         ({"limits": {"pixels": -1}}, "limits.pixels"),
-        ({"format": object()}, "JSON cannot represent: type object"),
+        ({"formats": object()}, "JSON cannot represent: type object"),
     ],
 )
 def test_invalid_options_name_the_expected_values(options: Any, message: str) -> None:

@@ -20,7 +20,7 @@ import roundel
 
 
 def test_a_photo_gives_avatars_of_the_exact_size(astronaut: bytes) -> None:
-    rendered = roundel.render(astronaut, sizes=[64, (30, 20)], format="png")
+    rendered = roundel.render(astronaut, sizes=[64, (30, 20)], formats="png")
     assert [avatar.size for avatar in rendered.avatars] == [(64, 64), (30, 20)]
     assert rendered.source == roundel.probe(astronaut)
     assert rendered.source.format == "jpeg" and rendered.source.orientation == 6
@@ -75,11 +75,11 @@ def test_a_pipe_is_read_to_its_end(astronaut: bytes) -> None:
 
 def test_arrays_and_images_are_rendered_as_srgb_pixels() -> None:
     array = numpy.random.default_rng(1).integers(0, 256, (60, 80, 4), "uint8")
-    from_array = roundel.render(array, sizes=[(40, 30)], format="png")
+    from_array = roundel.render(array, sizes=[(40, 30)], formats="png")
     assert from_array.source.format == "pixels" and from_array.source.alpha
     assert list(from_array.milliseconds) == ["plan", "decode", "resize", "encode"]
-    assert from_array == roundel.render(PIL.Image.fromarray(array), sizes=[(40, 30)], format="png")
-    same = roundel.render(array[..., :3], sizes=[(80, 60)], format="png").avatars[0].to_numpy()
+    assert from_array == roundel.render(PIL.Image.fromarray(array), sizes=[(40, 30)], formats="png")
+    same = roundel.render(array[..., :3], sizes=[(80, 60)], formats="png").avatars[0].to_numpy()
     assert (same == array[..., :3]).all()
 
 
@@ -204,7 +204,7 @@ def test_save_replaces_the_file_and_leaves_no_temporary_file(astronaut: bytes, t
 
 
 def test_a_notebook_shows_avatars(astronaut: bytes) -> None:
-    png = roundel.render(astronaut, sizes=[8, 9], format="png")
+    png = roundel.render(astronaut, sizes=[8, 9], formats="png")
     assert png.avatars[0]._repr_png_() == png.avatars[0].bytes
     assert png._repr_html_().count('src="data:image/png;base64,') == 2
     jpeg = roundel.render(astronaut, sizes=8).avatars[0]
@@ -245,3 +245,13 @@ def test_the_share_that_is_missing_is_reported(astronaut: bytes) -> None:
         roundel.render(half)
     decoded = roundel.render(half, accept_damaged=True).decoded
     assert decoded.damaged and 0.2 < decoded.missing < 0.8
+
+
+def test_every_size_comes_in_every_format(astronaut: Path) -> None:
+    rendered = roundel.render(astronaut, sizes=[64, 32], formats=["webp", "jpeg"])
+    made = [(avatar.size[0], avatar.extension) for avatar in rendered.avatars]
+    assert made == [(64, "webp"), (64, "jpg"), (32, "webp"), (32, "jpg")]
+    lossless = roundel.render(astronaut, sizes=64, formats="webp", lossless=True).avatars[0]
+    assert len(lossless.bytes) > 2 * len(rendered.avatars[0].bytes)
+    small = roundel.render(astronaut, sizes=64, effort="small", max_bytes=1200).avatars[0]
+    assert len(small.bytes) <= 1200

@@ -185,7 +185,7 @@ export interface ErrorDetails {
   /** The position in the file at which the error was found, in bytes. */
   offset?: number;
   /** The limit that was exceeded. */
-  limit?: keyof Limits;
+  limit?: keyof Limits | "max_bytes";
   /** The value that the photo needs, at least. */
   wanted?: number;
   /** The value that the limit allows. */
@@ -204,7 +204,7 @@ export class RoundelError extends Error {
   /** The position in the file at which the error was found, in bytes. */
   readonly offset: number | undefined;
   /** The limit that was exceeded. */
-  readonly limit: keyof Limits | undefined;
+  readonly limit: keyof Limits | "max_bytes" | undefined;
   /** The value that the photo needs, at least. */
   readonly wanted: number | undefined;
   /** The value that the limit allows. */

@@ -55,6 +55,7 @@ function type(schema, name) {
   if (choices) return choices.map((choice) => type(choice, name)).join(" | ");
   if (schema.const) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if (Array.isArray(schema.type)) return schema.type.map((kind) => type({ ...schema, type: kind }, name)).join(" | ");
   if (schema.type === "array") return array(schema, name);
   return { integer: "number", number: "number", boolean: "boolean", string: "string", null: "null" }[schema.type];
 }

@@ -246,7 +246,7 @@ for (const name of BROWSERS) {
       const actual = await onPage(async () => {
         const { AVIF } = await import("/wasm/tests/avif.js");
         const file = Uint8Array.from(atob(AVIF), (letter) => letter.charCodeAt(0));
-        const { source, avatars } = await window.roundel.render(file, { sizes: [[8, 16]], format: "png" });
+        const { source, avatars } = await window.roundel.render(file, { sizes: [[8, 16]], formats: "png" });
         const { corners } = await import("/wasm/tests/orientation.js");
         return { source, probed: await window.roundel.probe(file), corners: await corners(avatars[0].blob) };
       });

@@ -221,10 +221,10 @@ test("the share that is missing is reported", async () => {
 test("ImageData gives the same avatars as a file with its pixels", async () => {
   const data = new Uint8ClampedArray([255, 0, 0, 255, 0, 0, 255, 255]);
   const pixels = { width: 2, height: 1, data };
-  const { avatars, source } = await roundel.render(pixels, { sizes: [[2, 1]], format: "png" });
+  const { avatars, source } = await roundel.render(pixels, { sizes: [[2, 1]], formats: "png" });
   assert.equal(source.format, "pixels");
-  const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], format: "png" });
-  assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], format: "png" })).digest);
+  const again = await roundel.render(avatars[0].bytes, { sizes: [[2, 1]], formats: "png" });
+  assert.equal(again.digest, (await roundel.renderHere(pixels, { sizes: [[2, 1]], formats: "png" })).digest);
   for (const wrong of [{ width: 3 }, { width: 0 }, { width: -2, height: -1 }]) {
     for (const method of ["render", "probe"]) {
       await assert.rejects(roundel[method]({ ...pixels, ...wrong }), { code: "invalid_options" }, method);

@@ -25,7 +25,7 @@ export async function nearestOrientations({ render }, photo) {
   const expected = await Promise.all(photos.map((oriented) => pixels(new Blob([oriented]))));
   const nearest = [];
   for (const oriented of photos) {
-    const { avatars } = await render(oriented, { sizes: [SIDE], format: "png" });
+    const { avatars } = await render(oriented, { sizes: [SIDE], formats: "png" });
     const actual = await pixels(avatars[0].blob);
     const differences = expected.map((data) => difference(actual, data));
     nearest.push(ORIENTATIONS[differences.indexOf(Math.min(...differences))]);

@@ -44,10 +44,11 @@ fn options(sizes: &str, format: &str, mode: &str) -> Result<Options, Box<dyn Err
     let side = |side: &str| side.parse().map(Size::square);
     Ok(Options {
         sizes: sizes.split(',').map(side).collect::<Result<_, _>>()?,
-        format: match format {
+        formats: vec![match format {
             "png" => Format::Png,
+            "webp" => Format::Webp,
             _ => Format::Jpeg,
-        },
+        }],
         speed: match mode {
             "fast" => Speed::Fast,
             _ => Speed::Faithful,

@@ -1,7 +1,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use roundel::{Crop, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
+use roundel::{Crop, Effort, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
 use roundel::{ResizeFilter, Speed, Subsampling, render};
 use roundel_fuzz::{LIMITS, frame};
 
@@ -12,13 +12,14 @@ fuzz_target!(|bytes: &[u8]| {
     let options = options(choice);
     match render(bytes, &options) {
         Ok(rendered) => {
-            let sizes: Vec<Size> = rendered.avatars.iter().map(|avatar| avatar.size).collect();
+            let firsts = rendered.avatars.iter().step_by(options.formats.len());
+            let sizes: Vec<Size> = firsts.map(|avatar| avatar.size).collect();
             assert!(sizes == options.sizes || !options.upscale);
             assert!(
                 rendered
                     .avatars
                     .iter()
-                    .all(|a| a.format == options.format && !a.bytes.is_empty())
+                    .all(|a| options.formats.contains(&a.format) && !a.bytes.is_empty())
             );
         }
         Err(error) => assert_ne!(error.kind(), ErrorKind::Internal, "{error}"),
@@ -46,7 +47,17 @@ fn options(choice: &[u8; 13]) -> Options {
     let size = |i: u8| Size::new(u32::from(width) >> i, u32::from(height) >> i);
     Options {
         sizes: (0..count % 4).map(size).collect(),
-        format: Format::ALL[usize::from(format) % 3],
+        formats: (0..3)
+            .filter(|bit| format >> bit & 1 == 1)
+            .map(|bit| Format::ALL[bit])
+            .collect(),
+        lossless: format >> 3 & 1 == 1,
+        effort: if format >> 4 & 1 == 1 {
+            Effort::Small
+        } else {
+            Effort::Default
+        },
+        max_bytes: (format >> 5 > 0).then_some(u32::from(format) << 4),
         quality,
         progressive: flag(0),
         subsampling: [

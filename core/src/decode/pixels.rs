@@ -71,7 +71,7 @@ mod tests {
         let samples = gradient(size);
         let whole = Options {
             sizes: vec![size],
-            format: Format::Png,
+            formats: vec![Format::Png],
             ..Options::default()
         };
         let photo = Pixels::rgb(size, &samples);

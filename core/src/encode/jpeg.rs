@@ -20,7 +20,11 @@ pub(super) fn encode(
         Subsampling::Quarter => SamplingFactor::F_2_2,
     });
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
-    encoder.set_progressive(progressive);
+    if progressive {
+        // One scan of DC and one of AC for each component. Each further split of AC adds 4 % or more,
+        // because the encoder ends each block of each scan separately.
+        encoder.set_progressive_scans(2);
+    }
     encoder.set_optimized_huffman_tables(true);
     // No side is longer than Options::MAX_SIDE, which fits into 16 bits.
     let (width, height) = (image.size.width as u16, image.size.height as u16);

@@ -1,46 +1,88 @@
 //! Finished pixels to a file. No metadata is written.
 
 mod jpeg;
+#[cfg(feature = "jpeg-small")]
+mod jpeg_small;
+mod max_bytes;
 mod palette;
 mod png;
-mod webp;
+#[cfg(any(feature = "webp-lossy", feature = "jpeg-small"))]
+mod same_look;
+mod webp_lossless;
+#[cfg(feature = "webp-lossy")]
+mod webp_lossy;
 
-use crate::error::Result;
-use crate::format::Subsampling;
+use crate::error::{Error, Result};
+use crate::format::{Effort, Subsampling};
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
-use crate::plan::OutputEncoding;
+use crate::plan::{Output, OutputEncoding};
 
 /// The bytes of the file.
-pub(crate) fn encode(
-    image: &SrgbImage,
-    encoding: OutputEncoding,
-    budget: &Budget,
-) -> Result<Vec<u8>> {
+pub(crate) fn encode(image: &SrgbImage, output: &Output, budget: &Budget) -> Result<Vec<u8>> {
+    let encoding = output.encoding;
     let _working = budget.reserve(working_memory(image, encoding))?;
+    let Some(most) = output.max_bytes else {
+        return write(image, encoding);
+    };
+    let Some(quality) = encoding.quality() else {
+        return max_bytes::check(write(image, encoding)?, most);
+    };
+    // The best file so far is held while another one is written.
+    let _best = budget.reserve(2 * u64::from(most).min(image.samples.len() as u64 * 2))?;
+    max_bytes::highest_quality(quality, most, |quality| {
+        write(image, encoding.with_quality(quality))
+    })
+}
+
+fn write(image: &SrgbImage, encoding: OutputEncoding) -> Result<Vec<u8>> {
     match encoding {
+        #[cfg(feature = "jpeg-small")]
         OutputEncoding::Jpeg {
             quality,
             progressive,
             subsampling,
+            effort: Effort::Small,
+        } => jpeg_small::encode(image, quality, progressive, subsampling),
+        OutputEncoding::Jpeg {
+            quality,
+            progressive,
+            subsampling,
+            effort: Effort::Default,
         } => jpeg::encode(image, quality, progressive, subsampling),
         OutputEncoding::Png => png::encode(image),
-        OutputEncoding::Webp => webp::encode(image),
+        OutputEncoding::LosslessWebp => webp_lossless::encode(image),
+        #[cfg(feature = "webp-lossy")]
+        OutputEncoding::LossyWebp { quality, effort } => webp_lossy::encode(image, quality, effort),
+        // Options::check refuses what this build cannot write.
+        #[allow(unreachable_patterns)]
+        _ => Err(Error::internal("an encoder is missing")),
     }
 }
 
 /// An upper bound on the allocations of the encoders for `image`, including the file.
 fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
-    let samples = image.size.pixels().saturating_mul(image.channels as u64);
+    let pixels = image.size.pixels();
+    let samples = pixels.saturating_mul(image.channels as u64);
     match encoding {
         // Full planes at 8 bits; of the samples kept, coefficients at 16 bits and the file.
+        OutputEncoding::Jpeg {
+            subsampling,
+            effort: Effort::Default,
+            ..
+        } => samples + subsampled(samples, subsampling) * 4 + (256 << 10),
+        // The same, and unrounded coefficients at 32 bits; trellises.
         OutputEncoding::Jpeg { subsampling, .. } => {
-            samples + subsampled(samples, subsampling) * 4 + (256 << 10)
+            samples * 2 + subsampled(samples, subsampling) * 12 + (1 << 20)
         }
         // The pixels in their smallest form, filtered rows, and the file.
         OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
         // The image after each transform, and the file.
-        OutputEncoding::Webp => samples.saturating_mul(4) + (1 << 20),
+        OutputEncoding::LosslessWebp => samples.saturating_mul(4) + (1 << 20),
+        #[cfg(feature = "webp-lossy")]
+        OutputEncoding::LossyWebp { .. } => webp_lossy::memory(image),
+        #[cfg(not(feature = "webp-lossy"))]
+        OutputEncoding::LossyWebp { .. } => 0,
     }
 }
 

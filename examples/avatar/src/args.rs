@@ -10,7 +10,8 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use roundel::{
-    Crop, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed, Subject,
+    Crop, Effort, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed,
+    Subject,
     Subsampling,
 };
 use serde::Deserialize;
@@ -59,13 +60,32 @@ struct RenderArgs {
     )]
     sizes: Vec<Size>,
 
-    /// File format of the avatars
-    #[arg(long, default_value = "jpeg", value_parser = named::<Format>(["jpeg", "png", "webp"]))]
-    format: Format,
+    /// File formats of the avatars: each size is written in each of them
+    #[arg(
+        long,
+        visible_alias = "format",
+        value_name = "NAME,NAME,...",
+        value_delimiter = ',',
+        default_value = "jpeg",
+        value_parser = named::<Format>(["jpeg", "png", "webp"])
+    )]
+    formats: Vec<Format>,
 
-    /// Quality of a JPEG, 1 to 100
+    /// Quality of a JPEG or a lossy WebP, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 80)]
     quality: u8,
+
+    /// Write lossless WebP
+    #[arg(long)]
+    lossless: bool,
+
+    /// Encode for a request (default), or for the smallest file (small)
+    #[arg(long, default_value = "default", value_parser = named::<Effort>(["default", "small"]))]
+    effort: Effort,
+
+    /// Most bytes of each file: the quality is lowered until it fits
+    #[arg(long, value_name = "N")]
+    max_bytes: Option<u32>,
 
     /// Write progressive JPEGs
     #[arg(long)]
@@ -132,8 +152,11 @@ impl Args {
         let flags = self.render.clone();
         Options {
             sizes: flags.sizes,
-            format: flags.format,
+            formats: flags.formats,
             quality: flags.quality,
+            lossless: flags.lossless,
+            effort: flags.effort,
+            max_bytes: flags.max_bytes,
             progressive: flags.progressive,
             subsampling: flags.subsampling,
             frame: flags.frame,

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use roundel::{Options, Size};
+use roundel::{Format, Options, Size};
 
 use crate::args::size_label;
 
@@ -93,13 +93,11 @@ pub(crate) fn assign_stems(photos: Vec<PathBuf>, out: &Path, options: &Options) 
     let folder = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
     let mut used = HashSet::new();
     let mut is_free = |stem: &OsStr| {
-        let overwrites = |&size: &Size| {
-            let name = file_name(stem, &size_label(size), options);
-            originals.contains(&folder.join(name))
-        };
+        let overwrites =
+            |(size, format)| originals.contains(&folder.join(file_name(stem, size, format)));
         // File systems that ignore case treat A and a as one name.
         let key = stem.to_string_lossy().to_lowercase();
-        !options.sizes.iter().any(overwrites) && used.insert(key)
+        !files_of(options).any(overwrites) && used.insert(key)
     };
     let job = |photo: PathBuf| {
         let stem = candidate_stems(&photo).find(|stem| is_free(stem));
@@ -125,10 +123,16 @@ fn candidate_stems(photo: &Path) -> impl Iterator<Item = OsString> {
     std::iter::once(stem).chain(numbered)
 }
 
+/// Size and format of each avatar, in core's order.
+pub(crate) fn files_of(options: &Options) -> impl Iterator<Item = (Size, Format)> {
+    let formats = |&size: &Size| options.formats.iter().map(move |&format| (size, format));
+    options.sizes.iter().flat_map(formats)
+}
+
 /// `<stem>-<size>.<ext>`
-pub(crate) fn file_name(stem: &OsStr, size: &str, options: &Options) -> OsString {
+pub(crate) fn file_name(stem: &OsStr, size: Size, format: Format) -> OsString {
     let mut name = stem.to_owned();
-    name.push(format!("-{size}.{}", options.format.extension()));
+    name.push(format!("-{}.{}", size_label(size), format.extension()));
     name
 }
 

@@ -7,7 +7,6 @@ use std::time::Instant;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use roundel::{Avatar, Options, Size};
 
-use crate::args::size_label;
 use crate::files::{self, Job, PendingFile};
 use crate::report::{AvatarFile, Outcome, PhotoReport, PlaceholderReport};
 use crate::report::{Preview, Refusal, Report, StageTimes};
@@ -85,8 +84,8 @@ fn write(
 ) -> Result<Vec<AvatarFile>, Refusal> {
     let mut pending = Vec::new();
     // The name has the size of the options: with --no-upscale an avatar may be smaller.
-    for (avatar, &size) in avatars.into_iter().zip(&settings.options.sizes) {
-        let name = files::file_name(&job.stem, &size_label(size), &settings.options);
+    for (avatar, (size, format)) in avatars.into_iter().zip(files::files_of(&settings.options)) {
+        let name = files::file_name(&job.stem, size, format);
         let path = settings.out.join(name);
         pending.push((
             PendingFile::write(path.clone(), &avatar.bytes)?,
@@ -100,6 +99,7 @@ fn write(
         outputs.push(AvatarFile {
             path,
             size: avatar.size,
+            format: avatar.format.name(),
             crop: avatar.crop,
             bytes: avatar.bytes.len(),
             digest: avatar.digest,

@@ -68,6 +68,7 @@ pub(crate) struct AvatarFile {
     #[serde(serialize_with = "path_text")]
     pub(crate) path: PathBuf,
     pub(crate) size: Size,
+    pub(crate) format: &'static str,
     /// The part of the upright photo that the avatar shows.
     pub(crate) crop: Rect,
     pub(crate) bytes: usize,

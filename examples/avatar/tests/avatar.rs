@@ -102,7 +102,8 @@ fn every_option_has_an_effect() {
         let report: Value = serde_json::from_slice(&run.stdout).unwrap();
         report["outputs"][0]["digest"].to_string()
     };
-    let options = "--format=webp|--format=png|--quality=70|--progressive|--subsampling=4:4:4|\
+    let options = "--format=webp|--format=webp --lossless|--formats=png|--quality=70|\
+                   --max-bytes=9000|--effort=small|--progressive|--subsampling=4:4:4|\
                    --crop=north|--crop=0.4,0.3|--crop=0,0,90,90|--fit=contain|--no-upscale|--filter=pixelated|\
                    --fit=contain --background=#336699";
     let mut digests: Vec<_> = options.split('|').map(digest).collect();
@@ -113,6 +114,24 @@ fn every_option_has_an_effect() {
         folder.out(),
         ["me-600x300.jpg", "me-600x300.png", "me-600x300.webp"]
     );
+}
+
+#[test]
+fn each_size_is_written_in_each_format() {
+    let folder = Folder::new("formats");
+    folder.put("me.jpg", &astronaut());
+    // An avatar must not overwrite the photo.
+    folder.put("out/photo-32.webp", &astronaut());
+    let line = "me.jpg out/photo-32.webp --json --out out --sizes 64,32 --formats webp,jpeg";
+    let run = avatar(&folder, &line.split(' ').collect::<Vec<_>>());
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let line = text(&run.stdout).lines().next().unwrap();
+    let report: Value = serde_json::from_str(line).unwrap();
+    let outputs = report["outputs"].as_array().unwrap();
+    let formats: Vec<_> = outputs.iter().map(|output| &output["format"]).collect();
+    assert_eq!(formats, ["webp", "jpeg", "webp", "jpeg"]);
+    let names = ["me-32.jpg", "me-32.webp", "me-64.jpg", "me-64.webp"];
+    assert_eq!(folder.out()[..4], names);
 }
 
 #[test]

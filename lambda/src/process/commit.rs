@@ -172,7 +172,7 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         let first = latest.sizes.first().copied();
         let [width, height] = first.unwrap_or([default.width, default.height]);
         let keys = &self.settings.keys;
-        let key = keys.version(&latest.sub, &latest.digest, (width, height));
+        let key = keys.version(&latest.sub, &latest.digest, (width, height), "jpg");
         let request = GetRequest {
             bucket: &self.settings.destination,
             key: &key,

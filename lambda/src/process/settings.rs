@@ -84,8 +84,8 @@ fn options(environment: &Environment) -> Result<Options, SettingError> {
     let wrong = |error| SettingError::new("RENDER_OPTIONS", format!("is refused: {error}"));
     let mut options = Options::from_json(json).map_err(wrong)?;
     check_overlap(json)?;
-    if options.format != Format::Jpeg {
-        let problem = "must keep the format jpeg: the alias is <sub>.jpg";
+    if !options.formats.contains(&Format::Jpeg) {
+        let problem = "must keep jpeg among the formats: the alias is <sub>.jpg";
         return Err(SettingError::new("RENDER_OPTIONS", problem));
     }
     options.sizes = sizes(environment)?;
@@ -256,7 +256,7 @@ mod tests {
             ("AVATAR_SIZES", "256;128"),
             ("MAX_UPLOAD_BYTES", "20MB"),
             ("RENDER_OPTIONS", r#"{"qualty": 80}"#),
-            ("RENDER_OPTIONS", r#"{"format": "png"}"#),
+            ("RENDER_OPTIONS", r#"{"formats": ["webp", "png"]}"#),
             ("FOLDER_REFUSED", "/"),
             ("DEST_BUCKET_NAME", ""),
         ];

@@ -5,7 +5,7 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::try_join_all;
-use roundel::{Avatar, Rendered, Stage};
+use roundel::{Avatar, Format, Rendered, Stage};
 
 use super::Process;
 use super::commit::{CommitOutcome, RenderedAlias};
@@ -149,10 +149,16 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         let missing = || TemporaryFailure("S3 sent no time of the upload".to_owned());
         let order = order.or_else(of_photo).ok_or_else(missing)?;
         let rendered = self.render(&upload, photo.bytes, report).await?;
-        let latest = latest(&upload.sub, &rendered, order);
+        let latest = latest(
+            &upload.sub,
+            &rendered,
+            &self.settings.options.formats,
+            order,
+        );
         report.digest.clone_from(&latest.digest);
         self.put_versions(&latest, &rendered.avatars).await?;
-        let alias = rendered.avatars.first();
+        let is_alias = |avatar: &&Avatar| avatar.format == Format::Jpeg;
+        let alias = rendered.avatars.iter().find(is_alias);
         self.finish(latest, alias.map(|avatar| avatar.bytes.as_slice()))
             .await
     }
@@ -254,7 +260,7 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         Ok(rendered)
     }
 
-    /// Puts each size under the key with its digest, unless it exists.
+    /// Puts each size and format under the key with its digest, unless it exists.
     async fn put_versions(
         &self,
         latest: &Latest,
@@ -262,10 +268,10 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
     ) -> Result<(), TemporaryFailure> {
         let put = async |avatar: &Avatar| {
             let size = (avatar.size.width, avatar.size.height);
-            let keys = &self.settings.keys;
+            let (keys, extension) = (&self.settings.keys, avatar.format.extension());
             let request = PutRequest {
                 bucket: &self.settings.destination,
-                key: &keys.version(&latest.sub, &latest.digest, size),
+                key: &keys.version(&latest.sub, &latest.digest, size, extension),
                 bytes: &avatar.bytes,
                 content_type: avatar.format.media_type(),
                 cache_control: IMMUTABLE,
@@ -368,12 +374,18 @@ fn refusal(
     })
 }
 
-fn latest(sub: &str, rendered: &Rendered, order: Order) -> Latest {
+fn latest(sub: &str, rendered: &Rendered, formats: &[Format], order: Order) -> Latest {
     let size = |avatar: &Avatar| [avatar.size.width, avatar.size.height];
+    // The formats of one size follow each other.
+    let firsts = rendered.avatars.iter().step_by(formats.len().max(1));
     Latest {
         sub: sub.to_owned(),
         digest: rendered.digest(),
-        sizes: rendered.avatars.iter().map(size).collect(),
+        sizes: firsts.map(size).collect(),
+        formats: formats
+            .iter()
+            .map(|format| format.name().to_owned())
+            .collect(),
         thumbhash: STANDARD.encode(&rendered.placeholder.thumbhash),
         color: rendered.placeholder.color.to_string(),
         order,

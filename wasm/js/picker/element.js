@@ -15,7 +15,7 @@ import { codeOf, strings } from "./strings.js";
 import { styleSheet } from "./style.js";
 import { buildShadowTree, MOVE_DIRECTIONS } from "./template.js";
 
-/** @import { Decoder, Options, Rendered, Stage } from "../index.js" */
+/** @import { Decoder, Format, Options, Rendered, Stage } from "../index.js" */
 /** @import { CropRect, PartialPickerStrings, PickerStrings } from "./index.js" */
 /** @import { Renderer, RenderOptions, SessionEvents } from "./types.js" */
 
@@ -23,7 +23,7 @@ const STAGES = ["plan", "decode", "resize", "encode"];
 /** The distance of one press of a move button, as a fraction of the crop area. */
 const BUTTON_STEP = 0.05;
 /** Attributes that are render options. */
-const OPTION_ATTRIBUTES = ["sizes", "format", "quality"];
+const OPTION_ATTRIBUTES = ["sizes", "formats", "quality"];
 
 /** The element `<roundel-picker>`. The README in this folder describes its interface. */
 export class RoundelPicker extends FormAssociated {
@@ -370,8 +370,10 @@ export class RoundelPicker extends FormAssociated {
   get #renderOptions() {
     /** @type {RenderOptions} */
     const options = { ...this.#options, sizes: parseSizes(this.getAttribute("sizes")) };
-    const [format, quality] = [this.getAttribute("format"), this.getAttribute("quality")];
-    if (format) options.format = /** @type {Options["format"]} */ (format);
+    const [formats, quality] = [this.getAttribute("formats"), this.getAttribute("quality")];
+    // Invalid names are passed on, so that core refuses them with a message.
+    const names = /** @type {Format[]} */ ((formats ?? "").split(/[\s,]+/).filter(Boolean));
+    if (names.length) options.formats = names;
     if (quality) options.quality = Number(quality);
     return options;
   }

@@ -83,8 +83,8 @@ export class RoundelPicker extends HTMLElement {
 
   /** Sides in pixels or `WIDTHxHEIGHT`, separated by spaces; `256` by default. */
   sizes: string;
-  /** `jpeg` (default), `png` or `webp`. */
-  format: Format | "";
+  /** `jpeg` (default), `png` or `webp`, or several of them, separated by spaces. WebP needs the option `lossless`. */
+  formats: string;
   /** Quality of a JPEG, `1` to `100`. */
   quality: string;
   /** How the crop is shown: `round` (default) or `square`. The files are always rectangles. */
@@ -95,7 +95,7 @@ export class RoundelPicker extends HTMLElement {
   name: string;
   required: boolean;
   disabled: boolean;
-  /** Further render options. `sizes`, `format` and `quality` are attributes. */
+  /** Further render options. `sizes`, `formats` and `quality` are attributes. */
   get options(): Omit<Options, "crop" | "fit" | "sizes">;
   set options(options: Omit<Options, "crop" | "fit" | "sizes">);
   /** Decoders for formats that neither core nor the browser supports, as in `render`. */

@@ -26,9 +26,12 @@ export class Previews {
    */
   async show(rendered, strings) {
     this.#latest = rendered;
-    const bitmaps = await Promise.all(rendered.avatars.map(({ blob }) => createImageBitmap(blob)));
+    // Each size once, in its first format.
+    const [{ format: first }] = rendered.avatars;
+    const avatars = rendered.avatars.filter(({ format }) => format === first);
+    const bitmaps = await Promise.all(avatars.map(({ blob }) => createImageBitmap(blob)));
     // A newer render may have been shown while this one was decoded.
-    if (this.#latest === rendered) this.#draw(rendered.avatars, bitmaps, strings);
+    if (this.#latest === rendered) this.#draw(avatars, bitmaps, strings);
     for (const bitmap of bitmaps) bitmap.close();
   }
 

@@ -394,10 +394,10 @@ export class Session {
     this.#emit("busy", this.busy);
   }
 
-  /** The options that apply to the cropper's own renders as well as to the avatars. */
+  /** The options that apply to the cropper's own renders as well as to the avatars. One format is enough there. */
   get #sharedOptions() {
-    const { sizes, ...shared } = this.#options;
-    return shared;
+    const { sizes, formats, max_bytes, ...shared } = this.#options;
+    return formats ? { ...shared, formats: [formats].flat().slice(0, 1) } : shared;
   }
 
   /** @param {AbortSignal} signal @returns {CallOptions} */

@@ -20,7 +20,7 @@ picker.strings = { chose: "" };
 picker.shape = "oval";
 
 // The class has the declared members. tsc cannot see those that `reflectAttributes` defines.
-type Reflected = "sizes" | "format" | "quality" | "shape" | "src" | "name" | "required" | "disabled";
+type Reflected = "sizes" | "formats" | "quality" | "shape" | "src" | "name" | "required" | "disabled";
 const implementation = {} as Implementation satisfies Omit<RoundelPicker, Reflected | "addEventListener">;
 
 export { succeeded, crop, implementation };

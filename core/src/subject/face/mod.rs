@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::geometry::Rect;
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
-use crate::plan::{DETECTOR_SIDE, Target};
+use crate::plan::{DETECTOR_SIDE, View};
 use crate::rendered::Face;
 
 /// The least logit of a face in the picture of the whole photo. 0.75 is a score of 0.68.
@@ -52,12 +52,12 @@ impl FaceDetector {
     }
 
     /// Looks for faces in the picture of the whole photo.
-    pub(crate) fn search(&mut self, picture: &SrgbImage, view: &Target) -> Result<()> {
+    pub(crate) fn search(&mut self, picture: &SrgbImage, view: &View) -> Result<()> {
         self.add_candidates(picture, view, LEAST_LOGIT)
     }
 
     /// Looks for faces in the picture of a part of the photo.
-    pub(crate) fn search_part(&mut self, picture: &SrgbImage, view: &Target) -> Result<()> {
+    pub(crate) fn search_part(&mut self, picture: &SrgbImage, view: &View) -> Result<()> {
         self.add_candidates(picture, view, LEAST_LOGIT_IN_PARTS)
     }
 
@@ -84,7 +84,7 @@ impl FaceDetector {
         faces
     }
 
-    fn add_candidates(&mut self, picture: &SrgbImage, view: &Target, least: f32) -> Result<()> {
+    fn add_candidates(&mut self, picture: &SrgbImage, view: &View, least: f32) -> Result<()> {
         if picture.channels != 3 || picture.size.pixels() != (SIDE * SIDE) as u64 {
             return Err(Error::internal("the detector's picture has another size"));
         }
@@ -99,11 +99,11 @@ impl FaceDetector {
 }
 
 /// The prediction in pixels of the photo.
-fn candidate(prediction: Prediction, view: &Target) -> Candidate {
+fn candidate(prediction: Prediction, view: &View) -> Candidate {
     let side = f64::from(DETECTOR_SIDE);
     let [x, y, width, height] = prediction.bounds.map(f64::from);
     let [anchor_x, anchor_y] = prediction.anchor.map(|at| f64::from(at) * side);
-    let (area, shown) = (view.placement.area, view.crop);
+    let (area, shown) = (view.area, view.picture.crop);
     let in_photo = |length: f64, shown: f64, area: u32| length * shown / f64::from(area);
     let (columns, rows) = (area.size().width, area.size().height);
     let left = anchor_x + x - width / 2.0 - f64::from(area.x0);

@@ -66,7 +66,7 @@ impl AvatarUrls {
         let image = |&[width, height]: &[u32; 2]| {
             let name = self
                 .keys
-                .version(&latest.sub, &latest.digest, (width, height));
+                .version(&latest.sub, &latest.digest, (width, height), "jpg");
             Image {
                 width,
                 height,

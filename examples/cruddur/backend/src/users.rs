@@ -124,6 +124,8 @@ fn read_avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
         sub: sub.to_owned(),
         digest: row.try_get("avatar_digest")?,
         sizes,
+        // The page shows the JPEGs, which every avatar has.
+        formats: Latest::jpeg_only(),
         thumbhash: row.try_get("avatar_thumbhash")?,
         color: row.try_get("avatar_color")?,
         order,

@@ -25,7 +25,8 @@ fn frame(&([x, y, width, height], flags, color): &TestFrame) -> Vec<u8> {
     let samples = color.repeat(size.pixels() as usize);
     let options = Options {
         sizes: vec![size],
-        format: Format::Webp,
+        formats: vec![Format::Webp],
+        lossless: true,
         ..Options::default()
     };
     let still = render(Pixels::rgba(size, &samples), &options).unwrap();

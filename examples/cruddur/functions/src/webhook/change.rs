@@ -37,7 +37,7 @@ pub enum AvatarObject {
     Latest,
     /// The stable alias.
     Alias,
-    /// One size of an avatar, not necessarily the newest.
+    /// One size and format of an avatar, not necessarily the newest.
     Version {
         /// The folder of its sizes.
         digest: String,
@@ -120,7 +120,7 @@ impl Record {
     }
 }
 
-/// `<sub>.jpg`, `<sub>/latest.json` or `<sub>/<digest>/<size>.jpg`.
+/// `<sub>.jpg`, `<sub>/latest.json` or `<sub>/<digest>/<size>.<ext>`.
 fn object(name: &str) -> Option<(&str, AvatarObject)> {
     let Some((sub, rest)) = name.split_once('/') else {
         return Some((name.strip_suffix(".jpg")?, AvatarObject::Alias));
