@@ -176,7 +176,14 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// 15.2.
-    #[inline(always)]
+    #[cfg_attr(
+        any(not(target_arch = "wasm32"), target_feature = "simd128"),
+        inline(always)
+    )]
+    #[cfg_attr(
+        all(target_arch = "wasm32", not(target_feature = "simd128")),
+        inline(never)
+    )]
     fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
         let [_, _, p1, p0, q0, q1, _, _] = *lines;
         let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limits.edge));

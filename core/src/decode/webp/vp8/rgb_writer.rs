@@ -90,14 +90,10 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
     #[inline(always)]
     fn convert(&mut self, y: u32, luma: &RowRing, chroma: &RowRing) {
         let [u, v] = &mut self.full;
-        if self.halved {
-            average(luma.row(2 * y), luma.row(2 * y + 1), &mut self.averages);
-            separate(chroma.row(y), [u, v]);
-            return convert_row(&self.averages, [u, v], &mut self.rgb);
-        }
-        let near = chroma.row(y / 2);
+        let near = chroma.row(if self.halved { y } else { y / 2 });
         let samples = self.size.width.div_ceil(2) as usize;
         match self.chroma {
+            _ if self.halved => separate(near, [u, v]),
             ChromaMode::AsStored => double(near, samples, [u, v]),
             ChromaMode::Full => {
                 let last = (self.size.height - 1) / 2;
@@ -109,7 +105,13 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
                 interpolate(near, chroma.row(next.min(last)), samples, [u, v]);
             }
         }
-        convert_row(luma.row(y), [u, v], &mut self.rgb);
+        let luma = if self.halved {
+            average(luma.row(2 * y), luma.row(2 * y + 1), &mut self.averages);
+            &self.averages
+        } else {
+            luma.row(y)
+        };
+        convert_row(luma, [u, v], &mut self.rgb);
     }
 }
 
@@ -117,7 +119,11 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
 /// of the mean square. Roots of floats are exact, so they are the same everywhere.
 #[inline(always)]
 fn average(upper: &[u8], lower: &[u8], out: &mut [u8]) {
-    let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+    let pairs = upper
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .zip(lower.as_chunks::<2>().0);
     for (out, (&[a, b], &[c, d])) in out.iter_mut().zip(pairs) {
         let sum: i32 = [a, b, c, d]
             .map(|sample| {
