@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use roundel::internals::jpeg::stages::{BlockRow, WholeScan, convert_ycbcr};
-use roundel::internals::jpeg::{self, Path, SEGMENT};
+use roundel::internals::jpeg::{self, Path, SUBSEQUENCE};
 use roundel::{Limits, Options, Region, Size, render};
 
 const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
@@ -80,7 +80,7 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
     let mut group = criterion.benchmark_group("scan");
     for (name, path) in [
         ("plain", Path::Plain),
-        ("speculative", Path::Speculative(SEGMENT)),
+        ("speculative", Path::Speculative(SUBSEQUENCE)),
     ] {
         for scale in [1, 2, 3] {
             let scaled = jpeg::scaled(size, scale);

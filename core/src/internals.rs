@@ -163,8 +163,8 @@ pub mod jpeg {
         sum_rows(Path::ByFacts, bytes, request(scale, region), limits)
     }
 
-    /// The usual bytes of a window for each lane.
-    pub const SEGMENT: usize = crate::decode::jpeg::SEGMENT;
+    /// The usual bytes of a subsequence.
+    pub const SUBSEQUENCE: usize = crate::decode::jpeg::SUBSEQUENCE;
 
     /// A way through the entropy-coded data of a single baseline scan.
     #[derive(Clone, Copy, Debug)]
@@ -173,7 +173,7 @@ pub mod jpeg {
         ByFacts,
         /// Code by code.
         Plain,
-        /// The starts of blocks first, with windows of four times so many bytes.
+        /// The starts of blocks first, with subsequences of so many bytes.
         Speculative(usize),
     }
 
@@ -182,7 +182,7 @@ pub mod jpeg {
             match path {
                 Path::ByFacts => Self::ByFacts,
                 Path::Plain => Self::Plain,
-                Path::Speculative(segment) => Self::Speculative { segment },
+                Path::Speculative(subsequence) => Self::Speculative { subsequence },
             }
         }
     }

@@ -182,7 +182,7 @@ pub enum ResizeFilter {
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Speed {
-    /// Visually the same as a full decode.
+    /// Visually the same as a full decode, as far as a large progressive JPEG fits into memory.
     Faithful,
     /// Decodes no more samples than the avatar has pixels. Fine detail may alias.
     Fast,

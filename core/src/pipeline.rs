@@ -11,7 +11,7 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, Plan, SourceInfo, Target};
+use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
@@ -21,9 +21,10 @@ use crate::resize;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Stage {
-    /// Recognize the format, read the header, plan the work, parse the ICC profile.
+    /// Recognize the format, read the header, parse the ICC profile, plan the work. A later frame of
+    /// an animation is drawn in this stage too.
     Plan,
-    /// Decode rows, convert them to linear light, average them.
+    /// Decode rows, or read those of the drawn frame; convert them to linear light, average them.
     Decode,
     /// Resize every avatar, convert it to sRGB, orient it.
     Resize,
@@ -80,7 +81,7 @@ pub fn render_observed<'a>(
     let budget = Budget::new(&options.limits);
     let mut decoder = Decoder::open(photo.into(), options.frame, &budget)?;
     let source = source(decoder.header());
-    let decoding = Decoding::new(decoder.header(), options, &budget)?;
+    let decoding = Decoding::new(&mut decoder, options, &budget)?;
     observer(Stage::Plan);
 
     let (decoding, reduced, missing) = decode(&mut decoder, decoding, options, &budget)?;
@@ -122,7 +123,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         halvable: header.halvable,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
-        interlaced: header.interlaced,
+        out_of_order: header.out_of_order,
     }
 }
 
@@ -172,9 +173,14 @@ struct Decoding {
 }
 
 impl Decoding {
-    fn new(header: &Header<'_>, options: &Options, budget: &Budget) -> Result<Self> {
-        let plan = plan::plan(&source_info(header), options, budget.limits())?;
-        let (space, _parsed) = source_space(header, budget)?;
+    fn new(decoder: &mut Decoder<'_>, options: &Options, budget: &Budget) -> Result<Self> {
+        let (space, _parsed) = source_space(decoder.header(), budget)?;
+        let source = source_info(decoder.header());
+        let mut fits = |request: &DecodeRequest, average: u32| {
+            let bytes = memory(decoder, &space, request, average, budget.limits())?;
+            Ok(bytes <= budget.memory_left())
+        };
+        let plan = plan::plan(&source, options, budget.limits(), &mut fits)?;
         Ok(Self {
             plan,
             space,
@@ -185,17 +191,8 @@ impl Decoding {
     /// Decodes the planned region and averages it, row by row. Also returns how many of its pixels
     /// were missing.
     fn reduce(&self, decoder: &mut Decoder<'_>, budget: &Budget) -> Result<(LinearImage, u64)> {
-        let header = decoder.header();
-        let plan = &self.plan;
-        let shape = Reduction {
-            layout: header.layout,
-            depth: header.depth,
-            width: header.size.scaled(plan.decode.scale).width,
-            interlaced: header.interlaced,
-            region: plan.decode.region,
-            average: plan.average,
-        };
-        let space = &self.space;
+        let (plan, space) = (&self.plan, &self.space);
+        let shape = reduction(decoder.header(), &plan.decode, plan.average);
         let mut scratch = budget.buffer(space.scratch(shape.width as usize))?;
         let mut linearize =
             |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
@@ -204,6 +201,32 @@ impl Decoding {
         let report = decoder.rows(&plan.decode, budget, &mut push)?;
         Ok((reducer.finish(), report.missing))
     }
+}
+
+fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Reduction {
+    Reduction {
+        layout: header.layout,
+        depth: header.depth,
+        width: header.size.scaled(request.scale).width,
+        out_of_order: header.out_of_order,
+        region: request.region,
+        average,
+    }
+}
+
+/// Bytes that [`Decoding::reduce`] holds at once, or 0 if the decoder takes only a few rows of them.
+fn memory(
+    decoder: &mut Decoder<'_>,
+    space: &SourceSpace,
+    request: &DecodeRequest,
+    average: u32,
+    limits: &Limits,
+) -> Result<u64> {
+    let Some(decoded) = decoder.memory(request, limits)? else {
+        return Ok(0);
+    };
+    let shape = reduction(decoder.header(), request, average);
+    Ok(decoded + shape.memory() + space.scratch(shape.width as usize) as u64)
 }
 
 /// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
@@ -223,7 +246,7 @@ fn decode(
         return reduced.map(|(image, missing)| (decoding, image, missing));
     }
     drop((reduced, decoding));
-    let decoding = Decoding::new(decoder.header(), options, budget)?;
+    let decoding = Decoding::new(decoder, options, budget)?;
     let (image, missing) = decoding.reduce(decoder, budget)?;
     Ok((decoding, image, missing))
 }
@@ -241,27 +264,49 @@ fn resize_all(
     for level in 0..deepest.unwrap_or(0) as usize {
         levels.push(resize::halve(&levels[level], budget)?);
     }
+    if let [only] = &plan.targets[..] {
+        return Ok(vec![finish(Levels::Owned(levels), only, space, budget)?]);
+    }
     for_each(&plan.targets, plan.parallel, |target: &Target| {
-        let level = levels.get(target.level as usize);
-        let level = level.ok_or_else(|| Error::internal("a level is missing"))?;
-        finish(level, target, space, budget)
+        finish(Levels::Shared(&levels), target, space, budget)
     })
 }
 
+/// The reduced image, and copies of half the size, a quarter and so on.
+enum Levels<'a> {
+    /// Those of the only avatar. It frees them before it is converted, because a large avatar takes
+    /// as much memory then.
+    Owned(Vec<LinearImage>),
+    Shared(&'a [LinearImage]),
+}
+
+impl Levels<'_> {
+    fn get(&self, level: u32) -> Result<&LinearImage> {
+        let all = match self {
+            Self::Owned(all) => all,
+            Self::Shared(all) => *all,
+        };
+        let level = all.get(level as usize);
+        level.ok_or_else(|| Error::internal("a level is missing"))
+    }
+}
+
 /// One avatar, before it is encoded.
+#[inline(never)] // Two copies would be large.
 fn finish(
-    level: &LinearImage,
+    levels: Levels<'_>,
     target: &Target,
     space: &SourceSpace,
     budget: &Budget,
 ) -> Result<SrgbImage> {
     let linear = resize::resize(
-        level,
+        levels.get(target.level)?,
         target.level_crop,
         target.resized,
         target.rule,
         budget,
     )?;
+    drop(levels);
     let image = space.to_srgb(&linear, target.placement.background, budget)?;
     drop(linear);
     orient::place(image, &target.placement, budget)

@@ -12,6 +12,13 @@
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
 //!    memory follows the avatar and not the upload.
+//!
+//!    A JPEG of several scans keeps the coefficients of its region until its last scan: up to
+//!    6 (N/8)^2 bytes for a pixel of the photo, besides the 6 bytes for a pixel of the reduced image.
+//!    If that does not fit into the memory that is left ([`Fits`]), the first that fits is chosen of:
+//!    chroma as stored; the next smaller N; this N with chroma as stored; and so on down to 1/8. The
+//!    residual may then be below [`FAITHFUL`]. The memory is computed, not estimated, so a photo that
+//!    fits is never reduced further.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
 //!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
@@ -54,7 +61,7 @@ pub(crate) struct SourceInfo {
     /// Whether pixels have alpha.
     pub alpha: bool,
     /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
+    pub out_of_order: bool,
 }
 
 /// All decisions of one render.
@@ -195,12 +202,22 @@ impl OutputEncoding {
     }
 }
 
+/// Whether decoding this and averaging it in boxes with this side fits into memory. Always true for a
+/// photo that is not a JPEG of several scans.
+pub(crate) type Fits<'a> = dyn FnMut(&DecodeRequest, u32) -> Result<bool> + 'a;
+
 /// Resolves `options` for a photo.
 ///
 /// # Errors
 ///
-/// `InvalidOptions` if no photo, or not this one, can meet the options; `LimitExceeded`.
-pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> Result<Plan> {
+/// `InvalidOptions` if no photo, or not this one, can meet the options; `LimitExceeded`; those of
+/// `fits`.
+pub(crate) fn plan(
+    source: &SourceInfo,
+    options: &Options,
+    limits: &Limits,
+    fits: &mut Fits<'_>,
+) -> Result<Plan> {
     options.check()?;
     limits.check_size(source.size)?;
     let framings = framings(source, options)?;
@@ -208,31 +225,53 @@ pub(crate) fn plan(source: &SourceInfo, options: &Options, limits: &Limits) -> R
         .iter()
         .map(Framing::shrink)
         .fold(f64::INFINITY, f64::min);
-    let scale = decode_scale(source, options.speed, shrink);
-    let factor = f64::from(scale) / 8.0;
-    let region = region(&framings, scale, source.size);
-    let room = |side| room(source, side, limits.memory);
-    let average = average(shrink * factor, region.size(), room);
-    let grid = ReducedGrid {
-        x: f64::from(region.x0) / factor,
-        y: f64::from(region.y0) / factor,
-        pitch: f64::from(average) / factor,
+    let reduced_from = |scale: u8| {
+        let region = region(&framings, scale, source.size);
+        let room = |side| room(source, side, limits.memory);
+        let average = average(shrink * f64::from(scale) / 8.0, region.size(), room);
+        let chroma = chroma(average);
+        let decode = DecodeRequest {
+            scale,
+            region,
+            chroma,
+        };
+        (decode, average)
     };
+    let best = decode_scale(source, options.speed, shrink);
+    let (decode, average) = first_that_fits(best, reduced_from, fits)?;
+    let grid = ReducedGrid::new(&decode, average);
     let targets = framings
         .iter()
         .map(|framing| target(framing, source, options, &grid))
         .collect();
     Ok(Plan {
-        decode: DecodeRequest {
-            scale,
-            region,
-            chroma: chroma(average),
-        },
+        decode,
         average,
         targets,
         accept_damaged: options.accept_damaged,
         parallel: options.parallel,
     })
+}
+
+/// The request for scale `best`, or else the first for which `fits` is true. If there is none, the last,
+/// which the decoder refuses.
+fn first_that_fits(
+    best: u8,
+    reduced_from: impl Fn(u8) -> (DecodeRequest, u32),
+    fits: &mut Fits<'_>,
+) -> Result<(DecodeRequest, u32)> {
+    // Two steps for each scale: the second has chroma as stored.
+    let mut steps_left = 2 * SCALES.partition_point(|&scale| scale < best) + 1;
+    loop {
+        let (mut decode, average) = reduced_from(SCALES[steps_left / 2]);
+        if steps_left.is_multiple_of(2) {
+            decode.chroma = ChromaMode::AsStored;
+        }
+        if steps_left == 0 || fits(&decode, average)? {
+            return Ok((decode, average));
+        }
+        steps_left -= 1;
+    }
 }
 
 /// Averaging hides the finest detail of chroma, so it need not be decoded.
@@ -439,7 +478,7 @@ fn average(residual: f64, decoded: Size, room: impl Fn(u32) -> u64) -> u32 {
 /// How many boxes with this side may fill the memory while rows are reduced.
 fn room(source: &SourceInfo, side: u32, memory: u64) -> u64 {
     let channels = if source.alpha { 4 } else { 3 };
-    if source.interlaced && side > 1 {
+    if source.out_of_order && side > 1 {
         // The sums of all boxes are kept until the last row. Three quarters of the memory for them,
         // 4 bytes a sample, and for the reduced image, 2 bytes a sample.
         memory / 4 * 3 / (6 * channels)
@@ -468,6 +507,17 @@ struct ReducedGrid {
     y: f64,
     /// Stored pixels that one reduced pixel spans.
     pitch: f64,
+}
+
+impl ReducedGrid {
+    fn new(decode: &DecodeRequest, average: u32) -> Self {
+        let factor = f64::from(decode.scale) / 8.0;
+        Self {
+            x: f64::from(decode.region.x0) / factor,
+            y: f64::from(decode.region.y0) / factor,
+            pitch: f64::from(average) / factor,
+        }
+    }
 }
 
 fn target(framing: &Framing, source: &SourceInfo, options: &Options, grid: &ReducedGrid) -> Target {
@@ -515,11 +565,16 @@ mod tests {
         halvable: false,
         scalable: true,
         alpha: false,
-        interlaced: false,
+        out_of_order: false,
     };
 
     fn plan_of(source: SourceInfo, options: Options) -> Plan {
-        plan(&source, &options, &Limits::default()).unwrap()
+        plan_within(&source, &options, &Limits::default())
+    }
+
+    /// Where a decoding always fits into memory.
+    fn plan_within(source: &SourceInfo, options: &Options, limits: &Limits) -> Plan {
+        plan(source, options, limits, &mut |_, _| Ok(true)).unwrap()
     }
 
     fn sized(sizes: &[u32]) -> Options {
@@ -614,6 +669,49 @@ mod tests {
         assert_eq!((plan.decode.scale, plan.average), (2, 2));
     }
 
+    /// The scale, chroma and average for an avatar of `side` pixels from 48 megapixels, where a
+    /// decoding fits that keeps up to `most` coefficients, in millions: N x N for each block of luma
+    /// and, at a quarter of their number, for the blocks of Cb and Cr.
+    fn scale_within(most: f64, side: u32) -> (u8, ChromaMode, u32) {
+        let source = SourceInfo {
+            size: Size::new(8064, 6048),
+            ..PHONE
+        };
+        let mut fits = |request: &DecodeRequest, _average: u32| {
+            let n = f64::from(request.scale);
+            let chroma = match request.chroma {
+                ChromaMode::Full => (2.0 * n).min(8.0),
+                ChromaMode::AsStored => n,
+            };
+            let blocks = request.region.size().pixels() as f64 / (n * n);
+            Ok(blocks * (n * n + chroma * chroma / 2.0) <= most * 1e6)
+        };
+        let options = sized(&[side]);
+        let plan = plan(&source, &options, &Limits::default(), &mut fits).unwrap();
+        (plan.decode.scale, plan.decode.chroma, plan.average)
+    }
+
+    #[test]
+    fn where_coefficients_do_not_fit_chroma_and_then_the_scale_are_reduced() {
+        use ChromaMode::{AsStored, Full};
+        let steps = [16.0, 10.2, 7.0, 4.0, 3.0, 1.5, 0.8];
+        let chosen = steps.map(|most| scale_within(most, 1024));
+        let expected = [
+            (3, Full, 1),
+            (3, AsStored, 1),
+            (2, Full, 1),
+            (2, AsStored, 1),
+            (1, Full, 1),
+            (1, AsStored, 1),
+            // Nothing fits. The decoder refuses it.
+            (1, AsStored, 1),
+        ];
+        assert_eq!(chosen, expected);
+        // Averaged chroma is as stored already.
+        assert_eq!(scale_within(31.0, 2048), (6, AsStored, 2));
+        assert_eq!(scale_within(30.0, 2048), (4, Full, 1));
+    }
+
     #[test]
     fn other_formats_are_averaged_row_by_row() {
         let plan = plan_of(
@@ -656,17 +754,17 @@ mod tests {
             memory: 16 << 20,
             ..Limits::default()
         };
-        let average = |limits: &Limits| plan(&source, &sized(&[512]), limits).unwrap().average;
+        let average = |limits: &Limits| plan_within(&source, &sized(&[512]), limits).average;
         assert_eq!((average(&Limits::default()), average(&tight)), (2, 3));
     }
 
     #[test]
-    fn the_sums_of_an_interlaced_image_fit_into_memory_too() {
-        let average = |interlaced: bool| {
+    fn the_sums_of_an_image_out_of_order_fit_into_memory_too() {
+        let average = |out_of_order: bool| {
             let source = SourceInfo {
                 size: Size::new(4500, 4500),
                 scalable: false,
-                interlaced,
+                out_of_order,
                 ..PHONE
             };
             plan_of(source, sized(&[1024])).average
@@ -765,7 +863,8 @@ mod tests {
             crop: Crop::Rect(rect),
             ..Options::default()
         };
-        let error = plan(&PHONE, &options, &Limits::default()).unwrap_err();
+        let limits = Limits::default();
+        let error = plan(&PHONE, &options, &limits, &mut |_, _| Ok(true)).unwrap_err();
         assert_eq!(error.code(), "invalid_options");
     }
 

@@ -9,8 +9,8 @@
 //!         out[row of boxes] = sums / pixels in a box, rounded
 //! ```
 //!
-//! Memory is one decoded row, one row of sums and the small result. Rows of an interlaced image come
-//! in another order and contain every n-th pixel; then the sums of all boxes are kept until the end.
+//! Memory is one decoded row, one row of sums and the small result. Where rows come in another order,
+//! the sums of all boxes are kept until the end. Rows of an interlaced image contain every n-th pixel.
 //! A box at the right or bottom edge may have fewer pixels.
 
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ pub(crate) struct Reduction {
     /// Pixels of the widest row.
     pub width: u32,
     /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
+    pub out_of_order: bool,
     /// The part of the image to keep.
     pub region: Region,
     /// The side of the boxes of pixels that are averaged to one pixel, 1 to 255.
@@ -37,6 +37,32 @@ pub(crate) struct Reduction {
 }
 
 impl Reduction {
+    /// Bytes that a [`Reducer`] takes.
+    pub(crate) fn memory(&self) -> u64 {
+        let line = 2 * u64::from(self.width);
+        let samples = line + 4 * self.open_boxes().pixels() + 2 * self.boxes().pixels();
+        samples * self.layout.linear_channels() as u64
+    }
+
+    fn boxes(&self) -> Size {
+        let inside = self.region.size();
+        Size::new(
+            inside.width.div_ceil(self.average),
+            inside.height.div_ceil(self.average),
+        )
+    }
+
+    /// The boxes whose sums are kept at once.
+    fn open_boxes(&self) -> Size {
+        let Size { width, height } = self.boxes();
+        let rows = match (self.out_of_order, self.average) {
+            (_, 1) => 0,
+            (true, _) => height,
+            (false, _) => 1,
+        };
+        Size::new(width, rows)
+    }
+
     /// Bytes of a decoded pixel.
     fn pixel_bytes(&self) -> usize {
         self.layout.channels() * self.depth.bytes()
@@ -61,23 +87,13 @@ impl<'a> Reducer<'a> {
         linearize: &'a mut Linearize<'a>,
         budget: &Budget,
     ) -> Result<Self> {
-        let inside = shape.region.size();
-        let boxes = Size::new(
-            inside.width.div_ceil(shape.average),
-            inside.height.div_ceil(shape.average),
-        );
         let channels = shape.layout.linear_channels();
-        let open_rows = match (shape.interlaced, shape.average) {
-            (_, 1) => 0,
-            (true, _) => boxes.height,
-            (false, _) => 1,
-        };
         Ok(Self {
             shape,
             linearize,
             line: budget.buffer(shape.width as usize * channels)?,
-            open: Raster::new(Size::new(boxes.width, open_rows), channels, budget)?,
-            out: LinearImage::new(boxes, channels, budget)?,
+            open: Raster::new(shape.open_boxes(), channels, budget)?,
+            out: LinearImage::new(shape.boxes(), channels, budget)?,
         })
     }
 
@@ -97,10 +113,10 @@ impl<'a> Reducer<'a> {
         }
         let pixels = self.linearize_line(row)?;
         let box_row = y / average;
-        let open_row = if self.shape.interlaced { box_row } else { 0 };
+        let open_row = if self.shape.out_of_order { box_row } else { 0 };
         self.add(row, pixels, open_row);
         let last = (y + 1).is_multiple_of(average) || y + 1 == region.size().height;
-        if last && !self.shape.interlaced {
+        if last && !self.shape.out_of_order {
             self.close(box_row, 0);
         }
         Ok(())
@@ -108,7 +124,7 @@ impl<'a> Reducer<'a> {
 
     /// The reduced image.
     pub(crate) fn finish(mut self) -> LinearImage {
-        if self.shape.interlaced && self.shape.average > 1 {
+        if self.shape.out_of_order && self.shape.average > 1 {
             (0..self.out.size.height).for_each(|row| self.close(row, row));
         }
         self.out
@@ -220,4 +236,41 @@ fn add_spread(
 
 fn short_row() -> Error {
     Error::internal("a decoded row is shorter than its image")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn a_reducer_takes_exactly_the_stated_memory() {
+        let region = Region {
+            x0: 5,
+            y0: 7,
+            x1: 90,
+            y1: 70,
+        };
+        for (average, out_of_order) in [(1, false), (1, true), (4, false), (4, true)] {
+            let shape = Reduction {
+                layout: Layout::Rgba,
+                depth: SampleDepth::Eight,
+                width: 100,
+                out_of_order,
+                region,
+                average,
+            };
+            let fits = |memory| {
+                let budget = Budget::new(&Limits {
+                    memory,
+                    ..Limits::default()
+                });
+                Reducer::new(shape, &mut |_, _| Ok(()), &budget).is_ok()
+            };
+            assert!(
+                fits(shape.memory()) && !fits(shape.memory() - 1),
+                "{shape:?}"
+            );
+        }
+    }
 }

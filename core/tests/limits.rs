@@ -105,6 +105,21 @@ fn an_interlaced_photo_less_than_twice_its_avatar_fits_into_memory() {
 }
 
 #[test]
+fn a_photo_is_freed_before_its_only_avatar_is_converted() {
+    // Linear light takes 6 MB for the photo and 4.9 MB for the avatar, and sRGB another 2.4 MB.
+    let limits = Limits {
+        memory: 12_000_000,
+        ..Limits::default()
+    };
+    let options = Options {
+        sizes: vec![Size::square(900)],
+        limits,
+        ..Options::default()
+    };
+    assert_eq!(render(&png(1000, 1000), &options).map(|_| ()), Ok(()));
+}
+
+#[test]
 fn frames_of_an_animation_are_counted_from_its_header() {
     let mut photo = Vec::new();
     let mut encoder = png::Encoder::new(&mut photo, 1, 1);

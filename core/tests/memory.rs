@@ -3,11 +3,13 @@
 
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout)] // the limits and peaks
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use roundel::{ErrorKind, Format, Limit, Limits, Options, Size, render};
+use roundel::{ErrorKind, Format, Frame, Limit, Limits, Options, Rendered, Result, Size, render};
 
 struct Counting;
 
@@ -46,22 +48,68 @@ fn peak<T>(work: impl FnOnce() -> T) -> (T, u64) {
     (result, (PEAK.load(Relaxed) - before) as u64)
 }
 
-/// A photo of noise that no codec can compress, in `format`, made by roundel itself.
-fn photo(size: Size, format: Format) -> Vec<u8> {
+/// Samples that no codec can compress.
+fn noise(length: usize) -> Vec<u8> {
     let mut seed = 1u32;
-    let mut noise = || {
+    let mut sample = || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (seed >> 24) as u8
     };
-    let pixels: Vec<u8> = (0..64 * 64 * 3).map(|_| noise()).collect();
+    (0..length).map(|_| sample()).collect()
+}
+
+/// A PNG of noise, whose last frame follows `frames - 1` others.
+fn png(size: Size, frames: u32) -> Vec<u8> {
     let mut png = Vec::new();
-    let mut encoder = png::Encoder::new(&mut png, 64, 64);
+    let mut encoder = png::Encoder::new(&mut png, size.width, size.height);
     encoder.set_color(png::ColorType::Rgb);
-    encoder
-        .write_header()
-        .unwrap()
-        .write_image_data(&pixels)
-        .unwrap();
+    if frames > 1 {
+        encoder.set_animated(frames, 0).unwrap();
+    }
+    let mut writer = encoder.write_header().unwrap();
+    let pixels = noise(size.pixels() as usize * 3);
+    (0..frames).for_each(|_| writer.write_image_data(&pixels).unwrap());
+    writer.finish().unwrap();
+    png
+}
+
+/// An interlaced PNG of noise that ends early.
+fn cut_interlaced_png(size: Size) -> Vec<u8> {
+    // The first column and row of each pass, and their steps (Adam7).
+    let passes = [
+        (0, 8, 0, 8),
+        (4, 8, 0, 8),
+        (0, 4, 4, 8),
+        (2, 4, 0, 4),
+        (0, 2, 2, 4),
+        (1, 2, 0, 2),
+        (0, 1, 1, 2),
+    ];
+    let mut rows = Vec::new();
+    for (x0, across, y0, down) in passes {
+        let width = (size.width - x0).div_ceil(across) as usize;
+        for _ in (y0..size.height).step_by(down) {
+            rows.push(0);
+            rows.extend(noise(width * 3));
+        }
+    }
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    zlib.write_all(&rows).unwrap();
+    let mut info = png::Info::with_size(size.width, size.height);
+    info.color_type = png::ColorType::Rgb;
+    info.interlaced = true;
+    let mut png = Vec::new();
+    let encoder = png::Encoder::with_info(&mut png, info).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    let data = zlib.finish().unwrap();
+    writer.write_chunk(png::chunk::IDAT, &data).unwrap();
+    drop(writer);
+    png.truncate(png.len() * 6 / 10);
+    png
+}
+
+/// A photo of enlarged noise, made by roundel itself.
+fn photo(size: Size, format: Format, progressive: bool) -> Vec<u8> {
     let wide = Limits {
         memory: 1 << 30,
         ..Limits::default()
@@ -69,58 +117,93 @@ fn photo(size: Size, format: Format) -> Vec<u8> {
     let options = Options {
         sizes: vec![size],
         format,
+        progressive,
         limits: wide,
         ..Options::default()
     };
-    render(&png, &options).unwrap().avatars.remove(0).bytes
+    let small = png(Size::square(64), 1);
+    render(&small, &options).unwrap().avatars.remove(0).bytes
 }
 
-fn limited(memory: u64, format: Format, sizes: &[u32]) -> Options {
-    let limits = Limits {
-        memory,
-        ..Limits::default()
-    };
-    let sizes = sizes.iter().map(|&side| Size::square(side)).collect();
+/// A photo and what to make from it.
+struct Case {
+    name: String,
+    photo: Vec<u8>,
+    options: Options,
+}
+
+impl Case {
+    fn new(name: &str, photo: Vec<u8>, options: Options) -> Self {
+        Self {
+            name: name.into(),
+            photo,
+            options,
+        }
+    }
+
+    fn render(&self, memory: u64) -> Result<Rendered> {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        let options = Options {
+            limits,
+            ..self.options.clone()
+        };
+        render(&self.photo, &options)
+    }
+
+    /// The smallest memory limit under which the photo renders, to the byte.
+    fn least_memory(&self) -> u64 {
+        let (mut refused, mut enough) = (0, 64 << 20);
+        while enough - refused > 1 {
+            let middle = (refused + enough) / 2;
+            match self.render(middle) {
+                Ok(_) => enough = middle,
+                Err(error) => {
+                    assert!(matches!(
+                        error.kind(),
+                        ErrorKind::LimitExceeded {
+                            limit: Limit::Memory,
+                            ..
+                        }
+                    ));
+                    refused = middle;
+                }
+            }
+        }
+        enough
+    }
+
+    /// Renders within `memory`, and checks that no more is allocated.
+    fn check(&self, memory: u64) -> Result<Rendered> {
+        // Small allocations are not charged: names, plans, tables of a codec.
+        const UNCOUNTED: u64 = 256 << 10;
+        let (result, peak) = peak(|| self.render(memory));
+        let name = &self.name;
+        println!("{name}: limit {memory}, peak {peak}");
+        assert!(
+            peak <= memory + UNCOUNTED,
+            "{name}: peak {peak} over the limit {memory}"
+        );
+        result
+    }
+}
+
+fn sized(format: Format, sizes: &[u32]) -> Options {
     Options {
-        sizes,
+        sizes: sizes.iter().map(|&side| Size::square(side)).collect(),
         format,
-        limits,
         ..Options::default()
     }
 }
 
-/// The smallest memory limit under which the photo renders, to the byte.
-fn least_memory(photo: &[u8], format: Format, sizes: &[u32]) -> u64 {
-    let (mut refused, mut enough) = (0, 64 << 20);
-    while enough - refused > 1 {
-        let middle = (refused + enough) / 2;
-        match render(photo, &limited(middle, format, sizes)) {
-            Ok(_) => enough = middle,
-            Err(error) => {
-                assert!(matches!(
-                    error.kind(),
-                    ErrorKind::LimitExceeded {
-                        limit: Limit::Memory,
-                        ..
-                    }
-                ));
-                refused = middle;
-            }
-        }
-    }
-    enough
-}
-
-#[test]
-fn allocations_stay_within_the_memory_limit() {
-    // Static tables and thread pools are allocated once and do not belong to a photo.
-    let warm = photo(Size::square(16), Format::Png);
-    render(&warm, &limited(64 << 20, Format::Jpeg, &[8, 4])).unwrap();
-    // Small allocations are not charged: names, plans, tables of a codec.
-    const UNCOUNTED: u64 = 256 << 10;
+/// Photos of each format to avatars of each format.
+fn formats() -> Vec<Case> {
     let size = Size::new(1600, 1200);
+    let mut cases = Vec::new();
     for source in [Format::Png, Format::Webp, Format::Jpeg] {
-        let photo = photo(size, source);
+        let photo = photo(size, source, false);
         for (target, sizes) in [
             (Format::Jpeg, &[256][..]),
             (Format::Png, &[256]),
@@ -128,16 +211,60 @@ fn allocations_stay_within_the_memory_limit() {
             (Format::Jpeg, &[512, 256, 128, 64, 32]),
             (Format::Jpeg, &[2000]),
         ] {
-            let least = least_memory(&photo, target, sizes);
-            let options = limited(least, target, sizes);
-            let (result, peak) = peak(|| render(&photo, &options));
-            let case = format!("{source:?} to {target:?} {sizes:?}");
-            println!("{case}: limit {least}, peak {peak}");
-            assert!(result.is_ok(), "{case}");
-            assert!(
-                peak <= least + UNCOUNTED,
-                "{case}: peak {peak} over the limit {least}"
-            );
+            let name = format!("{source:?} to {target:?} {sizes:?}");
+            cases.push(Case::new(&name, photo.clone(), sized(target, sizes)));
         }
     }
+    cases
+}
+
+/// Photos that are held whole: a later frame of an animation, which is drawn on a canvas, and a damaged
+/// interlaced PNG.
+fn whole_images() -> [Case; 2] {
+    let size = Size::new(800, 600);
+    let frame = Options {
+        frame: Frame::Number(1),
+        ..sized(Format::Jpeg, &[64])
+    };
+    let damaged = Options {
+        accept_damaged: true,
+        ..sized(Format::Jpeg, &[64])
+    };
+    [
+        Case::new("a later frame", png(size, 2), frame),
+        Case::new("a damaged PNG", cut_interlaced_png(size), damaged),
+    ]
+}
+
+/// A progressive photo is reduced further as its memory becomes less, down to the smallest scale.
+fn check_progressive() {
+    let photo = photo(Size::new(3200, 2400), Format::Jpeg, true);
+    let case = Case::new("progressive", photo, sized(Format::Jpeg, &[128]));
+    let mut renders: Vec<Rendered> = Vec::new();
+    for step in (1..36).rev() {
+        let memory = step << 17;
+        let Ok(rendered) = case.check(memory) else {
+            break;
+        };
+        if renders.last() != Some(&rendered) {
+            renders.push(rendered);
+        }
+    }
+    let reductions = renders
+        .iter()
+        .map(|render| (render.decoded.scale, render.decoded.average));
+    // The first has full chroma, the second chroma as stored.
+    let expected = [(2, 1), (2, 1), (2, 2), (1, 1), (1, 2)];
+    assert_eq!(reductions.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn allocations_stay_within_the_memory_limit() {
+    // Static tables and thread pools are allocated once and do not belong to a photo.
+    let warm = png(Size::square(16), 1);
+    render(&warm, &sized(Format::Jpeg, &[8, 4])).unwrap();
+    for case in formats().iter().chain(&whole_images()) {
+        case.check(case.least_memory()).unwrap();
+    }
+    check_progressive();
 }

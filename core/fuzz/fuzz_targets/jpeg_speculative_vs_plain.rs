@@ -4,8 +4,8 @@ use libfuzzer_sys::fuzz_target;
 use roundel::internals::jpeg::{self, Path};
 use roundel_fuzz::{LIMITS, request};
 
-/// Bytes of a segment: many windows and joins in a small file, or few.
-const SEGMENTS: [usize; 4] = [16, 100, 600, 5000];
+/// Bytes of a subsequence: many windows and joins in a small file, or few.
+const SUBSEQUENCES: [usize; 4] = [16, 100, 600, 5000];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((scale, region)) = request(bytes) else {
@@ -13,8 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let decode = |path| jpeg::decode_by(path, bytes, scale, region, &LIMITS);
     let plain = decode(Path::Plain);
-    let segment = SEGMENTS[bytes.len() % SEGMENTS.len()];
-    let speculative = decode(Path::Speculative(segment));
+    let subsequence = SUBSEQUENCES[bytes.len() % SUBSEQUENCES.len()];
+    let speculative = decode(Path::Speculative(subsequence));
     match (plain, speculative) {
         (Ok(plain), Ok(speculative)) => {
             assert_eq!(plain.missing, speculative.missing);

@@ -1,10 +1,10 @@
 //! Whole rows to linear light, whole images to sRGB.
 
 use super::cmyk::cmyk_to_rgb;
+use super::description::ColorDescription;
 use super::hdr::ToneMapper;
 use super::icc::Profile;
 use super::matrix::{MATRIX_BITS, Matrix};
-use super::numbers::NumericColor;
 use super::tables::TableTransform;
 use super::transfer::{
     Curve, FULL, InverseCurve, LINEAR_TO_SRGB, SRGB_TO_LINEAR, interpolate, sample,
@@ -50,8 +50,8 @@ impl SourceSpace {
             table: None,
             hdr: None,
         };
-        if let Some(color) = stated.cicp.and_then(NumericColor::from_cicp) {
-            return Ok(srgb.with_numbers(color));
+        if let Some(color) = stated.cicp.and_then(ColorDescription::from_cicp) {
+            return Ok(srgb.with_description(color));
         }
         let profile = match icc {
             Some(bytes) => Profile::parse(layout, bytes)?,
@@ -60,8 +60,8 @@ impl SourceSpace {
         Ok(match profile {
             Some(profile) => srgb.with_profile(profile),
             None if stated.srgb => srgb,
-            None => match NumericColor::from_gamma_and_chromaticities(stated) {
-                Some(color) => srgb.with_numbers(color),
+            None => match ColorDescription::from_gamma_and_chromaticities(stated) {
+                Some(color) => srgb.with_description(color),
                 None => srgb,
             },
         })
@@ -69,12 +69,12 @@ impl SourceSpace {
 
     fn with_profile(self, profile: Profile) -> Self {
         match profile {
-            Profile::Curves(curves, matrix) => Self {
+            Profile::MatrixTrc(curves, matrix) => Self {
                 curves: *curves,
                 matrix,
                 ..self
             },
-            Profile::Numbers(color) => self.with_numbers(color),
+            Profile::CodePoints(color) => self.with_description(color),
             Profile::Table(table) => Self {
                 table: Some(table),
                 ..self
@@ -82,7 +82,7 @@ impl SourceSpace {
         }
     }
 
-    fn with_numbers(self, color: NumericColor) -> Self {
+    fn with_description(self, color: ColorDescription) -> Self {
         // 16 to 235 in 8 bits, and as much more in 16 bits (ITU-R BT.2100-2, table 9).
         let unit = match self.depth {
             SampleDepth::Eight => 255.0,

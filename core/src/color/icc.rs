@@ -19,8 +19,8 @@
 //! - An RGB profile also describes gray samples: those with R = G = B. A gray profile does not
 //!   describe RGB samples, and is ignored there.
 
+use super::description::ColorDescription;
 use super::matrix::{Matrix, to_srgb};
-use super::numbers::NumericColor;
 use super::tables::TableTransform;
 use super::transfer::{Curve, SRGB_TO_LINEAR, TransferFunction, sample, sample_table};
 use crate::error::Result;
@@ -28,10 +28,11 @@ use crate::pixels::Layout;
 
 /// A profile that is understood.
 pub(super) enum Profile {
-    /// Tone curves, and a matrix unless the primaries are those of sRGB.
-    Curves(Box<[Curve; 3]>, Option<Matrix>),
-    /// High dynamic range, by code points.
-    Numbers(NumericColor),
+    /// The tone reproduction curve of each channel, and a matrix unless the primaries are those of
+    /// sRGB. For gray, one curve three times.
+    MatrixTrc(Box<[Curve; 3]>, Option<Matrix>),
+    /// The code points of high dynamic range.
+    CodePoints(ColorDescription),
     /// Tables.
     Table(TableTransform),
 }
@@ -55,7 +56,7 @@ impl Profile {
             (Layout::Gray | Layout::GrayAlpha, b"GRAY") => Ok(tags.gray()),
             (Layout::Cmyk, _) | (_, b"CMYK" | b"GRAY") => Ok(None),
             (_, b"RGB ") => match (tags.hdr(), tags.table_signature()) {
-                (Some(color), _) => Ok(Some(Self::Numbers(color))),
+                (Some(color), _) => Ok(Some(Self::CodePoints(color))),
                 (None, None) => Ok(tags.rgb()),
                 (None, Some(signature)) => {
                     Ok(from_table(layout, bytes, signature)?.or_else(|| tags.rgb()))
@@ -103,7 +104,7 @@ impl<'a> ProfileTags<'a> {
 
     fn gray(&self) -> Option<Profile> {
         let gray = self.curve(*b"kTRC")?;
-        Some(Profile::Curves(Box::new([gray; 3]), None))
+        Some(Profile::MatrixTrc(Box::new([gray; 3]), None))
     }
 
     fn rgb(&self) -> Option<Profile> {
@@ -118,16 +119,16 @@ impl<'a> ProfileTags<'a> {
             self.xyz(*b"bXYZ")?,
         ];
         let colorants = [0, 1, 2].map(|i| [red[i], green[i], blue[i]]);
-        Some(Profile::Curves(Box::new(curves), to_srgb(&colorants)?))
+        Some(Profile::MatrixTrc(Box::new(curves), to_srgb(&colorants)?))
     }
 
     /// Code points that say PQ or HLG. The tables of such a profile are for programs that do not
     /// know this tag.
-    fn hdr(&self) -> Option<NumericColor> {
+    fn hdr(&self) -> Option<ColorDescription> {
         let (b"cicp", data) = self.tag(*b"cicp")? else {
             return None;
         };
-        let color = NumericColor::from_cicp(*data.first_chunk()?)?;
+        let color = ColorDescription::from_cicp(*data.first_chunk()?)?;
         matches!(color.transfer, TransferFunction::Pq | TransferFunction::Hlg).then_some(color)
     }
 
@@ -211,7 +212,10 @@ fn from_table(layout: Layout, bytes: &[u8], signature: [u8; 4]) -> Result<Option
     let mut srgb = [[0; 3]; 256];
     table.transform(ramp.as_flattened(), srgb.as_flattened_mut())?;
     let curve = |channel: usize| srgb.map(|pixel| SRGB_TO_LINEAR[usize::from(pixel[channel])]);
-    Ok(Some(Profile::Curves(Box::new([0, 1, 2].map(curve)), None)))
+    Ok(Some(Profile::MatrixTrc(
+        Box::new([0, 1, 2].map(curve)),
+        None,
+    )))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@
 //! The first description of a file that can be used counts (PNG 3rd ed., 4.3): code points (cICP), the
 //! ICC profile, "sRGB", gamma and chromaticities (gAMA, cHRM).
 //!
-//! Nearly every ICC profile is three tone curves and a matrix (ICC.1:2022, 8.3.3 and F.3), and so are
-//! code points, gamma and chromaticities. The curves have to come off before samples are averaged, so
+//! Nearly every ICC profile is three tone curves and a matrix (a matrix/TRC profile: ICC.1:2022, 8.3.3
+//! and F.3), and so are code points, gamma and chromaticities. The curves have to come off before samples are averaged, so
 //! they are applied to each sample as it is decoded. The matrix is linear, as averaging and resizing
 //! are, and so commutes with them: it is applied to the few pixels of the finished avatar. Profiles
 //! made of tables (CMYK, some scanners) are not linear; `moxcms` converts their rows to sRGB before
@@ -21,7 +21,7 @@
 //! | `convert.rs` | which description counts; whole rows and images |
 //! | `icc.rs` | profiles to curves and a matrix |
 //! | `tables.rs` | profiles made of tables |
-//! | `numbers.rs` | code points (PNG's cICP), and PNG's gAMA and cHRM |
+//! | `description.rs` | code points (PNG's cICP), and PNG's gAMA and cHRM |
 //! | `transfer.rs` | transfer functions: sRGB, PQ, HLG and sampled curves |
 //! | `matrix.rs` | primaries to the matrix |
 //! | `hdr.rs` | tone mapping of PQ and HLG |
@@ -40,10 +40,10 @@
 
 mod cmyk;
 mod convert;
+mod description;
 mod hdr;
 mod icc;
 mod matrix;
-mod numbers;
 mod tables;
 mod transfer;
 

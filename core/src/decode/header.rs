@@ -29,7 +29,7 @@ pub(crate) struct Header<'a> {
     pub icc: Option<IccProfile<'a>>,
     pub stated: StatedColor,
     /// Whether rows come in another order than top to bottom, or in pieces.
-    pub interlaced: bool,
+    pub out_of_order: bool,
 }
 
 impl Header<'_> {

@@ -25,7 +25,7 @@ use self::header::MAX_ICC;
 use self::rows::DecodeReport;
 use crate::error::{Error, Result};
 use crate::format::SourceFormat;
-use crate::limits::Budget;
+use crate::limits::{Budget, Limits};
 use crate::photo::{Frame, Photo};
 use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
@@ -85,13 +85,26 @@ impl<'a> Decoder<'a> {
             Codec::Webp(decoder) => decoder.repair(),
             Codec::Png(decoder) => {
                 // Interlaced rows are put together first.
-                self.header.interlaced = false;
+                self.header.out_of_order = false;
                 decoder.repair()
             }
             _ => None,
         };
         self.header.layout = layout.unwrap_or(self.header.layout);
         layout.is_some()
+    }
+
+    /// Bytes that [`rows`](Self::rows) holds at once for `request`, if a part of the image as large as
+    /// the region is among them. Otherwise they are a few rows, or do not depend on the request.
+    pub(crate) fn memory(
+        &mut self,
+        request: &DecodeRequest,
+        limits: &Limits,
+    ) -> Result<Option<u64>> {
+        match &mut self.codec {
+            Codec::Jpeg(decoder) => decoder.memory(request, limits),
+            _ => Ok(None),
+        }
     }
 
     /// Decodes and sends every row of the requested region to `sink`; other rows may come too.

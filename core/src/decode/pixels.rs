@@ -33,7 +33,7 @@ impl<'a> PixelsDecoder<'a> {
             icc: pixels.icc.map(IccProfile::whole),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: false,
+            out_of_order: false,
         };
         Ok((Self { pixels, layout }, header))
     }

@@ -102,7 +102,7 @@ impl<'a> PngDecoder<'a> {
             },
             icc: color.icc,
             stated: color.stated,
-            interlaced: composed.is_none() && interlaced,
+            out_of_order: composed.is_none() && interlaced,
         };
         let decoder = Self {
             bytes,

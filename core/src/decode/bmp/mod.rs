@@ -8,7 +8,7 @@
 //!
 //! Most files store the bottom row first. Rows of packed pixels have a fixed length, so we read
 //! them from the end and send them top to bottom. Run-length coded rows have none: they are
-//! sent as they are stored, and [`Header::interlaced`] is set. Either way, memory holds one
+//! sent as they are stored, and [`Header::out_of_order`] is set. Either way, memory holds one
 //! row of samples.
 //!
 //! # Decisions
@@ -66,7 +66,7 @@ impl<'a> BmpDecoder<'a> {
             icc: header.icc.map(IccProfile::whole),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: header.encoding == PixelCoding::RunLength && !header.top_down,
+            out_of_order: header.encoding == PixelCoding::RunLength && !header.top_down,
         };
         Ok((Self { header, layout }, facts))
     }

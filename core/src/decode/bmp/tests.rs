@@ -151,7 +151,7 @@ fn decode_region(file: &[u8], region: Region) -> Result<Decoded> {
     let mut sink = |row: Row<'_>| {
         assert_eq!((row.x, row.step), (region.x0, 1));
         assert!(
-            header.interlaced || last < Some(row.y),
+            header.out_of_order || last < Some(row.y),
             "rows come top to bottom"
         );
         last = Some(row.y);

@@ -12,7 +12,7 @@
 //!
 //! The first frame needs one row of indices, one of samples, and a decompressor of fixed size,
 //! however large the image is. An interlaced image comes in four passes (appendix E), so its rows
-//! reach the sink out of order; [`Header::interlaced`] says so.
+//! reach the sink out of order; [`Header::out_of_order`] says so.
 //!
 //! # Decisions
 //!
@@ -87,7 +87,7 @@ impl<'a> GifDecoder<'a> {
             icc: None,
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: composed.is_none() && decoder.image.interlaced,
+            out_of_order: composed.is_none() && decoder.image.interlaced,
         };
         Ok((decoder, header))
     }

@@ -708,7 +708,7 @@ fn a_chosen_frame_is_sent_row_by_row() {
     .concat();
     let budget = Budget::new(&Limits::default());
     let (mut decoder, header) = GifDecoder::open(&file, Frame::Number(1), &budget).unwrap();
-    assert_eq!((header.layout, header.interlaced), (Layout::Rgb, false));
+    assert_eq!((header.layout, header.out_of_order), (Layout::Rgb, false));
     let mut expected = first.expected(header.size);
     for (pixel, drawn) in expected.iter_mut().zip(second.expected(header.size)) {
         if drawn[3] > 0 {

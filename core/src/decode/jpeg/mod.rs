@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! JpegDecoder::open   markers   segments up to the first scan: frame, tables, Exif, ICC
+//! JpegDecoder::memory scans     the list of all scans -> bytes that their coefficients take
 //! JpegDecoder::rows   samples   the region -> MCUs, blocks and samples of each component
 //!                     scans     one interleaved scan: a row of MCUs at a time, straight to samples
 //!                               several scans: the needed ones -> coefficient stores -> samples
@@ -13,8 +14,9 @@
 //!                     samples   inverse DCT of eight blocks at once, upsampling, color, rows
 //! ```
 //!
-//! Every marker is read once. The documentation of each folder lists its files. A folder imports
-//! only folders to its right, and there are no import cycles:
+//! Every marker is read once: up to the first scan by `open`, the rest by `memory` or `rows`. The
+//! documentation of each folder lists its files. A folder imports only folders to its right, and there
+//! are no import cycles:
 //!
 //! ```text
 //! scans -> samples, entropy -> markers -> block
@@ -30,12 +32,12 @@
 //! - *Scans.* A scan that sends nothing needed is skipped by a search for the next marker. So are
 //!   AC refinements below a bound on the error ([`scans`], `script`). At 8/8, every scan is decoded.
 //!
-//! Large baseline scans are not decoded code by code, but in two steps that the processor executes
+//! Large baseline scans are not decoded code by code, but in two phases that the processor executes
 //! faster ([`entropy`], `speculative`). The result is the same.
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! steps. For several scans, the
-//! kept coefficients of the region, 2 bytes each, and with refinements one word for each block.
+//! phases. For several scans, the kept coefficients of the region, 2 bytes each, and with refinements
+//! one word for each block; the plan chooses a scale for which they fit into memory.
 //!
 //! # Damage
 //!
@@ -52,8 +54,9 @@
 //!
 //! Before a unit of a scan is decoded, its coefficients are charged to the budget: 64 for each
 //! block, or as many as the band of the scan has, whether they are coded or not. Each costs at most
-//! two look-ups. A search for a restart marker costs a unit for 16 bytes. So an image of one scan is bounded by its size, and one of several scans by its size
-//! times the needed scans. The limit on scans counts all of them, needed or not.
+//! two look-ups. A search for a restart marker costs a unit for 16 bytes. So an image of one scan is
+//! bounded by its size, and one of several scans by its size times the needed scans. The limit on scans
+//! counts all of them, needed or not.
 
 mod block;
 mod entropy;
@@ -80,9 +83,9 @@ use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
-/// Bytes of a window for each lane of the speculative path.
+/// Bytes of a subsequence of the speculative path.
 #[cfg(any(test, feature = "internals"))]
-pub(crate) const SEGMENT: usize = entropy::SEGMENT;
+pub(crate) const SUBSEQUENCE: usize = entropy::SUBSEQUENCE;
 
 /// A JPEG whose segments up to the first scan are read.
 pub(crate) struct JpegDecoder<'a> {
@@ -90,6 +93,14 @@ pub(crate) struct JpegDecoder<'a> {
     /// Positioned at the data of the first scan.
     reader: MarkerReader<'a>,
     path: EntropyPath,
+    /// The scans, once they are listed.
+    scans: Option<Scans<'a>>,
+}
+
+enum Scans<'a> {
+    /// A sequential frame's only scan, with every component.
+    Single(SingleScan<'a>),
+    Several(ScanScript<'a>),
 }
 
 impl<'a> JpegDecoder<'a> {
@@ -107,23 +118,36 @@ impl<'a> JpegDecoder<'a> {
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: false,
+            out_of_order: false,
         };
-        let path = EntropyPath::default();
-        Ok((
-            Self {
-                header,
-                reader,
-                path,
-            },
-            facts,
-        ))
+        let decoder = Self {
+            header,
+            reader,
+            path: EntropyPath::default(),
+            scans: None,
+        };
+        Ok((decoder, facts))
     }
 
     /// Decodes a single scan in this way, whatever its facts suggest.
     #[cfg(any(test, feature = "internals"))]
     pub(crate) fn force_path(&mut self, path: EntropyPath) {
         self.path = path;
+    }
+
+    /// Bytes that [`rows`](Self::rows) holds at once for `request`, if several scans are stored. A
+    /// single scan takes only a few rows.
+    pub(crate) fn memory(
+        &mut self,
+        request: &DecodeRequest,
+        limits: &Limits,
+    ) -> Result<Option<u64>> {
+        let (header, Scans::Several(script)) = self.scans(limits)? else {
+            return Ok(None);
+        };
+        let grid = ScaledGrid::new(&header.frame, request);
+        let scans = multi_scan::memory(script, header, &grid);
+        Ok(Some(scans + RowWriter::memory(&grid)))
     }
 
     /// Decodes the requested region and sends its rows to `sink`, from top to bottom.
@@ -133,28 +157,52 @@ impl<'a> JpegDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        let header = &self.header;
-        check_request(header.frame.size, request)?;
+        check_request(self.header.frame.size, request)?;
+        let (header, scans) = self.scans(budget.limits())?;
         let grid = ScaledGrid::new(&header.frame, request);
         let mut damage = DamageMap::new(&grid, budget);
         let mut writer = RowWriter::new(&grid, header.color_transform, budget, sink)?;
-        let scan = ScanHeader::parse(&header.first_scan, &header.frame)?;
-        let single = scan.components.len() == header.frame.components.len();
-        if single && !header.frame.progressive {
-            let scan = SingleScan {
-                header: scan,
-                data: self.reader.remaining(),
-                path: self.path,
-            };
-            single_scan::decode(&scan, header, &grid, budget, &mut damage, &mut writer)?;
-        } else {
-            let script = ScanScript::read(header, scan, self.reader, budget.limits())?;
-            multi_scan::decode(script, header, &grid, budget, &mut damage, &mut writer)?;
+        match scans {
+            Scans::Single(scan) => {
+                single_scan::decode(scan, header, &grid, budget, &mut damage, &mut writer)?;
+            }
+            Scans::Several(script) => {
+                multi_scan::decode(script, header, &grid, budget, &mut damage, &mut writer)?;
+            }
         }
         Ok(DecodeReport {
             missing: damage.missing_pixels(),
         })
     }
+
+    /// The header and the scans. They are listed once.
+    fn scans(&mut self, limits: &Limits) -> Result<(&JpegHeader<'a>, &mut Scans<'a>)> {
+        let header = &self.header;
+        let scans = match &mut self.scans {
+            Some(scans) => scans,
+            empty => empty.insert(list_scans(header, self.reader, self.path, limits)?),
+        };
+        Ok((header, scans))
+    }
+}
+
+/// `reader` is positioned at the data of the first scan.
+fn list_scans<'a>(
+    header: &JpegHeader<'a>,
+    reader: MarkerReader<'a>,
+    path: EntropyPath,
+    limits: &Limits,
+) -> Result<Scans<'a>> {
+    let first = ScanHeader::parse(&header.first_scan, &header.frame)?;
+    let is_interleaved = first.components.len() == header.frame.components.len();
+    if header.frame.progressive || !is_interleaved {
+        return ScanScript::read(header, first, reader, limits).map(Scans::Several);
+    }
+    Ok(Scans::Single(SingleScan {
+        header: first,
+        data: reader.remaining(),
+        path,
+    }))
 }
 
 /// The samples that pixels have after the color transform.

@@ -63,7 +63,7 @@ impl<'a> WebpDecoder<'a> {
             icc: container::icc_profile(bytes).map(IccProfile::whole),
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
-            interlaced: false,
+            out_of_order: false,
         };
         Ok((Self(chosen), header))
     }

@@ -21,6 +21,6 @@ pub(super) use self::bits::BitReader;
 pub(super) use self::block_decoder::BlockDecoder;
 pub(super) use self::huffman::HuffmanTable;
 pub(super) use self::speculative::{
-    BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
+    BlockFinder, BlockPlace, BlockReader, FoundBlocks, SUBSEQUENCE, SpeculativeTables,
 };
 pub(super) use self::symbol::SymbolClass;

@@ -30,18 +30,22 @@ impl<'a> RowWriter<'a> {
         budget: &Budget,
         sink: &'a mut RowSink<'a>,
     ) -> Result<Self> {
-        let width = grid.region.size().width as usize;
-        let components = grid.components.iter();
-        let samples = components.map(|c| c.blocks.size().width as usize * c.block_size.width);
+        let (row, sums) = lengths(grid);
         Ok(Self {
             grid,
             transform,
             next_row: grid.region.y0,
-            upsampled: budget.buffer(width * grid.components.len())?,
-            sums: budget.buffer(samples.max().unwrap_or(0) + 2)?,
-            pixels: budget.buffer(width * grid.components.len())?,
+            upsampled: budget.buffer(row)?,
+            sums: budget.buffer(sums)?,
+            pixels: budget.buffer(row)?,
             sink,
         })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn memory(grid: &ScaledGrid) -> u64 {
+        let (row, sums) = lengths(grid);
+        2 * (row as u64 + sums as u64)
     }
 
     /// Writes every row that is complete once row `mcu_row` of MCUs is in `strips`.
@@ -82,4 +86,12 @@ impl<'a> RowWriter<'a> {
         }
         color::convert_row(self.transform, components, &mut self.pixels);
     }
+}
+
+/// Samples in a row of all components, and sums of one component.
+fn lengths(grid: &ScaledGrid) -> (usize, usize) {
+    let components = grid.components.iter();
+    let samples = components.map(|c| c.blocks.size().width as usize * c.block_size.width);
+    let row = grid.region.size().width as usize * grid.components.len();
+    (row, samples.max().unwrap_or(0) + 2)
 }

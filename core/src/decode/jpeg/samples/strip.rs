@@ -29,12 +29,10 @@ pub(crate) struct SampleStrip {
 
 impl SampleStrip {
     pub(crate) fn new(grid: &ComponentGrid, budget: &Budget) -> Result<Self> {
-        let BlockSize { width, height } = grid.block_size;
+        let width = grid.block_size.width;
         let blocks = grid.blocks.size().width as usize;
-        // Whole tiles are transformed, so the last one may write past the last block.
-        let stride = blocks.next_multiple_of(LANES) * width;
         let left = grid.blocks.x0 * width as u32;
-        let rows = 2 * grid.v as usize * height;
+        let (stride, rows) = stride_and_rows(grid);
         Ok(Self {
             samples: budget.buffer(stride * rows)?,
             stride,
@@ -45,6 +43,12 @@ impl SampleStrip {
             block_size: grid.block_size,
             length: (blocks * width).min((grid.size.width - left) as usize),
         })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn memory(grid: &ComponentGrid) -> u64 {
+        let (stride, rows) = stride_and_rows(grid);
+        stride as u64 * rows as u64
     }
 
     /// Makes row `y` of MCUs the current one. It replaces row `y - 2`.
@@ -75,6 +79,13 @@ impl SampleStrip {
         let start = y as usize % self.rows * self.stride;
         (self.left, &self.samples[start..start + self.length])
     }
+}
+
+fn stride_and_rows(grid: &ComponentGrid) -> (usize, usize) {
+    let BlockSize { width, height } = grid.block_size;
+    // Whole tiles are transformed, so the last one may write past the last block.
+    let blocks = (grid.blocks.size().width as usize).next_multiple_of(LANES);
+    (blocks * width, 2 * grid.v as usize * height)
 }
 
 /// Transforms one row of tiles to `out`, whose rows are `stride` apart.

@@ -22,16 +22,22 @@ pub(crate) struct CoefficientTiles {
 impl CoefficientTiles {
     /// `region` counts blocks.
     pub(crate) fn new(region: Region, block_size: BlockSize, budget: &Budget) -> Result<Self> {
-        let per_block = block_size.area();
-        let blocks = region.size();
-        let tiles_across = (blocks.width as usize).div_ceil(LANES);
-        let tiles = (blocks.height as usize).saturating_mul(tiles_across);
         Ok(Self {
             region,
-            per_block,
-            tiles_across,
-            coefficients: budget.buffer(tiles.saturating_mul(per_block))?,
+            per_block: block_size.area(),
+            tiles_across: tiles_across(region),
+            coefficients: budget.buffer(Self::length(region, block_size))?,
         })
+    }
+
+    /// Bytes that they take.
+    pub(crate) fn memory(region: Region, block_size: BlockSize) -> u64 {
+        Self::length(region, block_size) as u64 * size_of::<LaneCoefficients>() as u64
+    }
+
+    fn length(region: Region, block_size: BlockSize) -> usize {
+        let tiles = (region.size().height as usize).saturating_mul(tiles_across(region));
+        tiles.saturating_mul(block_size.area())
     }
 
     /// The block at column `x` of row `y`, which must be inside the rectangle, and everything after
@@ -77,6 +83,10 @@ impl CoefficientTiles {
     pub(crate) fn zero_all(&mut self) {
         self.coefficients.fill([0; LANES]);
     }
+}
+
+fn tiles_across(region: Region) -> usize {
+    (region.size().width as usize).div_ceil(LANES)
 }
 
 #[cfg(test)]

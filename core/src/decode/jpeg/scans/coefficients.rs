@@ -29,19 +29,18 @@ impl CoefficientStore {
         size: Size,
         budget: &Budget,
     ) -> Result<Self> {
-        // MCUs at the right edge may have blocks beyond those of the component.
-        let width = size.width.max(grid.blocks.x1) as usize;
-        let words = if plan.needs_history {
-            width * grid.blocks.y1 as usize
-        } else {
-            0
-        };
         Ok(Self {
             tiles: CoefficientTiles::new(grid.blocks, grid.block_size, budget)?,
             layout: BlockLayout::new(grid.block_size),
-            width,
-            nonzero: budget.buffer(words)?,
+            width: width(grid, size),
+            nonzero: budget.buffer(words(grid, plan, size))?,
         })
+    }
+
+    /// Bytes that it takes.
+    pub(crate) fn memory(grid: &ComponentGrid, plan: &ComponentPlan, size: Size) -> u64 {
+        let history = words(grid, plan, size) as u64 * size_of::<u64>() as u64;
+        CoefficientTiles::memory(grid.blocks, grid.block_size) + history
     }
 
     /// Whether the coefficients that are not zero are recorded.
@@ -61,5 +60,19 @@ impl CoefficientStore {
             },
             nonzero: self.nonzero.get_mut(y as usize * self.width + x as usize),
         }
+    }
+}
+
+/// Blocks in a row of the history. MCUs at the right edge may have blocks beyond those of the component.
+fn width(grid: &ComponentGrid, size: Size) -> usize {
+    size.width.max(grid.blocks.x1) as usize
+}
+
+/// Words of the history.
+fn words(grid: &ComponentGrid, plan: &ComponentPlan, size: Size) -> usize {
+    if plan.needs_history {
+        width(grid, size) * grid.blocks.y1 as usize
+    } else {
+        0
     }
 }

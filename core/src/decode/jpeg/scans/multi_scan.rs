@@ -19,9 +19,24 @@ use crate::error::{ErrorKind, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::Budget;
 
+/// Bytes that [`decode`] holds at once. An image with damage holds a byte for each MCU too.
+pub(crate) fn memory(
+    script: &mut ScanScript<'_>,
+    header: &JpegHeader<'_>,
+    grid: &ScaledGrid,
+) -> u64 {
+    let plans = script.plan(grid);
+    let components = grid.components.iter().zip(&header.frame.components);
+    let bytes = components.zip(&plans).map(|((grid, component), plan)| {
+        CoefficientStore::memory(grid, plan, header.frame.blocks(component))
+            + SampleStrip::memory(grid)
+    });
+    bytes.sum()
+}
+
 /// Decodes every needed scan of `script`. Marks missing MCUs in `damage`.
 pub(crate) fn decode(
-    mut script: ScanScript<'_>,
+    script: &mut ScanScript<'_>,
     header: &JpegHeader<'_>,
     grid: &ScaledGrid,
     budget: &Budget,

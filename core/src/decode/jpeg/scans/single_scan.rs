@@ -42,7 +42,7 @@ pub(crate) fn decode(
     let blocks_per_mcu = decoder.blocks_per_mcu();
     let segment = scan
         .path
-        .segment(scan.data.len(), header, grid, blocks_per_mcu);
+        .subsequence(scan.data.len(), header, grid, blocks_per_mcu);
     let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
     let mut speculation = speculative

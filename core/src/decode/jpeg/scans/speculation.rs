@@ -1,15 +1,18 @@
 //! Whether a scan is decoded by [finding and reading](crate::decode::jpeg::entropy) its blocks, and
 //! the reading of its MCUs.
 //!
-//! ```text
-//! one interleaved baseline scan, and
-//! the scale is N/8 with N <= 3           where most coefficients are kept, nothing is saved
-//! 100 KB of data or more                 the tables take as long as decoding 10 KB
-//! 8 bits a block or more, 40 at N = 3    else each block costs more than its codes
-//! half of the width is needed, if        else most intervals are only skipped
-//!   restart intervals are shorter
-//! ample memory                           then both ways succeed and fail for the same files
-//! ```
+//! That is done if every condition holds:
+//!
+//! | of the | condition | because |
+//! |---|---|---|
+//! | build | not for wasm32 ([`ENABLED`]) | every page would load the code for few photos |
+//! | frame | sequential, with one scan | bands of a progressive frame have other codes |
+//! | scale | N/8 with N <= 3 | else most coefficients are kept, and nothing is saved |
+//! | data | 100 KB or more ([`MIN_BYTES`]) | the tables take as long as decoding 10 KB |
+//! | blocks | 8 bits or more on average, 40 at N = 3 ([`MIN_BITS_PER_BLOCK`]) | else a block costs more than its codes |
+//! | MCU | 16 blocks or fewer ([`BlockFinder::MAX_BLOCKS_PER_MCU`]) | T.81 allows 10 |
+//! | region | half of the width or more, if restart intervals are shorter than a row | short intervals outside of it are skipped, but would be found too |
+//! | memory | 8 times what is needed is left ([`MEMORY_FACTOR`]) | then both ways succeed and fail for the same files |
 //!
 //! The data is counted to the end of the file. If much of it does not belong to the scan, the blocks
 //! that are found show it.
@@ -29,7 +32,7 @@ use super::huffman_tables::ScanTables;
 use super::mcu_decoder::{ComponentDecoder, McuDecoder};
 use super::walk::ScanSpan;
 use crate::decode::jpeg::entropy::{
-    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SEGMENT, SpeculativeTables,
+    BitReader, BlockFinder, BlockPlace, BlockReader, FoundBlocks, SUBSEQUENCE, SpeculativeTables,
 };
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader, TableSpecs};
 use crate::decode::jpeg::samples::ScaledGrid;
@@ -37,7 +40,6 @@ use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-/// Not in a browser: the code takes more there, with every page load, than it saves with a photo.
 const ENABLED: bool = cfg!(not(target_arch = "wasm32"));
 const MIN_BYTES: usize = 100_000;
 /// By N - 1.
@@ -54,14 +56,14 @@ pub(crate) enum EntropyPath {
     /// Code by code.
     #[cfg(any(test, feature = "internals"))]
     Plain,
-    /// Find and read, with so many bytes of a window for each lane.
+    /// Find and read, with subsequences of so many bytes.
     #[cfg(any(test, feature = "internals"))]
-    Speculative { segment: usize },
+    Speculative { subsequence: usize },
 }
 
 impl EntropyPath {
-    /// The bytes of a window for each lane, if a scan of `bytes` is decoded by finding its blocks.
-    pub(super) fn segment(
+    /// The bytes of a subsequence, if a scan of `bytes` is decoded by finding its blocks.
+    pub(super) fn subsequence(
         self,
         bytes: usize,
         header: &JpegHeader<'_>,
@@ -73,12 +75,11 @@ impl EntropyPath {
             #[cfg(any(test, feature = "internals"))]
             Self::Plain => return None,
             #[cfg(any(test, feature = "internals"))]
-            Self::Speculative { segment } => return Some(segment),
+            Self::Speculative { subsequence } => return Some(subsequence),
         }
         if !ENABLED {
             return None;
         }
-        // Short intervals outside the region are skipped, but would be found with the others.
         let (mcus, needed) = (header.frame.mcus(), grid.mcus.size());
         let interval = header.tables.restart_interval;
         if (1..mcus.width).contains(&interval) && needed.width < mcus.width / 2 {
@@ -87,7 +88,7 @@ impl EntropyPath {
         let scale = grid.mcu_size.width / header.frame.h_max;
         let min_bits = *MIN_BITS_PER_BLOCK.get(scale as usize - 1)?;
         let blocks = mcus.pixels() * blocks_per_mcu;
-        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SEGMENT)
+        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SUBSEQUENCE)
     }
 }
 
@@ -151,10 +152,10 @@ impl<'a, 't> Speculation<'a, 't> {
         components: &[ComponentDecoder<'_>],
         grid: &ScaledGrid,
         header: &JpegHeader<'_>,
-        segment: usize,
+        subsequence: usize,
         budget: &Budget,
     ) -> Option<Self> {
-        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(segment) {
+        if !ENABLED || budget.memory_left() / MEMORY_FACTOR < BlockFinder::memory(subsequence) {
             return None;
         }
         let mut blocks = Vec::new();
@@ -174,7 +175,7 @@ impl<'a, 't> Speculation<'a, 't> {
         }
         let interval = header.tables.restart_interval;
         Some(Self {
-            finder: BlockFinder::new(&blocks, interval, segment, budget).ok()?,
+            finder: BlockFinder::new(&blocks, interval, subsequence, budget).ok()?,
             components: readers,
             blocks_per_mcu: blocks.len(),
         })

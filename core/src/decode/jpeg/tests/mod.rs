@@ -5,6 +5,7 @@
 //! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
 //! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
 //! - [`speculative`]: both paths through the entropy-coded data of a single scan.
+//! - [`memory`]: the bytes that several scans take.
 //! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
 mod bit_errors;
@@ -13,6 +14,7 @@ mod corpus;
 mod full;
 mod hostile;
 mod instruction_sets;
+mod memory;
 mod oracle;
 mod region;
 mod scaled;

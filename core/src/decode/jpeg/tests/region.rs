@@ -55,7 +55,7 @@ fn compare(bytes: &[u8], random: &mut Random) -> Result<(), String> {
     Ok(())
 }
 
-fn random_region(size: Size, random: &mut Random) -> Region {
+pub(super) fn random_region(size: Size, random: &mut Random) -> Region {
     let mut span = |length: u32| {
         let start = random.below(length as usize) as u32;
         (

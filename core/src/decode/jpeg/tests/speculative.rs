@@ -1,22 +1,22 @@
 //! Finding and reading the blocks of a scan gives the same as decoding code by code: samples, damage
-//! and errors. Small segments make many windows and joins of small files.
+//! and errors. Short subsequences make many windows and joins of small files.
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-use super::super::SEGMENT;
+use super::super::SUBSEQUENCE;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
 use super::{ChromaMode, DecodeRequest, EntropyPath, SAMPLING_FACTORS, decode_by, size};
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
 
-const SEGMENTS: [usize; 3] = [100, 600, 5000];
+const SUBSEQUENCES: [usize; 3] = [100, 600, 5000];
 
 /// Whether both paths give the same.
-fn compare(bytes: &[u8], request: DecodeRequest, segment: usize) -> Result<(), String> {
+fn compare(bytes: &[u8], request: DecodeRequest, subsequence: usize) -> Result<(), String> {
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
-    let path = EntropyPath::Speculative { segment };
+    let path = EntropyPath::Speculative { subsequence };
     let speculative = decode_by(path, bytes, request, &limits);
     let same = match (&plain, &speculative) {
         (Ok(plain), Ok(speculative)) => plain == speculative,
@@ -25,7 +25,7 @@ fn compare(bytes: &[u8], request: DecodeRequest, segment: usize) -> Result<(), S
     };
     let shown = || {
         let missing = [plain, speculative].map(|decoded| decoded.map(|decoded| decoded.missing));
-        format!("{request:?}, segments of {segment}: missing {missing:?}")
+        format!("{request:?}, subsequences of {subsequence}: missing {missing:?}")
     };
     if same { Ok(()) } else { Err(shown()) }
 }
@@ -44,7 +44,7 @@ fn compare_often(bytes: &[u8], random: &mut Random) -> Result<(), String> {
                 chroma,
                 region,
             };
-            compare(bytes, request, random.pick(&SEGMENTS))?;
+            compare(bytes, request, random.pick(&SUBSEQUENCES))?;
         }
     }
     Ok(())
@@ -142,8 +142,8 @@ fn damaged_files_give_the_same_rows_and_report() {
     }
 }
 
-/// A file in which lanes that guess stay out of step: luma and chroma have different tables, but all
-/// codes that occur have the same lengths in both. So a lane finds the blocks, but not which of the
+/// A file in which cursors that guess never synchronize: luma and chroma have different tables, but all
+/// codes that occur have the same lengths in both. So a cursor finds the blocks, but not which of the
 /// three components they belong to.
 fn never_joining() -> Vec<u8> {
     let (width, height) = (384, 384);
@@ -192,15 +192,15 @@ fn never_joining() -> Vec<u8> {
 }
 
 #[test]
-fn a_file_whose_lanes_never_join_is_read_as_by_the_plain_decoder() {
+fn a_file_whose_cursors_never_join_is_read_as_by_the_plain_decoder() {
     let bytes = never_joining();
     let limits = Limits::default();
     for scale in [1, 2, 3] {
         let request = super::whole(Size::new(128, 384), scale, ChromaMode::AsStored);
         let decoded = decode_by(EntropyPath::Plain, &bytes, request, &limits).unwrap();
         assert_eq!(decoded.missing, 0);
-        for segment in SEGMENTS {
-            compare(&bytes, request, segment).unwrap();
+        for subsequence in SUBSEQUENCES {
+            compare(&bytes, request, subsequence).unwrap();
         }
     }
 }
@@ -242,7 +242,7 @@ fn photos_are_read_as_by_the_plain_decoder() {
             (3, ChromaMode::Full),
         ] {
             let request = super::whole(size, scale, chroma);
-            tally.add(&file, compare(&bytes, request, SEGMENT));
+            tally.add(&file, compare(&bytes, request, SUBSEQUENCE));
         }
     }
     tally.finish("plain and speculative photos");

@@ -156,10 +156,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// Filters the edge before line `at`.
-    #[cfg_attr(
-        any(not(target_arch = "wasm32"), target_feature = "simd128"),
-        inline(always)
-    )]
+    #[inline(always)]
     fn filter_edge<const OUTER: bool>(
         self,
         lines: &mut [u8x16<S>],
@@ -180,10 +177,6 @@ impl<S: Simd> LoopFilter<S> {
         any(not(target_arch = "wasm32"), target_feature = "simd128"),
         inline(always)
     )]
-    #[cfg_attr(
-        all(target_arch = "wasm32", not(target_feature = "simd128")),
-        inline(never)
-    )]
     fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
         let [_, _, p1, p0, q0, q1, _, _] = *lines;
         let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limits.edge));
@@ -198,7 +191,10 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// 15.3.
-    #[inline(always)]
+    #[cfg_attr(
+        any(not(target_arch = "wasm32"), target_feature = "simd128"),
+        inline(always)
+    )]
     fn filter_normal<const OUTER: bool>(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
         let simd = self.simd;
         let [p3, p2, p1, p0, q0, q1, q2, q3] = *lines;

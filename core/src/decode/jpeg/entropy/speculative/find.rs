@@ -1,14 +1,15 @@
-//! Where the blocks of a scan start: lanes, and how they join. See the [overview](super).
+//! Where the blocks of a scan start: cursors over its subsequences, and how they join. See the
+//! [overview](super).
 //!
-//! A *turn* of a lane is three look-ups in the bits of one load:
+//! A *step* of a cursor is three look-ups in the bits of one load:
 //!
 //! ```text
-//! w = 57 bits at the lane's position;  sum = position in the block << 8
+//! w = 57 bits at the cursor's position;  sum = position in the block << 8
 //! e = table[next 13 bits of w];  w <<= bits of e;  sum += e       the first table begins with DC
 //! twice:
 //!     e = table[next 13 bits of w], or 0 after an end of block
 //!     w <<= bits of e;  sum += e
-//! sum leads past the block: take single symbols to its end instead
+//! sum leads past the block: decode single symbols to its end instead
 //! position += bits of sum
 //! end of block: its end is the start of the next
 //! ```
@@ -27,22 +28,24 @@ use crate::error::Result;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
 
-const LANES: usize = 4;
+const CURSORS: usize = 4;
 
-/// The bytes of a window for each lane.
-pub(crate) const SEGMENT: usize = CAPACITY / LANES;
+/// The bytes of a subsequence: a window has one for each cursor.
+pub(crate) const SUBSEQUENCE: usize = CAPACITY / CURSORS;
 
-/// A window of fewer bytes for each lane is left to one lane.
-const MIN_SEGMENT: usize = 2 << 10;
+/// Shorter subsequences are left to one cursor.
+const MIN_SUBSEQUENCE: usize = 2 << 10;
 
-/// Bytes that a lane goes on into the next segment, and bytes that it goes on alone until it joins.
+/// Bytes that a cursor goes on into the next subsequence, and bytes that it goes on alone until it
+/// joins.
 const OVERLAP: usize = 256;
 const MAX_OVERLAP: usize = 4 << 10;
 
-/// Turns between two looks at the lanes.
-const TURNS: usize = 256;
+/// Steps between two looks at the cursors.
+const STEPS: usize = 256;
 
-/// How often a lane starts again in one segment before it is given up. In photos it is a few times.
+/// How often a cursor starts again in one subsequence before it is given up. In photos it is a few
+/// times.
 const MAX_RESETS: u32 = 64;
 
 /// The bits for each code that the tables do not know, at least.
@@ -52,7 +55,7 @@ const MIN_BITS_PER_UNKNOWN: usize = 64;
 const MIN_BITS_PER_BLOCK: usize = 8;
 const MAX_MISSING_BITS: i64 = 1 << 19;
 
-/// Windows of one lane after lanes failed to join.
+/// Windows of one cursor after cursors failed to join.
 const MIN_BACK_OFF: u32 = 4;
 const MAX_BACK_OFF: u32 = 64;
 
@@ -79,8 +82,8 @@ pub(crate) struct BlockFinder<'a, 't> {
     machine: Machine<'t>,
     blocks_per_mcu: usize,
     blocks_per_interval: Option<usize>,
-    /// Bytes for each lane.
-    segment: usize,
+    /// Bytes of a subsequence.
+    subsequence: usize,
     window: ScanWindow<'a>,
     starts: Buffer<u32>,
     /// What was found in the window.
@@ -114,7 +117,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
     pub(crate) fn new(
         blocks: &[&'t SpeculativeTables<'t>],
         mcus_per_interval: u32,
-        segment: usize,
+        subsequence: usize,
         budget: &Budget,
     ) -> Result<Self> {
         let blocks_per_interval = mcus_per_interval as usize * blocks.len();
@@ -122,10 +125,10 @@ impl<'a, 't> BlockFinder<'a, 't> {
             machine: Machine::new(blocks),
             blocks_per_mcu: blocks.len(),
             blocks_per_interval: (mcus_per_interval > 0).then_some(blocks_per_interval),
-            segment,
+            subsequence,
             window: ScanWindow::new(budget)?,
             // One for each byte, so blocks of 8 bits.
-            starts: budget.buffer(LANES * segment)?,
+            starts: budget.buffer(CURSORS * subsequence)?,
             chains: Vec::new(),
             are_intervals: false,
             current: None,
@@ -136,8 +139,8 @@ impl<'a, 't> BlockFinder<'a, 't> {
     }
 
     /// Bytes that a finder holds.
-    pub(crate) fn memory(segment: usize) -> u64 {
-        (CAPACITY + LANES * segment * size_of::<u32>()) as u64
+    pub(crate) fn memory(subsequence: usize) -> u64 {
+        (CAPACITY + CURSORS * subsequence * size_of::<u32>()) as u64
     }
 
     /// A restart interval begins at the start of `source`.
@@ -193,14 +196,14 @@ impl<'a, 't> BlockFinder<'a, 't> {
     fn search(&mut self, source: (&'a [u8], u32)) {
         self.chains.clear();
         self.current = Some((0, 0));
-        let lanes = self.back_off.lanes();
+        let cursors = self.back_off.cursors();
         simd::dispatch(
             #[inline(always)]
             || {
-                self.window.fill(source.0, lanes * self.segment);
+                self.window.fill(source.0, cursors * self.subsequence);
                 self.are_intervals = source.1 == 0 && self.search_intervals();
                 if !self.are_intervals {
-                    self.search_segments(source.1 as usize, lanes);
+                    self.search_subsequences(source.1 as usize, cursors);
                 }
             },
         );
@@ -221,7 +224,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
         unknown * MIN_BITS_PER_UNKNOWN <= searched && self.missing_bits <= MAX_MISSING_BITS
     }
 
-    /// Finds the blocks of whole intervals, one in each lane. `false` if there are too few.
+    /// Finds the blocks of whole intervals, one by each cursor. `false` if there are too few.
     #[inline(always)]
     fn search_intervals(&mut self) -> bool {
         let Some(blocks) = self.blocks_per_interval else {
@@ -236,7 +239,7 @@ impl<'a, 't> BlockFinder<'a, 't> {
             blocks: 0,
         });
         self.chains.extend(chains);
-        if self.chains.len() < LANES {
+        if self.chains.len() < CURSORS {
             self.chains.clear();
             return false;
         }
@@ -246,27 +249,27 @@ impl<'a, 't> BlockFinder<'a, 't> {
         let mut lists = self.starts.chunks_exact_mut(length);
         let mut chains = self.chains.iter_mut();
         let mut next_task = || Some((chains.next()?, lists.next()?));
-        let mut lanes = [Lane::new(0); LANES];
-        let mut tasks: [_; LANES] = [const { None }; LANES];
-        for (lane, task) in lanes.iter_mut().zip(&mut tasks) {
-            *task = begin(next_task(), lane);
+        let mut cursors = [Cursor::new(0); CURSORS];
+        let mut tasks: [_; CURSORS] = [const { None }; CURSORS];
+        for (cursor, task) in cursors.iter_mut().zip(&mut tasks) {
+            *task = begin(next_task(), cursor);
         }
-        let turns = (blocks / 8).clamp(4, TURNS);
+        let steps = (blocks / 8).clamp(4, STEPS);
         while tasks.iter().any(Option::is_some) {
             let mut outputs = tasks.each_mut().map(|task| match task {
                 Some((_, list)) => &mut list[1..],
                 None => &mut [],
             });
-            for _ in 0..turns {
-                self.machine.turn(data, &mut lanes, &mut outputs);
+            for _ in 0..steps {
+                self.machine.step(data, &mut cursors, &mut outputs);
             }
-            for (lane, task) in lanes.iter_mut().zip(&mut tasks) {
+            for (cursor, task) in cursors.iter_mut().zip(&mut tasks) {
                 let Some((chain, list)) = task else { continue };
                 let end = 8 * chain.interval.end;
-                if lane.count >= blocks || lane.position >= end || lane.resets > 0 {
-                    let found = lane.before_reset().min(blocks);
+                if cursor.count >= blocks || cursor.position >= end || cursor.resets > 0 {
+                    let found = cursor.before_reset().min(blocks);
                     chain.blocks = list[1..=found].partition_point(|&at| at as usize <= end);
-                    *task = begin(next_task(), lane);
+                    *task = begin(next_task(), cursor);
                 }
             }
         }
@@ -275,16 +278,17 @@ impl<'a, 't> BlockFinder<'a, 't> {
 
     /// Finds the blocks of one interval, from bit `start` of the window on.
     #[inline(always)]
-    fn search_segments(&mut self, start: usize, lanes: usize) {
+    fn search_subsequences(&mut self, start: usize, cursors: usize) {
         let Some(&interval) = self.window.intervals.first() else {
             return;
         };
         self.starts[0] = start as u32;
-        let length = if lanes == 1 || interval.end < LANES * MIN_SEGMENT.min(self.segment) {
-            self.search_alone(start, 8 * interval.end)
-        } else {
-            self.search_together(start, interval.end)
-        };
+        let length =
+            if cursors == 1 || interval.end < CURSORS * MIN_SUBSEQUENCE.min(self.subsequence) {
+                self.search_alone(start, 8 * interval.end)
+            } else {
+                self.search_together(start, interval.end)
+            };
         let found = self.starts[1..length].partition_point(|&at| at as usize <= 8 * interval.end);
         self.chains.push(Chain {
             interval,
@@ -293,120 +297,122 @@ impl<'a, 't> BlockFinder<'a, 't> {
         });
     }
 
-    /// Finds blocks up to bit `end` with one lane. Returns the length of the list.
+    /// Finds blocks up to bit `end` with one cursor. Returns the length of the list.
     #[inline(always)]
     fn search_alone(&mut self, start: usize, end: usize) -> usize {
         let Some((bytes, _)) = self.window.data() else {
             return 1;
         };
-        let mut lane = [Lane::new(start)];
+        let mut cursor = [Cursor::new(start)];
         let list = &mut self.starts[1..];
         let room = list.len();
-        while lane[0].position < end && lane[0].count < room && lane[0].resets == 0 {
+        while cursor[0].position < end && cursor[0].count < room && cursor[0].resets == 0 {
             self.machine
-                .turn((bytes, end), &mut lane, &mut [&mut *list]);
+                .step((bytes, end), &mut cursor, &mut [&mut *list]);
         }
-        1 + lane[0].before_reset().min(room)
+        1 + cursor[0].before_reset().min(room)
     }
 
-    /// Finds blocks in the first `length` bytes with all lanes. Returns the length of the list.
+    /// Finds blocks in the first `length` bytes with all cursors. Returns the length of the list.
     #[inline(always)]
     fn search_together(&mut self, start: usize, length: usize) -> usize {
         let Some((bytes, _)) = self.window.data() else {
             return 1;
         };
-        let segment = length.div_ceil(LANES);
-        let room = (self.starts.len() - 1) / LANES;
-        let mut search = SegmentSearch {
+        let subsequence = length.div_ceil(CURSORS);
+        let room = (self.starts.len() - 1) / CURSORS;
+        let mut search = SubsequenceSearch {
             machine: &self.machine,
             data: (bytes, 8 * length),
             starts: &mut self.starts,
             room,
-            segment,
-            lanes: std::array::from_fn(|i| Lane::new(if i == 0 { start } else { 8 * i * segment })),
+            subsequence,
+            cursors: std::array::from_fn(|i| {
+                Cursor::new(if i == 0 { start } else { 8 * i * subsequence })
+            }),
         };
-        search.advance_lanes();
+        search.advance_cursors();
         let joined = search.join();
         self.back_off.update(joined.is_complete);
         joined.length
     }
 }
 
-/// Moves `lane` to the start of an interval.
+/// Moves `cursor` to the start of an interval.
 fn begin<'l, 'a>(
     task: Option<(&'l mut Chain<'a>, &'l mut [u32])>,
-    lane: &mut Lane,
+    cursor: &mut Cursor,
 ) -> Option<(&'l mut Chain<'a>, &'l mut [u32])> {
     let (chain, list) = task?;
     let start = 8 * chain.interval.start;
     list[0] = start as u32;
-    *lane = Lane::new(start);
+    *cursor = Cursor::new(start);
     Some((chain, list))
 }
 
-/// A window cut into a segment for each lane.
-struct SegmentSearch<'s, 't> {
+/// A window cut into a subsequence for each cursor.
+struct SubsequenceSearch<'s, 't> {
     machine: &'s Machine<'t>,
     /// The window, and the end of the interval in bits.
     data: (&'s WindowBytes, usize),
-    /// The start of the first block, then the list of each lane, `room` after the other.
+    /// The start of the first block, then the list of each cursor, `room` after the other.
     starts: &'s mut [u32],
     room: usize,
     /// In bytes.
-    segment: usize,
-    lanes: [Lane; LANES],
+    subsequence: usize,
+    cursors: [Cursor; CURSORS],
 }
 
-/// The blocks of all lanes in one list.
+/// The blocks of all cursors in one list.
 struct Joined {
     length: usize,
-    /// Whether all lanes joined.
+    /// Whether all cursors joined.
     is_complete: bool,
 }
 
-impl SegmentSearch<'_, '_> {
-    /// The bit where the lane may end: a little behind its segment.
-    fn limit(&self, lane: usize) -> usize {
-        8 * ((lane + 1) * self.segment + OVERLAP)
+impl SubsequenceSearch<'_, '_> {
+    /// The bit where the cursor may end: a little behind its subsequence.
+    fn limit(&self, cursor: usize) -> usize {
+        8 * ((cursor + 1) * self.subsequence + OVERLAP)
     }
 
-    /// Takes turns until every lane has passed its limit, or one of them fails.
+    /// Steps until every cursor has passed its limit, or one of them fails.
     #[inline(always)]
-    fn advance_lanes(&mut self) {
-        let limits: [usize; LANES] = std::array::from_fn(|lane| self.limit(lane));
+    fn advance_cursors(&mut self) {
+        let limits: [usize; CURSORS] = std::array::from_fn(|cursor| self.limit(cursor));
         let mut lists = self.starts[1..].chunks_mut(self.room);
-        let mut lists: [&mut [u32]; LANES] =
+        let mut lists: [&mut [u32]; CURSORS] =
             std::array::from_fn(|_| lists.next().unwrap_or_default());
         loop {
-            let behind = self.lanes.iter().zip(limits);
-            let behind = behind.map(|(lane, limit)| limit.saturating_sub(lane.position));
-            let turns = (behind.max().unwrap_or(0) / 64).min(TURNS);
-            if turns == 0 || is_stuck(&self.lanes, &limits, 8 * self.segment) {
+            let behind = self.cursors.iter().zip(limits);
+            let behind = behind.map(|(cursor, limit)| limit.saturating_sub(cursor.position));
+            let steps = (behind.max().unwrap_or(0) / 64).min(STEPS);
+            if steps == 0 || is_stuck(&self.cursors, &limits, 8 * self.subsequence) {
                 break;
             }
-            for _ in 0..turns {
-                self.machine.turn(self.data, &mut self.lanes, &mut lists);
+            for _ in 0..steps {
+                self.machine.step(self.data, &mut self.cursors, &mut lists);
             }
         }
     }
 
-    /// Makes one list of those of the lanes, as far as they join.
+    /// Makes one list of those of the cursors, as far as they join.
     #[inline(always)]
     fn join(&mut self) -> Joined {
-        let mut length = 1 + self.lanes[0].before_reset().min(self.room);
-        let mut lane = self.lanes[0];
+        let mut length = 1 + self.cursors[0].before_reset().min(self.room);
+        let mut cursor = self.cursors[0];
         let mut is_complete = true;
-        for next in 1..LANES {
-            let Some((at, blocks)) = self.meet(&mut length, &mut lane, next) else {
+        for next in 1..CURSORS {
+            let Some((at, blocks)) = self.meet(&mut length, &mut cursor, next) else {
                 is_complete = false;
                 break;
             };
             length = at + blocks.len();
             self.starts.copy_within(blocks, at);
             // Before they met, the guess was wrong.
-            lane = Lane {
+            cursor = Cursor {
                 resets: 0,
-                ..self.lanes[next]
+                ..self.cursors[next]
             };
         }
         Joined {
@@ -415,22 +421,22 @@ impl SegmentSearch<'_, '_> {
         }
     }
 
-    /// Finds the first block of the list, which has `length` starts and was made by `lane`, that lane
-    /// `next` has found too. Returns its index, and the starts of lane `next` from it on. Where there
-    /// is none yet, `lane` goes on alone for a while.
+    /// Finds the first block of the list, which has `length` starts and was made by `cursor`, that
+    /// cursor `next` has found too. Returns its index, and the starts of cursor `next` from it on. Where
+    /// there is none yet, `cursor` goes on alone for a while.
     #[inline(always)]
     fn meet(
         &mut self,
         length: &mut usize,
-        lane: &mut Lane,
+        cursor: &mut Cursor,
         next: usize,
     ) -> Option<(usize, std::ops::Range<usize>)> {
-        if lane.count > self.room {
+        if cursor.count > self.room {
             return None;
         }
-        let begin = 8 * next * self.segment;
+        let begin = 8 * next * self.subsequence;
         let list = 1 + next * self.room;
-        let other = self.lanes[next];
+        let other = self.cursors[next];
         let candidates = list + other.after_reset.min(self.room)..list + other.count.min(self.room);
         let mut i = self.starts[..*length].partition_point(|&at| (at as usize) < begin);
         let mut j = candidates.start;
@@ -444,34 +450,35 @@ impl SegmentSearch<'_, '_> {
                 i += usize::from(a <= b);
                 j += usize::from(b <= a);
             }
-            let can_go_on = lane.position < begin + 8 * MAX_OVERLAP && lane.resets == 0;
+            let can_go_on = cursor.position < begin + 8 * MAX_OVERLAP && cursor.resets == 0;
             if j == candidates.end || !can_go_on {
                 return None;
             }
-            // Up to the list of the other lane.
+            // Up to the list of the other cursor.
             let output = &mut self.starts[*length..list];
-            if output.len() < TURNS {
+            if output.len() < STEPS {
                 return None;
             }
-            lane.count = 0;
-            for _ in 0..TURNS {
-                let lane = std::array::from_mut(lane);
-                self.machine.turn(self.data, lane, &mut [&mut *output]);
+            cursor.count = 0;
+            for _ in 0..STEPS {
+                let cursor = std::array::from_mut(cursor);
+                self.machine.step(self.data, cursor, &mut [&mut *output]);
             }
-            *length += lane.before_reset();
+            *length += cursor.before_reset();
         }
     }
 }
 
-/// Whether going on together is no use: damage, a lane that never synchronizes, or one that is far
+/// Whether going on together is no use: damage, a cursor that never synchronizes, or one that is far
 /// behind another, which is `ahead` of its limit.
-fn is_stuck(lanes: &[Lane; LANES], limits: &[usize; LANES], ahead: usize) -> bool {
-    let mut others = lanes.iter().zip(limits);
-    lanes[0].resets > 0
-        || others.any(|(lane, limit)| lane.resets > MAX_RESETS || lane.position > limit + ahead)
+fn is_stuck(cursors: &[Cursor; CURSORS], limits: &[usize; CURSORS], ahead: usize) -> bool {
+    let mut others = cursors.iter().zip(limits);
+    cursors[0].resets > 0
+        || others
+            .any(|(cursor, limit)| cursor.resets > MAX_RESETS || cursor.position > limit + ahead)
 }
 
-/// How many windows have one lane because lanes failed to join before.
+/// How many windows have one cursor because cursors failed to join before.
 #[derive(Default)]
 struct BackOff {
     windows_left: u32,
@@ -479,14 +486,14 @@ struct BackOff {
 }
 
 impl BackOff {
-    /// The lanes for the next window.
-    fn lanes(&mut self) -> usize {
+    /// The cursors for the next window.
+    fn cursors(&mut self) -> usize {
         match self.windows_left.checked_sub(1) {
             Some(left) => {
                 self.windows_left = left;
                 1
             }
-            None => LANES,
+            None => CURSORS,
         }
     }
 
@@ -500,12 +507,12 @@ impl BackOff {
     }
 }
 
-/// A decoder of lengths.
+/// A place in the window, and the state of a decoder of lengths there.
 #[derive(Clone, Copy)]
-struct Lane {
+struct Cursor {
     /// In bits.
     position: usize,
-    /// The sum of the last turn. Its [`POSITION`] counts if the block has begun.
+    /// The sum of the last step. Its [`POSITION`] counts if the block has begun.
     sum: u32,
     /// An index of [`Machine::states`].
     state: u32,
@@ -518,8 +525,8 @@ struct Lane {
     after_reset: usize,
 }
 
-impl Lane {
-    /// A lane at the first block of an MCU.
+impl Cursor {
+    /// A cursor at the first block of an MCU.
     fn new(position: usize) -> Self {
         Self {
             position,
@@ -571,12 +578,12 @@ struct Machine<'t> {
 
 #[derive(Clone, Copy)]
 struct State<'t> {
-    /// The table of a turn's first look-up, and of the others.
+    /// The table of a step's first look-up, and of the others.
     first: &'t LengthTable,
     middle: &'t LengthTable,
     /// The bits of the last sum that count: none before the DC symbol.
     mask: u32,
-    /// The state after a turn within the block, and after its end.
+    /// The state after a step within the block, and after its end.
     next: [u32; 2],
     dc: &'t HuffmanTable,
     ac: &'t HuffmanTable,
@@ -622,89 +629,92 @@ impl<'t> Machine<'t> {
         self.is_uniform || a % self.blocks_per_mcu == b % self.blocks_per_mcu
     }
 
-    /// One turn of each lane, look-up by look-up, so that they wait for memory together. Writes the
-    /// ends of blocks to the lane's output, if it has room.
+    /// One step of each cursor, look-up by look-up, so that they wait for memory together. Writes the
+    /// ends of blocks to the cursor's output, if it has room.
     #[inline(always)]
-    fn turn<const LANES: usize>(
+    fn step<const N: usize>(
         &self,
         data: (&WindowBytes, usize),
-        lanes: &mut [Lane; LANES],
-        outputs: &mut [&mut [u32]; LANES],
+        cursors: &mut [Cursor; N],
+        outputs: &mut [&mut [u32]; N],
     ) {
         use std::array::from_fn;
-        let states = lanes
+        let states = cursors
             .each_ref()
-            .map(|lane| &self.states[lane.state as usize % STATES]);
-        let mut bits = lanes.each_ref().map(|lane| bits_at(data.0, lane.position));
-        let mut sums: [u32; LANES] = from_fn(|i| lanes[i].sum & states[i].mask);
-        let first: [u32; LANES] = from_fn(|i| look_up(states[i].first, bits[i]));
-        for i in 0..LANES {
+            .map(|cursor| &self.states[cursor.state as usize % STATES]);
+        let mut bits = cursors
+            .each_ref()
+            .map(|cursor| bits_at(data.0, cursor.position));
+        let mut sums: [u32; N] = from_fn(|i| cursors[i].sum & states[i].mask);
+        let first: [u32; N] = from_fn(|i| look_up(states[i].first, bits[i]));
+        for i in 0..N {
             bits[i] = bits[i].wrapping_shl(first[i]);
             sums[i] += first[i];
         }
         for _ in 0..2 {
-            let entries: [u32; LANES] = from_fn(|i| look_up(states[i].middle, bits[i]));
-            for i in 0..LANES {
+            let entries: [u32; N] = from_fn(|i| look_up(states[i].middle, bits[i]));
+            for i in 0..N {
                 let entry = unless(sums[i] & (END | PAST_BLOCK), entries[i]);
                 bits[i] = bits[i].wrapping_shl(entry);
                 sums[i] += entry;
             }
         }
-        for i in 0..LANES {
-            let lane = &mut lanes[i];
+        for i in 0..N {
+            let cursor = &mut cursors[i];
             if first[i] == 0 || sums[i] & PAST_BLOCK != 0 {
-                self.take_symbols(data, lane, outputs[i], first[i] != 0);
+                self.decode_symbols(data, cursor, outputs[i], first[i] != 0);
                 continue;
             }
-            lane.position += (sums[i] & 0xFF) as usize;
-            if let Some(start) = outputs[i].get_mut(lane.count) {
-                *start = lane.position as u32;
+            cursor.position += (sums[i] & 0xFF) as usize;
+            if let Some(start) = outputs[i].get_mut(cursor.count) {
+                *start = cursor.position as u32;
             }
             let ended = (sums[i] / END) as usize & 1;
-            lane.count += ended;
-            lane.sum = sums[i];
-            lane.state = states[i].next[ended];
+            cursor.count += ended;
+            cursor.sum = sums[i];
+            cursor.state = states[i].next[ended];
         }
     }
 
-    /// Takes one symbol, or all to the end of the block. At an invalid code the lane starts again.
+    /// Decodes one symbol, or all to the end of the block. At an invalid code the cursor starts
+    /// again.
     #[cold]
     #[inline(never)]
-    fn take_symbols(
+    fn decode_symbols(
         &self,
         data: (&WindowBytes, usize),
-        lane: &mut Lane,
+        cursor: &mut Cursor,
         output: &mut [u32],
         to_end: bool,
     ) {
         if !to_end {
             self.unknown_codes.set(self.unknown_codes.get() + 1);
         }
-        let state = &self.states[lane.state as usize % STATES];
-        let mut k = ((lane.sum & state.mask) >> 8) as usize;
+        let state = &self.states[cursor.state as usize % STATES];
+        let mut k = ((cursor.sum & state.mask) >> 8) as usize;
         loop {
             let table = if k == 0 { state.dc } else { state.ac };
-            let symbol = table.decode(&BitReader::unstuffed(data.0, lane.position));
+            let symbol = table.decode(&BitReader::unstuffed(data.0, cursor.position));
             k += symbol.advance();
             if !symbol.is_end_of_block() && k > 64 {
-                return lane.reset(lane.position >= data.1);
+                return cursor.reset(cursor.position >= data.1);
             }
-            lane.position += symbol.total_length() as usize;
+            cursor.position += symbol.total_length() as usize;
             if k >= 64 {
                 break;
             }
             if !to_end {
-                lane.sum = (k as u32) << 8;
-                lane.state = state.next[0];
+                cursor.sum = (k as u32) << 8;
+                cursor.state = state.next[0];
                 return;
             }
         }
-        if let Some(start) = output.get_mut(lane.count) {
-            *start = lane.position as u32;
+        if let Some(start) = output.get_mut(cursor.count) {
+            *start = cursor.position as u32;
         }
-        lane.count += 1;
-        lane.sum = 0;
-        lane.state = state.next[1];
+        cursor.count += 1;
+        cursor.sum = 0;
+        cursor.state = state.next[1];
     }
 }
 

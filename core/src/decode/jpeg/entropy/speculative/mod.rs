@@ -1,43 +1,48 @@
-//! A baseline scan in two steps: *find* where its blocks start, then *read* each block by itself.
+//! A baseline scan in two phases: *find* where its blocks start, then *read* each block by itself.
 //!
 //! Decoding code after code takes most of the time of a JPEG, and the processor waits most of that
 //! time: each look-up depends on the one before, and a branch on its result is mispredicted once or
-//! twice in each block. The two steps have neither.
+//! twice in each block. The two phases have neither.
 //!
-//! - *Find* ([`find`]) adds up the lengths of codes and ignores values. Four *lanes* at different
-//!   places of the scan step in turn, so their look-ups overlap. There is no branch on the data.
+//! - *Find* ([`find`]) adds up the lengths of codes and ignores values. Four *cursors* at different
+//!   places of the scan advance in turn, so their look-ups overlap. There is no branch on the data.
 //! - *Read* ([`read`]) knows where the blocks start, so four of them are read at once.
 //!
 //! ```text
 //! until the last row of the region:
 //!     window = the next 128 KiB of the scan, without stuffed zeros       window
+//!     subsequences = the four parts of the window, 32 KiB each
 //!     find:
-//!         lane 0 starts at a block. Lane i guesses: it starts i * 32 KiB further, at a whole byte
-//!         each lane collects the starts of its blocks, to a little after the start of the next
-//!         join: where lane i has found the same block as lane i + 1, lane i + 1 goes on
+//!         cursor 0 starts at a block. Cursor i guesses: it starts with its subsequence
+//!         each cursor collects the starts of its blocks, to a little after its subsequence
+//!         join: where cursor i has found the same block as cursor i + 1, cursor i + 1 goes on
 //!     read: the kept coefficients of every whole MCU; only DC differences outside the region
 //! ```
 //!
-//! **Synchronization.** A lane that guesses reads nonsense at first. But Huffman codes synchronize:
+//! **Synchronization.** A cursor that guesses reads nonsense at first. But Huffman codes synchronize:
 //! sooner or later a code ends where a true one does, and from there on both decode the same. The
 //! join compares the starts of blocks *and* their position in the MCU, which gives the tables. Then
 //! the state of a decoder is equal as a whole, so everything after it is. In photos the median is
-//! 10 to 130 bytes, and 99 % of the lanes are right after 1.1 KB.
+//! 10 to 130 bytes, and 99 % of the cursors are right after 1.1 KB.
 //!
-//! **Restart intervals** start at known places. Where several are in a window, each lane finds a
+//! **Restart intervals** start at known places. Where several are in a window, each cursor finds a
 //! whole interval, then the next, and nothing is joined. The decoder of single codes decodes the rest
 //! of a damaged interval, and the next one is not searched again.
 //!
-//! **Damage.** A code that cannot be valid shows that a guess was wrong, and the lane starts again
-//! one bit further. In lane 0, or after a join, it is damage. The starts end before it. When no
+//! **Damage.** A code that cannot be valid shows that a guess was wrong, and the cursor starts again
+//! one bit further. In cursor 0, or after a join, it is damage. The starts end before it. When no
 //! whole MCU is left, the decoder of single codes goes on from there. The end of the data is the
 //! same case. So damage has one implementation, and its reports are the same.
 //!
-//! **Bounds.** Lanes may fail to join: in a synthetic image they can stay out of step. Then
-//! the window ends after lane 0, and the next 4 windows have one lane. After each further failure it
-//! is twice as many, up to 64. So no byte passes more than two lanes, but for overlaps. A lane that
-//! has started again too often ends its window in the same way. Where the tables know too few codes, or
+//! **Bounds.** Cursors may fail to join: in a synthetic image they can stay unsynchronized. Then the
+//! window ends after cursor 0, and the next 4 windows have one cursor. After each further failure it is
+//! twice as many, up to 64. So no byte passes more than two cursors, but for overlaps. A cursor that has
+//! started again too often ends its window in the same way. Where the tables know too few codes, or
 //! most blocks are a few bits, the rest of the scan is left to the decoder of single codes.
+//!
+//! The idea is that of Klein and Wiseman ("Parallel Huffman Decoding with Applications to JPEG Files",
+//! 2003). Weißenberger and Schmidt ("Massively Parallel Huffman Decoding on GPUs", 2018) call the parts
+//! subsequences.
 
 mod find;
 mod lengths;
@@ -47,6 +52,6 @@ mod tables;
 mod values;
 mod window;
 
-pub(crate) use self::find::{BlockFinder, FoundBlocks, SEGMENT};
+pub(crate) use self::find::{BlockFinder, FoundBlocks, SUBSEQUENCE};
 pub(crate) use self::read::{BlockPlace, BlockReader};
 pub(crate) use self::tables::SpeculativeTables;

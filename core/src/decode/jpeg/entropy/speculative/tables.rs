@@ -1,4 +1,4 @@
-//! The tables of both steps.
+//! The tables of both phases.
 
 use super::lengths::LengthTables;
 use super::listed_symbol::ListedSymbol;
@@ -8,7 +8,7 @@ use crate::decode::jpeg::entropy::symbol::SymbolClass;
 use crate::decode::jpeg::markers::HuffmanSpec;
 use crate::error::Result;
 
-/// The tables of a component, for both steps.
+/// The tables of a component, for both phases.
 pub(crate) struct SpeculativeTables<'a> {
     pub(super) dc: &'a HuffmanTable,
     pub(super) ac: &'a HuffmanTable,

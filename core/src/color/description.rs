@@ -1,4 +1,4 @@
-//! Color that a file describes by numbers instead of an ICC profile: code points, and the PNG chunks
+//! Color descriptions that are not an ICC profile: code points (ITU-T H.273, PNG's cICP), and PNG's
 //! gAMA and cHRM.
 //!
 //! Decisions:
@@ -11,23 +11,23 @@
 //!   writer means sRGB by it. "About" is 5 %, the difference that libpng ignores. With other
 //!   primaries it is the exponent 2.2, as in browsers; it is that of Adobe RGB, for example.
 //! - **The narrow range** (16 to 235 in 8 bits) is expanded.
-//! - Numbers that make no sense, matrix coefficients other than 0 (RGB), and code points that are
+//! - Values that make no sense, matrix coefficients other than 0 (RGB), and code points that are
 //!   unknown describe nothing. The next description of the file counts.
 
 use super::matrix::Chromaticities;
 use super::transfer::TransferFunction;
 use crate::pixels::StatedColor;
 
-/// A transfer function and primaries.
+/// A transfer function, primaries and range (ITU-T H.273 calls this a color description).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct NumericColor {
+pub(super) struct ColorDescription {
     pub transfer: TransferFunction,
     pub chromaticities: Chromaticities,
     /// Whether black is 16 and white is 235 of 255.
     pub narrow: bool,
 }
 
-impl NumericColor {
+impl ColorDescription {
     /// From code points: primaries, transfer function, matrix coefficients, full range.
     pub(super) fn from_cicp([primaries, transfer, matrix, full]: [u8; 4]) -> Option<Self> {
         if matrix != 0 || full > 1 {
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn code_points_that_are_unknown_describe_nothing() {
-        assert!(NumericColor::from_cicp([12, 13, 0, 1]).is_some());
+        assert!(ColorDescription::from_cicp([12, 13, 0, 1]).is_some());
         for cicp in [[2, 13, 0, 1], [12, 2, 0, 1], [12, 13, 1, 1], [12, 13, 0, 2]] {
-            assert_eq!(NumericColor::from_cicp(cicp), None, "{cicp:?}");
+            assert_eq!(ColorDescription::from_cicp(cicp), None, "{cicp:?}");
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
             chromaticities,
             ..StatedColor::default()
         };
-        let color = NumericColor::from_gamma_and_chromaticities(&stated);
+        let color = ColorDescription::from_gamma_and_chromaticities(&stated);
         color.map(|color| color.transfer)
     }
 
@@ -136,7 +136,7 @@ mod tests {
                 chromaticities: Some(points),
                 ..StatedColor::default()
             };
-            let color = NumericColor::from_gamma_and_chromaticities(&stated).unwrap();
+            let color = ColorDescription::from_gamma_and_chromaticities(&stated).unwrap();
             assert_eq!(color.transfer, TransferFunction::Gamma(1.0));
             assert_eq!(color.chromaticities, Chromaticities::SRGB);
         }
