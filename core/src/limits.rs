@@ -138,16 +138,22 @@ impl Budget {
 
     /// Allocates `len` default values, charged until the buffer is dropped.
     pub(crate) fn buffer<T: Copy + Default>(&self, len: usize) -> Result<Buffer<T>> {
-        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
-        let reservation = self.reserve(bytes)?;
-        let mut items = Vec::new();
-        let allocated = items.try_reserve_exact(len);
-        allocated.map_err(|_| Error::limit(Limit::Memory, bytes, self.0.limits.memory))?;
+        let (mut items, reservation) = self.room(len)?;
         items.resize(len, T::default());
         Ok(Buffer {
             items,
             _reservation: reservation,
         })
+    }
+
+    /// An empty vector with room for `len` items, charged until the reservation is dropped.
+    pub(crate) fn room<T>(&self, len: usize) -> Result<(Vec<T>, Reservation)> {
+        let bytes = (len as u64).saturating_mul(size_of::<T>() as u64);
+        let reservation = self.reserve(bytes)?;
+        let mut items = Vec::new();
+        let allocated = items.try_reserve_exact(len);
+        allocated.map_err(|_| Error::limit(Limit::Memory, bytes, self.0.limits.memory))?;
+        Ok((items, reservation))
     }
 
     /// Charges `units` of work, which are never given back.

@@ -106,7 +106,8 @@ pub fn render_observed<'a>(
     })
 }
 
-/// Reads the header of `photo` and nothing else.
+/// Reads the header of `photo`. It decodes no pixels, except those of an animated WebP whose first frame
+/// does not fill the canvas.
 ///
 /// # Errors
 ///

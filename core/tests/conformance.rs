@@ -3,6 +3,9 @@
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod interlaced;
+
+use interlaced::interlaced_png;
 use roundel::{Crop, Fit, FocalPoint, Format, Gravity, Options, Orientation, Rect, Rgb, Size};
 use roundel::{Rendered, render};
 
@@ -369,71 +372,9 @@ fn adam7_and_plain_png_give_the_same_avatar() {
         &picture.png(Orientation::Normal, None),
         &pngs(&[Size::square(16)]),
     );
-    let interlaced = avatar(&adam7(&picture), &pngs(&[Size::square(16)]));
+    let interlaced = interlaced_png(picture.size, &picture.samples);
+    let interlaced = avatar(&interlaced, &pngs(&[Size::square(16)]));
     assert_eq!(plain, interlaced);
-}
-
-fn adam7(picture: &Picture) -> Vec<u8> {
-    let passes = [
-        (0, 8, 0, 8),
-        (4, 8, 0, 8),
-        (0, 4, 4, 8),
-        (2, 4, 0, 4),
-        (0, 2, 2, 4),
-        (1, 2, 0, 2),
-        (0, 1, 1, 2),
-    ];
-    let mut raw = Vec::new();
-    for (x0, across, y0, down) in passes {
-        for y in (y0..picture.size.height).step_by(down) {
-            raw.push(0);
-            for x in (x0..picture.size.width).step_by(across) {
-                let at = (y * picture.size.width + x) as usize * 3;
-                raw.extend(&picture.samples[at..at + 3]);
-            }
-        }
-    }
-    let mut header = picture.size.width.to_be_bytes().to_vec();
-    header.extend(picture.size.height.to_be_bytes());
-    header.extend([8, 2, 0, 0, 1]);
-    let mut bytes = b"\x89PNG\r\n\x1A\n".to_vec();
-    for (kind, data) in [
-        (b"IHDR", header),
-        (b"IDAT", stored_zlib(&raw)),
-        (b"IEND", vec![]),
-    ] {
-        bytes.extend((data.len() as u32).to_be_bytes());
-        let body: Vec<u8> = kind.iter().copied().chain(data).collect();
-        bytes.extend(&body);
-        bytes.extend(crc(&body).to_be_bytes());
-    }
-    bytes
-}
-
-/// A zlib stream (RFC 1950) of stored blocks (RFC 1951).
-fn stored_zlib(raw: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x78, 0x01];
-    let last = raw.chunks(65_535).count() - 1;
-    for (i, block) in raw.chunks(65_535).enumerate() {
-        out.push(u8::from(i == last));
-        out.extend((block.len() as u16).to_le_bytes());
-        out.extend((!(block.len() as u16)).to_le_bytes());
-        out.extend(block);
-    }
-    let (a, b) = raw.iter().fold((1u32, 0u32), |(a, b), &byte| {
-        let a = (a + u32::from(byte)) % 65_521;
-        (a, (b + a) % 65_521)
-    });
-    out.extend((b << 16 | a).to_be_bytes());
-    out
-}
-
-fn crc(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
-    })
 }
 
 #[test]

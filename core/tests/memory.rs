@@ -5,10 +5,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout)] // the limits and peaks
 
+mod interlaced;
+
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use interlaced::interlaced_png;
 use roundel::{ErrorKind, Format, Frame, Limit, Limits, Options, Rendered, Result, Size, render};
 
 struct Counting;
@@ -75,35 +77,7 @@ fn png(size: Size, frames: u32) -> Vec<u8> {
 
 /// An interlaced PNG of noise that ends early.
 fn cut_interlaced_png(size: Size) -> Vec<u8> {
-    // The first column and row of each pass, and their steps (Adam7).
-    let passes = [
-        (0, 8, 0, 8),
-        (4, 8, 0, 8),
-        (0, 4, 4, 8),
-        (2, 4, 0, 4),
-        (0, 2, 2, 4),
-        (1, 2, 0, 2),
-        (0, 1, 1, 2),
-    ];
-    let mut rows = Vec::new();
-    for (x0, across, y0, down) in passes {
-        let width = (size.width - x0).div_ceil(across) as usize;
-        for _ in (y0..size.height).step_by(down) {
-            rows.push(0);
-            rows.extend(noise(width * 3));
-        }
-    }
-    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    zlib.write_all(&rows).unwrap();
-    let mut info = png::Info::with_size(size.width, size.height);
-    info.color_type = png::ColorType::Rgb;
-    info.interlaced = true;
-    let mut png = Vec::new();
-    let encoder = png::Encoder::with_info(&mut png, info).unwrap();
-    let mut writer = encoder.write_header().unwrap();
-    let data = zlib.finish().unwrap();
-    writer.write_chunk(png::chunk::IDAT, &data).unwrap();
-    drop(writer);
+    let mut png = interlaced_png(size, &noise(size.pixels() as usize * 3));
     png.truncate(png.len() * 6 / 10);
     png
 }

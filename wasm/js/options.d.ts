@@ -167,7 +167,8 @@ export type Size = number | readonly [width: number, height: number];
 /**
  * How closely the decoding of a large JPEG follows a full decode.
  *
- * - `"faithful"`: Visually the same as a full decode, as far as a large progressive JPEG fits into memory.
+ * - `"faithful"`: Visually the same as a full decode, as far as a large progressive JPEG fits into
+ *   memory.
  * - `"fast"`: Decodes no more samples than the avatar has pixels. Fine detail may alias.
  */
 export type Speed = "faithful" | "fast";

@@ -9,8 +9,8 @@
 //!     draw it
 //! ```
 //!
-//! The first frame is not drawn here: as a still photo, it is decoded row by row. A later frame
-//! needs the canvas in memory, and a second one if a frame is disposed of by Previous. Both are
+//! A first frame that fills the canvas is not drawn here: as a still photo, it is decoded row by row.
+//! Any other frame needs the canvas in memory, and a second one if a frame is disposed of by Previous. Both are
 //! charged before they are allocated, and every pixel that is drawn, restored or compared counts as
 //! work.
 

@@ -47,8 +47,8 @@ enum Codec<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// Recognizes the format and reads the header. Allocates little, and nothing for pixels, unless
-    /// `frame` is a later frame of an animation: that is drawn at once.
+    /// Recognizes the format and reads the header. Allocates little, and nothing for pixels, unless the
+    /// chosen frame of an animation needs a canvas: that is drawn at once.
     ///
     /// # Errors
     ///

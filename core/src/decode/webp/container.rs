@@ -3,8 +3,10 @@
 //! A file of the simple format is one picture. One of the extended format begins with a chunk VP8X:
 //! flags and the size of the canvas. It is one picture that fills the canvas, or an animation.
 //!
-//! The length in the file's header is not needed, and reserved bits are ignored.
+//! The length in the file's header, reserved bits, and the flags of other chunks are ignored: a chunk
+//! counts if it is there, as in libwebp.
 
+use super::errors::contradicting_sizes;
 use super::picture::Picture;
 use crate::decode::metadata::{next_riff_chunk, riff_chunks};
 use crate::error::{Error, Result};
@@ -12,9 +14,8 @@ use crate::geometry::Size;
 
 /// Bytes before the first chunk: `RIFF`, a length, `WEBP`.
 const FILE_HEADER: usize = 12;
-/// Flags in VP8X (2.7).
+/// A flag in VP8X (2.7).
 const ANIMATION: u8 = 0x02;
-const ALPHA: u8 = 0x10;
 
 /// What a file shows.
 pub(super) enum WebpContent<'a> {
@@ -35,7 +36,7 @@ impl<'a> WebpContent<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         let file = bytes.get(FILE_HEADER..).unwrap_or_default();
         let Some((b"VP8X", data, rest)) = next_riff_chunk(file) else {
-            return Picture::find(file, None).map(Self::Still);
+            return Picture::find(file).map(Self::Still);
         };
         let Some(&[flags, _, _, _, size @ ..]) = data.first_chunk::<10>() else {
             return Err(Error::malformed("the header of the WebP is too short"));
@@ -51,10 +52,9 @@ impl<'a> WebpContent<'a> {
                 chunks: rest,
             }));
         }
-        let picture = Picture::find(rest, Some(flags & ALPHA != 0))?;
+        let picture = Picture::find(rest)?;
         if picture.size() != canvas {
-            let message = "the sizes in the WebP contradict each other";
-            return Err(Error::malformed(message));
+            return Err(contradicting_sizes());
         }
         Ok(Self::Still(picture))
     }
@@ -128,16 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn alpha_counts_where_the_header_says_so_and_it_is_there() {
+    fn alpha_counts_where_it_is_whatever_the_header_says() {
         let alpha: (&[u8; 4], &[u8]) = (b"ALPH", &[0; 7]);
         let extended = |flags, alpha: &[(&[u8; 4], &[u8])]| {
             let header = canvas(flags);
             let parts = [&[(b"VP8X", &header[..])], alpha, &[(b"VP8 ", &FRAME[..])]];
             layout(&file(&parts.concat()))
         };
-        assert_eq!(extended(ALPHA, &[alpha]), Some(Layout::Rgba));
-        assert_eq!(extended(ALPHA, &[]), Some(Layout::Rgb));
-        assert_eq!(extended(0, &[alpha]), Some(Layout::Rgb));
+        for flags in [0, 0x10] {
+            assert_eq!(extended(flags, &[alpha]), Some(Layout::Rgba));
+            assert_eq!(extended(flags, &[]), Some(Layout::Rgb));
+        }
     }
 
     #[test]

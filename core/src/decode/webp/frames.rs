@@ -7,6 +7,7 @@
 //!
 //! If a part of a frame is missing, all of it counts as missing.
 
+use super::errors::contradicting_sizes;
 use super::picture::Picture;
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
 use crate::decode::canvas::{Blend, Canvas};
@@ -68,11 +69,9 @@ impl<'a> WebpFrame<'a> {
             x1: x0 + width + 1,
             y1: y0 + height + 1,
         };
-        let picture = Picture::find(chunks, None)?;
+        let picture = Picture::find(chunks)?;
         if picture.size() != area.size() {
-            return Err(Error::malformed(
-                "the sizes in the WebP contradict each other",
-            ));
+            return Err(contradicting_sizes());
         }
         Ok(Self {
             area,
@@ -108,6 +107,7 @@ impl FrameReader for WebpFrames<'_> {
             return Err(Error::malformed("a frame of the WebP leaves its canvas"));
         }
         budget.limits().check_size(picture.size())?;
+        budget.work(4 * area.size().pixels())?;
         let request = DecodeRequest::full_size(Region::whole(picture.size()));
         let channels = picture.layout().channels();
         let mut pixels = budget.buffer::<u8>(area.size().width as usize * 4)?;

@@ -10,6 +10,7 @@
 //! ```
 
 mod container;
+mod errors;
 mod frames;
 mod lossless;
 mod picture;

@@ -20,14 +20,12 @@ pub(super) enum Picture<'a> {
 }
 
 impl<'a> Picture<'a> {
-    /// The first picture among the chunks in `bytes`. Of a file that ends early, as far as it goes.
-    ///
-    /// `alpha` tells whether it is transparent; `None` leaves that to the picture.
-    pub(super) fn find(bytes: &'a [u8], alpha: Option<bool>) -> Result<Self> {
+    /// The first picture among the chunks in `bytes`. A file that ends early gives the part it has.
+    pub(super) fn find(bytes: &'a [u8]) -> Result<Self> {
         let mut alpha_data = None;
         for (kind, data) in riff_chunks(bytes) {
             match kind {
-                b"ALPH" if alpha != Some(false) => alpha_data = alpha_data.or(Some(data)),
+                b"ALPH" => alpha_data = alpha_data.or(Some(data)),
                 b"VP8 " => {
                     let tag = FrameTag::parse(data)?;
                     return Ok(match alpha_data {
@@ -35,11 +33,7 @@ impl<'a> Picture<'a> {
                         None => Self::Lossy(tag),
                     });
                 }
-                b"VP8L" => {
-                    let mut header = LosslessHeader::parse(data)?;
-                    header.has_alpha = alpha.unwrap_or(header.has_alpha);
-                    return Ok(Self::Lossless(header));
-                }
+                b"VP8L" => return LosslessHeader::parse(data).map(Self::Lossless),
                 _ => {}
             }
         }
@@ -94,8 +88,8 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// Decodes color and alpha side by side. A pixel that lacks both is counted once, if it is the larger
-/// part that lacks it.
+/// Decodes color and alpha side by side. The number of missing pixels is that of color or of alpha,
+/// whichever is larger.
 fn decode_with_alpha(
     tag: &FrameTag<'_>,
     alpha: &mut AlphaDecoder<'_>,

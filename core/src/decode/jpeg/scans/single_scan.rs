@@ -40,17 +40,26 @@ pub(crate) fn decode(
     let mut walk = ScanWalk::new(scan.data, size, header.tables.restart_interval, grid.mcus);
     let mut decoder = McuDecoder::new(header, &scan.header, &tables, grid, budget)?;
     let blocks_per_mcu = decoder.blocks_per_mcu();
-    let segment = scan
+    let subsequence = scan
         .path
         .subsequence(scan.data.len(), header, grid, blocks_per_mcu);
-    let speculative = segment.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
+    let speculative =
+        subsequence.map(|_| ComponentTables::new(&scan.header, &tables, &header.tables));
     let speculative = speculative.transpose()?;
-    let mut speculation = speculative
-        .as_ref()
-        .zip(segment)
-        .and_then(|(tables, segment)| {
-            Speculation::new(tables, &decoder.components, grid, header, segment, budget)
-        });
+    let mut speculation =
+        speculative
+            .as_ref()
+            .zip(subsequence)
+            .and_then(|(tables, subsequence)| {
+                Speculation::new(
+                    tables,
+                    &decoder.components,
+                    grid,
+                    header,
+                    subsequence,
+                    budget,
+                )
+            });
     for y in walk.rows() {
         let mut x = 0;
         while let Some(span) = walk.next_span(y, x) {

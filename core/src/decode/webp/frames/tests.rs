@@ -63,12 +63,16 @@ fn animation(size: Size, frames: &[TestFrame]) -> Vec<u8> {
 
 /// The canvas as letters; `.` is transparent.
 fn shown(file: &[u8], frame: Frame) -> Result<Option<String>> {
+    shown_within(file, frame, &Limits::default())
+}
+
+fn shown_within(file: &[u8], frame: Frame, limits: &Limits) -> Result<Option<String>> {
     let WebpContent::Animation(animation) = WebpContent::parse(file)? else {
         panic!("a still picture")
     };
     let mut frames = WebpFrames::new(animation.chunks);
     let size = animation.canvas;
-    let budget = Budget::new(&Limits::default());
+    let budget = Budget::new(limits);
     let composed = crate::decode::animation::compose(&mut frames, size, frame, &budget)?;
     let letter = |pixel: &[u8; 4]| match pixel {
         [255, 0, 0, 255] => 'r',
@@ -124,4 +128,24 @@ fn a_frame_that_the_file_lacks_or_that_leaves_the_canvas_is_an_error() {
     let outside = ([2, 0, 4, 2], 0, [0, 255, 0, 255]);
     let error = shown(&animation(SIZE, &[RED, outside]), Frame::Number(1)).unwrap_err();
     assert_eq!(error.code(), "malformed");
+}
+
+#[test]
+fn every_pixel_that_a_frame_draws_is_work() {
+    let least_work = |height| {
+        let green = ([0, 0, 4, height], 0, [0, 255, 0, 255]);
+        let file = animation(SIZE, &[RED, green]);
+        let is_enough = |work: u64| {
+            let limits = Limits {
+                work,
+                ..Limits::default()
+            };
+            shown_within(&file, Frame::Number(1), &limits).is_ok()
+        };
+        (0..1 << 20)
+            .collect::<Vec<u64>>()
+            .partition_point(|&work| !is_enough(work))
+    };
+    // 4 samples decoded and 4 drawn, of 4 pixels.
+    assert_eq!(least_work(2) - least_work(1), 32);
 }

@@ -13,7 +13,8 @@
 
 use super::decoder::{LosslessDecoder, LosslessHeader};
 use crate::decode::rows::missing_pixels;
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::{damaged, ends_early};
+use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 
@@ -48,7 +49,7 @@ impl<'a> AlphaDecoder<'a> {
     /// Reads everything before the values. `size` is that of the picture.
     pub(in super::super) fn open(chunk: &'a [u8], size: Size, budget: &Budget) -> Result<Self> {
         let Some((&header, data)) = chunk.split_first() else {
-            return Err(Error::malformed("the WebP ends early"));
+            return Err(ends_early());
         };
         let lossless = LosslessHeader::without_signature(data, size)?;
         let filter = match header >> 2 & 3 {
@@ -60,7 +61,7 @@ impl<'a> AlphaDecoder<'a> {
         let source = match header & 3 {
             0 => AlphaSource::Raw(data),
             1 => AlphaSource::Lossless(Box::new(LosslessDecoder::open(&lossless, budget)?)),
-            _ => return Err(Error::malformed("the WebP is damaged")),
+            _ => return Err(damaged()),
         };
         Ok(Self {
             filter,
@@ -121,7 +122,7 @@ fn unfilter(filter: Filter, is_first: bool, values: impl Iterator<Item = u8>, ro
         Filter::None => row
             .iter_mut()
             .zip(values)
-            .for_each(|(place, value)| *place = value),
+            .for_each(|(sample, value)| *sample = value),
         Filter::Horizontal => add_predictions(row, values, |left, _, _| left),
         _ if is_first => add_predictions(row, values, |left, _, _| left),
         Filter::Vertical => add_predictions(row, values, |_, above, _| above),
@@ -142,10 +143,10 @@ fn add_predictions(
 ) {
     let mut left = row.first().copied().unwrap_or(0);
     let mut above_left = left;
-    for (place, value) in row.iter_mut().zip(values) {
-        let above = *place;
+    for (sample, value) in row.iter_mut().zip(values) {
+        let above = *sample;
         left = value.wrapping_add(predict(left, above, above_left));
         above_left = above;
-        *place = left;
+        *sample = left;
     }
 }

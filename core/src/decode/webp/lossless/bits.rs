@@ -1,6 +1,7 @@
 //! The bit reader (RFC 9649, 3.2): bits are packed from the lowest one of each byte up.
 
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::ends_early;
+use crate::error::Result;
 
 /// Reads bits through a window of 64.
 #[derive(Clone, Copy)]
@@ -75,7 +76,7 @@ impl<'a> LowBitReader<'a> {
 
     /// Reads a number of `count` bits, which must be available.
     #[inline(always)]
-    pub(super) fn take(&mut self, count: u32) -> u32 {
+    pub(super) fn read_available(&mut self, count: u32) -> u32 {
         let number = self.window & ((1 << (count & 63)) - 1);
         self.consume(count);
         number as u32
@@ -84,7 +85,7 @@ impl<'a> LowBitReader<'a> {
     /// Reads a number of at most 32 bits.
     pub(super) fn read(&mut self, count: u32) -> u32 {
         self.refill();
-        self.take(count)
+        self.read_available(count)
     }
 
     pub(super) fn flag(&mut self) -> bool {
@@ -104,7 +105,7 @@ impl<'a> LowBitReader<'a> {
 
     pub(super) fn check_end(&self) -> Result<()> {
         if self.is_past_end() {
-            return Err(Error::malformed("the WebP ends early"));
+            return Err(ends_early());
         }
         Ok(())
     }

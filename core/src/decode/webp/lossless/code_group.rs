@@ -1,10 +1,11 @@
 //! Groups of prefix codes, and the blocks of an image that use them (RFC 9649, 3.7.2).
 //!
 //! A group has five codes: for green, for red, for blue, for alpha, and for distances. A symbol of the
-//! green code is a literal's green, the length of a copy, or a place in the color cache. Where a group
+//! green code is a literal's green, the length of a copy, or an index of the color cache. Where a group
 //! allows it, a pixel takes fewer than four look-ups ([`Literals`]).
 
 use super::bits::LowBitReader;
+use super::block_image::BlockImage;
 use super::prefix_code::{CodeReader, PrefixCode, ROOT, alphabets};
 use crate::error::Result;
 use crate::limits::{Budget, Buffer, Reservation};
@@ -38,7 +39,7 @@ enum Literals {
 /// A decoded green symbol, with the rest of the pixel if it is a literal.
 pub(super) enum Token {
     Literal(u32),
-    /// A length (from 256 on) or a place in the color cache (from 280 on).
+    /// A length (from 256 on) or an index of the color cache (from 280 on).
     Symbol(usize),
 }
 
@@ -208,20 +209,11 @@ impl ActiveGroup<'_> {
     }
 }
 
-/// Which group each block of pixels uses.
-pub(super) struct GroupMap {
-    /// The side of a block is 2^`block_bits` pixels.
-    pub block_bits: u32,
-    /// Blocks in a row.
-    pub columns: usize,
-    /// The number of a group, by block.
-    pub groups: Buffer<u16>,
-}
-
 /// The groups of an image.
 pub(super) struct CodeGroups {
     groups: Vec<CodeGroup>,
-    map: Option<GroupMap>,
+    /// The number of a group, by block.
+    map: Option<BlockImage<u16>>,
     _memory: Reservation,
 }
 
@@ -230,16 +222,15 @@ impl CodeGroups {
     pub(super) fn read(
         bits: &mut LowBitReader<'_>,
         cache_size: usize,
-        mut map: Option<GroupMap>,
+        mut map: Option<BlockImage<u16>>,
         budget: &Budget,
     ) -> Result<Self> {
         let numbers = match &mut map {
-            Some(map) => renumber(&mut map.groups, budget)?,
+            Some(map) => renumber(&mut map.values, budget)?,
             None => budget.buffer::<u32>(1)?,
         };
         let used = numbers.iter().filter(|number| **number != UNUSED).count();
-        let memory = budget.reserve((used * size_of::<CodeGroup>()) as u64)?;
-        let mut groups = Vec::with_capacity(used);
+        let (mut groups, memory) = budget.room(used)?;
         let mut reader = GroupReader::new(cache_size);
         for &number in numbers.iter() {
             budget.work(reader.work())?;
@@ -260,9 +251,8 @@ impl CodeGroups {
     pub(super) fn at(&self, x: usize, y: u32) -> Option<(ActiveGroup<'_>, usize)> {
         let (number, end) = match &self.map {
             Some(map) => {
-                let row = (y >> map.block_bits) as usize * map.columns;
                 let column = x >> map.block_bits;
-                let number = map.groups.get(row + column)?;
+                let number = map.row(y).get(column)?;
                 (usize::from(*number), (column + 1) << map.block_bits)
             }
             None => (0, usize::MAX),

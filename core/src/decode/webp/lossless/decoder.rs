@@ -3,7 +3,8 @@
 use super::bits::LowBitReader;
 use super::entropy::EntropyDecoder;
 use super::transform::Transforms;
-use crate::error::{Error, Feature, Result};
+use crate::decode::webp::errors::{damaged, unknown_version};
+use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 
@@ -17,7 +18,7 @@ const OPAQUE: u32 = 0xFF00_0000;
 #[derive(Clone, Copy)]
 pub(in crate::decode::webp) struct LosslessHeader<'a> {
     pub size: Size,
-    /// Whether alpha is used. If not, its values are to be ignored.
+    /// Whether alpha is used. Otherwise its values are ignored, as programs that use libwebp do.
     pub has_alpha: bool,
     /// Whether the image is sent as RGBA although it has no alpha, so that missing pixels are transparent.
     pub shows_missing: bool,
@@ -32,11 +33,10 @@ impl<'a> LosslessHeader<'a> {
         let (has_alpha, version) = (bits.flag(), bits.read(3));
         bits.check_end()?;
         if signature != 0x2F {
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         if version != 0 {
-            let message = "a WebP with an unknown version is not supported; save it as PNG or JPEG";
-            return Err(Error::unsupported(Feature::Webp, message));
+            return Err(unknown_version());
         }
         Ok(Self {
             size,
@@ -55,7 +55,7 @@ impl<'a> LosslessHeader<'a> {
     pub(super) fn without_signature(data: &'a [u8], size: Size) -> Result<Self> {
         let sides = 1..=MAX_SIDE;
         if !sides.contains(&size.width) || !sides.contains(&size.height) {
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         Ok(Self {
             size,
@@ -78,6 +78,7 @@ pub(super) struct LosslessDecoder<'a> {
     y: u32,
     /// Column and row of the first missing pixel.
     damage: Option<(u32, u32)>,
+    budget: Budget,
 }
 
 impl<'a> LosslessDecoder<'a> {
@@ -95,11 +96,13 @@ impl<'a> LosslessDecoder<'a> {
             row: budget.buffer(size.width as usize)?,
             y: 0,
             damage: None,
+            budget: budget.clone(),
         })
     }
 
     /// The next row. Missing pixels are zero. There are as many rows as the image is high.
     pub(super) fn next_row(&mut self) -> Result<&[u32]> {
+        self.budget.work(4 * self.row.len() as u64)?;
         if self.damage.is_none() {
             let valid = self.decode_row()?;
             self.row[valid..].fill(0);

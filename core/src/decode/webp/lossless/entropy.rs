@@ -16,9 +16,11 @@
 //! rows. They are a ring of whole rows.
 
 use super::bits::LowBitReader;
-use super::code_group::{ActiveGroup, CodeGroups, GroupMap, Token};
+use super::block_image::BlockImage;
+use super::code_group::{ActiveGroup, CodeGroups, Token};
 use super::prefix_code::{LENGTH_SYMBOLS, MAX_CACHE_BITS};
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::damaged;
+use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
@@ -51,16 +53,39 @@ pub(super) fn decode_data<T: Copy + Default>(
     let mut values = budget.buffer::<T>(width * size.height as usize)?;
     let mut image = EntropyDecoder::open(bits, size, false, budget)?;
     for row in values.chunks_mut(width) {
+        budget.work(4 * width as u64)?;
         let (pixels, valid) = image.next_row(bits)?;
         if valid < width {
             bits.check_end()?;
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         for (value_of, &pixel) in row.iter_mut().zip(pixels) {
             *value_of = value(pixel);
         }
     }
     Ok(values)
+}
+
+/// Reads a value for each block of an image of `size`; `value` makes it of a pixel of the data.
+pub(super) fn read_block_image<T: Copy + Default>(
+    bits: &mut LowBitReader<'_>,
+    size: Size,
+    budget: &Budget,
+    value: impl Fn(u32) -> T,
+) -> Result<BlockImage<T>> {
+    let block_bits = 2 + bits.read(3);
+    let count = |side: u32| side.div_ceil(1 << block_bits);
+    let blocks = Size::new(count(size.width), count(size.height));
+    Ok(BlockImage {
+        block_bits,
+        columns: blocks.width as usize,
+        values: decode_data(bits, blocks, budget, value)?,
+    })
+}
+
+/// Red and green (3.7.2.2).
+fn group_number(pixel: u32) -> u16 {
+    (pixel >> 8) as u16
 }
 
 /// Decodes an entropy-coded image row by row.
@@ -73,7 +98,6 @@ pub(super) struct EntropyDecoder {
     y: u32,
     /// The part of a copy that belongs to the next row.
     pending: BackReference,
-    budget: Budget,
 }
 
 /// A copy of pixels that came before.
@@ -97,7 +121,7 @@ impl EntropyDecoder {
             false => None,
         };
         let map = match is_main && bits.flag() {
-            true => Some(read_group_map(bits, size, budget)?),
+            true => Some(read_block_image(bits, size, budget, group_number)?),
             false => None,
         };
         let cache_size = cache.as_ref().map_or(0, ColorCache::len);
@@ -108,14 +132,12 @@ impl EntropyDecoder {
             window: PixelWindow::new(size, budget)?,
             y: 0,
             pending: BackReference::default(),
-            budget: budget.clone(),
         })
     }
 
-    /// Decodes the next row. Returns it, and how many of its pixels are valid: fewer than all if the
+    /// Decodes the next row, which the caller charges. Returns it, and how many of its pixels are valid: fewer than all if the
     /// data are damaged or end early. No row must be decoded after that.
     pub(super) fn next_row(&mut self, bits: &mut LowBitReader<'_>) -> Result<(&[u32], usize)> {
-        self.budget.work(4 * u64::from(self.size.width))?;
         self.window.start_row(self.y);
         let valid = simd::dispatch(
             #[inline(always)]
@@ -185,25 +207,8 @@ impl EntropyDecoder {
     }
 }
 
-/// The first green symbol that is a place in the color cache.
+/// The first green symbol that is an index of the color cache.
 const CACHE: usize = 256 + LENGTH_SYMBOLS;
-
-/// The blocks of an image, and the groups that they use (3.7.2.2).
-fn read_group_map(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<GroupMap> {
-    let block_bits = 2 + bits.read(3);
-    let blocks = in_blocks(size, block_bits);
-    Ok(GroupMap {
-        block_bits,
-        columns: blocks.width as usize,
-        groups: decode_data(bits, blocks, budget, |pixel| (pixel >> 8) as u16)?,
-    })
-}
-
-/// The size in blocks of 2^`block_bits` pixels.
-pub(super) fn in_blocks(size: Size, block_bits: u32) -> Size {
-    let count = |side: u32| side.div_ceil(1 << block_bits);
-    Size::new(count(size.width), count(size.height))
-}
 
 #[inline(always)]
 fn read_copy(
@@ -230,13 +235,13 @@ fn read_value(bits: &mut LowBitReader<'_>, symbol: usize) -> usize {
         return symbol + 1;
     }
     let extra = (symbol as u32 - 2) >> 1;
-    ((2 + (symbol & 1)) << extra) + bits.take(extra) as usize + 1
+    ((2 + (symbol & 1)) << extra) + bits.read_available(extra) as usize + 1
 }
 
 /// The distance of a pixel nearby, in the order of the pixels. At least 1.
 fn nearby_distance(code: usize, width: usize) -> usize {
-    let place = NEARBY.get(code - 1).copied().map_or(0, usize::from);
-    (place / 16 * width + 8).saturating_sub(place % 16).max(1)
+    let offset = NEARBY.get(code - 1).copied().map_or(0, usize::from);
+    (offset / 16 * width + 8).saturating_sub(offset % 16).max(1)
 }
 
 /// The last rows.
@@ -321,9 +326,9 @@ const MAX_CACHE: usize = 1 << MAX_CACHE_BITS;
 
 /// Colors by hash (3.6.2.3).
 struct ColorCache {
-    /// Always as many as the largest cache has, so that no place needs a check.
+    /// Always as many as the largest cache has, so that no index needs a check.
     colors: Buffer<u32>,
-    /// 32 less the bits of a place.
+    /// 32 less the bits of an index.
     shift: u32,
     /// Pixels of the current row that are in the cache. The others are inserted when a color is
     /// looked up.
@@ -333,7 +338,7 @@ struct ColorCache {
 impl ColorCache {
     fn new(bits: u32, budget: &Budget) -> Result<Self> {
         if !(1..=MAX_CACHE_BITS).contains(&bits) {
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         Ok(Self {
             colors: budget.buffer(MAX_CACHE)?,
@@ -346,11 +351,11 @@ impl ColorCache {
         1 << (32 - self.shift)
     }
 
-    /// The color at `place`, after the pixels of the row.
+    /// The color at `index`, after the pixels of the row.
     #[inline(always)]
-    fn color(&mut self, place: usize, row: &[u32]) -> Option<u32> {
+    fn color(&mut self, index: usize, row: &[u32]) -> Option<u32> {
         self.insert(row);
-        self.colors.get(place).copied()
+        self.colors.get(index).copied()
     }
 
     /// Inserts the pixels of the row that are not inserted yet.
@@ -359,8 +364,8 @@ impl ColorCache {
         let pixels = row.get(self.inserted..).unwrap_or(&[]);
         if let Some(colors) = self.colors.first_chunk_mut::<MAX_CACHE>() {
             for &pixel in pixels {
-                let place = pixel.wrapping_mul(0x1E35_A7BD) >> (self.shift & 31);
-                colors[place as usize % MAX_CACHE] = pixel;
+                let index = pixel.wrapping_mul(0x1E35_A7BD) >> (self.shift & 31);
+                colors[index as usize % MAX_CACHE] = pixel;
             }
         }
         self.inserted = row.len();

@@ -6,7 +6,7 @@
 //! EntropyDecoder::open                  color cache, groups of prefix codes, their blocks
 //! for each row, up to the region's last row:
 //!     entropy.next_row                  bits -> literals, copies, cached colors
-//!     transforms.undo                   colors from places, predictions, differences from green
+//!     transforms.undo                   colors from indices, predictions, differences from green
 //!     sink                              as RGB or RGBA
 //! ```
 //!
@@ -22,9 +22,9 @@
 //!
 //! # Damage
 //!
-//! The data have no checksum. Their end is certain, and so is a copy from outside the image: from that
-//! pixel on, all pixels are missing. They are transparent, or black if rows are sent as RGB. Errors before
-//! the first pixel refuse the file.
+//! The data have no checksum. Two kinds of damage are detected: the end of the data, and a copy from
+//! outside the image. From that pixel on, all pixels are missing. They are transparent, or black if rows
+//! are sent as RGB. Errors before the first pixel refuse the file.
 //!
 //! # Work
 //!
@@ -33,6 +33,7 @@
 
 pub(super) mod alpha;
 mod bits;
+mod block_image;
 mod code_group;
 mod decoder;
 mod entropy;

@@ -11,7 +11,8 @@
 //! 16 bits ([`spread`]).
 
 use super::bits::LowBitReader;
-use super::entropy::{decode_data, in_blocks};
+use super::block_image::BlockImage;
+use super::entropy::read_block_image;
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
@@ -20,23 +21,16 @@ use crate::limits::{Budget, Buffer};
 const BLACK: u32 = 0xFF00_0000;
 
 pub(super) struct Predictor {
-    block_bits: u32,
-    /// Blocks in a row.
-    columns: usize,
     /// The mode of prediction, by block.
-    modes: Buffer<u8>,
+    modes: BlockImage<u8>,
     /// The row above, and the pixel above and to the right of its end: the first one of this row.
     above: Buffer<u32>,
 }
 
 impl Predictor {
     pub(super) fn read(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
-        let block_bits = 2 + bits.read(3);
-        let blocks = in_blocks(size, block_bits);
         Ok(Self {
-            block_bits,
-            columns: blocks.width as usize,
-            modes: decode_data(bits, blocks, budget, |pixel| (pixel >> 8) as u8 & 15)?,
+            modes: read_block_image(bits, size, budget, |pixel| (pixel >> 8) as u8 & 15)?,
             above: budget.buffer(size.width as usize + 1)?,
         })
     }
@@ -61,11 +55,10 @@ impl Predictor {
         let mut left = add_pixels(row[0], self.above[0]);
         row[0] = left;
         self.above[row.len()] = left;
-        let start = (y >> self.block_bits) as usize * self.columns;
-        let modes = &self.modes[start..][..self.columns];
-        for (block, &mode) in modes.iter().enumerate() {
-            let from = (block << self.block_bits).max(1);
-            let to = ((block + 1) << self.block_bits).min(row.len());
+        let block_bits = self.modes.block_bits;
+        for (block, &mode) in self.modes.row(y).iter().enumerate() {
+            let from = (block << block_bits).max(1);
+            let to = ((block + 1) << block_bits).min(row.len());
             if let Some(pixels) = row.get_mut(from..to)
                 && let Some(above) = self.above.get(from - 1..=to)
             {

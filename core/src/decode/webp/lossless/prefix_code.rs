@@ -14,7 +14,8 @@
 use std::ops::Range;
 
 use super::bits::LowBitReader;
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::damaged;
+use crate::error::Result;
 
 const ROOT_BITS: usize = 8;
 /// Entries of the first level.
@@ -74,8 +75,8 @@ impl PrefixCode<'_> {
     #[inline(always)]
     fn long_code(&self, link: u16, window: u64) -> u16 {
         let mask = (1 << (length_of(link) - ROOT_BITS as u32)) - 1;
-        let place = usize::from(link >> 4) + ((window >> ROOT_BITS) as usize & mask);
-        self.second.get(place).copied().unwrap_or(0)
+        let index = usize::from(link >> 4) + ((window >> ROOT_BITS) as usize & mask);
+        self.second.get(index).copied().unwrap_or(0)
     }
 
     /// The symbol of a code that takes no bits.
@@ -140,8 +141,8 @@ impl CodeReader {
     ) -> Result<()> {
         let count = 4 + bits.read(4) as usize;
         let mut code = [0; 19];
-        for &place in &CODE_LENGTH_ORDER[..count] {
-            code[usize::from(place)] = bits.read(3) as u8;
+        for &symbol in &CODE_LENGTH_ORDER[..count] {
+            code[usize::from(symbol)] = bits.read(3) as u8;
         }
         self.lengths[..19].copy_from_slice(&code);
         // No code is longer than 7 bits, so the second level stays empty.
@@ -168,22 +169,22 @@ impl CodeReader {
         alphabet: usize,
         coded: usize,
     ) -> Result<()> {
-        let (mut place, mut previous) = (0, 8);
+        let (mut index, mut previous) = (0, 8);
         for _ in 0..coded {
-            if place == alphabet {
+            if index == alphabet {
                 break;
             }
             bits.refill();
             let (length, count) = match code.symbol(bits) {
-                16 => (previous, 3 + bits.take(2)),
-                17 => (0, 3 + bits.take(3)),
-                18 => (0, 11 + bits.take(7)),
+                16 => (previous, 3 + bits.read_available(2)),
+                17 => (0, 3 + bits.read_available(3)),
+                18 => (0, 11 + bits.read_available(7)),
                 length => (length as u8, 1),
             };
-            let end = place + count as usize;
-            let repeated = self.lengths[..alphabet].get_mut(place..end);
+            let end = index + count as usize;
+            let repeated = self.lengths[..alphabet].get_mut(index..end);
             repeated.ok_or_else(damaged)?.fill(length);
-            place = end;
+            index = end;
             if length != 0 {
                 previous = length;
             }
@@ -244,18 +245,18 @@ impl CodeReader {
             counts[usize::from(length & 15)] += 1;
         }
         counts[0] = 0;
-        let mut places = [0; MAX_LENGTH + 1];
+        let mut starts = [0; MAX_LENGTH + 1];
         for length in 1..=MAX_LENGTH {
-            places[length] = places[length - 1] + counts[length - 1];
+            starts[length] = starts[length - 1] + counts[length - 1];
         }
         for (symbol, &length) in lengths
             .iter()
             .enumerate()
             .filter(|(_, length)| **length > 0)
         {
-            let place = &mut places[usize::from(length & 15)];
-            self.sorted[*place] = symbol as u16;
-            *place += 1;
+            let next = &mut starts[usize::from(length & 15)];
+            self.sorted[*next] = symbol as u16;
+            *next += 1;
         }
         counts
     }
@@ -286,10 +287,10 @@ fn append_table(
     table
 }
 
-/// Stores `entry` at every place whose low bits are `code`.
+/// Stores `entry` at every index whose low bits are `code`.
 fn fill(table: &mut [u16], code: usize, length: usize, entry: u16) {
-    let places = table.iter_mut().skip(code).step_by(1 << length);
-    places.for_each(|place| *place = entry);
+    let entries = table.iter_mut().skip(code).step_by(1 << length);
+    entries.for_each(|target| *target = entry);
 }
 
 /// The length of the longest code that begins with the same 8 bits as the next one, which has length
@@ -302,8 +303,4 @@ fn largest_length(counts: &[usize; MAX_LENGTH + 1], length: usize) -> usize {
         largest += 1;
     }
     largest
-}
-
-fn damaged() -> Error {
-    Error::malformed("the WebP is damaged")
 }

@@ -4,9 +4,11 @@
 //! several pixels into one, so that the transforms stored after it see narrower rows.
 
 use super::bits::LowBitReader;
-use super::entropy::{decode_data, in_blocks};
+use super::block_image::BlockImage;
+use super::entropy::{decode_data, read_block_image};
 use super::predictor::{Predictor, add_pixels};
-use crate::error::{Error, Result};
+use crate::decode::webp::errors::damaged;
+use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 use crate::simd;
@@ -38,7 +40,7 @@ impl Transforms {
         while bits.flag() {
             let kind = bits.read(2);
             if seen >> kind & 1 == 1 {
-                return Err(Error::malformed("the WebP is damaged"));
+                return Err(damaged());
             }
             seen |= 1 << kind;
             let width = size.width as usize;
@@ -106,29 +108,20 @@ fn add_green(pixel: u32) -> u32 {
 
 /// Red and blue were predicted from green, and blue from red (3.5.2).
 struct CrossColorTransform {
-    block_bits: u32,
-    /// Blocks in a row.
-    columns: usize,
     /// By block: red to blue, green to blue, green to red, from bit 16 down.
-    multipliers: Buffer<u32>,
+    multipliers: BlockImage<u32>,
 }
 
 impl CrossColorTransform {
     fn read(bits: &mut LowBitReader<'_>, size: Size, budget: &Budget) -> Result<Self> {
-        let block_bits = 2 + bits.read(3);
-        let blocks = in_blocks(size, block_bits);
-        Ok(Self {
-            block_bits,
-            columns: blocks.width as usize,
-            multipliers: decode_data(bits, blocks, budget, |pixel| pixel)?,
-        })
+        let multipliers = read_block_image(bits, size, budget, |pixel| pixel)?;
+        Ok(Self { multipliers })
     }
 
     #[inline(always)]
     fn undo(&self, y: u32, row: &mut [u32]) {
-        let start = (y >> self.block_bits) as usize * self.columns;
-        let multipliers = &self.multipliers[start..][..self.columns];
-        for (block, &multipliers) in row.chunks_mut(1 << self.block_bits).zip(multipliers) {
+        let blocks = row.chunks_mut(1 << self.multipliers.block_bits);
+        for (block, &multipliers) in blocks.zip(self.multipliers.row(y)) {
             let [green_to_red, green_to_blue, red_to_blue, _] = multipliers.to_le_bytes();
             for pixel in block {
                 let [blue, green, red, alpha] = pixel.to_le_bytes();
@@ -148,7 +141,7 @@ fn color_delta(multiplier: u8, color: u8) -> u8 {
     ((i16::from(multiplier as i8) * i16::from(color as i8)) >> 5) as u8
 }
 
-/// Green is a place in a table of colors (3.5.4).
+/// Green is an index of a table of colors (3.5.4).
 struct ColorIndexing {
     /// 256 colors. Those that the file does not have are transparent.
     colors: Buffer<u32>,
@@ -162,9 +155,9 @@ impl ColorIndexing {
         let differences = decode_data(bits, Size::new(count, 1), budget, |pixel| pixel)?;
         let mut colors = budget.buffer(256)?;
         let mut color = 0;
-        for (place, &difference) in colors.iter_mut().zip(differences.iter()) {
+        for (entry, &difference) in colors.iter_mut().zip(differences.iter()) {
             color = add_pixels(color, difference);
-            *place = color;
+            *entry = color;
         }
         let packing_bits = match count {
             ..=2 => 3,
@@ -186,12 +179,12 @@ impl ColorIndexing {
         };
         let (per_pixel, width) = (1 << self.packing_bits, 8 >> self.packing_bits);
         for packed in (0..row.len().div_ceil(per_pixel)).rev() {
-            let mut places = row[packed] >> 8 & 0xFF;
+            let mut indices = row[packed] >> 8 & 0xFF;
             let end = row.len().min((packed + 1) * per_pixel);
             for pixel in &mut row[packed * per_pixel..end] {
-                let place = places & ((1 << width) - 1);
-                *pixel = colors[place as usize & 0xFF];
-                places >>= width;
+                let index = indices & ((1 << width) - 1);
+                *pixel = colors[index as usize & 0xFF];
+                indices >>= width;
             }
         }
     }

@@ -25,11 +25,11 @@ const CODED_ORDER: [usize; 25] = {
 /// Positions in the order in which they are coded (13).
 const ZIGZAG: [u8; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
-/// Whether the blocks that a new block has as neighbors have coefficients: 4 of luma, 2 of U, 2 of V,
-/// and Y2.
+/// For each position along an edge, whether the neighboring block there has coefficients: 4 of luma, 2
+/// of U, 2 of V, and Y2.
 pub(super) type NonzeroContext = [u8; 9];
 
-/// The places in [`NonzeroContext`] of each lane's block, for the contexts above and to the left.
+/// The indices in [`NonzeroContext`] of each lane's block, for the contexts above and to the left.
 const CONTEXTS: [[u8; 2]; 25] = {
     let mut contexts = [[8; 2]; 25];
     let mut lane = 0;
@@ -68,7 +68,7 @@ pub(super) struct Coefficients {
 /// What the blocks of one kind have in common.
 struct BlockKind<'a> {
     probabilities: &'a PositionProbabilities,
-    steps: [i32; 2],
+    quant: [i32; 2],
     /// The first position that is coded.
     first: usize,
 }
@@ -106,9 +106,9 @@ impl Coefficients {
     ) {
         self.is_clear = false;
         let CoefficientProbabilities([after_y2, y2, chroma, with_dc]) = probabilities;
-        let kind = |probabilities, steps, first| BlockKind {
+        let kind = |probabilities, quant, first| BlockKind {
             probabilities,
-            steps,
+            quant,
             first,
         };
         let luma = if has_y2 { after_y2 } else { with_dc };
@@ -170,8 +170,8 @@ fn decode_tokens(
     let mut bits = *decoder;
     let mut position = kind.first;
     let mut node = &kind.probabilities[position][context.min(2)];
-    let [dc_step, ac_step] = kind.steps;
-    let mut step = if position == 0 { dc_step } else { ac_step };
+    let [dc_quant, ac_quant] = kind.quant;
+    let mut quant = if position == 0 { dc_quant } else { ac_quant };
     while position < 16 {
         bits.refill();
         // End of block?
@@ -180,7 +180,7 @@ fn decode_tokens(
         }
         // Zeros. After one, the block cannot end.
         while !bits.bit(node[1]) {
-            step = ac_step;
+            quant = ac_quant;
             position += 1;
             if position == 16 {
                 *decoder = bits;
@@ -198,9 +198,9 @@ fn decode_tokens(
             node = &next[1];
             1
         };
-        let value = bits.with_sign(magnitude) * step;
+        let value = bits.with_sign(magnitude) * quant;
         values[usize::from(ZIGZAG[position])][lane & (LANES - 1)] = value as i16;
-        step = ac_step;
+        quant = ac_quant;
         position += 1;
     }
     *decoder = bits;

@@ -2,9 +2,10 @@
 
 use super::bool_decoder::BoolDecoder;
 use super::tables::{
-    AC_STEPS, BandProbabilities, DC_STEPS, DEFAULT_PROBABILITIES, UPDATE_PROBABILITIES,
+    AC_QUANT, BandProbabilities, DC_QUANT, DEFAULT_PROBABILITIES, UPDATE_PROBABILITIES,
 };
-use crate::error::{Error, Feature, Result};
+use crate::decode::webp::errors::{damaged, ends_early, unknown_version};
+use crate::error::Result;
 use crate::geometry::Size;
 
 /// Groups of macroblocks with settings of their own (9.3).
@@ -23,17 +24,16 @@ pub(in super::super) struct FrameTag<'a> {
 impl<'a> FrameTag<'a> {
     pub(in super::super) fn parse(bytes: &'a [u8]) -> Result<Self> {
         let Some((&tag, data)) = bytes.split_first_chunk::<10>() else {
-            return Err(Error::malformed("the WebP ends early"));
+            return Err(ends_early());
         };
         let [a, b, c, start @ .., w0, w1, h0, h1] = tag;
         let bits = u32::from_le_bytes([a, b, c, 0]);
         let (is_inter, version, is_shown) = (bits & 1, bits >> 1 & 7, bits >> 4 & 1);
         if is_inter == 1 || is_shown == 0 || start != [0x9D, 0x01, 0x2A] {
-            return Err(Error::malformed("the WebP is damaged"));
+            return Err(damaged());
         }
         if version > 3 {
-            let message = "a WebP with an unknown version is not supported; save it as PNG or JPEG";
-            return Err(Error::unsupported(Feature::Webp, message));
+            return Err(unknown_version());
         }
         // The two highest bits are a scale for display, which WebP ignores.
         let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3FFF);
@@ -73,7 +73,7 @@ impl<'a> KeyFrameHeader<'a> {
         let probabilities = CoefficientProbabilities::parse(&mut bits);
         let skip_probability = bits.flag().then(|| bits.number(8));
         if bits.is_past_end() {
-            return Err(Error::malformed("the WebP ends early"));
+            return Err(ends_early());
         }
         Ok(Self {
             segments,
@@ -128,6 +128,8 @@ impl SegmentMap {
         let mut settings = SegmentSettings::default();
         let mut map = Self { tree: None };
         settings.enabled = bits.flag();
+        // Without an update, as in libwebp: the RFC leaves it open.
+        settings.absolute = true;
         if !settings.enabled {
             return (map, settings);
         }
@@ -251,8 +253,8 @@ impl Quantizer {
     }
 
     fn new(base: i32, [y1_dc, y2_dc, y2_ac, uv_dc, uv_ac]: [i32; 5]) -> Self {
-        let dc = |delta: i32, max| i32::from(DC_STEPS[(base + delta).clamp(0, max) as usize]);
-        let ac = |delta: i32| i32::from(AC_STEPS[(base + delta).clamp(0, 127) as usize]);
+        let dc = |delta: i32, max| i32::from(DC_QUANT[(base + delta).clamp(0, max) as usize]);
+        let ac = |delta: i32| i32::from(AC_QUANT[(base + delta).clamp(0, 127) as usize]);
         Self {
             luma: [dc(y1_dc, 127), ac(0)],
             luma_dc: [2 * dc(y2_dc, 127), (ac(y2_ac) * 155 / 100).max(8)],

@@ -44,7 +44,8 @@
 //!
 //! The data have no checksum, and any string of bits decodes to something. Only the end of the data is
 //! certain: from the first macroblock on that needs bits after the end of its partition, the frame is
-//! gray, and its pixels count as missing. Macroblocks after it depend on it.
+//! gray, and its pixels count as missing. Macroblocks after it depend on it. (Interpolation mixes the gray
+//! into the chroma of the row and the column next to them, which do not count.)
 //!
 //! # Work
 //!

@@ -34,6 +34,27 @@ fn pixels_before_any_end_of_the_data_are_whole_and_the_rest_is_missing() {
     }
 }
 
+/// The least limit of work with which `chunk` is decoded.
+fn least_work(chunk: &[u8]) -> u64 {
+    let is_enough = |work: &u64| {
+        let limits = Limits {
+            work: *work,
+            ..Limits::default()
+        };
+        decode_with(chunk, None, &Budget::new(&limits)).is_ok()
+    };
+    let works: Vec<u64> = (0..1 << 20).collect();
+    works.partition_point(|work| !is_enough(work)) as u64
+}
+
+#[test]
+fn missing_rows_are_charged_like_others() {
+    let chunk = image(0);
+    let cut = &chunk[..chunk.len() - 20];
+    assert!(decode_whole(cut).unwrap().missing > 23);
+    assert_eq!(least_work(cut), least_work(&chunk));
+}
+
 #[test]
 fn a_copy_from_outside_the_image_is_damage_at_its_place() {
     // Two literals of one color, then the green symbol of a copy of 1 pixel, whose distance of 3
