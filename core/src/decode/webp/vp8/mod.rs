@@ -242,12 +242,9 @@ impl<'a> FrameDecoder<'a> {
     /// Stores the samples of a macroblock.
     #[inline(always)]
     fn store(&mut self, area: &MacroblockArea, position: Position) {
-        for (y, samples) in (16 * position.y..).zip(area.luma_rows()) {
-            *self.luma.block_mut(position.x, y) = *samples;
-        }
-        for (y, samples) in (8 * position.y..).zip(area.chroma_rows()) {
-            *self.chroma.block_mut(position.x, y) = samples;
-        }
+        let Position { x, y } = position;
+        self.luma.store(x, 16 * y, area.luma_rows().copied());
+        self.chroma.store(x, 8 * y, area.chroma_rows());
     }
 }
 
