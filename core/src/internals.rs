@@ -201,6 +201,8 @@ pub mod jpeg {
         Plain,
         /// The starts of blocks first, with subsequences of so many bytes.
         Speculative(usize),
+        /// As `Speculative`, and other threads help.
+        Parallel(usize),
     }
 
     impl From<Path> for EntropyPath {
@@ -208,7 +210,9 @@ pub mod jpeg {
             match path {
                 Path::ByFacts => Self::ByFacts,
                 Path::Plain => Self::Plain,
-                Path::Speculative(subsequence) => Self::Speculative { subsequence },
+                Path::Speculative(subsequence) | Path::Parallel(subsequence) => {
+                    Self::Speculative { subsequence }
+                }
             }
         }
     }
@@ -287,6 +291,7 @@ pub mod jpeg {
     ) -> Result<u64> {
         let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         decoder.force_path(path.into());
+        decoder.set_parallel(matches!(path, Path::Parallel(_)));
         let report = decoder.rows(&request, &Budget::new(limits), sink)?;
         Ok(report.missing)
     }
