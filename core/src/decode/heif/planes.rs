@@ -188,6 +188,13 @@ impl YcbcrMatrix {
         let (cb, cr) = (cb - self.chroma_zero, cr - self.chroma_zero);
         self.chroma.map(|[b, r]| self.output(y + b * cb + r * cr))
     }
+
+    /// Red, green and blue of planes that are green, blue and red (8.3, equations 47 to 49).
+    #[inline(always)]
+    fn reorder(&self, green: i32, blue: i32, red: i32) -> [i32; 3] {
+        let samples = [red >> CHROMA_FRACTION, green, blue >> CHROMA_FRACTION];
+        samples.map(|v| self.output(self.luma(v)))
+    }
 }
 
 /// The factors of Cb and Cr in red, green and blue (8.3, equations 38 to 46).
@@ -298,18 +305,22 @@ impl RowConverter {
         self.write_rgb(pixels, out);
     }
 
+    // Loops, not adapters such as `for_each`: only what is inlined is compiled for the vectors of
+    // `simd::dispatch`.
     #[inline(always)]
     fn write_gray(&self, pixels: usize, out: &mut [u8]) {
         let matrix = self.matrix;
-        let gray = self.luma[..pixels]
-            .iter()
-            .map(|&y| matrix.output(matrix.luma(y)));
+        let luma = &self.luma[..pixels];
         match self.depth {
-            SampleDepth::Eight => out.iter_mut().zip(gray).for_each(|(out, v)| *out = v as u8),
+            SampleDepth::Eight => {
+                for (out, &y) in out.iter_mut().zip(luma) {
+                    *out = matrix.output(matrix.luma(y)) as u8;
+                }
+            }
             SampleDepth::Sixteen => {
-                let out = out.as_chunks_mut::<2>().0.iter_mut();
-                out.zip(gray)
-                    .for_each(|(out, v)| *out = (v as u16).to_be_bytes());
+                for (out, &y) in out.as_chunks_mut().0.iter_mut().zip(luma) {
+                    *out = (matrix.output(matrix.luma(y)) as u16).to_be_bytes();
+                }
             }
         }
     }
@@ -318,26 +329,30 @@ impl RowConverter {
     fn write_rgb(&self, pixels: usize, out: &mut [u8]) {
         let matrix = self.matrix;
         let [cb, cr] = &self.chroma;
-        let samples = self.luma[..pixels].iter().zip(cb.iter()).zip(cr.iter());
-        let rgb = samples.map(|((&y, &cb), &cr)| {
-            if matrix.is_rgb {
-                let [green, blue, red] = [y, cb >> CHROMA_FRACTION, cr >> CHROMA_FRACTION];
-                [red, green, blue].map(|v| matrix.output(matrix.luma(v)))
-            } else {
-                matrix.rgb(y, cb, cr)
+        let (luma, cb, cr) = (&self.luma[..pixels], &cb[..pixels], &cr[..pixels]);
+        match (self.depth, matrix.is_rgb) {
+            (SampleDepth::Eight, false) => {
+                for (((out, &y), &cb), &cr) in
+                    out.as_chunks_mut().0.iter_mut().zip(luma).zip(cb).zip(cr)
+                {
+                    *out = matrix.rgb(y, cb, cr).map(|v| v as u8);
+                }
             }
-        });
-        match self.depth {
-            SampleDepth::Eight => {
-                let out = out.as_chunks_mut::<3>().0.iter_mut();
-                out.zip(rgb)
-                    .for_each(|(out, rgb)| *out = rgb.map(|v| v as u8));
+            (SampleDepth::Eight, true) => {
+                for (((out, &y), &cb), &cr) in
+                    out.as_chunks_mut().0.iter_mut().zip(luma).zip(cb).zip(cr)
+                {
+                    *out = matrix.reorder(y, cb, cr).map(|v| v as u8);
+                }
             }
-            SampleDepth::Sixteen => {
-                let out = out.as_chunks_mut::<6>().0.iter_mut();
-                for (out, [r, g, b]) in out.zip(rgb) {
-                    let [r, g, b] = [r, g, b].map(|v| (v as u16).to_be_bytes());
-                    *out = [r[0], r[1], g[0], g[1], b[0], b[1]];
+            (SampleDepth::Sixteen, is_rgb) => {
+                let out = out.as_chunks_mut::<2>().0.as_chunks_mut().0;
+                for (((out, &y), &cb), &cr) in out.iter_mut().zip(luma).zip(cb).zip(cr) {
+                    let rgb = match is_rgb {
+                        true => matrix.reorder(y, cb, cr),
+                        false => matrix.rgb(y, cb, cr),
+                    };
+                    *out = rgb.map(|v| (v as u16).to_be_bytes());
                 }
             }
         }
@@ -348,7 +363,9 @@ impl RowConverter {
 #[inline(always)]
 fn read_full(plane: &Plane<'_>, x: usize, y: usize, line: &mut [i32]) {
     plane.read(x, y, line);
-    line.iter_mut().for_each(|v| *v <<= CHROMA_FRACTION);
+    for v in line {
+        *v <<= CHROMA_FRACTION;
+    }
 }
 
 /// The sample of chroma in whose area each pixel is.
@@ -369,9 +386,13 @@ fn read_nearest(
     if let (1, Some((pixel, _)), Some(&v)) = (odd, line.split_first_mut(), stored.first()) {
         *pixel = v << CHROMA_FRACTION;
     }
-    let pairs = line.get_mut(odd..).unwrap_or_default().chunks_mut(2);
-    for (pixels, &v) in pairs.zip(stored.iter().skip(odd)) {
-        pixels.fill(v << CHROMA_FRACTION);
+    let (pairs, last) = line.get_mut(odd..).unwrap_or_default().as_chunks_mut();
+    let stored = stored.get(odd..).unwrap_or_default();
+    for (pair, &v) in pairs.iter_mut().zip(stored) {
+        *pair = [v << CHROMA_FRACTION; 2];
+    }
+    if let ([pixel], Some(&v)) = (last, stored.last()) {
+        *pixel = v << CHROMA_FRACTION;
     }
 }
 
