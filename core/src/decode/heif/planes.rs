@@ -465,3 +465,157 @@ fn read_padded(
         out[inside.end] = out[inside.end - 1];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    const SIZE: Size = Size::new(13, 7);
+
+    fn noise(count: usize, bits: u8) -> Vec<u16> {
+        let mut seed = 7u32;
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> (32 - u32::from(bits))) as u16
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// A sample of chroma at a pixel, by the definition, in floating point.
+    fn chroma_at(plane: &[u16], picture: &Picture<'_>, mode: ChromaMode, x: u32, y: u32) -> f64 {
+        let (across, down) = picture.subsampled();
+        let (width, height) = picture.chroma_size();
+        let at = |x: f64, y: f64| {
+            let x = x.clamp(0.0, width as f64 - 1.0) as usize;
+            let y = y.clamp(0.0, height as f64 - 1.0) as usize;
+            f64::from(plane[y * width + x])
+        };
+        let center = |v: u32, step: usize| (f64::from(v) + 0.5) / step as f64 - 0.5;
+        let (cx, cy) = (center(x, across), center(y, down));
+        if mode == ChromaMode::AsStored {
+            return at((x as usize / across) as f64, (y as usize / down) as f64);
+        }
+        let (fx, fy) = (cx - cx.floor(), cy - cy.floor());
+        let row = |y: f64| at(cx.floor(), y) * (1.0 - fx) + at(cx.floor() + 1.0, y) * fx;
+        row(cy.floor()) * (1.0 - fy) + row(cy.floor() + 1.0) * fy
+    }
+
+    /// Red, green and blue of 0 to 1 by H.273.
+    fn rgb_of(color: &CodePoints, bits: u8, [y, cb, cr]: [f64; 3]) -> [f64; 3] {
+        let step = f64::from(1u32 << (bits - 8));
+        let widest = f64::from((1u32 << bits) - 1);
+        let (black, luma, chroma) = match color.full_range {
+            true => (0.0, widest, widest),
+            false => (16.0 * step, 219.0 * step, 224.0 * step),
+        };
+        let y = (y - black) / luma;
+        if color.matrix == 0 {
+            let [cb, cr] = [cb, cr].map(|v| (v - black) / luma);
+            return [cr, y, cb].map(|v| v.clamp(0.0, 1.0));
+        }
+        let [cb, cr] = [cb, cr].map(|v| (v - 128.0 * step) / chroma);
+        let (kr, kb) = match color.matrix {
+            1 => (0.2126, 0.0722),
+            9 => (0.2627, 0.0593),
+            8 => return [y - cb + cr, y + cb, y - cb - cr].map(|v| v.clamp(0.0, 1.0)),
+            _ => (0.299, 0.114),
+        };
+        let red = y + 2.0 * (1.0 - kr) * cr;
+        let blue = y + 2.0 * (1.0 - kb) * cb;
+        let green = (y - kr * red - kb * blue) / (1.0 - kr - kb);
+        [red, green, blue].map(|v| v.clamp(0.0, 1.0))
+    }
+
+    /// The largest difference from the definition, in steps of the output.
+    fn worst(
+        color: CodePoints,
+        bits: u8,
+        subsampling: Option<Subsampling>,
+        mode: ChromaMode,
+    ) -> f64 {
+        let samples = [0; 3].map(|_: u8| noise(SIZE.pixels() as usize, bits));
+        let plane = |at: usize, stride: usize| Plane {
+            samples: PlaneSamples::Wide(&samples[at]),
+            stride,
+        };
+        let mut picture = Picture {
+            size: SIZE,
+            bits,
+            subsampling,
+            planes: [plane(0, 13), plane(1, 0), plane(2, 0)],
+        };
+        let (width, _) = picture.chroma_size();
+        picture.planes = [plane(0, 13), plane(1, width), plane(2, width)];
+        assert!(picture.is_whole());
+        let depth = output_depth(bits);
+        let budget = Budget::new(&Limits::default());
+        let mut converter = RowConverter::new(&color, bits, depth, mode, 13, &budget).unwrap();
+        let mut worst = 0.0f64;
+        for y in 0..SIZE.height {
+            for x0 in 0..SIZE.width {
+                let mut out = vec![0; (SIZE.width - x0) as usize * 3 * depth.bytes()];
+                converter.convert(&picture, x0, y, &mut out);
+                for (x, pixel) in (x0..).zip(out.chunks(3 * depth.bytes())) {
+                    let luma = f64::from(samples[0][(y * 13 + x) as usize]);
+                    let [cb, cr] = [1, 2].map(|at| chroma_at(&samples[at], &picture, mode, x, y));
+                    let expected = rgb_of(&color, bits, [luma, cb, cr]);
+                    for (got, expected) in pixel.chunks(depth.bytes()).zip(expected) {
+                        let (got, max) = match got {
+                            &[v] => (f64::from(v), 255.0),
+                            v => (f64::from(u16::from_be_bytes([v[0], v[1]])), 65_535.0),
+                        };
+                        worst = worst.max((got - expected * max).abs());
+                    }
+                }
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn every_matrix_range_depth_and_subsampling_is_as_defined() {
+        let forms = [Subsampling::Full, Subsampling::Half, Subsampling::Quarter];
+        for matrix in [1, 2, 6, 8, 9] {
+            for (full_range, bits) in [(true, 8), (false, 8), (true, 10), (false, 12)] {
+                let color = CodePoints {
+                    matrix,
+                    full_range,
+                    ..CodePoints::UNSPECIFIED
+                };
+                for form in forms {
+                    for mode in [ChromaMode::Full, ChromaMode::AsStored] {
+                        let worst = worst(color, bits, Some(form), mode);
+                        let most = if bits == 8 { 0.51 } else { 4.0 };
+                        assert!(worst <= most, "{color:?} {bits} {form:?} {mode:?}: {worst}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn planes_that_are_green_blue_and_red_are_reordered() {
+        for (full_range, bits) in [(true, 8), (false, 8), (true, 12)] {
+            let color = CodePoints {
+                matrix: 0,
+                full_range,
+                ..CodePoints::UNSPECIFIED
+            };
+            let worst = worst(color, bits, Some(Subsampling::Full), ChromaMode::Full);
+            assert!(worst <= if bits == 8 { 0.51 } else { 4.0 }, "{worst}");
+        }
+    }
+
+    #[test]
+    fn unknown_matrices_are_refused_by_name() {
+        for matrix in [3, 11, 14, 255] {
+            let color = CodePoints {
+                matrix,
+                ..CodePoints::UNSPECIFIED
+            };
+            let error = YcbcrMatrix::new(&color, 8, SampleDepth::Eight).unwrap_err();
+            assert_eq!(error.code(), "unsupported");
+        }
+    }
+}
