@@ -52,7 +52,7 @@ pub(super) struct Plane<'a> {
 
 /// Samples of 8 bits, or of up to 16.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(feature = "avif"), allow(dead_code))]
+#[allow(dead_code)] // Narrow: for AV1.
 pub(super) enum PlaneSamples<'a> {
     Narrow(&'a [u8]),
     Wide(&'a [u16]),
