@@ -12,8 +12,8 @@ use heifer_hevc_dec::params::{Sps, Vui};
 use heifer_hevc_dec::recon::Frame;
 
 use super::boxes::FieldReader;
+use super::coded::{CodedFormat, UsePicture};
 use super::container::{CodePoints, CodedItem};
-use super::picture::{CodedFormat, UsePicture};
 use super::planes::{Picture, Plane, PlaneSamples};
 use crate::error::{Error, Feature, Result};
 use crate::format::Subsampling;

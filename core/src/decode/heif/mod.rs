@@ -6,6 +6,7 @@
 //! track       the first picture of a sequence
 //! view        cropping, rotation and mirroring
 //! container   from these, a plain description of the primary image: tiles, alpha, color
+//! coded       the form of a coded picture
 //! picture     decodes one picture by its codec:  hevc (HEIC)
 //! planes      from luma and chroma to rows of samples
 //! ```
@@ -39,6 +40,7 @@
 
 mod alpha;
 mod boxes;
+mod coded;
 mod container;
 #[cfg(feature = "heic")]
 mod hevc;
@@ -50,8 +52,8 @@ mod track;
 mod view;
 
 use self::alpha::AlphaPlane;
+use self::coded::CodedFormat;
 use self::container::{CodePoints, Codec, HeifImage};
-use self::picture::CodedFormat;
 use self::pieces::{PieceForm, PieceWriter};
 use self::planes::output_depth;
 use super::header::{Header, IccProfile};
