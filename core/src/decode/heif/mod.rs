@@ -177,5 +177,6 @@ fn cicp(color: &CodePoints) -> [u8; 4] {
     [primaries, transfer, 0, 1]
 }
 
-#[cfg(all(test, feature = "heic"))]
+#[cfg(test)]
+#[cfg(feature = "heic")]
 mod tests;
