@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! JPEG, PNG, WebP, GIF, BMP       decoded
+//! HEIC, AVIF                      decoded with their features, otherwise refused by name
 //! a known signature               refused by name: other images, raw photos, videos, archives
 //! markup, text, base64, data URL  refused by kind
 //! bytes changed by a text decoder malformed
@@ -57,6 +58,23 @@ fn supported(bytes: &[u8]) -> Option<SourceFormat> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
         [b'B', b'M', ..] if is_bmp(bytes) => Some(SourceFormat::Bmp),
         _ if riff(bytes) == Some(b"WEBP") => Some(SourceFormat::Webp),
+        #[cfg(any(feature = "heic", feature = "avif"))]
+        _ => heif(bytes),
+        #[cfg(not(any(feature = "heic", feature = "avif")))]
+        _ => None,
+    }
+}
+
+/// HEIC and AVIF, as far as they are built in. A HEIF whose brands name no codec may be either: its
+/// boxes say which.
+#[cfg(any(feature = "heic", feature = "avif"))]
+fn heif(bytes: &[u8]) -> Option<SourceFormat> {
+    let (_, feature) = isobmff(bytes)?;
+    match feature {
+        Feature::Heic if cfg!(feature = "heic") => Some(SourceFormat::Heic),
+        Feature::Avif if cfg!(feature = "avif") => Some(SourceFormat::Avif),
+        Feature::Heif if cfg!(feature = "heic") => Some(SourceFormat::Heic),
+        Feature::Heif => Some(SourceFormat::Avif),
         _ => None,
     }
 }
@@ -457,13 +475,29 @@ mod tests {
             (b"data:image/png;base64,iVBORw0KGgo", "data_url", "data URL"),
             (b"\x01\x02\x03\x04", "unknown_format", "known format"),
         ];
-        for (bytes, feature, words) in cases {
+        let built_in = |feature| {
+            feature == "heic" && cfg!(feature = "heic")
+                || feature == "avif" && cfg!(feature = "avif")
+        };
+        for (bytes, feature, words) in cases.into_iter().filter(|case| !built_in(case.1)) {
             let (got, message) = refused(bytes);
             assert_eq!(got, feature, "{message}");
             assert!(
                 message.contains(words) && message.contains(';'),
                 "{message}"
             );
+        }
+    }
+
+    #[cfg(feature = "heic")]
+    #[test]
+    fn heic_is_recognized_by_its_brands_and_heif_of_any_codec_too() {
+        for brands in [
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf",
+        ] {
+            assert_eq!(sniff(brands), Ok(SourceFormat::Heic));
         }
     }
 

@@ -11,8 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use roundel::{
     Crop, Effort, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed,
-    Subject,
-    Subsampling,
+    Subject, Subsampling,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -122,6 +122,7 @@ impl<'a> JpegDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: false,
+            band: 1,
         };
         let decoder = Self {
             header,
