@@ -15,12 +15,16 @@ pub enum SourceFormat {
     Gif,
     /// Windows bitmap.
     Bmp,
+    /// HEIC: HEIF with HEVC. Only with the feature `heic`.
+    Heic,
+    /// AVIF: HEIF with AV1, the first frame of a sequence. Only with the feature `avif`.
+    Avif,
     /// No file: [`Pixels`](crate::Pixels) decoded by the caller.
     Pixels,
 }
 
 impl SourceFormat {
-    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp` or `pixels`.
+    /// The lower-case name: `jpeg`, `png`, `webp`, `gif`, `bmp`, `heic`, `avif` or `pixels`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
@@ -28,6 +32,8 @@ impl SourceFormat {
             Self::Webp => "webp",
             Self::Gif => "gif",
             Self::Bmp => "bmp",
+            Self::Heic => "heic",
+            Self::Avif => "avif",
             Self::Pixels => "pixels",
         }
     }

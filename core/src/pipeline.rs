@@ -123,7 +123,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         orientation: header.orientation,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
-        out_of_order: header.out_of_order,
+        out_of_order: header.out_of_order || header.band > 1,
     }
 }
 
@@ -209,6 +209,7 @@ fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Redu
         depth: header.depth,
         width: header.size.scaled(request.scale).width,
         out_of_order: header.out_of_order,
+        band: header.band,
         region: request.region,
         average,
     }

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Memory is one decoded row, one row of sums and the small result. Where rows come in another order,
-//! the sums of all boxes are kept until the end. Rows of an interlaced image contain every n-th pixel.
+//! the sums of all boxes are kept until the end. Where they come in pieces, tile by tile, the sums of
+//! as many rows of boxes as one row of tiles touches are kept. Rows of an interlaced image contain every n-th pixel.
 //! A box at the right or bottom edge may have fewer pixels.
 
 use crate::error::{Error, Result};
@@ -28,8 +29,11 @@ pub(crate) struct Reduction {
     pub depth: SampleDepth,
     /// Pixels of the widest row.
     pub width: u32,
-    /// Whether rows come in another order than top to bottom, or in pieces.
+    /// Whether rows come in any other order than top to bottom, or contain every n-th pixel.
     pub out_of_order: bool,
+    /// Rows that may be incomplete at once, because rows come in pieces: from left to right, so that
+    /// the last piece of a row reaches the right edge of the region. 1 where rows are whole.
+    pub band: u32,
     /// The part of the image to keep.
     pub region: Region,
     /// The side of the boxes of pixels that are averaged to one pixel, 1 to 255.
@@ -58,7 +62,7 @@ impl Reduction {
         let rows = match (self.out_of_order, self.average) {
             (_, 1) => 0,
             (true, _) => height,
-            (false, _) => 1,
+            (false, side) => ((self.band - 1).div_ceil(side) + 1).min(height),
         };
         Size::new(width, rows)
     }
@@ -113,11 +117,12 @@ impl<'a> Reducer<'a> {
         }
         let pixels = self.linearize_line(row)?;
         let box_row = y / average;
-        let open_row = if self.shape.out_of_order { box_row } else { 0 };
+        let open_row = box_row % self.open.size.height;
         self.add(row, pixels, open_row);
+        let whole = row.x + pixels as u32 >= region.x1;
         let last = (y + 1).is_multiple_of(average) || y + 1 == region.size().height;
-        if last && !self.shape.out_of_order {
-            self.close(box_row, 0);
+        if last && whole && !self.shape.out_of_order {
+            self.close(box_row, open_row);
         }
         Ok(())
     }
@@ -133,10 +138,15 @@ impl<'a> Reducer<'a> {
     /// Boxes of a single pixel need no sums, so the row is converted straight into its place.
     fn store(&mut self, row: &Row<'_>, y: u32) -> Result<()> {
         let bytes = self.shape.pixel_bytes();
-        let first = (self.shape.region.x0 - row.x) as usize * bytes;
-        let length = self.shape.region.size().width as usize * bytes;
-        let samples = row.samples.get(first..first + length);
-        (self.linearize)(samples.ok_or_else(short_row)?, self.out.row_mut(y))
+        let (skipped, start, length) = self.overlap(row, row.samples.len() / bytes);
+        let samples = row.samples.get(skipped * bytes..(skipped + length) * bytes);
+        let channels = self.out.channels;
+        let out = self
+            .out
+            .row_mut(y)
+            .get_mut(start * channels..(start + length) * channels);
+        let (samples, out) = samples.zip(out).ok_or_else(short_row)?;
+        (self.linearize)(samples, out)
     }
 
     /// As `store`, for a row of pixels that are `row.step` columns apart.
@@ -165,19 +175,33 @@ impl<'a> Reducer<'a> {
 
     fn add(&mut self, row: &Row<'_>, pixels: usize, open_row: u32) {
         let (channels, average) = (self.out.channels, self.shape.average);
+        let (skipped, start, length) = self.overlap(row, pixels);
         let line = &self.line[..pixels * channels];
         let sums = self.open.row_mut(open_row);
         let (from, to) = (self.shape.region.x0, self.shape.region.x1);
         if row.step > 1 {
             return add_spread(line, channels, sums, row, from..to, average);
         }
-        let first = from.saturating_sub(row.x) as usize * channels;
-        let length = (to - from) as usize * channels;
-        let inside = line.get(first..first + length).unwrap_or(&[]);
+        let inside = line.get(skipped * channels..(skipped + length) * channels);
+        let (inside, average) = (inside.unwrap_or(&[]), average as usize);
+        let sums = sums
+            .get_mut(start / average * channels..)
+            .unwrap_or_default();
         match channels {
-            4 => add_boxes::<4>(inside, sums, average as usize),
-            _ => add_boxes::<3>(inside, sums, average as usize),
+            4 => add_boxes::<4>(inside, sums, average, start % average),
+            _ => add_boxes::<3>(inside, sums, average, start % average),
         }
+    }
+
+    /// How many of the `pixels` of a row are left of the region, the first column of the region that
+    /// it covers, and how many it covers.
+    fn overlap(&self, row: &Row<'_>, pixels: usize) -> (usize, usize, usize) {
+        let region = self.shape.region;
+        let skipped = region.x0.saturating_sub(row.x);
+        let start = row.x.saturating_sub(region.x0);
+        let end = (row.x + pixels as u32).min(region.x1);
+        let length = end.saturating_sub(region.x0 + start);
+        (skipped as usize, start as usize, length as usize)
     }
 
     /// Divides the sums of a row of boxes and clears them.
@@ -201,9 +225,11 @@ impl<'a> Reducer<'a> {
     }
 }
 
-/// Adds adjacent pixels to their boxes.
-fn add_boxes<const CHANNELS: usize>(line: &[u16], sums: &mut [u32], average: usize) {
-    let boxes = line.chunks(average * CHANNELS);
+/// Adds adjacent pixels to their boxes. The first has `offset` pixels before them.
+fn add_boxes<const CHANNELS: usize>(line: &[u16], sums: &mut [u32], average: usize, offset: usize) {
+    let first = ((average - offset) * CHANNELS).min(line.len());
+    let (first, line) = line.split_at(first);
+    let boxes = std::iter::once(first).chain(line.chunks(average * CHANNELS));
     for (pixels, sum) in boxes.zip(sums.as_chunks_mut::<CHANNELS>().0) {
         for pixel in pixels.as_chunks::<CHANNELS>().0 {
             for (sum, &sample) in sum.iter_mut().zip(pixel) {
@@ -257,6 +283,7 @@ mod tests {
                 depth: SampleDepth::Eight,
                 width: 100,
                 out_of_order,
+                band: 1,
                 region,
                 average,
             };

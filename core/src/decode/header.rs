@@ -26,8 +26,11 @@ pub(crate) struct Header<'a> {
     pub depth: SampleDepth,
     pub icc: Option<IccProfile<'a>>,
     pub stated: StatedColor,
-    /// Whether rows come in another order than top to bottom, or in pieces.
+    /// Whether rows come in any other order than top to bottom, or contain every n-th pixel.
     pub out_of_order: bool,
+    /// Rows that may be incomplete at once, because rows come in pieces: those of each row of tiles. 1
+    /// where rows are whole.
+    pub band: u32,
 }
 
 impl Header<'_> {

@@ -10,6 +10,8 @@ mod canvas;
 mod exif;
 mod gif;
 mod header;
+#[cfg(any(feature = "heic", feature = "avif"))]
+mod heif;
 pub(crate) mod jpeg;
 mod metadata;
 mod pixels;
@@ -43,6 +45,8 @@ enum Codec<'a> {
     Webp(Box<webp::WebpDecoder<'a>>),
     Gif(Box<gif::GifDecoder<'a>>),
     Bmp(Box<bmp::BmpDecoder<'a>>),
+    #[cfg(any(feature = "heic", feature = "avif"))]
+    Heif(Box<heif::HeifDecoder<'a>>),
     Pixels(pixels::PixelsDecoder<'a>),
 }
 
@@ -120,6 +124,8 @@ impl<'a> Decoder<'a> {
             Codec::Webp(decoder) => decoder.rows(request, budget, sink),
             Codec::Gif(decoder) => decoder.rows(request, budget, sink),
             Codec::Bmp(decoder) => decoder.rows(request, budget, sink),
+            #[cfg(any(feature = "heic", feature = "avif"))]
+            Codec::Heif(decoder) => decoder.rows(request, budget, sink),
             Codec::Pixels(decoder) => decoder.rows(request, budget, sink),
         }
     }
@@ -155,6 +161,14 @@ fn open_file<'a>(
             let (decoder, header) = bmp::BmpDecoder::open(bytes, limits)?;
             (Codec::Bmp(Box::new(decoder)), header)
         }
+        #[cfg(any(feature = "heic", feature = "avif"))]
+        SourceFormat::Heic | SourceFormat::Avif => {
+            animation::check_still(frame)?;
+            let (decoder, header) = heif::HeifDecoder::open(bytes, budget)?;
+            (Codec::Heif(Box::new(decoder)), header)
+        }
+        #[cfg(not(any(feature = "heic", feature = "avif")))]
+        SourceFormat::Heic | SourceFormat::Avif => return Err(Error::internal("no decoder")),
         SourceFormat::Pixels => return Err(Error::internal("pixels are not in a file")),
     })
 }

@@ -33,6 +33,7 @@ impl<'a> PixelsDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: false,
+            band: 1,
         };
         Ok((Self { pixels, layout }, header))
     }

@@ -102,6 +102,7 @@ impl<'a> PngDecoder<'a> {
             icc: color.icc,
             stated: color.stated,
             out_of_order: composed.is_none() && interlaced,
+            band: 1,
         };
         let decoder = Self {
             bytes,

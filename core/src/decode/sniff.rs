@@ -57,6 +57,23 @@ fn supported(bytes: &[u8]) -> Option<SourceFormat> {
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(SourceFormat::Gif),
         [b'B', b'M', ..] if is_bmp(bytes) => Some(SourceFormat::Bmp),
         _ if riff(bytes) == Some(b"WEBP") => Some(SourceFormat::Webp),
+        #[cfg(any(feature = "heic", feature = "avif"))]
+        _ => heif(bytes),
+        #[cfg(not(any(feature = "heic", feature = "avif")))]
+        _ => None,
+    }
+}
+
+/// HEIC and AVIF, as far as they are built in. A HEIF whose brands name no codec may be either: its
+/// boxes say which.
+#[cfg(any(feature = "heic", feature = "avif"))]
+fn heif(bytes: &[u8]) -> Option<SourceFormat> {
+    let (_, feature) = isobmff(bytes)?;
+    match feature {
+        Feature::Heic if cfg!(feature = "heic") => Some(SourceFormat::Heic),
+        Feature::Avif if cfg!(feature = "avif") => Some(SourceFormat::Avif),
+        Feature::Heif if cfg!(feature = "heic") => Some(SourceFormat::Heic),
+        Feature::Heif => Some(SourceFormat::Avif),
         _ => None,
     }
 }

@@ -66,6 +66,7 @@ impl<'a> BmpDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: header.encoding == PixelCoding::RunLength && !header.top_down,
+            band: 1,
         };
         Ok((Self { header, layout }, facts))
     }

@@ -87,6 +87,7 @@ impl<'a> GifDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: composed.is_none() && decoder.image.interlaced,
+            band: 1,
         };
         Ok((decoder, header))
     }

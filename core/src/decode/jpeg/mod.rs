@@ -118,6 +118,7 @@ impl<'a> JpegDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: false,
+            band: 1,
         };
         let decoder = Self {
             header,

@@ -64,6 +64,7 @@ impl<'a> WebpDecoder<'a> {
             depth: SampleDepth::Eight,
             stated: StatedColor::default(),
             out_of_order: false,
+            band: 1,
         };
         Ok((Self(chosen), header))
     }

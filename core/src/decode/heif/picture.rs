@@ -1,0 +1,123 @@
+//! The two codings of pictures, behind one door.
+//!
+//! A codec has two functions: `format` reads the configuration of a picture and decodes nothing;
+//! `decode` decodes it and lends its planes. Both are compiled only with the codec's feature.
+
+use super::container::{CodePoints, Codec, CodedItem};
+#[cfg(feature = "heic")]
+use super::hevc;
+use super::planes::Picture;
+use crate::error::{Error, Feature, Result};
+use crate::format::Subsampling;
+use crate::geometry::Size;
+use crate::limits::Budget;
+
+/// The form of a coded picture, from its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CodedFormat {
+    /// Width and height that are decoded; `None` if the configuration does not say.
+    pub size: Option<Size>,
+    /// Bits of a sample.
+    pub bits: u8,
+    /// `None` without chroma.
+    pub subsampling: Option<Subsampling>,
+    /// The meaning of the samples, which the container may state too.
+    pub color: CodePoints,
+}
+
+impl CodedFormat {
+    /// Samples of a pixel.
+    pub(super) fn channels(&self) -> usize {
+        if self.subsampling.is_some() { 3 } else { 1 }
+    }
+
+    /// Whether chroma has fewer samples than luma.
+    pub(super) fn subsampled(&self) -> bool {
+        matches!(
+            self.subsampling,
+            Some(Subsampling::Half | Subsampling::Quarter)
+        )
+    }
+}
+
+/// Receives a decoded picture.
+pub(super) type UsePicture<'a> = dyn FnMut(&Picture<'_>) -> Result<()> + 'a;
+
+/// A coded picture may exceed the stated size by less than a coding tree block.
+const PADDING: u32 = 64;
+
+/// Reads the configuration of a picture, and compares the sizes.
+pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedFormat> {
+    budget.limits().check_size(item.size)?;
+    let format = match item.codec {
+        #[cfg(feature = "heic")]
+        Codec::Hevc => hevc::format(item),
+        codec => Err(not_built(codec)),
+    }?;
+    match format.size {
+        Some(size) if !is_padded(item.size, size) => Err(contradiction()),
+        _ => Ok(format),
+    }
+}
+
+/// Decodes a picture of the form `expected` and passes it on. `filtered` is false where an image is averaged so far that its
+/// loop filters, which smooth the edges of blocks, make no visible difference.
+///
+/// # Errors
+///
+/// `Malformed` if it is damaged; `LimitExceeded` before memory is allocated.
+pub(super) fn decode(
+    item: &CodedItem<'_>,
+    expected: &CodedFormat,
+    filtered: bool,
+    budget: &Budget,
+    use_picture: &mut UsePicture<'_>,
+) -> Result<()> {
+    budget.work(item.size.pixels() * expected.channels() as u64)?;
+    let mut checked = |picture: &Picture<'_>| {
+        check(picture, item, expected)?;
+        use_picture(picture)
+    };
+    match item.codec {
+        #[cfg(feature = "heic")]
+        Codec::Hevc => hevc::decode(item, filtered, budget, &mut checked),
+        codec => Err(not_built(codec)),
+    }
+}
+
+fn check(picture: &Picture<'_>, item: &CodedItem<'_>, expected: &CodedFormat) -> Result<()> {
+    let fits = is_padded(item.size, picture.size) && picture.is_whole();
+    let same = picture.bits == expected.bits && picture.subsampling == expected.subsampling;
+    if fits && same {
+        Ok(())
+    } else {
+        Err(contradiction())
+    }
+}
+
+/// Whether a picture of the size `coded` may be stated to have the size `stated`.
+fn is_padded(stated: Size, coded: Size) -> bool {
+    let side =
+        |stated: u32, coded: u32| coded.checked_sub(stated).is_some_and(|more| more < PADDING);
+    side(stated.width, coded.width) && side(stated.height, coded.height)
+}
+
+fn contradiction() -> Error {
+    Error::malformed("a picture of the file has another form than stated")
+}
+
+/// A codec whose feature is off.
+#[allow(dead_code)]
+fn not_built(codec: Codec) -> Error {
+    let (feature, message) = match codec {
+        Codec::Hevc => (
+            Feature::Heic,
+            "HEIC is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
+        ),
+        Codec::Av1 => (
+            Feature::Avif,
+            "AVIF is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
+        ),
+    };
+    Error::unsupported(feature, message)
+}
