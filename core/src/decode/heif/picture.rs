@@ -3,11 +3,13 @@
 //! A codec has two functions: `format` reads the configuration of a picture and decodes nothing;
 //! `decode` decodes it and lends its planes. Both are compiled only with the codec's feature.
 
+#[cfg(feature = "avif")]
+use super::av1;
 use super::container::{CodePoints, Codec, CodedItem};
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::planes::Picture;
-use crate::error::{Error, Feature, Result};
+use crate::error::{Error, Result};
 use crate::format::Subsampling;
 use crate::geometry::Size;
 use crate::limits::Budget;
@@ -52,6 +54,9 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     let format = match item.codec {
         #[cfg(feature = "heic")]
         Codec::Hevc => hevc::format(item),
+        #[cfg(feature = "avif")]
+        Codec::Av1 => av1::format(item),
+        #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }?;
     match format.size {
@@ -60,8 +65,8 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     }
 }
 
-/// Decodes a picture of the form `expected` and passes it on. `filtered` is false where an image is averaged so far that its
-/// loop filters, which smooth the edges of blocks, make no visible difference.
+/// Decodes a picture of the form `expected` and passes it on. It is reduced to 1 / `shrink` afterwards.
+/// Where that hides the loop filters, which smooth the edges of blocks, they are skipped.
 ///
 /// # Errors
 ///
@@ -69,7 +74,7 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
 pub(super) fn decode(
     item: &CodedItem<'_>,
     expected: &CodedFormat,
-    filtered: bool,
+    shrink: u32,
     budget: &Budget,
     use_picture: &mut UsePicture<'_>,
 ) -> Result<()> {
@@ -80,7 +85,10 @@ pub(super) fn decode(
     };
     match item.codec {
         #[cfg(feature = "heic")]
-        Codec::Hevc => hevc::decode(item, filtered, budget, &mut checked),
+        Codec::Hevc => hevc::decode(item, shrink, budget, &mut checked),
+        #[cfg(feature = "avif")]
+        Codec::Av1 => av1::decode(item, shrink, budget, &mut checked),
+        #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }
 }
@@ -107,8 +115,9 @@ fn contradiction() -> Error {
 }
 
 /// A codec whose feature is off.
-#[allow(dead_code)]
+#[cfg(not(all(feature = "heic", feature = "avif")))]
 fn not_built(codec: Codec) -> Error {
+    use crate::error::Feature;
     let (feature, message) = match codec {
         Codec::Hevc => (
             Feature::Heic,

@@ -116,7 +116,9 @@ impl IntraHeader {
         fields.bits(sequence.order_hint_bits);
         let refreshed = if shown_key { 0xFF } else { fields.bits(8) };
         if refreshed != 0xFF && error_resilient && sequence.order_hint_bits > 0 {
-            (0..8).for_each(|_| drop(fields.bits(sequence.order_hint_bits)));
+            for _ in 0..8 {
+                fields.bits(sequence.order_hint_bits);
+            }
         }
         let (size, coded_width) = frame_size(sequence, has_size, fields)?;
         if screen_content_tools && coded_width == size.width {

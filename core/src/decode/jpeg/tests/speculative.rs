@@ -41,6 +41,7 @@ fn compare_often(bytes: &[u8], random: &mut Random) -> Result<(), String> {
             let chroma = random.pick(&[ChromaMode::Full, ChromaMode::AsStored]);
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma,
                 region,
             };
