@@ -12,6 +12,7 @@ others="color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
 case $target in
 render | sniff) classes="$classes $others avif heic" ;;
 gif | bmp | png | webp) classes="$target $target-damaged damage-made" ;;
+heic) classes="heic" ;;
 webp_vs_libwebp) classes="webp webp-damaged" ;;
 metadata) classes="orientation gps png webp" ;;
 esac

@@ -86,10 +86,16 @@ fn refused(code: &str) -> Expect {
     Expect::Refused { error: code.into() }
 }
 
+/// The cases of these inputs are about builds without a decoder for them.
+fn is_built_in(input: &str) -> bool {
+    input == "heic" && cfg!(feature = "heic") || input == "avif" && cfg!(feature = "avif")
+}
+
 #[test]
 fn every_case_gives_its_expected_result() {
     let path = core().join("cases.json");
     let mut file: File = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    file.cases.retain(|case| !is_built_in(&case.input));
     let got: Vec<_> = file
         .cases
         .iter()

@@ -210,6 +210,31 @@ fn whole_images() -> [Case; 2] {
     ]
 }
 
+/// A photo in tiles, and one in a single picture.
+#[cfg(feature = "heic")]
+fn heic() -> [Case; 3] {
+    let photo = |size: Size| {
+        let samples = noise(size.pixels() as usize * 3 / 64);
+        let samples: Vec<u8> = samples.iter().flat_map(|&v| [v; 64]).collect();
+        let options = heifer::EncodeOptions {
+            quality: 50,
+            max_threads: 1,
+        };
+        heifer::encode_rgb8(size.width, size.height, &samples, &options).unwrap()
+    };
+    let (tiles, single) = (photo(Size::new(1100, 700)), photo(Size::new(500, 400)));
+    [
+        Case::new("HEIC in tiles", tiles.clone(), sized(Format::Jpeg, &[64])),
+        Case::new("HEIC at full size", tiles, sized(Format::Jpeg, &[700])),
+        Case::new("HEIC in one picture", single, sized(Format::Jpeg, &[64])),
+    ]
+}
+
+#[cfg(not(feature = "heic"))]
+fn heic() -> [Case; 0] {
+    []
+}
+
 /// A progressive photo is reduced further as its memory becomes less, down to the smallest scale.
 fn check_progressive() {
     let photo = photo(Size::new(3200, 2400), Format::Jpeg, true);
@@ -237,7 +262,7 @@ fn allocations_stay_within_the_memory_limit() {
     // Static tables and thread pools are allocated once and do not belong to a photo.
     let warm = png(Size::square(16), 1);
     render(&warm, &sized(Format::Jpeg, &[8, 4])).unwrap();
-    for case in formats().iter().chain(&whole_images()) {
+    for case in formats().iter().chain(&whole_images()).chain(&heic()) {
         case.check(case.least_memory()).unwrap();
     }
     check_progressive();

@@ -60,7 +60,7 @@ pub fn check_regions(bytes: &[u8], format: &str) {
         return;
     };
     let frame = match format {
-        "bmp" => Frame::First,
+        "bmp" | "heic" => Frame::First,
         _ => frame(choice[4]),
     };
     let size = match probe(bytes, &LIMITS) {

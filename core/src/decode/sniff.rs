@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! JPEG, PNG, WebP, GIF, BMP       decoded
+//! HEIC, AVIF                      decoded with their features, otherwise refused by name
 //! a known signature               refused by name: other images, raw photos, videos, archives
 //! markup, text, base64, data URL  refused by kind
 //! bytes changed by a text decoder malformed
@@ -474,13 +475,29 @@ mod tests {
             (b"data:image/png;base64,iVBORw0KGgo", "data_url", "data URL"),
             (b"\x01\x02\x03\x04", "unknown_format", "known format"),
         ];
-        for (bytes, feature, words) in cases {
+        let built_in = |feature| {
+            feature == "heic" && cfg!(feature = "heic")
+                || feature == "avif" && cfg!(feature = "avif")
+        };
+        for (bytes, feature, words) in cases.into_iter().filter(|case| !built_in(case.1)) {
             let (got, message) = refused(bytes);
             assert_eq!(got, feature, "{message}");
             assert!(
                 message.contains(words) && message.contains(';'),
                 "{message}"
             );
+        }
+    }
+
+    #[cfg(feature = "heic")]
+    #[test]
+    fn heic_is_recognized_by_its_brands_and_heif_of_any_codec_too() {
+        for brands in [
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1heix",
+            b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf",
+        ] {
+            assert_eq!(sniff(brands), Ok(SourceFormat::Heic));
         }
     }
 

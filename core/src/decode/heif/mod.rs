@@ -34,7 +34,7 @@
 //!   primaries and transfer function (6.5.5.1), not the matrix and the range.
 //! - **Alpha** of the visible region is decoded first, because its tiles may differ from those of the
 //!   color.
-//! - **A damaged tile** becomes gray, and its pixels count as missing.
+//! - **A damaged tile** of several becomes gray, and its pixels count as missing.
 //! - **Loop filters** are skipped where the reduction hides them; each codec says from where on.
 
 mod alpha;
@@ -131,21 +131,17 @@ impl<'a> HeifDecoder<'a> {
         };
         let grid = &self.image.color;
         let mut pieces = PieceWriter::new(form, alpha, region.size().width, budget)?;
-        let (mut missing, mut error) = (0, None);
+        let mut missing = 0;
         for tile in grid.touched(region) {
             match pieces.decode(&tile, budget, sink) {
-                Err(cause) if cause.kind() == ErrorKind::Malformed => {
+                Err(error) if error.kind() == ErrorKind::Malformed && grid.tiles.len() > 1 => {
                     pieces.fill(&tile, sink)?;
                     missing += tile.inside.size().pixels();
-                    error.get_or_insert(cause);
                 }
                 outcome => outcome?,
             }
         }
-        match error {
-            Some(error) if missing == region.size().pixels() => Err(error),
-            _ => Ok(DecodeReport { missing }),
-        }
+        Ok(DecodeReport { missing })
     }
 }
 
@@ -181,3 +177,6 @@ fn cicp(color: &CodePoints) -> [u8; 4] {
     let [primaries, transfer] = [primaries, transfer].map(|v| v.try_into().unwrap_or(2));
     [primaries, transfer, 0, 1]
 }
+
+#[cfg(all(test, feature = "heic"))]
+mod tests;

@@ -197,6 +197,13 @@ impl YcbcrMatrix {
         let (cb, cr) = (cb - self.chroma_zero, cr - self.chroma_zero);
         self.chroma.map(|[b, r]| self.output(y + b * cb + r * cr))
     }
+
+    /// Red, green and blue of planes that are green, blue and red (8.3, equations 47 to 49).
+    #[inline(always)]
+    fn reorder(&self, green: i32, blue: i32, red: i32) -> [i32; 3] {
+        let samples = [red >> CHROMA_FRACTION, green, blue >> CHROMA_FRACTION];
+        samples.map(|v| self.output(self.luma(v)))
+    }
 }
 
 /// The factors of Cb and Cr in red, green and blue (8.3, equations 38 to 46).
@@ -307,18 +314,22 @@ impl RowConverter {
         self.write_rgb(pixels, out);
     }
 
+    // Loops, not adapters such as `for_each`: only what is inlined is compiled for the vectors of
+    // `simd::dispatch`.
     #[inline(always)]
     fn write_gray(&self, pixels: usize, out: &mut [u8]) {
         let matrix = self.matrix;
-        let gray = self.luma[..pixels]
-            .iter()
-            .map(|&y| matrix.output(matrix.luma(y)));
+        let luma = &self.luma[..pixels];
         match self.depth {
-            SampleDepth::Eight => out.iter_mut().zip(gray).for_each(|(out, v)| *out = v as u8),
+            SampleDepth::Eight => {
+                for (out, &y) in out.iter_mut().zip(luma) {
+                    *out = matrix.output(matrix.luma(y)) as u8;
+                }
+            }
             SampleDepth::Sixteen => {
-                let out = out.as_chunks_mut::<2>().0.iter_mut();
-                out.zip(gray)
-                    .for_each(|(out, v)| *out = (v as u16).to_be_bytes());
+                for (out, &y) in out.as_chunks_mut().0.iter_mut().zip(luma) {
+                    *out = (matrix.output(matrix.luma(y)) as u16).to_be_bytes();
+                }
             }
         }
     }
@@ -327,26 +338,30 @@ impl RowConverter {
     fn write_rgb(&self, pixels: usize, out: &mut [u8]) {
         let matrix = self.matrix;
         let [cb, cr] = &self.chroma;
-        let samples = self.luma[..pixels].iter().zip(cb.iter()).zip(cr.iter());
-        let rgb = samples.map(|((&y, &cb), &cr)| {
-            if matrix.is_rgb {
-                let [green, blue, red] = [y, cb >> CHROMA_FRACTION, cr >> CHROMA_FRACTION];
-                [red, green, blue].map(|v| matrix.output(matrix.luma(v)))
-            } else {
-                matrix.rgb(y, cb, cr)
+        let (luma, cb, cr) = (&self.luma[..pixels], &cb[..pixels], &cr[..pixels]);
+        match (self.depth, matrix.is_rgb) {
+            (SampleDepth::Eight, false) => {
+                for (((out, &y), &cb), &cr) in
+                    out.as_chunks_mut().0.iter_mut().zip(luma).zip(cb).zip(cr)
+                {
+                    *out = matrix.rgb(y, cb, cr).map(|v| v as u8);
+                }
             }
-        });
-        match self.depth {
-            SampleDepth::Eight => {
-                let out = out.as_chunks_mut::<3>().0.iter_mut();
-                out.zip(rgb)
-                    .for_each(|(out, rgb)| *out = rgb.map(|v| v as u8));
+            (SampleDepth::Eight, true) => {
+                for (((out, &y), &cb), &cr) in
+                    out.as_chunks_mut().0.iter_mut().zip(luma).zip(cb).zip(cr)
+                {
+                    *out = matrix.reorder(y, cb, cr).map(|v| v as u8);
+                }
             }
-            SampleDepth::Sixteen => {
-                let out = out.as_chunks_mut::<6>().0.iter_mut();
-                for (out, [r, g, b]) in out.zip(rgb) {
-                    let [r, g, b] = [r, g, b].map(|v| (v as u16).to_be_bytes());
-                    *out = [r[0], r[1], g[0], g[1], b[0], b[1]];
+            (SampleDepth::Sixteen, is_rgb) => {
+                let out = out.as_chunks_mut::<2>().0.as_chunks_mut().0;
+                for (((out, &y), &cb), &cr) in out.iter_mut().zip(luma).zip(cb).zip(cr) {
+                    let rgb = match is_rgb {
+                        true => matrix.reorder(y, cb, cr),
+                        false => matrix.rgb(y, cb, cr),
+                    };
+                    *out = rgb.map(|v| (v as u16).to_be_bytes());
                 }
             }
         }
@@ -357,7 +372,9 @@ impl RowConverter {
 #[inline(always)]
 fn read_full(plane: &Plane<'_>, x: usize, y: usize, line: &mut [i32]) {
     plane.read(x, y, line);
-    line.iter_mut().for_each(|v| *v <<= CHROMA_FRACTION);
+    for v in line {
+        *v <<= CHROMA_FRACTION;
+    }
 }
 
 /// The sample of chroma in whose area each pixel is.
@@ -378,9 +395,13 @@ fn read_nearest(
     if let (1, Some((pixel, _)), Some(&v)) = (odd, line.split_first_mut(), stored.first()) {
         *pixel = v << CHROMA_FRACTION;
     }
-    let pairs = line.get_mut(odd..).unwrap_or_default().chunks_mut(2);
-    for (pixels, &v) in pairs.zip(stored.iter().skip(odd)) {
-        pixels.fill(v << CHROMA_FRACTION);
+    let (pairs, last) = line.get_mut(odd..).unwrap_or_default().as_chunks_mut();
+    let stored = stored.get(odd..).unwrap_or_default();
+    for (pair, &v) in pairs.iter_mut().zip(stored) {
+        *pair = [v << CHROMA_FRACTION; 2];
+    }
+    if let ([pixel], Some(&v)) = (last, stored.last()) {
+        *pixel = v << CHROMA_FRACTION;
     }
 }
 
@@ -451,5 +472,159 @@ fn read_padded(
     }
     if inside.end < out.len() {
         out[inside.end] = out[inside.end - 1];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    const SIZE: Size = Size::new(13, 7);
+
+    fn noise(count: usize, bits: u8) -> Vec<u16> {
+        let mut seed = 7u32;
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> (32 - u32::from(bits))) as u16
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// A sample of chroma at a pixel, by the definition, in floating point.
+    fn chroma_at(plane: &[u16], picture: &Picture<'_>, mode: ChromaMode, x: u32, y: u32) -> f64 {
+        let (across, down) = picture.subsampled();
+        let (width, height) = picture.chroma_size();
+        let at = |x: f64, y: f64| {
+            let x = x.clamp(0.0, width as f64 - 1.0) as usize;
+            let y = y.clamp(0.0, height as f64 - 1.0) as usize;
+            f64::from(plane[y * width + x])
+        };
+        let center = |v: u32, step: usize| (f64::from(v) + 0.5) / step as f64 - 0.5;
+        let (cx, cy) = (center(x, across), center(y, down));
+        if mode == ChromaMode::AsStored {
+            return at((x as usize / across) as f64, (y as usize / down) as f64);
+        }
+        let (fx, fy) = (cx - cx.floor(), cy - cy.floor());
+        let row = |y: f64| at(cx.floor(), y) * (1.0 - fx) + at(cx.floor() + 1.0, y) * fx;
+        row(cy.floor()) * (1.0 - fy) + row(cy.floor() + 1.0) * fy
+    }
+
+    /// Red, green and blue of 0 to 1 by H.273.
+    fn rgb_of(color: &CodePoints, bits: u8, [y, cb, cr]: [f64; 3]) -> [f64; 3] {
+        let step = f64::from(1u32 << (bits - 8));
+        let widest = f64::from((1u32 << bits) - 1);
+        let (black, luma, chroma) = match color.full_range {
+            true => (0.0, widest, widest),
+            false => (16.0 * step, 219.0 * step, 224.0 * step),
+        };
+        let y = (y - black) / luma;
+        if color.matrix == 0 {
+            let [cb, cr] = [cb, cr].map(|v| (v - black) / luma);
+            return [cr, y, cb].map(|v| v.clamp(0.0, 1.0));
+        }
+        let [cb, cr] = [cb, cr].map(|v| (v - 128.0 * step) / chroma);
+        let (kr, kb) = match color.matrix {
+            1 => (0.2126, 0.0722),
+            9 => (0.2627, 0.0593),
+            8 => return [y - cb + cr, y + cb, y - cb - cr].map(|v| v.clamp(0.0, 1.0)),
+            _ => (0.299, 0.114),
+        };
+        let red = y + 2.0 * (1.0 - kr) * cr;
+        let blue = y + 2.0 * (1.0 - kb) * cb;
+        let green = (y - kr * red - kb * blue) / (1.0 - kr - kb);
+        [red, green, blue].map(|v| v.clamp(0.0, 1.0))
+    }
+
+    /// The largest difference from the definition, in steps of the output.
+    fn worst(
+        color: CodePoints,
+        bits: u8,
+        subsampling: Option<Subsampling>,
+        mode: ChromaMode,
+    ) -> f64 {
+        let samples = [0; 3].map(|_: u8| noise(SIZE.pixels() as usize, bits));
+        let plane = |at: usize, stride: usize| Plane {
+            samples: PlaneSamples::Wide(&samples[at]),
+            stride,
+        };
+        let mut picture = Picture {
+            size: SIZE,
+            bits,
+            subsampling,
+            planes: [plane(0, 13), plane(1, 0), plane(2, 0)],
+        };
+        let (width, _) = picture.chroma_size();
+        picture.planes = [plane(0, 13), plane(1, width), plane(2, width)];
+        assert!(picture.is_whole());
+        let depth = output_depth(bits);
+        let budget = Budget::new(&Limits::default());
+        let mut converter = RowConverter::new(&color, bits, depth, mode, 13, &budget).unwrap();
+        let mut worst = 0.0f64;
+        for y in 0..SIZE.height {
+            for x0 in 0..SIZE.width {
+                let mut out = vec![0; (SIZE.width - x0) as usize * 3 * depth.bytes()];
+                converter.convert(&picture, x0, y, &mut out);
+                for (x, pixel) in (x0..).zip(out.chunks(3 * depth.bytes())) {
+                    let luma = f64::from(samples[0][(y * 13 + x) as usize]);
+                    let [cb, cr] = [1, 2].map(|at| chroma_at(&samples[at], &picture, mode, x, y));
+                    let expected = rgb_of(&color, bits, [luma, cb, cr]);
+                    for (got, expected) in pixel.chunks(depth.bytes()).zip(expected) {
+                        let (got, max) = match got {
+                            &[v] => (f64::from(v), 255.0),
+                            v => (f64::from(u16::from_be_bytes([v[0], v[1]])), 65_535.0),
+                        };
+                        worst = worst.max((got - expected * max).abs());
+                    }
+                }
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn every_matrix_range_depth_and_subsampling_is_as_defined() {
+        let forms = [Subsampling::Full, Subsampling::Half, Subsampling::Quarter];
+        for matrix in [1, 2, 6, 8, 9] {
+            for (full_range, bits) in [(true, 8), (false, 8), (true, 10), (false, 12)] {
+                let color = CodePoints {
+                    matrix,
+                    full_range,
+                    ..CodePoints::UNSPECIFIED
+                };
+                for form in forms {
+                    for mode in [ChromaMode::Full, ChromaMode::AsStored] {
+                        let worst = worst(color, bits, Some(form), mode);
+                        let most = if bits == 8 { 0.51 } else { 4.0 };
+                        assert!(worst <= most, "{color:?} {bits} {form:?} {mode:?}: {worst}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn planes_that_are_green_blue_and_red_are_reordered() {
+        for (full_range, bits) in [(true, 8), (false, 8), (true, 12)] {
+            let color = CodePoints {
+                matrix: 0,
+                full_range,
+                ..CodePoints::UNSPECIFIED
+            };
+            let worst = worst(color, bits, Some(Subsampling::Full), ChromaMode::Full);
+            assert!(worst <= if bits == 8 { 0.51 } else { 4.0 }, "{worst}");
+        }
+    }
+
+    #[test]
+    fn unknown_matrices_are_refused_by_name() {
+        for matrix in [3, 11, 14, 255] {
+            let color = CodePoints {
+                matrix,
+                ..CodePoints::UNSPECIFIED
+            };
+            let error = YcbcrMatrix::new(&color, 8, SampleDepth::Eight).unwrap_err();
+            assert_eq!(error.code(), "unsupported");
+        }
     }
 }
