@@ -119,7 +119,13 @@ impl<'a> HeifDecoder<'a> {
         let region = shift(request.region, origin);
         let depth = output_depth(self.format.bits);
         let alpha = match &self.image.alpha {
-            Some(alpha) => Some(AlphaPlane::decode(alpha, region, depth, request.shrink, budget)?),
+            Some(alpha) => Some(AlphaPlane::decode(
+                alpha,
+                region,
+                depth,
+                request.shrink,
+                budget,
+            )?),
             None => None,
         };
         let form = PieceForm {

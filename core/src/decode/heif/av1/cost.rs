@@ -43,9 +43,10 @@ impl DecodingCost {
     pub(super) fn new(sequence: &SequenceHeader, data: &[u8], grain: bool) -> Self {
         let headers = obus(data).filter(|unit| is_frame(unit.kind));
         let extents = headers.map(|unit| FrameExtent::new(sequence, unit.payload));
-        let (frames, largest) = extents.fold((0, FrameExtent::default()), |(count, largest), one| {
-            (count + 1, largest.max(one))
-        });
+        let (frames, largest) = extents
+            .fold((0, FrameExtent::default()), |(count, largest), one| {
+                (count + 1, largest.max(one))
+            });
         Self {
             memory: memory(sequence, largest, frames, grain) + data.len() as u64,
             work: samples(sequence, largest.pixels).saturating_mul(frames),

@@ -184,7 +184,11 @@ impl VideoTools {
         Self {
             screen_content_tools,
             integer_vectors,
-            order_hint_bits: if order_hint { fields.bits(3) as u8 + 1 } else { 0 },
+            order_hint_bits: if order_hint {
+                fields.bits(3) as u8 + 1
+            } else {
+                0
+            },
         }
     }
 }
