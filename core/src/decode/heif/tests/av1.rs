@@ -174,7 +174,10 @@ fn skipped_filters_leave_a_small_avatar_as_it_is() {
     let small = decode(&png).unwrap();
     let channels = small.layout.channels();
     for (at, expected) in [0, 3, 12, 15].into_iter().zip(COLORS) {
-        assert_close(&small.samples[at * channels..][..3], &expected);
+        // Edges of the quarters are two pixels away.
+        let found = &small.samples[at * channels..][..3];
+        let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 12);
+        assert!(near, "{found:?} {expected:?}");
     }
 }
 
@@ -201,7 +204,7 @@ fn damage_is_malformed_wherever_it_is() {
             changed[at] ^= 0x55;
             let code = code(&file(&changed));
             assert!(
-                matches!(code, "ok" | "malformed" | "limit_exceeded"),
+                matches!(code, "ok" | "malformed" | "limit_exceeded" | "unsupported"),
                 "{at}: {code}"
             );
         }
@@ -212,7 +215,8 @@ fn damage_is_malformed_wherever_it_is() {
 fn a_second_sequence_header_must_repeat_the_first() {
     // After the temporal delimiter.
     let with = |other: &str| {
-        let header = &bytes(other)[2..12];
+        let other = bytes(other);
+        let header = &other[2..4 + usize::from(other[3])];
         let mut data = bytes(FULL);
         data.splice(2..2, header.iter().copied());
         code(&file(&data))
