@@ -35,8 +35,8 @@ class Region(NamedTuple):
 class Source:
     """Properties of a photo from its header."""
 
-    #: ``"jpeg"``, ``"png"``, ``"webp"``, ``"gif"``, ``"bmp"``, or ``"pixels"`` for an array or
-    #: an image. Decided by the content, never by the file name.
+    #: ``"jpeg"``, ``"png"``, ``"webp"``, ``"gif"``, ``"bmp"``, ``"heic"`` or ``"avif"`` if it was built
+    #: in, or ``"pixels"`` for an array or an image. Decided by the content, never by the file name.
     format: str
     #: Width and height in pixels as stored, before the orientation is applied.
     size: Tuple[int, int]

@@ -14,7 +14,7 @@
 //! | `hvcC`, `av1C` | configuration of the codec | ISO/IEC 14496-15, 8.4.1; AV1-ISOBMFF, 2.3 |
 //!
 //! An Exif orientation is ignored (A.2.1): the properties count. Gain maps, depth maps and other
-//! auxiliary images are not read. Derived images other than grids are refused: an overlay (`iovl`),
+//! auxiliary images are not read, and neither are thumbnails. Derived images other than grids are refused: an overlay (`iovl`),
 //! which no camera writes, and the identity (`iden`).
 
 use super::boxes::{FieldReader, MediaBox, child};
@@ -30,8 +30,6 @@ use crate::limits::{Budget, Reservation};
 pub(super) struct HeifImage<'a> {
     pub color: TileGrid<'a>,
     pub alpha: Option<AlphaImage<'a>>,
-    /// The smallest embedded preview.
-    pub thumbnail: Option<CodedItem<'a>>,
     /// The visible part of the color image, and how it is rotated.
     pub view: View,
     pub icc: Option<&'a [u8]>,
@@ -143,7 +141,6 @@ impl<'a> HeifImage<'a> {
         Ok(Self {
             view: View::parse(color.size, items.properties(primary)?)?,
             alpha: find_alpha(&items, primary, budget)?,
-            thumbnail: find_thumbnail(&items, primary),
             icc: properties()?.find_map(icc_profile),
             code_points: properties()?.find_map(code_points),
             color,
@@ -164,7 +161,6 @@ impl<'a> HeifImage<'a> {
         Ok(Self {
             view: View::parse(entry.size, color.properties())?,
             alpha,
-            thumbnail: None,
             icc: color.properties().find_map(icc_profile),
             code_points: color.properties().find_map(code_points),
             color: TileGrid::single(entry, budget)?,
@@ -195,7 +191,8 @@ impl<'a> TileGrid<'a> {
 
     /// The bytes of a grid item: rows, columns and size (6.6.2.3.2).
     fn parse_grid(items: &ItemTable<'a>, id: u32, budget: &Budget) -> Result<Self> {
-        let mut fields = FieldReader(items.data(id)?.start(12));
+        let (header, length) = items.data(id)?.start::<12>();
+        let mut fields = FieldReader(&header[..length]);
         let [_version, flags, rows, columns] = fields.kind()?;
         let (rows, columns) = (u32::from(rows) + 1, u32::from(columns) + 1);
         let mut side = || fields.short_or_long(flags & 1 != 0);
@@ -339,13 +336,6 @@ fn is_alpha_urn(name: &[u8]) -> bool {
         b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0",
     ];
     NAMES.iter().any(|known| name.starts_with(known))
-}
-
-/// The smallest coded thumbnail (6.4.4).
-fn find_thumbnail<'a>(items: &ItemTable<'a>, primary: u32) -> Option<CodedItem<'a>> {
-    let thumbnails = items.references(*b"thmb").filter(|&(_, to)| to == primary);
-    let coded = thumbnails.filter_map(|(from, _)| coded_item(items, from).ok());
-    coded.min_by_key(|item| item.size.pixels())
 }
 
 /// The properties that describe an image's color: its own, or those of its first tile.

@@ -177,9 +177,9 @@ fn decoding_memory(sps: &Sps, filtered: bool, stream: usize) -> u64 {
 /// The parameter sets and the units of a picture, each after a start code (ITU-T H.265, annex B).
 fn stream(item: &CodedItem<'_>, sets: ParameterSets<'_>, budget: &Budget) -> Result<Buffer<u8>> {
     let joined;
-    let pieces = item.data.pieces();
+    let mut pieces = item.data.pieces();
     let data = match item.data.count() {
-        1 => item.data.start(usize::MAX),
+        1 => pieces.next().unwrap_or_default(),
         _ => {
             joined = join(pieces, item.data.length()?, budget)?;
             &joined

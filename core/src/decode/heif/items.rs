@@ -164,10 +164,16 @@ impl<'a> ItemData<'a> {
         Ok(length)
     }
 
-    /// The first bytes, up to `length`, of the first piece.
-    pub(super) fn start(self, length: usize) -> &'a [u8] {
-        let first = self.pieces().next().unwrap_or_default();
-        &first[..length.min(first.len())]
+    /// The first bytes, and how many of `N` there are.
+    pub(super) fn start<const N: usize>(self) -> ([u8; N], usize) {
+        let mut start = [0; N];
+        let mut bytes = self.pieces().flatten();
+        let mut found = 0;
+        for (place, &byte) in start.iter_mut().zip(&mut bytes) {
+            *place = byte;
+            found += 1;
+        }
+        (start, found)
     }
 }
 
