@@ -46,14 +46,17 @@ use crate::limits::{Budget, Reservation};
 const SMOOTH_EDGES_ONLY: u32 = 4;
 /// From this shrink on, no filter runs, and no film grain is added.
 const UNFILTERED: u32 = 8;
+/// Bytes of a picture within which its sequence header is looked for. It is the first unit of a picture,
+/// or the second.
+const SEQUENCE_START: usize = 512;
 /// Bytes of `av1C` before its units (AV1-ISOBMFF, 2.3.3).
 const CONFIG_HEADER: usize = 4;
 
 /// Reads the sequence header, which is at the start of the picture.
 pub(super) fn format(item: &CodedItem<'_>) -> Result<CodedFormat> {
-    let start = item.data.start(usize::MAX);
+    let (start, length) = item.data.start::<SEQUENCE_START>();
     let config = item.config.get(CONFIG_HEADER..).unwrap_or_default();
-    let sequence = sequence_header(start).or_else(|_| sequence_header(config))?;
+    let sequence = sequence_header(&start[..length]).or_else(|_| sequence_header(config))?;
     Ok(CodedFormat {
         size: Some(sequence.size),
         bits: sequence.depth,
