@@ -25,6 +25,7 @@ impl AlphaPlane {
         image: &AlphaImage<'_>,
         region: Region,
         depth: SampleDepth,
+        shrink: u32,
         budget: &Budget,
     ) -> Result<Self> {
         let grid = &image.grid;
@@ -52,7 +53,7 @@ impl AlphaPlane {
         };
         for tile in grid.touched(region) {
             let inside = tile.inside;
-            picture::decode(&tile.item, &format, true, budget, &mut |picture| {
+            picture::decode(&tile.item, &format, shrink, budget, &mut |picture| {
                 let gray = Picture {
                     subsampling: None,
                     ..*picture

@@ -1,5 +1,7 @@
 //! Files are made here; pictures are coded by heifer's encoder.
 
+#[cfg(feature = "avif")]
+mod av1;
 mod color;
 mod corpus;
 mod hostile;

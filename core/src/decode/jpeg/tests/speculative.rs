@@ -54,6 +54,7 @@ fn compare_often(bytes: &[u8], random: &mut Random) -> Outcome {
             let chroma = random.pick(&[ChromaMode::Full, ChromaMode::AsStored]);
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma,
                 region,
             };
