@@ -163,7 +163,7 @@ fn code_points_of_the_container_replace_those_of_the_picture() {
 fn skipped_filters_leave_a_small_avatar_as_it_is() {
     let options = Options {
         sizes: vec![Size::square(4)],
-        format: crate::Format::Png,
+        formats: vec![crate::Format::Png],
         ..Options::default()
     };
     let png = render(&file(&bytes(HALF)), &options)

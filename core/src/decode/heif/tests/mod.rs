@@ -217,7 +217,7 @@ fn seen(properties: &[Vec<u8>]) -> (Orientation, [u8; 4]) {
     let Size { width, height } = source.upright_size;
     let options = Options {
         sizes: vec![source.upright_size],
-        format: Format::Png,
+        formats: vec![Format::Png],
         ..Options::default()
     };
     let png = render(&file, &options).unwrap().avatars.remove(0).bytes;
@@ -409,7 +409,7 @@ fn a_photo_of_tiles_is_rendered_like_the_same_pixels() {
     let decoded = decode_region(&file, None, ChromaMode::AsStored).unwrap();
     let options = Options {
         sizes: vec![Size::square(48)],
-        format: Format::Png,
+        formats: vec![Format::Png],
         ..Options::default()
     };
     let tiles = render(&file, &options).unwrap();

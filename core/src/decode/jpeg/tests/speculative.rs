@@ -307,8 +307,9 @@ fn compare_threads_often(pools: &[ThreadPool], bytes: &[u8], random: &mut Random
         for region in [Region::whole(scaled), random_region(scaled, random)] {
             let request = DecodeRequest {
                 scale,
-                chroma: ChromaMode::AsStored,
                 region,
+                chroma: ChromaMode::AsStored,
+                shrink: 1,
             };
             compare_threads(pools, bytes, request, random.pick(&SUBSEQUENCES))?;
         }
