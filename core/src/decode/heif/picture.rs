@@ -29,8 +29,8 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     }
 }
 
-/// Decodes a picture of the form `expected` and passes it on. `filtered` is false where an image is averaged so far that its
-/// loop filters, which smooth the edges of blocks, make no visible difference.
+/// Decodes a picture of the form `expected` and passes it on. `filtered` is false where an image is
+/// averaged so far that its loop filters, which smooth the edges of blocks, make no visible difference.
 ///
 /// # Errors
 ///
