@@ -6,6 +6,7 @@
 //! track       the first picture of a sequence
 //! view        cropping, rotation and mirroring
 //! container   from these, a plain description of the primary image: tiles, alpha, color
+//! coded       the form of a coded picture
 //! picture     decodes one picture by its codec:  hevc (HEIC), av1 (AVIF)
 //! planes      from luma and chroma to rows of samples
 //! ```
@@ -41,6 +42,7 @@ mod alpha;
 #[cfg(feature = "avif")]
 mod av1;
 mod boxes;
+mod coded;
 mod container;
 #[cfg(feature = "heic")]
 mod hevc;
@@ -52,8 +54,8 @@ mod track;
 mod view;
 
 use self::alpha::AlphaPlane;
+use self::coded::CodedFormat;
 use self::container::{CodePoints, Codec, HeifImage};
-use self::picture::CodedFormat;
 use self::pieces::{PieceForm, PieceWriter};
 use self::planes::output_depth;
 use super::header::{Header, IccProfile};
@@ -184,5 +186,6 @@ fn cicp(color: &CodePoints) -> [u8; 4] {
     [primaries, transfer, 0, 1]
 }
 
-#[cfg(all(test, feature = "heic"))]
+#[cfg(test)]
+#[cfg(feature = "heic")]
 mod tests;

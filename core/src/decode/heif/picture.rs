@@ -5,45 +5,14 @@
 
 #[cfg(feature = "avif")]
 use super::av1;
-use super::container::{CodePoints, Codec, CodedItem};
+use super::coded::{CodedFormat, UsePicture};
+use super::container::{Codec, CodedItem};
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::planes::Picture;
 use crate::error::{Error, Result};
-use crate::format::Subsampling;
 use crate::geometry::Size;
 use crate::limits::Budget;
-
-/// The form of a coded picture, from its configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct CodedFormat {
-    /// Width and height that are decoded; `None` if the configuration does not say.
-    pub size: Option<Size>,
-    /// Bits of a sample.
-    pub bits: u8,
-    /// `None` without chroma.
-    pub subsampling: Option<Subsampling>,
-    /// The meaning of the samples, which the container may state too.
-    pub color: CodePoints,
-}
-
-impl CodedFormat {
-    /// Samples of a pixel.
-    pub(super) fn channels(&self) -> usize {
-        if self.subsampling.is_some() { 3 } else { 1 }
-    }
-
-    /// Whether chroma has fewer samples than luma.
-    pub(super) fn subsampled(&self) -> bool {
-        matches!(
-            self.subsampling,
-            Some(Subsampling::Half | Subsampling::Quarter)
-        )
-    }
-}
-
-/// Receives a decoded picture.
-pub(super) type UsePicture<'a> = dyn FnMut(&Picture<'_>) -> Result<()> + 'a;
 
 /// A coded picture may exceed the stated size by less than a coding tree block.
 const PADDING: u32 = 64;

@@ -1,8 +1,9 @@
 //! Converts the rows of decoded tiles and sends them, in pieces.
 
 use super::alpha::AlphaPlane;
+use super::coded::CodedFormat;
 use super::container::{CodePoints, Tile};
-use super::picture::{self, CodedFormat};
+use super::picture;
 use super::planes::{RowConverter, output_depth};
 use crate::error::{Error, Result};
 use crate::geometry::Region;

@@ -102,10 +102,9 @@ fn turns(orientation: Orientation) -> (bool, u8) {
 }
 
 fn from_turns(mirrored: bool, quarters: u8) -> Orientation {
-    let all = Orientation::ALL.into_iter();
+    let mut all = Orientation::ALL.into_iter();
     let wanted = (mirrored, quarters % 4);
-    all.filter(|&orientation| turns(orientation) == wanted)
-        .next()
+    all.find(|&orientation| turns(orientation) == wanted)
         .unwrap_or_default()
 }
 

@@ -34,8 +34,8 @@ use rusty_av1d::{
 use self::bits::{Obu, obus};
 use self::cost::DecodingCost;
 use self::sequence::{ChromaGrid, SequenceHeader};
+use super::coded::{CodedFormat, UsePicture};
 use super::container::CodedItem;
-use super::picture::{CodedFormat, UsePicture};
 use super::planes::{Picture, Plane, PlaneSamples};
 use crate::error::{Error, Feature, Result};
 use crate::format::Subsampling;

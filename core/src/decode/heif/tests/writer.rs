@@ -194,9 +194,13 @@ impl HeifWriter {
         id
     }
 
+    /// Adds a property. Equal ones are written once.
     pub(super) fn property(&mut self, id: u16, property: Vec<u8>) {
-        self.properties.push(property);
-        let index = self.properties.len() as u8;
+        let known = self.properties.iter().position(|known| *known == property);
+        let index = known.unwrap_or(self.properties.len()) as u8 + 1;
+        if known.is_none() {
+            self.properties.push(property);
+        }
         self.items[id as usize - 1].properties.push(index);
     }
 
