@@ -24,7 +24,7 @@ use crate::limits::{Budget, Buffer};
 const CONFIG_HEADER: usize = 22;
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 /// From this shrink on, no loop filter runs: 65 dB and more against all filters on photos of phones.
-const UNFILTERED: u32 = 2;
+const UNFILTERED: u32 = 3;
 /// Units of a picture, at most. The highest level has 600 slices (table A.8).
 const MAX_UNITS: usize = 1024;
 /// The longest configuration, in bytes. Writers need about 100, and every tile repeats the reading.
