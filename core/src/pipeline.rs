@@ -20,7 +20,7 @@ use crate::threads;
 #[cfg(feature = "subject")]
 use crate::{
     options::{Crop, Subject},
-    plan::{Aim, View},
+    plan::{Aim, SubjectView},
     subject::{self, FaceDetector},
 };
 
@@ -285,7 +285,7 @@ fn follow_subject(
         return Ok(Vec::new());
     };
     halve(levels, plan.views.iter().map(|view| &view.picture), budget)?;
-    let picture = |view: &View| {
+    let picture = |view: &SubjectView| {
         let images = finish(Levels::Shared(levels), &view.picture, space, false, budget)?;
         let image = images.into_iter().next();
         image.ok_or_else(|| Error::internal("a view has no image"))

@@ -76,7 +76,7 @@ pub(crate) struct Plan {
     pub targets: Vec<Target>,
     /// The pictures in which the subject is looked for: first the whole photo, then its parts. None
     /// unless the crop follows the subject. [`follow`] completes such a plan.
-    pub views: Vec<View>,
+    pub views: Vec<SubjectView>,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -246,7 +246,7 @@ impl OutputEncoding {
 
 /// A picture in which the subject is looked for.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct View {
+pub(crate) struct SubjectView {
     /// Its one image is opaque.
     pub picture: Target,
     /// The part of it that the photo covers.
@@ -601,13 +601,18 @@ fn squares(whole: Rect, side: f64) -> Vec<Rect> {
         .collect()
 }
 
-fn view(framing: &Framing, source: &SourceInfo, options: &Options, grid: &ReducedGrid) -> View {
+fn view(
+    framing: &Framing,
+    source: &SourceInfo,
+    options: &Options,
+    grid: &ReducedGrid,
+) -> SubjectView {
     let placement = Placement {
         background: Some(Rgb([0; 3])),
         alpha: false,
         ..placement(Format::Jpeg, framing, source, options)
     };
-    View {
+    SubjectView {
         picture: Target {
             placements: vec![placement],
             outputs: Vec::new(),

@@ -44,7 +44,7 @@ struct Case {
     expect: Expect,
 }
 
-#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(untagged)]
 enum Expect {
     Rendered {
@@ -99,12 +99,11 @@ fn is_built_in(input: &str) -> bool {
 fn every_case_gives_its_expected_result() {
     let path = core().join("cases.json");
     let mut file: File = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    file.cases.retain(|case| !is_built_in(&case.input));
-    let got: Vec<_> = file
-        .cases
-        .iter()
-        .map(|case| case.run(&file.inputs))
-        .collect();
+    let run = |case: &Case| match is_built_in(&case.input) {
+        true => case.expect.clone(),
+        false => case.run(&file.inputs),
+    };
+    let got: Vec<_> = file.cases.iter().map(run).collect();
     if env::var_os("ROUNDEL_BLESS").is_some() {
         file.cases
             .iter_mut()

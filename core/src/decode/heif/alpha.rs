@@ -1,8 +1,8 @@
 //! The alpha of an image, decoded before its color.
 
-use super::container::{AlphaImage, CodePoints, Codec};
+use super::container::{AlphaImage, CodePoints, PictureCodec};
 use super::picture;
-use super::planes::{Picture, RowConverter};
+use super::planes::{DecodedPicture, RowConverter};
 use crate::error::{Error, Result};
 use crate::geometry::Region;
 use crate::limits::{Budget, Buffer};
@@ -38,7 +38,7 @@ impl AlphaPlane {
         let format = picture::format(first, budget)?;
         let meaning = CodePoints {
             // libheif reads the alpha of a HEIC so, whatever the coded picture states.
-            full_range: first.codec == Codec::Hevc || format.color.full_range,
+            full_range: first.codec == PictureCodec::Hevc || format.color.full_range,
             ..CodePoints::UNSPECIFIED
         };
         let (width, mode) = (region.size().width, ChromaMode::Full);
@@ -54,7 +54,7 @@ impl AlphaPlane {
         for tile in grid.touched(region) {
             let inside = tile.inside;
             picture::decode(&tile.item, &format, shrink, budget, &mut |picture| {
-                let gray = Picture {
+                let gray = DecodedPicture {
                     subsampling: None,
                     ..*picture
                 };

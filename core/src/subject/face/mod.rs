@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::geometry::Rect;
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
-use crate::plan::{DETECTOR_SIDE, View};
+use crate::plan::{DETECTOR_SIDE, SubjectView};
 use crate::rendered::Face;
 
 /// The least logit of a face in the picture of the whole photo. 0.75 is a score of 0.68.
@@ -52,12 +52,12 @@ impl FaceDetector {
     }
 
     /// Looks for faces in the picture of the whole photo.
-    pub(crate) fn search(&mut self, picture: &SrgbImage, view: &View) -> Result<()> {
+    pub(crate) fn search(&mut self, picture: &SrgbImage, view: &SubjectView) -> Result<()> {
         self.add_candidates(picture, view, LEAST_LOGIT)
     }
 
     /// Looks for faces in the picture of a part of the photo.
-    pub(crate) fn search_part(&mut self, picture: &SrgbImage, view: &View) -> Result<()> {
+    pub(crate) fn search_part(&mut self, picture: &SrgbImage, view: &SubjectView) -> Result<()> {
         self.add_candidates(picture, view, LEAST_LOGIT_IN_PARTS)
     }
 
@@ -84,7 +84,12 @@ impl FaceDetector {
         faces
     }
 
-    fn add_candidates(&mut self, picture: &SrgbImage, view: &View, least: f32) -> Result<()> {
+    fn add_candidates(
+        &mut self,
+        picture: &SrgbImage,
+        view: &SubjectView,
+        least: f32,
+    ) -> Result<()> {
         if picture.channels != 3 || picture.size.pixels() != (SIDE * SIDE) as u64 {
             return Err(Error::internal("the detector's picture has another size"));
         }
@@ -99,7 +104,7 @@ impl FaceDetector {
 }
 
 /// The prediction in pixels of the photo.
-fn candidate(prediction: Prediction, view: &View) -> Candidate {
+fn candidate(prediction: Prediction, view: &SubjectView) -> Candidate {
     let side = f64::from(DETECTOR_SIDE);
     let [x, y, width, height] = prediction.bounds.map(f64::from);
     let [anchor_x, anchor_y] = prediction.anchor.map(|at| f64::from(at) * side);
