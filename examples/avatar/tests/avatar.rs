@@ -119,10 +119,10 @@ fn every_option_has_an_effect() {
 #[test]
 fn each_size_is_written_in_each_format() {
     let folder = Folder::new("formats");
-    folder.put("me.jpg", &astronaut());
-    // An avatar must not overwrite the photo.
+    folder.put("photo.jpg", &astronaut());
+    // No avatar may overwrite this photo.
     folder.put("out/photo-32.webp", &astronaut());
-    let line = "me.jpg out/photo-32.webp --json --out out --sizes 64,32 --formats webp,jpeg";
+    let line = "photo.jpg out/photo-32.webp --json --out out --sizes 64,32 --formats webp,jpeg";
     let run = avatar(&folder, &line.split(' ').collect::<Vec<_>>());
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     let line = text(&run.stdout).lines().next().unwrap();
@@ -130,7 +130,8 @@ fn each_size_is_written_in_each_format() {
     let outputs = report["outputs"].as_array().unwrap();
     let formats: Vec<_> = outputs.iter().map(|output| &output["format"]).collect();
     assert_eq!(formats, ["webp", "jpeg", "webp", "jpeg"]);
-    let names = ["me-32.jpg", "me-32.webp", "me-64.jpg", "me-64.webp"];
+    let names =
+        ["2-32.jpg", "2-32.webp", "2-64.jpg", "2-64.webp"].map(|end| format!("photo-{end}"));
     assert_eq!(folder.out()[..4], names);
 }
 
