@@ -2,7 +2,8 @@
 //!
 //! SNS retries a message for about an hour after a 5xx or no response, then moves it to the
 //! dead-letter queue. After a 4xx it does not retry. So the webhook answers 503 if the same message
-//! can succeed later: the database is down, or the user does not exist yet.
+//! can succeed later: the database is down, the user does not exist yet, the certificate cannot be
+//! fetched, or the clock of this machine may be wrong.
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>
 
 use std::sync::Arc;
@@ -36,12 +37,20 @@ pub async fn receive(
                 apply(&app, change).await?;
             }
         }
-        Message::Unsubscribed => tracing::warn!("unsubscribed: SNS will send no more notices"),
+        Message::Unsubscribed(confirmation) => {
+            tracing::error!(alarm = "unsubscribed", "SNS removed the subscription");
+            confirm(&app, &confirmation).await?;
+        }
     }
     Ok(StatusCode::OK)
 }
 
 fn verify_error(error: VerifyError) -> ApiError {
+    if matches!(error, VerifyError::Time | VerifyError::CertificateTime(_)) {
+        tracing::error!(alarm = "clock", %error, "message refused");
+        let message = "The time of this message or its certificate is not plausible here.";
+        return ApiError::unavailable("implausible_time", message);
+    }
     tracing::warn!(%error, "message refused");
     match StatusCode::from_u16(error.status()) {
         Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(

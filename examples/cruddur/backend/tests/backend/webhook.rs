@@ -128,9 +128,23 @@ async fn subscriptions_are_confirmed(test: &TestApp) {
     test.stub.put(&path, "");
     assert_eq!(test.deliver(&body).await.status, 200);
     assert_eq!(test.stub.requests().last(), Some(&path));
-    let mut unsubscribed = body;
-    unsubscribed["Type"] = "UnsubscribeConfirmation".into();
-    assert_eq!(test.deliver(&test.sns.sign(unsubscribed)).await.status, 200);
+    a_removed_subscription_is_confirmed_again(test, body, &path).await;
+}
+
+async fn a_removed_subscription_is_confirmed_again(test: &TestApp, body: Value, path: &str) {
+    let mut removed = body;
+    removed["Type"] = "UnsubscribeConfirmation".into();
+    let removed = test.sns.sign(removed);
+    let before = test.stub.requests().len();
+    assert_eq!(test.deliver(&removed).await.status, 200);
+    assert_eq!(test.stub.requests()[before..], [path.to_owned()]);
+    test.stub.remove(path);
+    let response = test.deliver(&removed).await;
+    assert_eq!(
+        response.error(),
+        (503, "not_confirmed"),
+        "SNS sends it again"
+    );
 }
 
 /// Writes 24 avatars, updates the profile and reads it, all concurrently.
