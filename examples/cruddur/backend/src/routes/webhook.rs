@@ -46,14 +46,15 @@ pub async fn receive(
 }
 
 fn verify_error(error: VerifyError) -> ApiError {
-    if matches!(error, VerifyError::Time | VerifyError::CertificateTime(_)) {
-        tracing::error!(alarm = "clock", %error, "message refused");
-        let message = "The time of this message or its certificate is not plausible here.";
-        return ApiError::unavailable("implausible_time", message);
-    }
     tracing::warn!(%error, "message refused");
-    match StatusCode::from_u16(error.status()) {
-        Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(
+    match error {
+        VerifyError::Time => {
+            tracing::error!(alarm = "clock", "the clock of this machine may be wrong");
+            implausible_time()
+        }
+        // No alarm: a forged message can name a certificate of SNS that has expired.
+        VerifyError::CertificateTime(_) => implausible_time(),
+        error if error.status() == 503 => ApiError::unavailable(
             "certificate_unavailable",
             "The signing certificate cannot be fetched at the moment.",
         ),
@@ -63,6 +64,11 @@ fn verify_error(error: VerifyError) -> ApiError {
             "This message is not from the expected topic.",
         ),
     }
+}
+
+fn implausible_time() -> ApiError {
+    let message = "The time of this message or its certificate is not plausible here.";
+    ApiError::unavailable("implausible_time", message)
 }
 
 fn unknown_message(problem: &str) -> ApiError {
