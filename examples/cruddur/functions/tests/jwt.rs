@@ -397,7 +397,7 @@ fn spawn_verify(
     tokio::spawn(async move { pool.verify(&token).await })
 }
 
-/// Fails instead of waiting for ever.
+/// Fails if it takes too long.
 async fn at_once<T>(future: impl Future<Output = T>) -> T {
     let limited = tokio::time::timeout(Duration::from_secs(10), future).await;
     limited.expect("it does not wait for the server")
