@@ -175,6 +175,8 @@ pub mod jpeg {
         Plain,
         /// The starts of blocks first, with subsequences of so many bytes.
         Speculative(usize),
+        /// As `Speculative`, and other threads help.
+        Parallel(usize),
     }
 
     impl From<Path> for EntropyPath {
@@ -182,7 +184,9 @@ pub mod jpeg {
             match path {
                 Path::ByFacts => Self::ByFacts,
                 Path::Plain => Self::Plain,
-                Path::Speculative(subsequence) => Self::Speculative { subsequence },
+                Path::Speculative(subsequence) | Path::Parallel(subsequence) => {
+                    Self::Speculative { subsequence }
+                }
             }
         }
     }
@@ -261,6 +265,7 @@ pub mod jpeg {
     ) -> Result<u64> {
         let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         decoder.force_path(path.into());
+        decoder.set_parallel(matches!(path, Path::Parallel(_)));
         let report = decoder.rows(&request, &Budget::new(limits), sink)?;
         Ok(report.missing)
     }

@@ -19,7 +19,7 @@ use crate::limits::{Budget, Buffer};
 use crate::pixels::{Layout, LinearImage, Raster, Row, SampleDepth};
 
 /// Converts samples of a row to linear light. The output has 3 channels, or 4 with alpha.
-pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + 'a;
+pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + Send + 'a;
 
 /// The rows to reduce, and how much.
 #[derive(Clone, Copy, Debug)]
