@@ -126,6 +126,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
     SourceInfo {
         size: header.size,
         orientation: header.orientation,
+        halvable: header.halvable,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
         out_of_order: header.out_of_order,

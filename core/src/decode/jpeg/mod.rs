@@ -116,6 +116,7 @@ impl<'a> JpegDecoder<'a> {
             format: SourceFormat::Jpeg,
             size: header.frame.size,
             orientation: metadata::orientation(exif, header.metadata.xmp),
+            halvable: false,
             layout: layout(header.color_transform),
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             depth: SampleDepth::Eight,
