@@ -236,8 +236,9 @@ fn whole_images() -> [Case; 2] {
 #[cfg(feature = "heic")]
 fn heic() -> [Case; 3] {
     let photo = |size: Size| {
-        let samples = noise(size.pixels() as usize * 3 / 64);
-        let samples: Vec<u8> = samples.iter().flat_map(|&v| [v; 64]).collect();
+        let length = size.pixels() as usize * 3;
+        let samples = noise(length.div_ceil(64)).into_iter().flat_map(|v| [v; 64]);
+        let samples: Vec<u8> = samples.take(length).collect();
         let options = heifer::EncodeOptions {
             quality: 50,
             max_threads: 1,

@@ -1,9 +1,10 @@
 //! The current time.
 
+use std::fmt::Debug;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Returns the current time; in tests, a fixed one.
-pub trait Clock: Send + Sync {
+pub trait Clock: Debug + Send + Sync {
     /// Now.
     fn now(&self) -> SystemTime;
 
@@ -30,7 +31,7 @@ impl Clock for SystemTime {
     }
 }
 
-impl<C: Clock> Clock for std::sync::Arc<C> {
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     fn now(&self) -> SystemTime {
         self.as_ref().now()
     }

@@ -56,8 +56,8 @@ pub struct Refusal {
     /// The user, if the key names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
-    /// `malformed`, `unsupported`, `limit_exceeded`, `internal` or `invalid_options` from the
-    /// renderer; `too_large`, `empty`, `invalid_key` or `gone` from process.
+    /// `malformed`, `unsupported` or `limit_exceeded` from the renderer; `too_large`, `empty`,
+    /// `invalid_key` or `gone` from process.
     pub code: String,
     /// An explanation for people.
     pub message: String,

@@ -211,6 +211,29 @@ async fn refusals_are_recorded_and_not_retried() {
 }
 
 #[tokio::test]
+async fn a_defect_of_the_renderer_is_a_failure_and_not_a_refusal() {
+    let mut process = test_process(None);
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let renderer = process.renderer;
+    process.renderer = |_, _, _| panic!("a defect");
+    let error = handle(&process, std::slice::from_ref(&uploaded))
+        .await
+        .unwrap_err();
+    assert!(error.contains("internal: "), "{error}");
+    process.renderer = renderer;
+    let sizes = std::mem::take(&mut process.settings.options.sizes);
+    let error = handle(&process, std::slice::from_ref(&uploaded))
+        .await
+        .unwrap_err();
+    assert!(error.contains("invalid_options: "), "{error}");
+    assert!(refusals(&process).is_empty());
+    assert!(process.notifier.0.lock().unwrap().is_empty());
+    process.settings.options.sizes = sizes;
+    handle(&process, &[uploaded]).await.unwrap();
+    assert_complete(&process, "me", &digest(&process, &photo(1)));
+}
+
+#[tokio::test]
 async fn a_photo_that_is_too_large_is_not_fetched() {
     let process = test_process(None);
     let record = record("in/me/1.jpg", "e", 100_001, 1);

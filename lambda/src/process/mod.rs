@@ -14,8 +14,12 @@
 //!
 //! A refusal is permanent and recorded: in a log line, a metric, a notice, and
 //! `refused/<SHA-256 of the key>/<sequencer>.json` in the bucket of the upload. A failure is
-//! temporary: Lambda repeats the event, and the steps above skip what is done. A record that cannot
-//! be read fails too, because it could be an upload; its event ends in the dead-letter queue.
+//! temporary: Lambda repeats the event, and the steps above skip what is done.
+//!
+//! Two failures are not temporary, and their events end in the dead-letter queue, which rings an
+//! alarm: a record that cannot be read, because it could be an upload; and an upload that the renderer
+//! cannot handle by its own fault or that of RENDER_OPTIONS. A refusal would tell the user that the
+//! photo is at fault.
 
 pub mod commit;
 pub mod settings;
@@ -24,6 +28,7 @@ mod upload;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lambda_runtime::Diagnostic;
+use roundel::{Options, Rendered, Stage};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
@@ -38,6 +43,9 @@ pub use settings::Settings;
 use upload::UploadReport;
 pub use upload::{TemporaryFailure, UploadOutcome};
 
+/// Renders a photo, and calls the observer after each stage.
+pub type Renderer = fn(&[u8], &Options, &mut dyn FnMut(Stage)) -> roundel::Result<Rendered>;
+
 /// The function, with its settings and the services that it uses.
 #[derive(Debug)]
 pub struct Process<S, N, C> {
@@ -49,6 +57,8 @@ pub struct Process<S, N, C> {
     pub notifier: N,
     /// The time.
     pub clock: C,
+    /// [`roundel::render_observed`].
+    pub renderer: Renderer,
     /// Whether an upload has been handled before.
     warm: AtomicBool,
 }
@@ -92,6 +102,7 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
             store,
             notifier,
             clock,
+            renderer: |photo, options, observer| roundel::render_observed(photo, options, observer),
             warm: AtomicBool::new(false),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::future::try_join_all;
-use roundel::{Avatar, Format, Rendered, Stage};
+use roundel::{Avatar, ErrorKind, Format, Rendered, Stage};
 
 use super::Process;
 use super::commit::{CommitOutcome, RenderedAlias};
@@ -52,7 +52,8 @@ impl UploadOutcome {
     }
 }
 
-/// Why an upload failed. Lambda repeats its event.
+/// Why an upload failed. Lambda repeats its event, and after the last attempt keeps it in the
+/// dead-letter queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryFailure(pub String);
 
@@ -239,22 +240,20 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         photo: Vec<u8>,
         report: &mut UploadReport,
     ) -> Result<Rendered, EarlyEnd> {
-        let options = self.settings.options.clone();
+        let (options, renderer) = (self.settings.options.clone(), self.renderer);
         let task = tokio::task::spawn_blocking(move || {
             let (mut stages, mut since) = ([0.0; 4], Instant::now());
             let mut observe = |stage: Stage| {
                 stages[stage as usize] = since.elapsed().as_secs_f64() * 1e3;
                 since = Instant::now();
             };
-            let rendered = roundel::render_observed(&photo, &options, &mut observe);
+            let rendered = renderer(&photo, &options, &mut observe);
             (rendered, stages)
         });
-        // A panic is a defect of the renderer, which a retry does not fix.
-        let panicked = |_| upload.refused("internal", "the renderer panicked".to_owned());
+        let panicked = |_| TemporaryFailure("internal: the renderer panicked".to_owned());
         let (rendered, stages) = task.await.map_err(panicked)?;
         report.stages = stages;
-        let refused = |error: roundel::Error| upload.refused(error.code(), error.to_string());
-        let rendered = rendered.map_err(refused)?;
+        let rendered = rendered.map_err(|error| upload.not_rendered(&error))?;
         let size = rendered.source.size;
         (report.width, report.height) = (size.width, size.height);
         Ok(rendered)
@@ -351,10 +350,25 @@ impl IdentifiedUpload<'_> {
         EarlyEnd::from(refusal(self.object, &self.key, sub, code, message))
     }
 
+    /// A refusal if the photo is at fault, else a failure.
+    fn not_rendered(&self, error: &roundel::Error) -> EarlyEnd {
+        if is_fault_of_photo(error.kind()) {
+            return self.refused(error.code(), error.to_string());
+        }
+        TemporaryFailure(format!("{}: {error}", error.code())).into()
+    }
+
     fn too_large(&self, size: u64, max_bytes: u64) -> EarlyEnd {
         let message = format!("{size} bytes exceed the limit of {max_bytes}");
         self.refused("too_large", message)
     }
+}
+
+fn is_fault_of_photo(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Malformed | ErrorKind::Unsupported(_) | ErrorKind::LimitExceeded { .. }
+    )
 }
 
 fn refusal(
@@ -389,5 +403,31 @@ fn latest(sub: &str, rendered: &Rendered, formats: &[Format], order: Order) -> L
         thumbhash: STANDARD.encode(&rendered.placeholder.thumbhash),
         color: rendered.placeholder.color.to_string(),
         order,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use roundel::{Feature, Limit};
+
+    use super::*;
+
+    #[test]
+    fn only_a_fault_of_the_photo_is_refused() {
+        let limit = ErrorKind::LimitExceeded {
+            limit: Limit::Pixels,
+            wanted: 2,
+            allowed: 1,
+        };
+        for kind in [
+            ErrorKind::Malformed,
+            ErrorKind::Unsupported(Feature::Heic),
+            limit,
+        ] {
+            assert!(is_fault_of_photo(kind), "{kind:?}");
+        }
+        for kind in [ErrorKind::Internal, ErrorKind::InvalidOptions] {
+            assert!(!is_fault_of_photo(kind), "{kind:?}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cruddur_functions::authorizer::Authorizer;
 use cruddur_functions::transport::Transport;
 use cruddur_functions::webhook::Verifier;
-use roundel_lambda::clock::SystemClock;
+use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, broadcast, watch};
@@ -30,9 +30,9 @@ pub struct AppState {
     /// The database.
     pub pool: AnyPool,
     /// Verifies access tokens.
-    pub authorizer: Authorizer<Transport, SystemClock>,
+    pub authorizer: Authorizer<Transport, Arc<dyn Clock>>,
     /// Verifies SNS messages.
-    pub verifier: Verifier<Transport, SystemClock>,
+    pub verifier: Verifier<Transport, Arc<dyn Clock>>,
     /// Folder of the avatars in the assets bucket.
     pub folder: String,
     /// Builds the addresses of avatars.
@@ -57,14 +57,19 @@ impl AppState {
     pub fn new(
         environment: &Environment,
         pool: AnyPool,
+        clock: Arc<dyn Clock>,
         stopping: watch::Receiver<bool>,
     ) -> Result<Self, SettingError> {
         let transport = Transport::new(TIMEOUT);
         let (topic, trust) = settings::topic_trust(environment)?;
         Ok(Self {
             pool,
-            authorizer: Authorizer::from_environment(environment, transport.clone(), SystemClock)?,
-            verifier: Verifier::new(&topic, trust, transport, SystemClock),
+            authorizer: Authorizer::from_environment(
+                environment,
+                transport.clone(),
+                clock.clone(),
+            )?,
+            verifier: Verifier::new(&topic, trust, transport, clock),
             folder: environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars"),
             assets: settings::avatar_urls(environment)?,
             web: settings::web_settings(environment)?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use cruddur_functions::jwt::Claims;
+use cruddur_functions::jwt::{Claims, TokenError};
 
 use crate::app::AppState;
 use crate::error::ApiError;
@@ -25,6 +25,11 @@ impl FromRequestParts<Arc<AppState>> for AuthenticatedUser {
         };
         match app.authorizer.verify(token).await {
             Ok(claims) => Ok(Self(claims)),
+            // Not 401: the token may be valid, and the page would sign the user out.
+            Err(TokenError::Unavailable) => Err(ApiError::unavailable(
+                "keys_unavailable",
+                "Your session cannot be verified at the moment. Try again in a few seconds.",
+            )),
             // Only the log says why. The reason would help an attacker who forges tokens.
             Err(error) => {
                 tracing::info!(%error, "unauthorized");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use cruddur_functions::transport::Transport;
+use roundel_lambda::clock::SystemClock;
 use roundel_lambda::environment::Environment;
 use sqlx::Any;
 use sqlx::migrate::MigrateDatabase;
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::AppState;
-use crate::catch_up::CatchUpReport;
+use crate::catch_up::{CatchUpError, CatchUpReport, RefusalReport};
 use crate::{catch_up, database, migrations, seed, server, settings};
 
 /// Timeout of one request to the assets.
@@ -46,7 +47,11 @@ enum Command {
         file: Option<PathBuf>,
     },
     /// Store avatars whose notice was lost, from ASSETS_URL
-    CatchUp,
+    CatchUp {
+        /// A copy of the folder refused/ of the uploads bucket: stores the refusals too
+        #[arg(long)]
+        refusals: Option<PathBuf>,
+    },
 }
 
 impl Cli {
@@ -63,7 +68,9 @@ impl Cli {
             Some(Command::Migrate) => migrate(url).await,
             Some(Command::Rollback) => rollback(url).await,
             Some(Command::Seed { file }) => seed(url, file.as_deref()).await,
-            Some(Command::CatchUp) => catch_up(environment, url).await,
+            Some(Command::CatchUp { refusals }) => {
+                catch_up(environment, url, refusals.as_deref()).await
+            }
         };
         result.map_err(with_database_hint)
     }
@@ -83,7 +90,8 @@ fn with_database_hint(error: Box<dyn Error>) -> Box<dyn Error> {
 
 async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn Error>> {
     let (stop, stopping) = watch::channel(false);
-    let app = AppState::new(environment, database::open(url)?, stopping)?;
+    let pool = database::open(url)?;
+    let app = AppState::new(environment, pool, Arc::new(SystemClock), stopping)?;
     let address = settings::bind_address(environment)?;
     migrations::check(&app.pool).await?;
     let listener = TcpListener::bind(address)
@@ -137,28 +145,50 @@ async fn seed(url: &str, file: Option<&Path>) -> Result<String, Box<dyn Error>> 
     Ok(format!("added or updated {count} users"))
 }
 
-async fn catch_up(environment: &Environment, url: &str) -> Result<String, Box<dyn Error>> {
+async fn catch_up(
+    environment: &Environment,
+    url: &str,
+    refusals: Option<&Path>,
+) -> Result<String, Box<dyn Error>> {
     let pool = database::open(url)?;
     let assets = settings::avatar_urls(environment)?;
     migrations::check(&pool).await?;
     let transport = Transport::new(TIMEOUT);
-    summary(&catch_up::catch_up(&pool, &assets, &transport).await?)
+    // The refusals first: they need no network, and their folder may be misspelled.
+    let refusals = match refusals {
+        Some(folder) => catch_up::catch_up_refusals(&pool, folder).await,
+        None => Ok(RefusalReport::default()),
+    };
+    let refusals = refusals.map_err(unwrap_database_error)?;
+    let avatars = catch_up::catch_up(&pool, &assets, &transport).await;
+    summary(&avatars.map_err(unwrap_database_error)?, &refusals)
 }
 
-fn summary(report: &CatchUpReport) -> Result<String, Box<dyn Error>> {
+/// The error of the database itself, which [`with_database_hint`] recognizes.
+fn unwrap_database_error(error: CatchUpError) -> Box<dyn Error> {
+    match error {
+        CatchUpError::Database(error) => error.into(),
+        other => other.into(),
+    }
+}
+
+fn summary(avatars: &CatchUpReport, refusals: &RefusalReport) -> Result<String, Box<dyn Error>> {
     let CatchUpReport {
         stored,
         unchanged,
         without_avatar,
-        failures,
-    } = report;
+        ..
+    } = avatars;
     let counts = format!(
-        "stored {stored} avatars; {unchanged} were up to date, {without_avatar} users have none"
+        "stored {stored} avatars; {unchanged} were up to date, {without_avatar} users have none; \
+         stored {} refusals, {} were up to date",
+        refusals.stored, refusals.unchanged
     );
-    match failures.first() {
+    let mut failures = avatars.failures.iter().chain(&refusals.failures);
+    match failures.next() {
         None => Ok(counts),
         Some(first) => {
-            let failed = failures.len();
+            let failed = 1 + failures.count();
             Err(format!("{counts}; {failed} failed, the first with: {first}. Try again.").into())
         }
     }

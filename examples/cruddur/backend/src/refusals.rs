@@ -12,7 +12,7 @@ use sqlx::AnyPool;
 use crate::avatars::{MAX_ATTEMPTS, StoreOutcome};
 
 /// Number of refusals that are kept for each user.
-const MAX_KEPT: usize = 8;
+pub(crate) const MAX_KEPT: usize = 8;
 
 /// A refusal as the API returns it to the owner of the upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

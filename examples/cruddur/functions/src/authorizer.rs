@@ -26,7 +26,15 @@ pub struct Authorizer<F, C> {
     keys: KeyCache<F, C>,
 }
 
-impl<F: Fetch, C: Clock> Authorizer<F, C> {
+/// The keys of the user pool cannot be fetched, so it is unknown whether the token is valid.
+///
+/// The function fails with this error, and the API answers 500. A refusal would end the session of
+/// the user, and would ring no alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the keys of the user pool are not available")]
+pub struct KeysUnavailable;
+
+impl<F: Fetch + 'static, C: Clock> Authorizer<F, C> {
     /// Reads USER_POOL_ID and CLIENT_ID (several separated by commas). JWKS_URL and ISSUER replace
     /// those of the pool, for tests. The server at JWKS_URL decides who is signed in, so the URL must
     /// be HTTPS or a loopback address.
@@ -61,26 +69,32 @@ impl<F: Fetch, C: Clock> Authorizer<F, C> {
     ///
     /// # Errors
     ///
-    /// [`TokenError`]. Log it, but do not send it to the client: it helps only an attacker.
+    /// [`TokenError`]. Log it, but do not send it to the client: it helps only an attacker. Answer
+    /// 503 for [`TokenError::Unavailable`], else 401.
     pub async fn verify(&self, authorization: &str) -> Result<Claims, TokenError> {
         self.keys.verify(authorization, &self.requirements).await
     }
 
     /// Answers one request: `isAuthorized`, with `sub` in the context for the next function. An
     /// event that cannot be read is not authorized.
-    pub async fn handle(&self, event: &Value) -> SimpleResponse {
+    ///
+    /// # Errors
+    ///
+    /// [`KeysUnavailable`].
+    pub async fn handle(&self, event: &Value) -> Result<SimpleResponse, KeysUnavailable> {
         let mut response = SimpleResponse::default();
         match self.authorize(event).await {
             Ok(claims) => {
                 response.is_authorized = true;
                 response.context = json!({ "sub": claims.sub, "exp": claims.exp.to_string() });
             }
+            Err(TokenError::Unavailable) => return Err(KeysUnavailable),
             Err(error) => {
                 tracing::info!(%error, "unauthorized");
                 response.context = json!({});
             }
         }
-        response
+        Ok(response)
     }
 
     async fn authorize(&self, event: &Value) -> Result<Claims, TokenError> {

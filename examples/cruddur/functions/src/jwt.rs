@@ -46,6 +46,9 @@ pub enum TokenError {
     /// No key of the pool has this `kid`.
     #[error("the token's key is unknown")]
     UnknownKey,
+    /// The keys of the pool cannot be fetched. The token may be valid.
+    #[error("the keys of the user pool are not available")]
+    Unavailable,
     /// The key did not make this signature.
     #[error("the signature is wrong")]
     Signature,
@@ -140,7 +143,7 @@ impl<'t> UnverifiedToken<'t> {
     ///
     /// # Errors
     ///
-    /// Every [`TokenError`] except those of [`parse`](Self::parse).
+    /// Every [`TokenError`] except those of [`parse`](Self::parse), and except `Unavailable`.
     pub fn verify(
         &self,
         key: &DecodingKey,

@@ -29,6 +29,8 @@ pub mod region;
 #[cfg(feature = "presign")]
 pub mod sign;
 #[cfg(feature = "transport")]
+mod single_flight;
+#[cfg(feature = "transport")]
 pub mod transport;
 #[cfg(feature = "webhook")]
 pub mod webhook;

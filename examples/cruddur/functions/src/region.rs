@@ -4,6 +4,8 @@
 pub fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "amazonaws.com.cn"
+    } else if region.starts_with("eusc-") {
+        "amazonaws.eu"
     } else {
         "amazonaws.com"
     }

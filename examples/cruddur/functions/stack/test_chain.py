@@ -132,6 +132,24 @@ def test_only_a_good_access_token_gets_in(chain):
         assert status in (401, 403), token
 
 
+def test_the_authorizer_fails_and_does_not_refuse_while_the_keys_are_unavailable(chain):
+    """Calls the function: its errors ring an alarm, and the API answers 500."""
+    chain.create_function("authorizer", "outage", {
+        "USER_POOL_ID": chain.pool, "CLIENT_ID": chain.client,
+        # No server listens there.
+        "JWKS_URL": "http://127.0.0.1:9/jwks.json",
+    })
+    event = {
+        "version": "2.0", "type": "REQUEST", "identitySource": [f"Bearer {chain.token}"],
+        "requestContext": {"http": {"method": "POST", "path": "/avatars/key_upload"}},
+    }
+    for function, fails in (("outage", True), ("authorizer", False)):
+        answer = chain.functions.invoke(FunctionName=function, Payload=json.dumps(event))
+        result = json.loads(answer["Payload"].read())
+        assert ("FunctionError" in answer) == fails, result
+        assert result.get("isAuthorized") == (None if fails else True)
+
+
 def test_the_preflight_needs_no_token(chain):
     """Calls the function, because ministack's gateway answers preflights itself."""
     event = {

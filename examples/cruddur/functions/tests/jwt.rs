@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use cruddur_functions::authorizer::Authorizer;
+use cruddur_functions::authorizer::{Authorizer, KeysUnavailable};
 use cruddur_functions::fetch::{Fetch, FetchError};
 use cruddur_functions::jwks::KeyCache;
 use cruddur_functions::jwt::{Requirements, TokenError};
@@ -19,12 +19,13 @@ use openssl::{Folder, modulus, sign};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::Environment;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 const NOW: u64 = 1_800_000_000;
 const ISSUER: &str = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_pool";
 
 /// A clock that the test sets.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct TestClock(Arc<AtomicU64>);
 
 impl Clock for TestClock {
@@ -34,28 +35,49 @@ impl Clock for TestClock {
 }
 
 /// A server whose response the test sets. It counts the requests.
-#[derive(Clone, Default)]
-struct TestServer(Arc<Mutex<(Option<String>, u32)>>);
+#[derive(Clone)]
+struct TestServer {
+    state: Arc<Mutex<(Option<String>, u32)>>,
+    /// A response needs a permit. A test that takes the permit makes the server hang.
+    permits: Arc<Semaphore>,
+}
+
+impl Default for TestServer {
+    fn default() -> Self {
+        Self {
+            state: Arc::default(),
+            permits: Arc::new(Semaphore::new(1)),
+        }
+    }
+}
 
 impl TestServer {
     fn set_response(&self, with: Option<&Value>) {
-        self.0.lock().unwrap().0 = with.map(Value::to_string);
+        self.state.lock().unwrap().0 = with.map(Value::to_string);
     }
 
     fn requests(&self) -> u32 {
-        self.0.lock().unwrap().1
+        self.state.lock().unwrap().1
+    }
+
+    /// Waits until the server has received this many requests.
+    async fn received(&self, requests: u32) {
+        while self.requests() < requests {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
 impl Fetch for TestServer {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
-        let mut state = self.0.lock().unwrap();
-        state.1 += 1;
+        self.state.lock().unwrap().1 += 1;
+        let _permit = self.permits.acquire().await.unwrap();
         let outage = || FetchError {
             url: url.into(),
             reason: "outage".into(),
         };
-        state.0.clone().map(String::into_bytes).ok_or_else(outage)
+        let response = self.state.lock().unwrap().0.clone();
+        response.map(String::into_bytes).ok_or_else(outage)
     }
 }
 
@@ -360,10 +382,94 @@ async fn cached_keys_stay_valid_during_an_outage() {
         let unknown = pool.token(&with(header(), "kid", json!("two")), &long);
         assert_eq!(
             pool.verify(&unknown).await,
-            Err(TokenError::UnknownKey),
-            "{answer:?}"
+            Err(TokenError::Unavailable),
+            "the key may exist: {answer:?}"
         );
     }
+}
+
+/// Verifies a token in a task of its own.
+fn spawn_verify(
+    pool: &Arc<Pool>,
+    token: &str,
+) -> tokio::task::JoinHandle<Result<String, TokenError>> {
+    let (pool, token) = (Arc::clone(pool), token.to_owned());
+    tokio::spawn(async move { pool.verify(&token).await })
+}
+
+/// Fails if it takes too long.
+async fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let limited = tokio::time::timeout(Duration::from_secs(10), future).await;
+    limited.expect("it does not wait for the server")
+}
+
+#[tokio::test]
+async fn an_invented_key_id_does_not_delay_tokens_with_a_known_key() {
+    let pool = Arc::new(Pool::new("hold"));
+    let known = pool.token(&header(), &claims());
+    assert!(pool.verify(&known).await.is_ok());
+    pool.later(31);
+    let permit = pool.server.permits.acquire().await.unwrap();
+    let invented = pool.token(&with(header(), "kid", json!("invented")), &claims());
+    let waiting = spawn_verify(&pool, &invented);
+    pool.server.received(2).await;
+    for _ in 0..10 {
+        assert!(at_once(pool.verify(&known)).await.is_ok());
+    }
+    assert!(!waiting.is_finished());
+    drop(permit);
+    assert_eq!(waiting.await.unwrap(), Err(TokenError::UnknownKey));
+    assert_eq!(pool.server.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_is_due_for_renewal_delays_only_the_request_that_renews_it() {
+    let pool = Arc::new(Pool::new("stale"));
+    let known = pool.token(&header(), &with(claims(), "exp", json!(NOW + 9_999)));
+    assert!(pool.verify(&known).await.is_ok());
+    pool.later(3_601);
+    let permit = pool.server.permits.acquire().await.unwrap();
+    let renewing = spawn_verify(&pool, &known);
+    pool.server.received(2).await;
+    assert!(at_once(pool.verify(&known)).await.is_ok());
+    assert!(!renewing.is_finished());
+    drop(permit);
+    assert!(renewing.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn concurrent_requests_share_one_fetch() {
+    let pool = Arc::new(Pool::new("share"));
+    let token = pool.token(&header(), &claims());
+    let permit = pool.server.permits.acquire().await.unwrap();
+    let waiting: Vec<_> = (0..20).map(|_| spawn_verify(&pool, &token)).collect();
+    pool.server.received(1).await;
+    // The clock does not start a second fetch while the first one takes its time.
+    pool.later(100);
+    let late = spawn_verify(&pool, &token);
+    tokio::task::yield_now().await;
+    drop(permit);
+    for waiting in waiting {
+        assert!(waiting.await.unwrap().is_ok());
+    }
+    assert!(late.await.unwrap().is_ok());
+    assert_eq!(pool.server.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_disconnects_does_not_cancel_the_fetch_of_others() {
+    let pool = Arc::new(Pool::new("disconnect"));
+    let token = pool.token(&header(), &claims());
+    let permit = pool.server.permits.acquire().await.unwrap();
+    let invented = pool.token(&with(header(), "kid", json!("invented")), &claims());
+    let attacker = spawn_verify(&pool, &invented);
+    pool.server.received(1).await;
+    let waiting = spawn_verify(&pool, &token);
+    attacker.abort();
+    assert!(attacker.await.unwrap_err().is_cancelled());
+    drop(permit);
+    assert!(waiting.await.unwrap().is_ok());
+    assert_eq!(pool.server.requests(), 1);
 }
 
 #[tokio::test]
@@ -373,7 +479,7 @@ async fn tokens_are_accepted_one_second_after_an_outage_at_the_start() {
     let set = set(&[("one", &pool.key)]);
     pool.server.set_response(None);
     for _ in 0..10 {
-        assert_eq!(pool.verify(&token).await, Err(TokenError::UnknownKey));
+        assert_eq!(pool.verify(&token).await, Err(TokenError::Unavailable));
     }
     assert_eq!(pool.server.requests(), 1);
     pool.server.set_response(Some(&set));
@@ -411,7 +517,7 @@ async fn the_authorizer_responds_in_the_simple_format() {
         Authorizer::from_environment(&environment, pool.server.clone(), pool.clock.clone())
             .unwrap();
     let token = format!("Bearer {}", pool.token(&header(), &claims()));
-    let answer = authorizer.handle(&request(json!([token]))).await;
+    let answer = authorizer.handle(&request(json!([token]))).await.unwrap();
     let context = json!({ "sub": "me", "exp": (NOW + 3600).to_string() });
     let allowed = json!({ "isAuthorized": true, "context": context });
     assert_eq!(json!(answer), allowed);
@@ -423,11 +529,33 @@ async fn the_authorizer_responds_in_the_simple_format() {
         json!({}),
         json!(null),
     ] {
-        assert_eq!(json!(authorizer.handle(&event).await), denied, "{event}");
+        let answer = authorizer.handle(&event).await.unwrap();
+        assert_eq!(json!(answer), denied, "{event}");
     }
     let mut by_header = request(json!(null));
     by_header["headers"] = json!({ "Authorization": token });
-    assert_eq!(json!(authorizer.handle(&by_header).await), allowed);
+    let answer = authorizer.handle(&by_header).await.unwrap();
+    assert_eq!(json!(answer), allowed);
+}
+
+#[tokio::test]
+async fn the_authorizer_fails_instead_of_refusing_while_the_keys_are_unavailable() {
+    let pool = Pool::new("authorizer-outage");
+    let environment =
+        Environment::from([("USER_POOL_ID", "eu-central-1_pool"), ("CLIENT_ID", "app")]);
+    let authorizer =
+        Authorizer::from_environment(&environment, pool.server.clone(), pool.clock.clone())
+            .unwrap();
+    let event = request(json!([pool.token(&header(), &claims())]));
+    let set = set(&[("one", &pool.key)]);
+    pool.server.set_response(None);
+    assert_eq!(authorizer.handle(&event).await, Err(KeysUnavailable));
+    pool.server.set_response(Some(&set));
+    pool.later(1);
+    assert!(authorizer.handle(&event).await.unwrap().is_authorized);
+    pool.server.set_response(None);
+    pool.later(3_000);
+    assert!(authorizer.handle(&event).await.unwrap().is_authorized);
 }
 
 /// An authorizer request of an HTTP API (payload 2.0).

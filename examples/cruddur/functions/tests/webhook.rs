@@ -7,16 +7,18 @@ mod openssl;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cruddur_functions::fetch::{Fetch, FetchError};
 use cruddur_functions::webhook::{Message, Trust, Verifier, VerifyError};
 use openssl::{Folder, openssl, sign};
+use roundel_lambda::clock::Clock;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::{RwLock, RwLockWriteGuard};
 
 const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:avatars";
 const ADDRESS: &str = "http://127.0.0.1:9/cert.pem";
@@ -24,19 +26,62 @@ const ENDPOINT: &str = "http://127.0.0.1:9";
 
 /// A server with documents by URL. It records the requests.
 #[derive(Clone, Default)]
-struct Web(Arc<Mutex<(Pages, Vec<String>)>>);
+struct Web(Arc<Mutex<(Pages, Vec<String>)>>, Arc<RwLock<()>>);
 
 type Pages = HashMap<String, Vec<u8>>;
 
+impl Web {
+    fn put(&self, url: &str, page: Vec<u8>) {
+        self.0.lock().unwrap().0.insert(url.to_owned(), page);
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.0.lock().unwrap().1.clone()
+    }
+
+    /// The server does not answer until the guard is dropped.
+    async fn hang(&self) -> RwLockWriteGuard<'_, ()> {
+        self.1.write().await
+    }
+
+    /// Waits until the server has received this many requests.
+    async fn received(&self, requests: usize) {
+        while self.requests().len() < requests {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 impl Fetch for Web {
     async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
-        let mut state = self.0.lock().unwrap();
-        state.1.push(url.to_owned());
+        self.0.lock().unwrap().1.push(url.to_owned());
+        let _answering = self.1.read().await;
         let missing = || FetchError {
             url: url.into(),
             reason: "status 404".into(),
         };
-        state.0.get(url).cloned().ok_or_else(missing)
+        let page = self.0.lock().unwrap().0.get(url).cloned();
+        page.ok_or_else(missing)
+    }
+}
+
+/// A clock that starts at the time of the machine, stands still, and is moved by the test.
+#[derive(Clone, Debug)]
+struct TestClock(Arc<Mutex<SystemTime>>);
+
+impl TestClock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(SystemTime::now())))
+    }
+
+    fn later(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
     }
 }
 
@@ -118,6 +163,20 @@ impl Signer {
         Verifier::new(TOPIC, trust, self.web.clone(), SystemTime::now())
     }
 
+    /// A verifier of a topic of Amazon that trusts the root of this signer.
+    fn verifier_of(&self, topic: &str, clock: &TestClock) -> Arc<Verifier<Web, TestClock>> {
+        let root = self.folder.read("root.pem");
+        let trust = Trust::amazon(topic).unwrap().with_root(&root).unwrap();
+        Arc::new(Verifier::new(topic, trust, self.web.clone(), clock.clone()))
+    }
+
+    /// A signed notification with its certificate at this path of Amazon's host, as a body.
+    fn notification_from(&self, path: &str) -> String {
+        let mut message = self.sign(notification(), "2");
+        message["SigningCertURL"] = amazon_url(path).into();
+        message.to_string()
+    }
+
     /// Signs as SNS documents it, independently of the code under test.
     fn sign(&self, mut message: Value, version: &str) -> Value {
         let names: &[&str] = if message["Type"] == "Notification" {
@@ -153,6 +212,11 @@ impl Signer {
         message["SigningCertURL"] = ADDRESS.into();
         message
     }
+}
+
+/// A URL on the SNS host of the topic's region. `path` is hexadecimal.
+fn amazon_url(path: &str) -> String {
+    format!("https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-{path}.pem")
 }
 
 fn ago(seconds: i64) -> String {
@@ -385,7 +449,7 @@ fn with_issuer(test: &str) -> Signer {
         (ADDRESS.into(), folder.read("leaf.pem")),
         (ISSUER.into(), issuer),
     ]);
-    signer.web = Web(Arc::new(Mutex::new((pages, vec![]))));
+    signer.web = Web(Arc::new(Mutex::new((pages, vec![]))), Arc::default());
     signer
 }
 
@@ -446,7 +510,19 @@ async fn an_expired_certificate_is_refused_even_if_it_is_cached() {
         .verify(signer.sign(message, "2").to_string().as_bytes())
         .await;
     assert!(
-        matches!(refused, Err(VerifyError::Certificate(_))),
+        matches!(refused, Err(VerifyError::CertificateTime(_))),
+        "{refused:?}"
+    );
+    let clock = TestClock::new();
+    let root = signer.folder.read("root.pem");
+    let trust = Trust::local(ADDRESS, &root, ENDPOINT).unwrap();
+    let verifier = Verifier::new(TOPIC, trust, signer.web.clone(), clock.clone());
+    let message = signer.sign(notification(), "2").to_string();
+    verifier.verify(message.as_bytes()).await.unwrap();
+    clock.later(2 * 86_400);
+    let refused = verifier.verify(message.as_bytes()).await;
+    assert!(
+        matches!(refused, Err(VerifyError::CertificateTime(_))),
         "{refused:?}"
     );
 }
@@ -459,6 +535,227 @@ async fn sns_retries_after_an_outage() {
     let refused = verify(&signer, &message).await.unwrap_err();
     assert_eq!(refused.status(), 503);
     assert_eq!(VerifyError::Signature.status(), 403);
+}
+
+#[tokio::test]
+async fn sns_retries_while_the_clock_is_wrong() {
+    let signer = Signer::new("clock", "sns.amazonaws.com", "1");
+    let message = signer.sign(notification(), "2").to_string();
+    let trust = || Trust::local(ADDRESS, &signer.folder.read("root.pem"), ENDPOINT).unwrap();
+    let now = SystemTime::now();
+    for (hours, early) in [(1, true), (3, false), (100, true), (100, false)] {
+        let offset = Duration::from_secs(hours * 3600);
+        let wrong = if early { now - offset } else { now + offset };
+        let verifier = Verifier::new(TOPIC, trust(), signer.web.clone(), wrong);
+        let refused = verifier.verify(message.as_bytes()).await.unwrap_err();
+        assert_eq!(refused.status(), 503, "{refused}");
+        let forged = message.replace("id-1", "id-2");
+        let refused = verifier.verify(forged.as_bytes()).await.unwrap_err();
+        let by_sns = matches!(refused, VerifyError::Time);
+        assert!(!by_sns, "only a message of SNS is a sign of a wrong clock");
+    }
+}
+
+#[tokio::test]
+async fn format_and_version_are_checked_before_any_fetch() {
+    let signer = Signer::sns("before");
+    let mut bodies = vec![];
+    for (name, value) in [
+        ("SignatureVersion", json!("3")),
+        ("SignatureVersion", json!(2)),
+        ("SignatureVersion", json!(null)),
+        ("Signature", json!("!")),
+        ("Signature", json!("")),
+        ("Signature", json!(STANDARD.encode([0; 255]))),
+        ("Signature", json!(STANDARD.encode([0; 1025]))),
+        ("Timestamp", json!("yesterday")),
+        ("Timestamp", json!("")),
+        ("Type", json!("Other")),
+        ("MessageId", json!(null)),
+        ("TopicArn", json!("arn:aws:sns:eu-central-1:1:other")),
+        ("SigningCertURL", json!(amazon_url("0a"))),
+        ("SigningCertURL", json!(null)),
+    ] {
+        let mut message = signer.sign(notification(), "2");
+        message[name] = value;
+        bodies.push(message);
+    }
+    for name in ["Token", "SubscribeURL"] {
+        let mut message = signer.sign(confirmation(), "2");
+        message[name] = Value::Null;
+        bodies.push(message);
+    }
+    for body in bodies {
+        let refused = verify(&signer, &body).await.unwrap_err();
+        assert_eq!(refused.status(), 403, "{body}");
+    }
+    assert_eq!(signer.web.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn concurrent_messages_share_one_fetch() {
+    let signer = Signer::sns("share");
+    signer
+        .web
+        .put(&amazon_url("0a"), signer.folder.read("leaf.pem"));
+    let clock = TestClock::new();
+    let verifier = signer.verifier_of(TOPIC, &clock);
+    let body = signer.notification_from("0a");
+    let hanging = signer.web.hang().await;
+    let waiting: Vec<_> = (0..20).map(|_| spawn_verify(&verifier, &body)).collect();
+    signer.web.received(1).await;
+    clock.later(60);
+    let late = spawn_verify(&verifier, &body);
+    tokio::task::yield_now().await;
+    drop(hanging);
+    for waiting in waiting.into_iter().chain([late]) {
+        assert!(waiting.await.unwrap().is_ok());
+    }
+    assert_eq!(signer.web.requests().len(), 1);
+}
+
+/// Verifies a message in a task of its own.
+fn spawn_verify(
+    verifier: &Arc<Verifier<Web, TestClock>>,
+    body: &str,
+) -> tokio::task::JoinHandle<Result<Message, VerifyError>> {
+    let (verifier, body) = (Arc::clone(verifier), body.to_owned());
+    tokio::spawn(async move { verifier.verify(body.as_bytes()).await })
+}
+
+#[tokio::test]
+async fn invented_certificate_urls_neither_delay_others_nor_cause_many_fetches() {
+    let signer = Signer::sns("invented");
+    signer
+        .web
+        .put(&amazon_url("0a"), signer.folder.read("leaf.pem"));
+    let clock = TestClock::new();
+    let verifier = signer.verifier_of(TOPIC, &clock);
+    let good = signer.notification_from("0a");
+    assert!(verifier.verify(good.as_bytes()).await.is_ok());
+    clock.later(60);
+    let hanging = signer.web.hang().await;
+    let invented: Vec<_> = (0..100).map(|number| format!("{number:04x}")).collect();
+    let bodies = invented
+        .iter()
+        .map(|path| good.replace(&amazon_url("0a"), &amazon_url(path)));
+    let waiting: Vec<_> = bodies.map(|body| spawn_verify(&verifier, &body)).collect();
+    signer.web.received(11).await;
+    let known = tokio::time::timeout(Duration::from_secs(10), verifier.verify(good.as_bytes()));
+    assert!(
+        known
+            .await
+            .expect("it does not wait for the server")
+            .is_ok()
+    );
+    drop(hanging);
+    for waiting in waiting {
+        assert_eq!(waiting.await.unwrap().unwrap_err().status(), 503);
+    }
+    assert_eq!(
+        signer.web.requests().len(),
+        11,
+        "one certificate and a burst of ten"
+    );
+    clock.later(3);
+    for path in &invented {
+        let body = good.replace(&amazon_url("0a"), &amazon_url(path));
+        assert!(verifier.verify(body.as_bytes()).await.is_err());
+    }
+    assert_eq!(signer.web.requests().len(), 14, "then one per second");
+}
+
+#[tokio::test]
+async fn a_failed_fetch_is_remembered_for_ten_seconds() {
+    let signer = Signer::sns("negative");
+    let clock = TestClock::new();
+    let verifier = signer.verifier_of(TOPIC, &clock);
+    let body = signer.notification_from("0a");
+    for _ in 0..5 {
+        let refused = verifier.verify(body.as_bytes()).await.unwrap_err();
+        assert!(matches!(refused, VerifyError::Fetch(_)), "{refused}");
+        clock.later(1);
+    }
+    assert_eq!(signer.web.requests().len(), 1);
+    signer
+        .web
+        .put(&amazon_url("0a"), signer.folder.read("leaf.pem"));
+    assert!(verifier.verify(body.as_bytes()).await.is_err());
+    clock.later(5);
+    assert!(verifier.verify(body.as_bytes()).await.is_ok());
+    assert_eq!(signer.web.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn messages_of_every_partition_are_accepted_and_names_of_other_regions_refused() {
+    let regions = [
+        ("aws", "eu-central-1", "amazonaws.com", "sns.amazonaws.com"),
+        (
+            "aws",
+            "me-south-1",
+            "amazonaws.com",
+            "sns-signing.me-south-1.amazonaws.com",
+        ),
+        (
+            "aws-cn",
+            "cn-north-1",
+            "amazonaws.com.cn",
+            "sns-cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            "aws-us-gov",
+            "us-gov-east-1",
+            "amazonaws.com",
+            "sns-us-gov-west-1.amazonaws.com",
+        ),
+        (
+            "aws-eusc",
+            "eusc-de-east-1",
+            "amazonaws.eu",
+            "sns-signing.eusc-de-east-1.amazonaws.eu",
+        ),
+    ];
+    for (partition, region, domain, name) in regions {
+        let signer = Signer::new(region, name, "30");
+        let url = format!("https://sns.{region}.{domain}/SimpleNotificationService-0a.pem");
+        let topic = format!("arn:{partition}:sns:{region}:123456789012:avatars");
+        let mut message = notification();
+        message["TopicArn"] = topic.as_str().into();
+        let mut message = signer.sign(message, "2");
+        message["SigningCertURL"] = url.as_str().into();
+        let verifier = signer.verifier_of(&topic, &TestClock::new());
+        signer.web.put(&url, signer.folder.read("leaf.pem"));
+        let verified = verifier.verify(message.to_string().as_bytes()).await;
+        assert!(verified.is_ok(), "{region}: {verified:?}");
+
+        let elsewhere = Signer::new("elsewhere", "sns-signing.af-south-1.amazonaws.com", "30");
+        let verifier = elsewhere.verifier_of(&topic, &TestClock::new());
+        elsewhere.web.put(&url, elsewhere.folder.read("leaf.pem"));
+        let refused = verifier.verify(message.to_string().as_bytes()).await;
+        let is_refused = matches!(refused, Err(VerifyError::Certificate(_)));
+        assert!(is_refused, "{region}: {refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_removed_subscription_can_be_confirmed_again() {
+    let signer = Signer::sns("unsubscribed");
+    let mut message = confirmation();
+    message["Type"] = "UnsubscribeConfirmation".into();
+    let message = signer.sign(message, "2");
+    let verifier = signer.verifier();
+    let Ok(Message::Unsubscribed(confirmation)) =
+        verifier.verify(message.to_string().as_bytes()).await
+    else {
+        panic!("{message}");
+    };
+    verifier.confirm(&confirmation).await.unwrap_err();
+    let requests = signer.web.requests();
+    let url = requests.last().unwrap();
+    assert!(
+        url.starts_with(ENDPOINT) && url.ends_with("Token=2336412f37"),
+        "{url}"
+    );
 }
 
 #[tokio::test]

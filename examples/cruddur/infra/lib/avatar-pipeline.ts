@@ -188,16 +188,22 @@ export class AvatarPipeline extends Construct {
 
   private addAlarms(topic: ITopic | undefined): void {
     const alarms = new Alarms(this, 'Alarms', topic);
-    const { process, presign, authorizer, deadLetters } = this.functions;
+    const { process, presign, authorizer, deadLetters, keySetFailures } = this.functions;
     alarms.watchFunction('process', process);
     alarms.watchFunction('presign', presign);
     alarms.watchFunction('authorizer', authorizer);
+    alarms.addAlarm('keySet', 'The keys of the user pool cannot be fetched', keySetFailures);
     alarms.watchQueue('deadLetters', 'Uploads that failed in every attempt', deadLetters);
     if (this.notices.undelivered) {
       alarms.watchQueue(
         'undelivered',
         'Notices that the webhook did not accept',
         this.notices.undelivered,
+      );
+      alarms.addAlarm(
+        'noDelivery',
+        'Notices were published for an hour, and none reached the webhook',
+        this.notices.hourWithoutDelivery,
       );
     }
     alarms.addAlarm(

@@ -1,7 +1,8 @@
 /** The three functions process, presign and authorizer, and their permissions. */
 
-import { Duration } from 'aws-cdk-lib';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -37,6 +38,8 @@ export class Functions extends Construct {
   readonly authorizer: RustFunction;
   /** S3 events of uploads that failed in every attempt. */
   readonly deadLetters: Queue;
+  /** Counts the failed renewals of the keys of the user pool. */
+  readonly keySetFailures: Metric;
 
   constructor(
     scope: Construct,
@@ -48,6 +51,7 @@ export class Functions extends Construct {
     this.process = this.createProcess();
     this.presign = this.createPresign();
     this.authorizer = this.createAuthorizer();
+    this.keySetFailures = this.countKeySetFailures();
   }
 
   private createProcess(): RustFunction {
@@ -113,6 +117,19 @@ export class Functions extends Construct {
       timeout: Duration.seconds(10),
       environment: { USER_POOL_ID: userPoolId, CLIENT_ID: clientIds.join(',') },
     });
+  }
+
+  /**
+   * The authorizer keeps its keys when they cannot be renewed, and does not fail. Only its log shows the
+   * outage then.
+   */
+  private countKeySetFailures(): Metric {
+    const filter = this.authorizer.logGroup.addMetricFilter('KeySetFailures', {
+      filterPattern: FilterPattern.stringValue('$.alarm', '=', 'key_set'),
+      metricNamespace: 'Roundel',
+      metricName: `${Stack.of(this).stackName}-KeySetFailures`,
+    });
+    return filter.metric({ statistic: 'Sum', period: Duration.minutes(5) });
   }
 }
 

@@ -1,6 +1,7 @@
 /** The SNS topic that sends notices to the webhook of the app, with retries and a dead-letter queue. */
 
 import { Aws, Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BackoffFunction, type DeliveryPolicy, Topic, TopicPolicy } from 'aws-cdk-lib/aws-sns';
 import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -51,6 +52,21 @@ export class Notices extends Construct {
         }),
       );
     }
+  }
+
+  /**
+   * 1 for an hour in which notices were published and none was delivered, else 0. If the subscription was
+   * removed, notices are lost and no queue keeps them.
+   */
+  get hourWithoutDelivery(): MathExpression {
+    return new MathExpression({
+      expression: 'IF(FILL(published, 0) > 0 AND FILL(delivered, 0) < 1, 1, 0)',
+      usingMetrics: {
+        published: this.topic.metricNumberOfMessagesPublished(),
+        delivered: this.topic.metricNumberOfNotificationsDelivered(),
+      },
+      period: Duration.hours(1),
+    });
   }
 
   /** Allows a bucket of this account to publish. Returns the policy, which the bucket must depend on. */

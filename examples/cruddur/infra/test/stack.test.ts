@@ -1,6 +1,7 @@
 /** Properties of the synthesized template. */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { Match } from 'aws-cdk-lib/assertions';
@@ -325,6 +326,40 @@ test('errors, throttles, dead letters and 5xx responses raise an alarm', () => {
     Protocol: 'email',
     Endpoint: 'ops@example.com',
   });
+});
+
+test('a key set that cannot be renewed raises an alarm, although the authorizer does not fail', () => {
+  plain.hasResourceProperties('AWS::Logs::MetricFilter', {
+    LogGroupName: { Ref: Match.stringLikeRegexp('AuthorizerLogs') },
+    FilterPattern: '{ $.alarm = "key_set" }',
+    MetricTransformations: [Match.objectLike({ MetricName: 'CruddurAvatars-KeySetFailures' })],
+  });
+  plain.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'CruddurAvatars-KeySetFailures',
+    Statistic: 'Sum',
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  });
+});
+
+test('notices that reach no webhook raise an alarm, because no queue keeps them without a subscription', () => {
+  const metric = (name: string) =>
+    Match.objectLike({ MetricStat: Match.objectLike({ Metric: Match.objectLike({ MetricName: name }), Period: 3600, Stat: 'Sum' }) });
+  plain.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Metrics: Match.arrayWith([
+      Match.objectLike({ Expression: 'IF(FILL(published, 0) > 0 AND FILL(delivered, 0) < 1, 1, 0)' }),
+      metric('NumberOfMessagesPublished'),
+      metric('NumberOfNotificationsDelivered'),
+    ]),
+  });
+});
+
+test('the runbook in the README has an entry for each alarm', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const alarms = Object.keys(plain.findResources('AWS::CloudWatch::Alarm'));
+  const names = alarms.map((id) => id.replace(/^AvatarsAlarms/, '').replace(/[0-9A-F]{8}$/, ''));
+  assert.equal(names.length, 11);
+  for (const name of names) assert.match(readme, new RegExp(`^### .*\\b${name}\\b`, 'm'), name);
 });
 
 test('without a domain there is no domain name, certificate or alias record', () => {

@@ -2,7 +2,8 @@
 //!
 //! SNS retries a message for about an hour after a 5xx or no response, then moves it to the
 //! dead-letter queue. After a 4xx it does not retry. So the webhook answers 503 if the same message
-//! can succeed later: the database is down, or the user does not exist yet.
+//! can succeed later: the database is down, the user does not exist yet, the certificate cannot be
+//! fetched, or the clock of this machine may be wrong.
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html>
 
 use std::sync::Arc;
@@ -36,15 +37,24 @@ pub async fn receive(
                 apply(&app, change).await?;
             }
         }
-        Message::Unsubscribed => tracing::warn!("unsubscribed: SNS will send no more notices"),
+        Message::Unsubscribed(confirmation) => {
+            tracing::error!(alarm = "unsubscribed", "SNS removed the subscription");
+            confirm(&app, &confirmation).await?;
+        }
     }
     Ok(StatusCode::OK)
 }
 
 fn verify_error(error: VerifyError) -> ApiError {
     tracing::warn!(%error, "message refused");
-    match StatusCode::from_u16(error.status()) {
-        Ok(StatusCode::SERVICE_UNAVAILABLE) => ApiError::unavailable(
+    match error {
+        VerifyError::Time => {
+            tracing::error!(alarm = "clock", "the clock of this machine may be wrong");
+            implausible_time()
+        }
+        // No alarm: a forged message can name a certificate of SNS that has expired.
+        VerifyError::CertificateTime(_) => implausible_time(),
+        error if error.status() == 503 => ApiError::unavailable(
             "certificate_unavailable",
             "The signing certificate cannot be fetched at the moment.",
         ),
@@ -54,6 +64,11 @@ fn verify_error(error: VerifyError) -> ApiError {
             "This message is not from the expected topic.",
         ),
     }
+}
+
+fn implausible_time() -> ApiError {
+    let message = "The time of this message or its certificate is not plausible here.";
+    ApiError::unavailable("implausible_time", message)
 }
 
 fn unknown_message(problem: &str) -> ApiError {

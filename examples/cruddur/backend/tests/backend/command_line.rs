@@ -106,6 +106,14 @@ fn wrong_usage_and_missing_variables_are_reported_and_nothing_is_served() {
         !succeeded && output.contains("/nowhere/users.json"),
         "{output}"
     );
+    let (succeeded, output) = run(
+        &database.url(),
+        &["catch-up", "--refusals", "/nowhere/refused"],
+    );
+    assert!(
+        !succeeded && output.contains("/nowhere/refused"),
+        "{output}"
+    );
     let (succeeded, output) = run("mysql://localhost/x", &["migrate"]);
     assert!(!succeeded, "{output}");
 }

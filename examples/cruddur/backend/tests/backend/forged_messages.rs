@@ -59,7 +59,26 @@ async fn a_certificate_that_cannot_be_fetched_is_requested_again() {
         (503, "certificate_unavailable")
     );
     test.stub.put(CERTIFICATE, test.sns.certificate.clone());
+    test.clock.later(10);
     assert_eq!(test.deliver(&body).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_message_from_another_time_is_sent_again_and_not_refused() {
+    let test = TestApp::new(TestDatabase::sqlite("clock")).await;
+    let body = test.sns.notification(&avatar('a', "01").to_string());
+    let mut forged = body.clone();
+    forged["MessageId"] = "id-2".into();
+    // Three hours, and longer than the certificate is valid.
+    for seconds in [3 * 3600, 60 * 86_400] {
+        test.clock.later(seconds);
+        let response = test.deliver(&body).await;
+        assert_eq!(response.error(), (503, "implausible_time"), "{seconds}");
+    }
+    let test = TestApp::new(TestDatabase::sqlite("clock-forged")).await;
+    test.clock.later(3 * 3600);
+    let response = test.deliver(&forged).await;
+    assert_eq!(response.error(), (403, "not_believed"));
 }
 
 #[tokio::test]

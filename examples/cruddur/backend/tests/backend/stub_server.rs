@@ -20,6 +20,8 @@ struct StubState {
     bodies: HashMap<String, Vec<u8>>,
     /// Path and query of each request.
     requests: Vec<String>,
+    /// Without permission to list the bucket, S3 answers 403 instead of 404.
+    is_forbidden: bool,
 }
 
 impl StubServer {
@@ -45,6 +47,11 @@ impl StubServer {
         self.state.lock().unwrap().bodies.remove(path);
     }
 
+    /// Answers 403 instead of 404 from now on.
+    pub(crate) fn forbid(&self) {
+        self.state.lock().unwrap().is_forbidden = true;
+    }
+
     /// The paths of all requests.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
@@ -60,6 +67,7 @@ async fn respond(
     state.requests.push(path.clone());
     match state.bodies.get(&path) {
         Some(body) => (StatusCode::OK, body.clone()),
+        None if state.is_forbidden => (StatusCode::FORBIDDEN, vec![]),
         None => (StatusCode::NOT_FOUND, vec![]),
     }
 }

@@ -1,7 +1,8 @@
 //! The app with a database that has two users, and stubs of the services that it calls.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -10,6 +11,7 @@ use cruddur_backend::app::AppState;
 use cruddur_backend::routes::router;
 use cruddur_backend::{migrations, seed};
 use http_body_util::BodyExt;
+use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::Environment;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -36,8 +38,25 @@ pub(crate) struct TestApp {
     pub(crate) user_pool: UserPool,
     pub(crate) sns: SnsSigner,
     pub(crate) stub: StubServer,
+    pub(crate) clock: Arc<TestClock>,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) folder: Folder,
+}
+
+/// The clock of the machine, moved forward by the test.
+#[derive(Debug, Default)]
+pub(crate) struct TestClock(AtomicU64);
+
+impl TestClock {
+    pub(crate) fn later(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
 }
 
 /// Status, headers, and the body as JSON; a string if it is not JSON.
@@ -75,7 +94,8 @@ impl TestApp {
         let (stop, stopping) = watch::channel(false);
         let environment = environment(&folder, &sns, &stub);
         let pool = cruddur_backend::database::open(&database.url()).unwrap();
-        let mut app = AppState::new(&environment, pool, stopping).unwrap();
+        let clock = Arc::new(TestClock::default());
+        let mut app = AppState::new(&environment, pool, clock.clone(), stopping).unwrap();
         app.poll_interval = poll_interval;
         let app = Arc::new(app);
         let router = router(app.clone());
@@ -86,6 +106,7 @@ impl TestApp {
             user_pool,
             sns,
             stub,
+            clock,
             stop,
             folder,
         }

@@ -28,7 +28,10 @@ async fn serve() -> Result<(), Error> {
     let authorizer = Arc::new(authorizer);
     run(service_fn(move |event: LambdaEvent<Value>| {
         let authorizer = Arc::clone(&authorizer);
-        async move { Ok::<_, Error>(authorizer.handle(&event.payload).await) }
+        async move {
+            let response = authorizer.handle(&event.payload).await;
+            response.map_err(Error::from)
+        }
     }))
     .await
 }

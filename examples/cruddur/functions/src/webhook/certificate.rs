@@ -18,9 +18,13 @@ use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 use x509_parser::prelude::FromDer;
 
 use super::VerifyError;
+use super::envelope::SignedText;
+use super::signing_name::signing_names;
 
 /// The most issuers between a certificate and a root.
 const MAX_ISSUERS: usize = 4;
+/// The partitions whose certificates chain to public roots.
+const PARTITIONS: [&str; 4] = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"];
 /// Host suffix of Amazon's issuers. They are fetched over HTTP, because their signature is verified.
 const ISSUER_HOSTS: &str = ".amazontrust.com/";
 
@@ -37,7 +41,8 @@ pub(super) enum SignatureVersion {
 #[derive(Clone, Debug)]
 pub struct Trust {
     certificate_url: CertificateUrl,
-    name: ServerName<'static>,
+    /// A certificate must be for one of these names.
+    names: Vec<ServerName<'static>>,
     roots: Vec<TrustAnchor<'static>>,
     /// Where subscriptions are confirmed.
     pub(super) endpoint: String,
@@ -51,25 +56,29 @@ enum CertificateUrl {
 }
 
 impl Trust {
-    /// Trusts Amazon: certificates from the SNS host in the region of `topic`, for
-    /// `sns.amazonaws.com`, that chain to a root of Mozilla's list.
+    /// Trusts Amazon: certificates from the SNS host in the region of `topic`, for a name under which
+    /// SNS signs in this region, that chain to a root of Mozilla's list.
     ///
     /// # Errors
     ///
-    /// `topic` is not the ARN of a topic.
+    /// `topic` is not the ARN of a topic, or is in an isolated partition.
     pub fn amazon(topic: &str) -> Result<Self, SettingError> {
+        let wrong = |problem: &str| SettingError::new("topic", format!("{problem}: {topic:?}"));
         let parts: Vec<_> = topic.split(':').collect();
-        let ["arn", _, "sns", region, _, _] = parts[..] else {
-            let problem = format!("must be the ARN of a topic, not {topic:?}");
-            return Err(SettingError::new("topic", problem));
+        let ["arn", partition, "sns", region, _, _] = parts[..] else {
+            return Err(wrong("must be the ARN of a topic"));
         };
-        let domain = domain(region);
-        let wrong = |_| SettingError::new("topic", format!("has no region: {topic:?}"));
-        let name = ServerName::try_from(format!("sns.{domain}")).map_err(wrong)?;
-        let host = format!("sns.{region}.{domain}");
+        if !PARTITIONS.contains(&partition) {
+            return Err(wrong("must be in a partition with public certificates"));
+        }
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if region.is_empty() || !region.bytes().all(plain) {
+            return Err(wrong("has no region"));
+        }
+        let host = format!("sns.{region}.{}", domain(region));
         Ok(Self {
             certificate_url: CertificateUrl::OnHost(host.clone()),
-            name,
+            names: server_names(signing_names(region))?,
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
             endpoint: format!("https://{host}"),
         })
@@ -82,16 +91,27 @@ impl Trust {
     ///
     /// `root` is not a certificate.
     pub fn local(certificate_url: &str, root: &[u8], endpoint: &str) -> Result<Self, SettingError> {
+        let local = Self {
+            certificate_url: CertificateUrl::Exactly(certificate_url.to_owned()),
+            names: server_names(vec!["sns.amazonaws.com".to_owned()])?,
+            roots: vec![],
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+        };
+        local.with_root(root)
+    }
+
+    /// Trusts certificates that chain to `root` (PEM), instead of those that chain to another root.
+    ///
+    /// # Errors
+    ///
+    /// `root` is not a certificate.
+    pub fn with_root(self, root: &[u8]) -> Result<Self, SettingError> {
         let wrong =
             |error: String| SettingError::new("root", format!("is not a certificate: {error}"));
         let root = CertificateDer::from_pem_slice(root).map_err(|e| wrong(e.to_string()))?;
         let anchor = anchor_from_trusted_cert(&root).map_err(|e| wrong(e.to_string()))?;
-        Ok(Self {
-            certificate_url: CertificateUrl::Exactly(certificate_url.to_owned()),
-            name: ServerName::try_from("sns.amazonaws.com").map_err(|e| wrong(e.to_string()))?,
-            roots: vec![anchor.to_owned()],
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-        })
+        let roots = vec![anchor.to_owned()];
+        Ok(Self { roots, ..self })
     }
 
     /// Whether a certificate may come from `url`.
@@ -115,13 +135,16 @@ impl Trust {
         &self,
         certificate: &SigningCertificate,
         now: SystemTime,
-    ) -> Result<(), String> {
+    ) -> Result<(), VerifyError> {
         let der = CertificateDer::from(certificate.der.as_slice());
-        let end_entity = EndEntityCert::try_from(&der).map_err(|e| e.to_string())?;
-        let chained = self.verify_chain(&end_entity, &certificate.issuers, now);
-        chained.map_err(|error| error.to_string())?;
-        let name = end_entity.verify_is_valid_for_subject_name(&self.name);
-        name.map_err(|error| error.to_string())
+        let end_entity = EndEntityCert::try_from(&der).map_err(untrusted)?;
+        let is_for = |name| end_entity.verify_is_valid_for_subject_name(name).is_ok();
+        if !self.names.iter().any(is_for) {
+            let problem = "it is not for a name of SNS in the topic's region";
+            return Err(VerifyError::Certificate(problem.to_owned()));
+        }
+        self.verify_chain(&end_entity, &certificate.issuers, now)
+            .map_err(untrusted)
     }
 
     fn verify_chain(
@@ -160,6 +183,24 @@ impl Trust {
         }
         let last = certificate.issuers.last().unwrap_or(&certificate.der);
         issuer_url(last).filter(|url| is_issuer_url(url))
+    }
+}
+
+fn server_names(names: Vec<String>) -> Result<Vec<ServerName<'static>>, SettingError> {
+    let parse = |name: String| {
+        let wrong = SettingError::new("topic", format!("has a region that is no host: {name:?}"));
+        ServerName::try_from(name).map_err(|_| wrong)
+    };
+    names.into_iter().map(parse).collect()
+}
+
+/// A wrong clock makes a certificate seem to have expired, or to be from the future.
+fn untrusted(error: webpki::Error) -> VerifyError {
+    match error {
+        webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
+            VerifyError::CertificateTime(error.to_string())
+        }
+        _ => VerifyError::Certificate(error.to_string()),
     }
 }
 
@@ -215,20 +256,16 @@ impl SigningCertificate {
         Ok(Self { der, issuers })
     }
 
-    /// Verifies that the certificate's key signed `text`.
-    pub(super) fn verify(
-        &self,
-        text: &str,
-        signature: &[u8],
-        version: SignatureVersion,
-    ) -> Result<(), VerifyError> {
+    /// Verifies that the certificate's key signed the text.
+    pub(super) fn verify(&self, signed: &SignedText) -> Result<(), VerifyError> {
         let der = CertificateDer::from(self.der.as_slice());
         let end_entity = EndEntityCert::try_from(&der).map_err(|_| VerifyError::Signature)?;
-        let algorithm: &dyn SignatureVerificationAlgorithm = match version {
+        let algorithm: &dyn SignatureVerificationAlgorithm = match signed.version {
             SignatureVersion::Sha1 => &RsaSha1,
             SignatureVersion::Sha256 => webpki::ring::RSA_PKCS1_2048_8192_SHA256,
         };
-        let verified = end_entity.verify_signature(algorithm, text.as_bytes(), signature);
+        let text = signed.text.as_bytes();
+        let verified = end_entity.verify_signature(algorithm, text, &signed.signature);
         verified.map_err(|_| VerifyError::Signature)
     }
 }
@@ -265,26 +302,82 @@ mod tests {
 
     #[test]
     fn certificates_come_from_the_sns_host_of_the_region_only() {
-        let trust = Trust::amazon("arn:aws:sns:eu-central-1:123456789012:avatars").unwrap();
-        let good = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem";
-        assert!(trust.is_certificate_url(good));
-        let others = [
-            "http://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
-            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
-            "https://sns.eu-central-1.amazonaws.com.evil.org/SimpleNotificationService-0a1b.pem",
-            "https://evil.org/sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem",
-            "https://sns.eu-central-1.amazonaws.com@evil.org/SimpleNotificationService-0a1b.pem",
-            "https://sns.eu-central-1.amazonaws.com:444/SimpleNotificationService-0a1b.pem",
-            "https://sns.eu-central-1.amazonaws.com/../SimpleNotificationService-0a1b.pem",
-            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem?x",
-            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-0a1b.pem#.pem",
-            "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-.pem",
-            "https://sns.eu-central-1.amazonaws.com/bucket/my.pem",
-            "https://mybucket.s3.amazonaws.com/SimpleNotificationService-0a1b.pem",
+        for (topic, host) in [
+            (
+                "arn:aws:sns:eu-central-1:1:a",
+                "sns.eu-central-1.amazonaws.com",
+            ),
+            ("arn:aws:sns:me-south-1:1:a", "sns.me-south-1.amazonaws.com"),
+            (
+                "arn:aws-cn:sns:cn-north-1:1:a",
+                "sns.cn-north-1.amazonaws.com.cn",
+            ),
+            (
+                "arn:aws-us-gov:sns:us-gov-east-1:1:a",
+                "sns.us-gov-east-1.amazonaws.com",
+            ),
+            (
+                "arn:aws-eusc:sns:eusc-de-east-1:1:a",
+                "sns.eusc-de-east-1.amazonaws.eu",
+            ),
+        ] {
+            let trust = Trust::amazon(topic).unwrap();
+            let path = "/SimpleNotificationService-0a1b.pem";
+            assert!(
+                trust.is_certificate_url(&format!("https://{host}{path}")),
+                "{host}"
+            );
+            let attacks = [
+                format!("http://{host}{path}"),
+                format!("https://sns.us-east-1.amazonaws.com{path}"),
+                format!("https://sns-signing.us-east-1.amazonaws.com{path}"),
+                format!("https://{host}.evil.org{path}"),
+                format!("https://{host}.cn{path}"),
+                format!("https://{host}.{path}"),
+                format!("https://x.{host}{path}"),
+                format!("https://evil-{host}{path}"),
+                format!("https://{}{path}", host.replacen('.', "-", 2)),
+                format!("https://{}{path}", host.to_uppercase()),
+                format!("https://evil.org/{host}{path}"),
+                format!("https://evil.org?{host}{path}"),
+                format!("https://evil.org#@{host}{path}"),
+                format!("https://evil.org\\@{host}{path}"),
+                format!("https://{host}@evil.org{path}"),
+                format!("https://user:password@{host}{path}"),
+                format!("https://{host}:443{path}"),
+                format!("https://{host}:444{path}"),
+                format!("https://{host}/..{path}"),
+                format!("https://{host}/{path}"),
+                format!("https://{host}{path}?x"),
+                format!("https://{host}{path}#.pem"),
+                format!("https://{host}{path}\n"),
+                format!(" https://{host}{path}"),
+                format!("https://{host}/SimpleNotificationService-.pem"),
+                format!("https://{host}/SimpleNotificationService-0a%2e.pem"),
+                format!("https://{host}/?Action=GetTopicAttributes&x=.pem"),
+                format!("https://{host}/bucket/my.pem"),
+                format!("https://mybucket.s3.amazonaws.com{path}"),
+                format!("https://s3.amazonaws.com/{host}{path}"),
+                String::new(),
+            ];
+            for attack in attacks {
+                assert!(!trust.is_certificate_url(&attack), "{attack}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_topic_whose_certificates_are_not_public_is_refused() {
+        for topic in [
+            "arn:aws-iso:sns:us-iso-east-1:1:a",
+            "arn:aws:sns::1:a",
+            "arn:aws:sns:evil.org/:1:a",
+            "arn:aws:sns:-:1:a",
+            "arn:aws:sqs:eu-central-1:1:a",
+            "avatars",
             "",
-        ];
-        for other in others {
-            assert!(!trust.is_certificate_url(other), "{other}");
+        ] {
+            assert_eq!(Trust::amazon(topic).unwrap_err().name, "topic", "{topic}");
         }
     }
 

@@ -9,9 +9,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::certificate::SignatureVersion;
 use super::{MAX_MESSAGE, VerifyError};
+
+/// Bytes of a signature by an RSA key of 2,048 to 8,192 bits.
+const SIGNATURE_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
 
 /// The field `Type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -38,7 +43,7 @@ pub(super) struct Envelope {
     pub(super) message_type: MessageType,
     pub(super) message_id: String,
     pub(super) message: String,
-    pub(super) timestamp: String,
+    timestamp: String,
     pub(super) topic_arn: String,
     pub(super) token: Option<String>,
     subject: Option<String>,
@@ -50,6 +55,16 @@ pub(super) struct Envelope {
     pub(super) signing_cert_url: String,
 }
 
+/// The text that a message's signature covers, and the signature.
+#[derive(Debug)]
+pub(super) struct SignedText {
+    pub(super) text: String,
+    pub(super) signature: Vec<u8>,
+    pub(super) version: SignatureVersion,
+    /// Time of the message, which is part of the text.
+    pub(super) sent: OffsetDateTime,
+}
+
 impl Envelope {
     pub(super) fn parse(body: &[u8]) -> Result<Self, VerifyError> {
         if body.len() > MAX_MESSAGE {
@@ -59,7 +74,18 @@ impl Envelope {
         serde_json::from_slice(body).map_err(|error| VerifyError::Malformed(error.to_string()))
     }
 
-    pub(super) fn signature_version(&self) -> Result<SignatureVersion, VerifyError> {
+    /// What the signature is checked with. Needs no certificate.
+    pub(super) fn signed(&self) -> Result<SignedText, VerifyError> {
+        let malformed = |error: time::error::Parse| VerifyError::Malformed(error.to_string());
+        Ok(SignedText {
+            text: self.signed_text()?,
+            signature: self.signature()?,
+            version: self.signature_version()?,
+            sent: OffsetDateTime::parse(&self.timestamp, &Rfc3339).map_err(malformed)?,
+        })
+    }
+
+    fn signature_version(&self) -> Result<SignatureVersion, VerifyError> {
         match self.signature_version.as_str() {
             "1" => Ok(SignatureVersion::Sha1),
             "2" => Ok(SignatureVersion::Sha256),
@@ -67,13 +93,14 @@ impl Envelope {
         }
     }
 
-    pub(super) fn signature(&self) -> Result<Vec<u8>, VerifyError> {
-        let decoded = STANDARD.decode(&self.signature);
-        decoded.map_err(|_| VerifyError::Signature)
+    fn signature(&self) -> Result<Vec<u8>, VerifyError> {
+        let decoded = STANDARD.decode(&self.signature).ok();
+        let possible = decoded.filter(|bytes| SIGNATURE_BYTES.contains(&bytes.len()));
+        possible.ok_or(VerifyError::Signature)
     }
 
     /// The signed fields: a line with the name and a line with the value of each, sorted by name.
-    pub(super) fn signed_text(&self) -> Result<String, VerifyError> {
+    fn signed_text(&self) -> Result<String, VerifyError> {
         let is_notification = self.message_type == MessageType::Notification;
         let mut fields = vec![
             ("Message", self.message.as_str()),

@@ -19,33 +19,37 @@
 //!             }
 //!         }
 //!     }
-//!     Message::Unsubscribed => {}
+//!     // Anyone who has seen a message can unsubscribe: it contains the URL for that.
+//!     Message::Unsubscribed(confirmation) => verifier.confirm(&confirmation).await?,
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A message is accepted only if its topic is the expected one, it is not too old, its certificate
-//! comes from the SNS host of the topic's region and chains to a public root, and its signature
-//! (version 1 or 2) covers every field that is used. No option disables any of these checks; a test
+//! A message is accepted only if its topic is the expected one, its certificate comes from the SNS
+//! host of the topic's region and chains to a public root, its signature (version 1 or 2) covers
+//! every field that is used, and it is not too old. No option disables any of these checks; a test
 //! passes its own [`Trust`].
+//!
+//! SNS repeats a message after a 503, and drops it after a 403. So a doubt that can be this machine's
+//! fault is a 503: the certificate cannot be fetched, or a time is wrong, as if by a wrong clock.
 
 mod certificate;
+mod certificates;
 mod change;
 mod envelope;
+mod signing_name;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use form_urlencoded::Serializer;
 use roundel_lambda::clock::Clock;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use tokio::sync::Mutex;
 
 use crate::fetch::{Fetch, FetchError};
-use certificate::SigningCertificate;
 pub use certificate::Trust;
+use certificates::Certificates;
 pub use change::{AvatarObject, Change, UnknownMessage, WrittenObject, changes};
 use envelope::{Envelope, MessageType};
 
@@ -55,8 +59,6 @@ pub const MAX_MESSAGE: usize = 1 << 20;
 const MAX_AGE: Duration = Duration::from_secs(2 * 3600);
 /// Tolerated difference between the clocks.
 const MAX_AHEAD: Duration = Duration::from_secs(300);
-/// The most certificates that are cached.
-const MAX_CERTIFICATES: usize = 8;
 
 /// Why a message is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +69,8 @@ pub enum VerifyError {
     /// From another topic.
     #[error("the message is from another topic")]
     Topic,
-    /// Too old, or from the future.
-    #[error("the message is too old or from the future")]
+    /// Signed by SNS, but too old or from the future: a replay, or the clock here is wrong.
+    #[error("the message is too old or from the future, or the clock of this machine is wrong")]
     Time,
     /// An unknown signature version.
     #[error("the signature version is neither 1 nor 2")]
@@ -79,9 +81,15 @@ pub enum VerifyError {
     /// The certificate cannot be fetched. SNS should retry.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The certificate does not belong to SNS, or has expired.
+    /// Too many unknown certificates were fetched within a short time. SNS should retry.
+    #[error("too many certificates were fetched within a short time")]
+    TooManyFetches,
+    /// The certificate does not belong to SNS.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
+    /// The certificate has expired or is not valid yet, or the clock here is wrong.
+    #[error("the certificate is not valid now, or the clock of this machine is wrong: {0}")]
+    CertificateTime(String),
     /// The certificate's key did not sign this message.
     #[error("the signature is wrong")]
     Signature,
@@ -90,10 +98,14 @@ pub enum VerifyError {
 impl VerifyError {
     /// The HTTP status to answer: 503 where SNS should retry, else 403.
     pub fn status(&self) -> u16 {
-        if matches!(self, Self::Fetch(_)) {
-            503
-        } else {
-            403
+        match self {
+            Self::Fetch(_) | Self::TooManyFetches | Self::Time | Self::CertificateTime(_) => 503,
+            Self::Malformed(_)
+            | Self::Topic
+            | Self::SignatureVersion
+            | Self::CertificateUrl
+            | Self::Certificate(_)
+            | Self::Signature => 403,
         }
     }
 }
@@ -105,11 +117,11 @@ pub enum Message {
     Confirmation(Confirmation),
     /// A message was published.
     Notification(Notification),
-    /// The subscription was removed.
-    Unsubscribed,
+    /// The subscription was removed. [`Verifier::confirm`] restores it.
+    Unsubscribed(Confirmation),
 }
 
-/// A subscription that waits for its confirmation.
+/// A subscription that waits for its confirmation, the first one or another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
     token: String,
@@ -128,21 +140,22 @@ pub struct Notification {
 #[derive(Debug)]
 pub struct Verifier<F, C> {
     topic: String,
-    trust: Trust,
-    fetch: F,
+    trust: Arc<Trust>,
+    fetch: Arc<F>,
     clock: C,
-    certificates: Mutex<HashMap<String, SigningCertificate>>,
+    certificates: Certificates<F>,
 }
 
-impl<F: Fetch, C: Clock> Verifier<F, C> {
+impl<F: Fetch + 'static, C: Clock> Verifier<F, C> {
     /// A verifier for the topic with this ARN.
     pub fn new(topic: &str, trust: Trust, fetch: F, clock: C) -> Self {
+        let (trust, fetch) = (Arc::new(trust), Arc::new(fetch));
         Self {
             topic: topic.to_owned(),
+            certificates: Certificates::new(fetch.clone(), trust.clone()),
             trust,
             fetch,
             clock,
-            certificates: Mutex::default(),
         }
     }
 
@@ -156,12 +169,18 @@ impl<F: Fetch, C: Clock> Verifier<F, C> {
         if envelope.topic_arn != self.topic {
             return Err(VerifyError::Topic);
         }
-        self.check_time(&envelope.timestamp)?;
-        let certificate = self.certificate(&envelope.signing_cert_url).await?;
+        // Everything that can be checked without the certificate is checked before it is fetched.
+        let signed = envelope.signed()?;
+        let now = self.clock.now();
+        let certificate = self
+            .certificates
+            .get(&envelope.signing_cert_url, now)
+            .await?;
         // Also when it comes from the cache: it may have expired since.
-        self.check_trust(&certificate)?;
-        let (text, signature) = (envelope.signed_text()?, envelope.signature()?);
-        certificate.verify(&text, &signature, envelope.signature_version()?)?;
+        self.trust.check(&certificate, now)?;
+        certificate.verify(&signed)?;
+        // After the signature: only a message of SNS can raise doubts about the clock.
+        self.check_time(signed.sent)?;
         Ok(Message::from(envelope))
     }
 
@@ -180,60 +199,23 @@ impl<F: Fetch, C: Clock> Verifier<F, C> {
         self.fetch.fetch(&url).await.map(drop)
     }
 
-    fn check_time(&self, timestamp: &str) -> Result<(), VerifyError> {
-        let malformed = |error: time::error::Parse| VerifyError::Malformed(error.to_string());
-        let sent = OffsetDateTime::parse(timestamp, &Rfc3339).map_err(malformed)?;
+    fn check_time(&self, sent: OffsetDateTime) -> Result<(), VerifyError> {
         let now = OffsetDateTime::from(self.clock.now());
         let current = sent >= now - MAX_AGE && sent <= now + MAX_AHEAD;
         current.then_some(()).ok_or(VerifyError::Time)
-    }
-
-    fn check_trust(&self, certificate: &SigningCertificate) -> Result<(), VerifyError> {
-        let checked = self.trust.check(certificate, self.clock.now());
-        checked.map_err(VerifyError::Certificate)
-    }
-
-    async fn certificate(&self, url: &str) -> Result<SigningCertificate, VerifyError> {
-        if !self.trust.is_certificate_url(url) {
-            return Err(VerifyError::CertificateUrl);
-        }
-        if let Some(certificate) = self.certificates.lock().await.get(url) {
-            return Ok(certificate.clone());
-        }
-        // Not locked during the fetch: a forged message with a slow URL must not delay others.
-        let pem = self.fetch.fetch(url).await?;
-        let mut certificate = SigningCertificate::parse(&pem).map_err(VerifyError::Certificate)?;
-        self.fetch_issuers(&mut certificate).await?;
-        self.check_trust(&certificate)?;
-        let mut certificates = self.certificates.lock().await;
-        if certificates.len() >= MAX_CERTIFICATES {
-            certificates.clear();
-        }
-        certificates.insert(url.to_owned(), certificate.clone());
-        Ok(certificate)
-    }
-
-    /// Fetches the issuers that are missing in the PEM file from the URLs in the certificates.
-    async fn fetch_issuers(&self, certificate: &mut SigningCertificate) -> Result<(), VerifyError> {
-        while let Some(url) = self.trust.missing_issuer(certificate, self.clock.now()) {
-            let issuer = self.fetch.fetch(&url).await?;
-            certificate.issuers.push(issuer);
-        }
-        Ok(())
     }
 }
 
 impl From<Envelope> for Message {
     fn from(envelope: Envelope) -> Self {
+        let token = envelope.token.unwrap_or_default();
         match envelope.message_type {
             MessageType::Notification => Self::Notification(Notification {
                 id: envelope.message_id,
                 message: envelope.message,
             }),
-            MessageType::SubscriptionConfirmation => Self::Confirmation(Confirmation {
-                token: envelope.token.unwrap_or_default(),
-            }),
-            MessageType::UnsubscribeConfirmation => Self::Unsubscribed,
+            MessageType::SubscriptionConfirmation => Self::Confirmation(Confirmation { token }),
+            MessageType::UnsubscribeConfirmation => Self::Unsubscribed(Confirmation { token }),
         }
     }
 }
