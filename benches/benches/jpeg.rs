@@ -101,6 +101,15 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
         let id = BenchmarkId::new("sizes", sizes.len());
         group.bench_function(id, |b| b.iter(|| black_box(render(bytes, &options).ok())));
     }
+    for (threads, parallel) in [("one", false), ("several", true)] {
+        let options = Options {
+            sizes: vec![Size::square(256)],
+            parallel,
+            ..Options::default()
+        };
+        let id = BenchmarkId::new("threads", threads);
+        group.bench_function(id, |b| b.iter(|| black_box(render(bytes, &options).ok())));
+    }
     group.finish();
     Ok(())
 }

@@ -261,6 +261,13 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// Whether the memory limit was exceeded.
+    #[cfg(feature = "parallel")]
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        let limit = Limit::Memory;
+        matches!(self.kind(), ErrorKind::LimitExceeded { limit: exceeded, .. } if exceeded == limit)
+    }
+
     pub(crate) fn limit(limit: Limit, wanted: u64, allowed: u64) -> Self {
         let kind = ErrorKind::LimitExceeded {
             limit,

@@ -58,7 +58,34 @@ pub mod formats {
     pub fn decode(file: &[u8], frame: Frame, region: Region, limits: &Limits) -> Result<Image> {
         let budget = Budget::new(limits);
         let mut decoder = Decoder::open(Photo::File(file), frame, &budget)?;
+        decode_request(&mut decoder, &DecodeRequest::full_size(region), &budget)
+    }
+
+    /// All of a file at half its size. `None` if its decoder cannot average 2 x 2 pixels.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_halved(file: &[u8], limits: &Limits) -> Result<Option<Image>> {
+        let budget = Budget::new(limits);
+        let mut decoder = Decoder::open(Photo::File(file), Frame::First, &budget)?;
         let header = decoder.header();
+        if !header.halvable {
+            return Ok(None);
+        }
+        let request = DecodeRequest {
+            scale: 4,
+            ..DecodeRequest::full_size(Region::whole(header.size.scaled(4)))
+        };
+        decode_request(&mut decoder, &request, &budget).map(Some)
+    }
+
+    fn decode_request(
+        decoder: &mut Decoder<'_>,
+        request: &DecodeRequest,
+        budget: &Budget,
+    ) -> Result<Image> {
+        let (header, region) = (decoder.header(), request.region);
         let channels = header.layout.channels() * header.depth.bytes();
         let pixels = region.size().pixels() as usize;
         let mut image = Image {
@@ -67,12 +94,11 @@ pub mod formats {
             counts: vec![0; pixels],
             missing: 0,
         };
-        let request = DecodeRequest::full_size(region);
         let mut sink = |row: Row<'_>| {
             image.write(region, &row);
             Ok(())
         };
-        let report = decoder.rows(&request, &budget, &mut sink)?;
+        let report = decoder.rows(request, budget, &mut sink)?;
         image.missing = report.missing;
         Ok(image)
     }
@@ -175,6 +201,8 @@ pub mod jpeg {
         Plain,
         /// The starts of blocks first, with subsequences of so many bytes.
         Speculative(usize),
+        /// As `Speculative`, and other threads help.
+        Parallel(usize),
     }
 
     impl From<Path> for EntropyPath {
@@ -182,7 +210,9 @@ pub mod jpeg {
             match path {
                 Path::ByFacts => Self::ByFacts,
                 Path::Plain => Self::Plain,
-                Path::Speculative(subsequence) => Self::Speculative { subsequence },
+                Path::Speculative(subsequence) | Path::Parallel(subsequence) => {
+                    Self::Speculative { subsequence }
+                }
             }
         }
     }
@@ -262,6 +292,7 @@ pub mod jpeg {
     ) -> Result<u64> {
         let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
         decoder.force_path(path.into());
+        decoder.set_parallel(matches!(path, Path::Parallel(_)));
         let report = decoder.rows(&request, &Budget::new(limits), sink)?;
         Ok(report.missing)
     }

@@ -40,12 +40,20 @@
 //! Every decision is made in the plan, before a pixel is decoded. The same photo and options give
 //! the same bytes on every CPU and any number of threads.
 //!
+//! # Threads
+//!
+//! With [`Options::parallel`], other threads help with a photo that is large or has several sizes. They are
+//! those of rayon: of the pool of the calling thread, or else of the global pool. One thread does all the
+//! work where the pool has only one or cannot start, and in a fork of a process that has rendered on
+//! several. A caller outside of the pool may have to wait for a thread of it. So no task of the pool
+//! should wait for such a caller.
+//!
 //! # Features
 //!
 //! | feature | default | |
 //! |---|---|---|
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
-//! | `parallel` | yes | several sizes on several threads, with rayon |
+//! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
 //! | `heic` | | HEIC in; HEVC is patented, so check whether your program needs a license |
 //! | `avif` | | AVIF in |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
@@ -74,6 +82,7 @@ mod reduce;
 mod rendered;
 mod resize;
 mod simd;
+mod threads;
 
 pub use error::{Error, ErrorKind, Feature, Limit, Result};
 pub use format::{Format, SourceFormat, Subsampling};

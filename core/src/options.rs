@@ -62,7 +62,9 @@ pub struct Options {
     /// is gray in a JPEG or a lossy WebP, and else transparent, unless a part of its data is known. The report has its
     /// share of the photo.
     pub accept_damaged: bool,
-    /// Whether to render several sizes on several threads. The bytes are the same either way.
+    /// Whether to render a photo on several threads if it is large or has several sizes. The bytes are
+    /// the same either way. Threads take more processor time, so switch them off where other photos keep
+    /// the cores busy.
     pub parallel: bool,
     /// Upper bounds on the cost of one photo.
     pub limits: Limits,

@@ -15,6 +15,8 @@ use crate::plan::{self, DecodeRequest, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Placeholder, Rendered, Source};
 use crate::resize;
+#[cfg(feature = "parallel")]
+use crate::threads;
 
 /// A stage of a render.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +48,9 @@ impl Stage {
         }
     }
 }
+
+/// Stored pixels of a large photo.
+const LARGE: u64 = 2_000_000;
 
 /// Bytes that a parsed ICC profile takes per byte of the profile: its tables as floats, and those
 /// of the transform.
@@ -121,6 +126,7 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
     SourceInfo {
         size: header.size,
         orientation: header.orientation,
+        halvable: header.halvable,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
         out_of_order: header.out_of_order || header.band > 1,
@@ -198,6 +204,7 @@ impl Decoding {
             |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
         let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
         let mut push = |row: Row<'_>| reducer.push(&row);
+        decoder.set_parallel(plan.parallel);
         let report = decoder.rows(&plan.decode, budget, &mut push)?;
         Ok((reducer.finish(), report.missing))
     }
@@ -252,6 +259,14 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
+/// Whether a photo is worth several threads for a single avatar. For a smaller one, the first render of
+/// a process would take longer: it starts the threads.
+fn is_large(request: &DecodeRequest) -> bool {
+    let scale = u64::from(request.scale);
+    let pixels = request.region.size().pixels() * 64 / (scale * scale);
+    cfg!(feature = "parallel") && pixels >= LARGE
+}
+
 /// Halves the reduced image as often as the smallest avatar needs it, and makes every avatar from
 /// its level.
 fn resize_all(
@@ -266,10 +281,13 @@ fn resize_all(
         levels.push(resize::halve(&levels[level], budget)?);
     }
     if let [only] = &plan.targets[..] {
-        return Ok(vec![finish(Levels::Owned(levels), only, space, budget)?]);
+        let is_parallel = plan.parallel && is_large(&plan.decode);
+        let levels = Levels::Owned(levels);
+        return Ok(vec![finish(levels, only, space, is_parallel, budget)?]);
     }
+    // Several avatars keep the threads busy.
     for_each(&plan.targets, plan.parallel, |target: &Target| {
-        finish(Levels::Shared(&levels), target, space, budget)
+        finish(Levels::Shared(&levels), target, space, false, budget)
     })
 }
 
@@ -298,9 +316,18 @@ fn finish(
     levels: Levels<'_>,
     target: &Target,
     space: &SourceSpace,
+    is_parallel: bool,
     budget: &Budget,
 ) -> Result<SrgbImage> {
-    let linear = resize::resize(
+    #[cfg(feature = "parallel")]
+    let resize = if is_parallel {
+        resize::resize_in_parallel
+    } else {
+        resize::resize
+    };
+    #[cfg(not(feature = "parallel"))]
+    let (resize, _) = (resize::resize, is_parallel);
+    let linear = resize(
         levels.get(target.level)?,
         target.level_crop,
         target.resized,
@@ -349,27 +376,14 @@ fn for_each<T: Sync, R: Send>(
     parallel: bool,
     map: impl Fn(&T) -> Result<R> + Sync + Send,
 ) -> Result<Vec<R>> {
-    use rayon::prelude::*;
     if parallel && items.len() > 1 {
-        let results: Vec<Result<R>> = items.par_iter().map(&map).collect();
+        let results = threads::map(true, items, &map);
         let results: Result<Vec<R>> = results.into_iter().collect();
-        if !results.as_ref().is_err_and(is_out_of_memory) {
+        if !results.as_ref().is_err_and(Error::is_out_of_memory) {
             return results;
         }
     }
     items.iter().map(map).collect()
-}
-
-#[cfg(feature = "parallel")]
-fn is_out_of_memory(error: &Error) -> bool {
-    use crate::error::{ErrorKind, Limit};
-    matches!(
-        error.kind(),
-        ErrorKind::LimitExceeded {
-            limit: Limit::Memory,
-            ..
-        }
-    )
 }
 
 #[cfg(not(feature = "parallel"))]

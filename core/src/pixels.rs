@@ -105,8 +105,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Receives decoded rows.
-pub(crate) type RowSink<'a> = dyn FnMut(Row<'_>) -> Result<()> + 'a;
+/// Receives decoded rows, one after the other, possibly on another thread.
+pub(crate) type RowSink<'a> = dyn FnMut(Row<'_>) -> Result<()> + Send + 'a;
 
 /// Linear light with premultiplied alpha, 16 bits. 65,535 is full intensity.
 #[derive(Debug)]

@@ -7,7 +7,8 @@
 //!    into *stored* coordinates, so that only the small final image has to be oriented.
 //! 2. **Reduction.** The *shrink* is the number of stored pixels per avatar pixel. A JPEG is decoded
 //!    at N/8 in the DCT domain, with the smallest N in [`SCALES`] that leaves a *residual* (decoded
-//!    pixels per avatar pixel) of at least [`FAITHFUL`]. A small JPEG is decoded in full. Boxes of
+//!    pixels per avatar pixel) of at least [`FAITHFUL`]. A lossy WebP is decoded at 4/8 if that leaves
+//!    a residual of at least [`AVERAGED`]. A small photo is decoded in full. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
 //!    memory follows the avatar and not the upload.
@@ -53,6 +54,8 @@ pub(crate) struct SourceInfo {
     /// Width and height as stored.
     pub size: Size,
     pub orientation: Orientation,
+    /// Whether the decoder can average 2 x 2 pixels.
+    pub halvable: bool,
     /// Whether the decoder can reduce in the DCT domain.
     pub scalable: bool,
     /// Whether pixels have alpha.
@@ -456,6 +459,8 @@ fn decode_scale(source: &SourceInfo, speed: Speed, shrink: f64) -> u8 {
     let fits = |&&n: &&u8| n >= smallest && shrink * f64::from(n) / 8.0 >= enough;
     if source.scalable {
         SCALES.iter().find(fits).copied().unwrap_or(8)
+    } else if source.halvable && source.size.pixels() > SMALL && shrink >= 2.0 * AVERAGED {
+        4
     } else {
         8
     }
@@ -562,6 +567,7 @@ mod tests {
     const PHONE: SourceInfo = SourceInfo {
         size: Size::new(4032, 3024),
         orientation: Orientation::Normal,
+        halvable: false,
         scalable: true,
         alpha: false,
         out_of_order: false,
@@ -721,6 +727,26 @@ mod tests {
             sized(&[64]),
         );
         assert_eq!((plan.decode.scale, plan.average), (8, 16));
+    }
+
+    #[test]
+    fn a_lossy_webp_is_halved_for_an_avatar_much_smaller_than_the_photo() {
+        let scale = |width, height, side| {
+            let source = SourceInfo {
+                size: Size::new(width, height),
+                halvable: true,
+                scalable: false,
+                ..PHONE
+            };
+            let plan = plan_of(source, sized(&[side]));
+            (plan.decode.scale, plan.average)
+        };
+        // Boxes of 4 x 4 photo pixels.
+        assert_eq!(scale(4032, 3024, 256), (4, 2));
+        assert_eq!(scale(4032, 2900, 500), (4, 1));
+        assert_eq!(scale(4032, 2899, 500).0, 8);
+        // Small photos are decoded in full.
+        assert_eq!(scale(512, 512, 32), (8, 5));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::limits::{Budget, Buffer};
 use crate::pixels::{Layout, LinearImage, Raster, Row, SampleDepth};
 
 /// Converts samples of a row to linear light. The output has 3 channels, or 4 with alpha.
-pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + 'a;
+pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + Send + 'a;
 
 /// The rows to reduce, and how much.
 #[derive(Clone, Copy, Debug)]
@@ -213,15 +213,48 @@ impl<'a> Reducer<'a> {
         let side = |at: u32, length: u32| average.min(length - at * average);
         let rows = side(box_row, inside.height);
         let channels = self.out.channels;
+        let last = self.out.size.width.saturating_sub(1) as usize;
+        let whole = BoxMean::new(rows * side(0, inside.width));
+        let narrow = BoxMean::new(rows * side(last as u32, inside.width));
         let out = self.out.row_mut(box_row).chunks_exact_mut(channels);
         let sums = self.open.row_mut(open_row).chunks_exact_mut(channels);
         for (x, (pixel, sums)) in out.zip(sums).enumerate() {
-            let count = rows * side(x as u32, inside.width);
+            let mean = if x == last { narrow } else { whole };
             for (sample, sum) in pixel.iter_mut().zip(sums) {
-                *sample = ((*sum + count / 2) / count) as u16;
+                *sample = mean.of(*sum);
                 *sum = 0;
             }
         }
+    }
+}
+
+/// The mean of a box's samples, by a multiplication: a division takes several times as long.
+#[derive(Clone, Copy)]
+struct BoxMean {
+    half: u64,
+    /// 2^48 / pixels, rounded down, + 1.
+    reciprocal: u64,
+}
+
+impl BoxMean {
+    /// `pixels` is 1 to 255 x 255.
+    fn new(pixels: u32) -> Self {
+        let pixels = pixels.max(1);
+        Self {
+            half: u64::from(pixels / 2),
+            reciprocal: (1 << 48) / u64::from(pixels) + 1,
+        }
+    }
+
+    /// `sum` / pixels, rounded.
+    ///
+    /// The reciprocal is (2^48 + e) / pixels, with e from 1 to pixels. So the quotient is too large by
+    /// `e / 2^48 * (sum + half) / pixels`. This is less than 1 / pixels, because e < 2^16 and
+    /// `sum + half` < 2^32. So the quotient is right when rounded down. The product is less than
+    /// 65,535.5 * (2^48 + pixels) < 2^64.
+    #[inline(always)]
+    fn of(self, sum: u32) -> u16 {
+        (((u64::from(sum) + self.half) * self.reciprocal) >> 48) as u16
     }
 }
 
@@ -268,6 +301,23 @@ fn short_row() -> Error {
 mod tests {
     use super::*;
     use crate::limits::Limits;
+
+    #[test]
+    fn the_mean_of_a_box_is_its_sum_divided_and_rounded() {
+        for pixels in (1..=255).chain((1..=255).map(|rows| rows * 255)) {
+            let mean = BoxMean::new(pixels);
+            for value in (0..=0xFFFF).step_by(257) {
+                let middle = value * pixels;
+                let halfway = [pixels / 2, pixels.div_ceil(2)];
+                let sums = halfway.map(|half| middle.saturating_sub(half));
+                for sum in sums.into_iter().chain([middle, middle + pixels / 2]) {
+                    let sum = sum.min(0xFFFF * pixels);
+                    let expected = (sum + pixels / 2) / pixels;
+                    assert_eq!(u32::from(mean.of(sum)), expected, "{sum} / {pixels}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_reducer_takes_exactly_the_stated_memory() {

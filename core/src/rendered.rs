@@ -72,7 +72,7 @@ pub struct Source {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Decoded {
-    /// The scale in eighths of the stored size, 1 to 8. 8 unless the photo is a JPEG.
+    /// The scale in eighths of the stored size, 1 to 8. 8 unless the photo is a JPEG or a lossy WebP.
     pub scale: u8,
     /// The decoded part, in stored pixels at that scale.
     pub region: Region,

@@ -20,9 +20,9 @@ const STAGES: [&str; 7] = [
 ];
 
 /// The modules that a stage may import besides its own files.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 11] = [
     "digest", "error", "format", "geometry", "limits", "photo", "pixels", "plan", "rendered",
-    "simd",
+    "simd", "threads",
 ];
 
 /// The modules, or items, that the plan may import: neither codecs nor pixel buffers.

@@ -327,20 +327,92 @@ fn every_size_is_exact_and_in_the_order_of_the_options() {
     }
 }
 
+/// Renders in pools of several sizes, which must all give the same.
+fn check_threads(photo: &[u8], options: &Options) {
+    let one = Options {
+        parallel: false,
+        ..options.clone()
+    };
+    let serial = render(photo, &one).unwrap();
+    for threads in [1, 2, 3, 8] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let parallel = pool.build().unwrap().install(|| render(photo, options));
+        assert_eq!(parallel.unwrap(), serial, "{threads} threads");
+    }
+}
+
 #[test]
 fn threads_do_not_change_a_byte() {
     let photo = Picture::rgb(Size::new(500, 400), scene).png(Orientation::Normal, None);
     let sizes = [256, 128, 64, 32].map(Size::square);
-    let parallel = render(&photo, &pngs(&sizes)).unwrap();
-    let serial = render(
-        &photo,
-        &Options {
+    check_threads(&photo, &pngs(&sizes));
+    check_threads(&photo, &pngs(&sizes[..1]));
+}
+
+/// A JPEG that several threads decode.
+fn large_jpeg() -> Vec<u8> {
+    let mut seed = 1u32;
+    let mut noise = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    };
+    let (width, height) = (3000, 1500);
+    let pixels: Vec<u8> = (0..width * height * 3).map(|_| noise()).collect();
+    let mut photo = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut photo, 60);
+    let color = jpeg_encoder::ColorType::Rgb;
+    encoder
+        .encode(&pixels, width as u16, height as u16, color)
+        .unwrap();
+    photo
+}
+
+#[test]
+fn threads_do_not_change_a_byte_of_a_large_jpeg() {
+    let photo = large_jpeg();
+    for sizes in [&[256][..], &[512, 64]] {
+        let sizes: Vec<Size> = sizes.iter().map(|&side| Size::square(side)).collect();
+        check_threads(&photo, &pngs(&sizes));
+    }
+}
+
+/// Runs itself in a process whose threads would need a stack beyond the address space.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_no_thread_can_start_one_thread_renders() {
+    const CHILD: &str = "ROUNDEL_TEST_WITHOUT_THREADS";
+    if std::env::var_os(CHILD).is_none() {
+        let name = "where_no_thread_can_start_one_thread_renders";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--test-threads=1", "--nocapture"])
+            .env(CHILD, "1")
+            .env("RUST_MIN_STACK", (1u64 << 60).to_string())
+            .output()
+            .unwrap();
+        let log = String::from_utf8_lossy(&child.stderr);
+        assert!(child.status.success(), "{child:?}");
+        assert!(!log.contains("panicked"), "{log}");
+        return;
+    }
+    let thread = std::thread::Builder::new().spawn(|| ());
+    assert!(thread.is_err(), "a thread has started");
+    let photo = large_jpeg();
+    for sizes in [&[256][..], &[512, 64]] {
+        let options = pngs(
+            &sizes
+                .iter()
+                .map(|&side| Size::square(side))
+                .collect::<Vec<_>>(),
+        );
+        let serial = Options {
             parallel: false,
-            ..pngs(&sizes)
-        },
-    )
-    .unwrap();
-    assert_eq!(parallel, serial);
+            ..options.clone()
+        };
+        assert_eq!(
+            render(&photo, &options).unwrap(),
+            render(&photo, &serial).unwrap()
+        );
+    }
 }
 
 #[test]

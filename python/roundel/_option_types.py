@@ -98,8 +98,9 @@ class Options(TypedDict, total=False):
     frame: Frame
     #: Upper bounds on the cost of one photo.
     limits: Limits
-    #: Whether to render several sizes on several threads. The bytes are the same either way.
-    #: Default ``True``.
+    #: Whether to render a photo on several threads if it is large or has several sizes. The bytes
+    #: are the same either way. Threads take more processor time, so switch them off where other
+    #: photos keep the cores busy. Default ``True``.
     parallel: bool
     #: Whether to write progressive JPEGs. Default ``False``.
     progressive: bool

@@ -54,7 +54,7 @@ class Source:
 class Decoded:
     """The part of a photo that was decoded, and how."""
 
-    #: Scale in eighths of the stored size; 8 unless the photo is a JPEG.
+    #: Scale in eighths of the stored size; 8 unless the photo is a JPEG or a lossy WebP.
     scale: int
     #: The decoded region, in stored pixels at that scale.
     region: Region

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import multiprocessing
 import os
 import pickle
+import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, Callable
 
@@ -139,8 +142,6 @@ def test_bytes_are_not_copied(jpeg_of: Callable[..., bytes]) -> None:
 
 
 def test_other_threads_run_while_a_photo_is_rendered(jpeg_of: Callable[..., bytes]) -> None:
-    import sys
-
     photo = jpeg_of(4000, 3000)
     ticks, done = 0, threading.Event()
     worker = threading.Thread(target=lambda: (roundel.render(photo), done.set()))
@@ -154,6 +155,20 @@ def test_other_threads_run_while_a_photo_is_rendered(jpeg_of: Callable[..., byte
     worker.join()
     sys.setswitchinterval(interval)
     assert ticks > 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not fork by default")
+def test_a_forked_process_renders_without_the_threads_of_its_parent(astronaut: bytes) -> None:
+    roundel.render(astronaut, sizes=[64, 32])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = multiprocessing.get_context("fork").Process(
+            target=roundel.render, args=(astronaut,), kwargs={"sizes": [64, 32]}
+        )
+        child.start()
+    child.join(60)
+    child.kill()
+    assert child.exitcode == 0
 
 
 def test_results_can_be_compared_hashed_and_pickled(astronaut: bytes) -> None:

@@ -144,7 +144,7 @@ export interface Source {
 
 /** The part of a photo that was decoded. */
 export interface Decoded {
-  /** In eighths of the stored size; 8 unless the photo is a JPEG. */
+  /** In eighths of the stored size; 8 unless the photo is a JPEG or a lossy WebP. */
   readonly scale: number;
   /** The region in pixels at that scale: x0 <= x < x1, y0 <= y < y1. */
   readonly region: { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };

@@ -34,8 +34,9 @@ export interface Options {
   /** Upper bounds on the cost of one photo. */
   limits?: Limits;
   /**
-   * Whether to render several sizes on several threads. The bytes are the same either way. It has
-   * no effect here: wasm renders on one thread. Default `true`.
+   * Whether to render a photo on several threads if it is large or has several sizes. The bytes are
+   * the same either way. Threads take more processor time, so switch them off where other photos
+   * keep the cores busy. It has no effect here: wasm renders on one thread. Default `true`.
    */
   parallel?: boolean;
   /** Whether to write progressive JPEGs. Default `false`. */

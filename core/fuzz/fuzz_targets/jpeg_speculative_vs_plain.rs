@@ -14,13 +14,17 @@ fuzz_target!(|bytes: &[u8]| {
     let decode = |path| jpeg::decode_by(path, bytes, scale, region, &LIMITS);
     let plain = decode(Path::Plain);
     let subsequence = SUBSEQUENCES[bytes.len() % SUBSEQUENCES.len()];
-    let speculative = decode(Path::Speculative(subsequence));
-    match (plain, speculative) {
-        (Ok(plain), Ok(speculative)) => {
-            assert_eq!(plain.missing, speculative.missing);
-            assert!(plain.samples == speculative.samples, "{scale}/8, {region:?}");
+    for path in [Path::Speculative(subsequence), Path::Parallel(subsequence)] {
+        match (&plain, decode(path)) {
+            (Ok(plain), Ok(other)) => {
+                assert_eq!(plain.missing, other.missing, "{path:?}");
+                assert!(
+                    plain.samples == other.samples,
+                    "{path:?}, {scale}/8, {region:?}"
+                );
+            }
+            (Err(plain), Err(other)) => assert_eq!(plain.to_string(), other.to_string()),
+            (plain, other) => panic!("{path:?}: {:?} {:?}", plain.as_ref().err(), other.err()),
         }
-        (Err(plain), Err(speculative)) => assert_eq!(plain.to_string(), speculative.to_string()),
-        (plain, speculative) => panic!("{:?} {:?}", plain.err(), speculative.err()),
     }
 });

@@ -21,6 +21,8 @@ pub(crate) struct Header<'a> {
     /// Width and height as stored.
     pub size: Size,
     pub orientation: Orientation,
+    /// Whether the decoder can average 2 x 2 pixels.
+    pub halvable: bool,
     /// The meaning of the samples in each decoded row.
     pub layout: Layout,
     pub depth: SampleDepth,

@@ -98,6 +98,13 @@ impl<'a> Decoder<'a> {
         layout.is_some()
     }
 
+    /// Whether other threads may help. That changes nothing but the time.
+    pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
+        if let Codec::Jpeg(decoder) = &mut self.codec {
+            decoder.set_parallel(is_parallel);
+        }
+    }
+
     /// Bytes that [`rows`](Self::rows) holds at once for `request`, if a part of the image as large as
     /// the region is among them. Otherwise they are a few rows, or do not depend on the request.
     pub(crate) fn memory(

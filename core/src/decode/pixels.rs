@@ -28,6 +28,7 @@ impl<'a> PixelsDecoder<'a> {
             format: SourceFormat::Pixels,
             size: pixels.size,
             orientation: pixels.orientation,
+            halvable: false,
             layout,
             icc: pixels.icc.map(IccProfile::whole),
             depth: SampleDepth::Eight,

@@ -94,6 +94,7 @@ impl<'a> PngDecoder<'a> {
             format: SourceFormat::Png,
             size,
             orientation: metadata::png_orientation(bytes),
+            halvable: false,
             layout: composed.as_ref().map_or(stored, |composed| composed.layout),
             depth: match composed {
                 Some(_) => SampleDepth::Eight,

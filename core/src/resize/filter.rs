@@ -25,6 +25,7 @@ use crate::limits::Budget;
 use crate::pixels::LinearImage;
 use crate::plan::FilterRule;
 use crate::simd;
+use crate::threads;
 
 /// Values in a vector.
 const LANES: usize = 8;
@@ -34,56 +35,87 @@ const VECTORS: usize = 4;
 const CHUNK: usize = VECTORS * LANES;
 const FULL: f32 = u16::MAX as f32;
 
-/// The part `crop` of `image` at exactly `size`.
+/// The part `crop` of `image` at exactly `size`. If `is_parallel`, two threads make a half each.
 pub(super) fn filter(
     image: &LinearImage,
     crop: Rect,
     size: Size,
     rule: FilterRule,
+    is_parallel: bool,
     budget: &Budget,
 ) -> Result<LinearImage> {
     let kernel = Kernel { sharp: rule.sharp };
     let windows = |span, side, count| Windows::new(kernel, span, side, count, budget);
-    let across = windows((crop.x, crop.width), image.size.width, size.width)?;
-    let down = windows((crop.y, crop.height), image.size.height, size.height)?;
-    let columns = across.seen(0..size.width);
-    let samples = columns.start as usize * image.channels..columns.end as usize * image.channels;
-    let stride = samples.len().next_multiple_of(LANES);
-    let mut lines = budget.buffer(LANES * stride)?;
-    let mut transposed = budget.buffer(stride)?;
-    let mut out = LinearImage::new(size, image.channels, budget)?;
-    let steps = || {
-        (0..size.height)
-            .step_by(LANES)
-            .map(|y| y..size.height.min(y + LANES as u32))
+    let passes = Passes {
+        image,
+        rule,
+        across: windows((crop.x, crop.width), image.size.width, size.width)?,
+        down: windows((crop.y, crop.height), image.size.height, size.height)?,
+        budget,
     };
-    let height = steps().map(|rows| down.seen(rows).len()).max().unwrap_or(0);
-    let mut source = RowSource::new(image, samples.clone(), rule.linear, height as u32, budget)?;
-    for rows in steps() {
-        let seen = source.rows(down.seen(rows.clone()));
-        let out = rows_mut(&mut out, rows.clone());
-        dispatch!(simd::level(), simd => {
-            for (row, line) in rows.zip(lines.chunks_mut(stride)) {
-                let line = &mut line[..samples.len()];
-                filter_vertical(simd, seen, down.window(row), rule.tolerance, line);
-            }
-            // The last step may have fewer than eight rows. The other lanes then hold older rows,
-            // which `filter_horizontal` computes but does not write.
-            transpose(simd, &lines, &mut transposed);
-            let columns = Columns { first: columns.start, values: &transposed };
-            match image.channels {
-                4 => filter_horizontal::<4, _>(simd, columns, &across, rule.tolerance, out),
-                _ => filter_horizontal::<3, _>(simd, columns, &across, rule.tolerance, out),
-            }
-        });
-        source.linearize(out);
+    let mut out = LinearImage::new(size, image.channels, budget)?;
+    if !is_parallel {
+        passes.rows(0..size.height, &mut out.samples)?;
+        return Ok(out);
     }
-    Ok(out)
+    let middle = (size.height / 2)
+        .next_multiple_of(LANES as u32)
+        .min(size.height);
+    let middle_sample = middle as usize * out.stride();
+    let (top, bottom) = out.samples.split_at_mut(middle_sample);
+    let (top, bottom) = threads::join(
+        true,
+        || passes.rows(0..middle, top),
+        || passes.rows(middle..size.height, bottom),
+    );
+    top.and(bottom).map(|()| out)
 }
 
-fn rows_mut(image: &mut LinearImage, rows: Range<u32>) -> &mut [u16] {
-    let stride = image.stride();
-    &mut image.samples[rows.start as usize * stride..rows.end as usize * stride]
+/// Both passes of one resize.
+struct Passes<'a> {
+    image: &'a LinearImage,
+    rule: FilterRule,
+    across: Windows,
+    down: Windows,
+    budget: &'a Budget,
+}
+
+impl Passes<'_> {
+    /// Makes `rows` of the result. The first is at the start of `out`.
+    fn rows(&self, rows: Range<u32>, out: &mut [u16]) -> Result<()> {
+        let (image, rule, budget) = (self.image, self.rule, self.budget);
+        let columns = self.across.seen(0..self.across.count() as u32);
+        let samples =
+            columns.start as usize * image.channels..columns.end as usize * image.channels;
+        let stride = samples.len().next_multiple_of(LANES);
+        let mut lines = budget.buffer(LANES * stride)?;
+        let mut transposed = budget.buffer(stride)?;
+        let starts = || rows.clone().step_by(LANES);
+        let steps = || starts().map(|y| y..rows.end.min(y + LANES as u32));
+        let heights = steps().map(|rows| self.down.seen(rows).len());
+        let height = heights.max().unwrap_or(0) as u32;
+        let mut source = RowSource::new(image, samples.clone(), rule.linear, height, budget)?;
+        let outs = out.chunks_mut(LANES * self.across.count() * image.channels);
+        for (rows, out) in steps().zip(outs) {
+            let seen = source.rows(self.down.seen(rows.clone()));
+            dispatch!(simd::level(), simd => {
+                for (row, line) in rows.zip(lines.chunks_mut(stride)) {
+                    let line = &mut line[..samples.len()];
+                    filter_vertical(simd, seen, self.down.window(row), rule.tolerance, line);
+                }
+                // The last step may have fewer than eight rows. The other lanes then hold older rows,
+                // which `filter_horizontal` computes but does not write.
+                transpose(simd, &lines, &mut transposed);
+                let columns = Columns { first: columns.start, values: &transposed };
+                match image.channels {
+                    4 => filter_horizontal::<4, _>(simd, columns, &self.across, rule.tolerance, out),
+                    _ => filter_horizontal::<3, _>(simd, columns, &self.across, rule.tolerance, out),
+                }
+            });
+            source.linearize(out);
+        }
+        Ok(())
+    }
 }
 
 /// `N` weighted sums, with the least and greatest of the samples under the central lobe.

@@ -62,6 +62,8 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "parallel")]
+use crate::error::Error;
 use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
@@ -69,6 +71,10 @@ use crate::pixels::LinearImage;
 use crate::plan::ResizeRule;
 
 pub(crate) use halve::halve;
+
+/// Pixels of an avatar from which on two threads resize it.
+#[cfg(feature = "parallel")]
+const MIN_PIXELS: u64 = 128 * 128;
 
 /// The part `crop` of `image` at exactly `size`.
 pub(crate) fn resize(
@@ -78,11 +84,42 @@ pub(crate) fn resize(
     rule: ResizeRule,
     budget: &Budget,
 ) -> Result<LinearImage> {
+    resize_by(image, crop, size, rule, false, budget)
+}
+
+/// As [`resize`], on two threads if the result is worth it.
+///
+/// Two threads hold more memory at once than one does. If that exceeds the memory limit, one thread
+/// does the work again, so that the outcome never depends on threads.
+#[cfg(feature = "parallel")]
+pub(crate) fn resize_in_parallel(
+    image: &LinearImage,
+    crop: Rect,
+    size: Size,
+    rule: ResizeRule,
+    budget: &Budget,
+) -> Result<LinearImage> {
+    let is_parallel = size.pixels() >= MIN_PIXELS;
+    let resized = resize_by(image, crop, size, rule, is_parallel, budget);
+    if is_parallel && resized.as_ref().is_err_and(Error::is_out_of_memory) {
+        return resize(image, crop, size, rule, budget);
+    }
+    resized
+}
+
+fn resize_by(
+    image: &LinearImage,
+    crop: Rect,
+    size: Size,
+    rule: ResizeRule,
+    is_parallel: bool,
+    budget: &Budget,
+) -> Result<LinearImage> {
     if let Some((x, y)) = same_pixels(image, crop, size) {
         return copy(image, x, y, size, budget);
     }
     match rule {
-        ResizeRule::Filter(rule) => filter::filter(image, crop, size, rule, budget),
+        ResizeRule::Filter(rule) => filter::filter(image, crop, size, rule, is_parallel, budget),
         ResizeRule::Nearest => pixelated::pixelated(image, crop, size, budget),
     }
 }

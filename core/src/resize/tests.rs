@@ -275,7 +275,7 @@ fn the_rule_has_no_step_at_the_photos_own_size() {
             height: 40.0 + hair,
         };
         let numbers = filter_rule(crop.width / 40.0);
-        let got = filter::filter(&image, crop, size, numbers, &budget()).unwrap();
+        let got = filter::filter(&image, crop, size, numbers, false, &budget()).unwrap();
         let apart = got.samples.iter().zip(image.samples.iter());
         let apart = apart.map(|(a, b)| a.abs_diff(*b)).max();
         assert!(apart <= Some(bound), "{hair}: {apart:?}");
@@ -373,7 +373,7 @@ fn without_a_bound_the_filter_is_that_of_fast_image_resize() {
             sharp,
             tolerance: UNBOUNDED,
         };
-        let ours = filter::filter(&image, CROP, size, rule, &budget()).unwrap();
+        let ours = filter::filter(&image, CROP, size, rule, false, &budget()).unwrap();
         let theirs: &[f32] = bytemuck::cast_slice(theirs.buffer());
         for (&ours, theirs) in ours.samples.iter().zip(theirs) {
             let error = f32::from(ours) - theirs.clamp(0.0, 65_535.0);
@@ -465,4 +465,49 @@ fn mirrored(mut image: LinearImage) -> LinearImage {
         row.chunks_exact_mut(channels).for_each(<[u16]>::reverse);
     }
     image
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn two_threads_resize_as_one() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2);
+    let pool = pool.build().unwrap();
+    for (channels, side, height) in [(3, 300, 300), (4, 300, 260), (3, 500, 129), (4, 700, 24)] {
+        let image = noise(Size::new(610, 480), channels);
+        let (crop, size) = (Rect::whole(image.size), Size::new(side, height));
+        for shrink in [3.0, 1.5, 0.6] {
+            let one = resize(&image, crop, size, rule(shrink), &budget()).unwrap();
+            let budget = budget();
+            let two = || resize_in_parallel(&image, crop, size, rule(shrink), &budget).unwrap();
+            let two = pool.install(two);
+            assert!(one.samples[..] == two.samples[..], "{size:?} {shrink}");
+        }
+    }
+}
+
+#[cfg(feature = "parallel")]
+#[test]
+fn two_threads_resize_under_the_least_memory_of_one() {
+    let image = noise(Size::new(610, 480), 3);
+    let (crop, size) = (Rect::whole(image.size), Size::square(256));
+    let budget = |memory| {
+        Budget::new(&Limits {
+            memory,
+            ..Limits::default()
+        })
+    };
+    let fits = |memory| resize(&image, crop, size, rule(1.5), &budget(memory)).is_ok();
+    let (mut refused, mut enough) = (0, 8 << 20);
+    while enough - refused > 1 {
+        let middle = (refused + enough) / 2;
+        *if fits(middle) {
+            &mut enough
+        } else {
+            &mut refused
+        } = middle;
+    }
+    assert!(resize_in_parallel(&image, crop, size, rule(1.5), &budget(enough)).is_ok());
+    let refusal = resize_in_parallel(&image, crop, size, rule(1.5), &budget(refused));
+    let expected = resize(&image, crop, size, rule(1.5), &budget(refused));
+    assert_eq!(refusal.unwrap_err(), expected.unwrap_err());
 }

@@ -75,7 +75,7 @@ fn render_photos(args: &Args) -> io::Result<u8> {
         return Ok(SOME_REFUSED);
     }
     let settings = Settings {
-        options: args.options(),
+        options: options_for(args, photos.len()),
         out: &args.out,
         sheet: args.sheet,
     };
@@ -88,6 +88,14 @@ fn render_photos(args: &Args) -> io::Result<u8> {
     }
     let refused = reports.iter().any(|report| report.refusal().is_some());
     Ok(if refused { SOME_REFUSED } else { ALL_RENDERED })
+}
+
+/// The options for each of `photos` photos. Several photos keep the cores busy with one thread each.
+fn options_for(args: &Args, photos: usize) -> roundel::Options {
+    roundel::Options {
+        parallel: photos == 1,
+        ..args.options()
+    }
 }
 
 /// Renders on every core. Reports are printed and returned in the order of the photos.
@@ -148,4 +156,17 @@ fn print_line(line: &str) -> io::Result<()> {
 /// Goes on when standard error is closed.
 fn print_error(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_photos_are_rendered_on_one_thread_each() {
+        let args = Args::parse(["roundel", "a.jpg"].map(OsString::from).into_iter()).unwrap();
+        assert!(options_for(&args, 1).parallel);
+        assert!(!options_for(&args, 2).parallel);
+    }
 }

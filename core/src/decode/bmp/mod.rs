@@ -61,6 +61,7 @@ impl<'a> BmpDecoder<'a> {
             format: SourceFormat::Bmp,
             size: header.size,
             orientation: Orientation::Normal,
+            halvable: false,
             layout,
             icc: header.icc.map(IccProfile::whole),
             depth: SampleDepth::Eight,

@@ -82,6 +82,7 @@ impl<'a> GifDecoder<'a> {
             format: SourceFormat::Gif,
             size: canvas,
             orientation: Orientation::Normal,
+            halvable: false,
             layout: composed.map_or(decoder.layout, |composed| composed.layout),
             icc: None,
             depth: SampleDepth::Eight,

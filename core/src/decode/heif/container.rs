@@ -13,9 +13,9 @@
 //! | `auxC` | what an auxiliary image is: alpha, among others | 6.5.8 |
 //! | `hvcC`, `av1C` | configuration of the codec | ISO/IEC 14496-15, 8.4.1; AV1-ISOBMFF, 2.3 |
 //!
-//! An Exif orientation is ignored (A.2.1): the properties count. Gain maps, depth maps and other
-//! auxiliary images are not read, and neither are thumbnails. Derived images other than grids are refused: an overlay (`iovl`),
-//! which no camera writes, and the identity (`iden`).
+//! An Exif orientation is ignored (A.2.1): the properties count. Gain maps, depth maps, other auxiliary
+//! images and thumbnails are not read. Derived images other than grids are refused: an overlay
+//! (`iovl`), which no camera writes, and the identity (`iden`).
 
 use super::boxes::{FieldReader, MediaBox, child};
 use super::items::{ItemData, ItemTable, unsupported_kind};

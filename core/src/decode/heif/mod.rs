@@ -97,6 +97,7 @@ impl<'a> HeifDecoder<'a> {
                 ..StatedColor::default()
             },
             out_of_order: false,
+            halvable: false,
             band: match image.color.columns {
                 1 => 1,
                 _ => image.color.tile.height,

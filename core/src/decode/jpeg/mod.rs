@@ -33,11 +33,13 @@
 //!   AC refinements below a bound on the error ([`scans`], `script`). At 8/8, every scan is decoded.
 //!
 //! Large baseline scans are not decoded code by code, but in two phases that the processor executes
-//! faster ([`entropy`], `speculative`). The result is the same.
+//! faster ([`entropy`], `speculative`). The result is the same. Other threads may help with such a scan
+//! ([`scans`], `single_scan`).
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! phases. For several scans, the kept coefficients of the region, 2 bytes each, and with refinements
-//! one word for each block; the plan chooses a scale for which they fit into memory.
+//! phases, or 1.2 MB and the coefficients of three rows where other threads help. For several scans, the
+//! kept coefficients of the region, 2 bytes each, and with refinements one word for each block; the plan
+//! chooses a scale for which they fit into memory.
 //!
 //! # Damage
 //!
@@ -93,6 +95,7 @@ pub(crate) struct JpegDecoder<'a> {
     /// Positioned at the data of the first scan.
     reader: MarkerReader<'a>,
     path: EntropyPath,
+    is_parallel: bool,
     /// The scans, once they are listed.
     scans: Option<Scans<'a>>,
 }
@@ -113,6 +116,7 @@ impl<'a> JpegDecoder<'a> {
             format: SourceFormat::Jpeg,
             size: header.frame.size,
             orientation: metadata::orientation(exif, header.metadata.xmp),
+            halvable: false,
             layout: layout(header.color_transform),
             icc: header.metadata.icc_profile().map(IccProfile::chunks),
             depth: SampleDepth::Eight,
@@ -124,6 +128,7 @@ impl<'a> JpegDecoder<'a> {
             header,
             reader,
             path: EntropyPath::default(),
+            is_parallel: false,
             scans: None,
         };
         Ok((decoder, facts))
@@ -135,8 +140,13 @@ impl<'a> JpegDecoder<'a> {
         self.path = path;
     }
 
+    /// Whether other threads may help. That changes nothing but the time.
+    pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
+        self.is_parallel = is_parallel;
+    }
+
     /// Bytes that [`rows`](Self::rows) holds at once for `request`, if several scans are stored. A
-    /// single scan takes only a few rows.
+    /// single scan takes only a few rows, and more for threads only where there is ample memory.
     pub(crate) fn memory(
         &mut self,
         request: &DecodeRequest,
@@ -158,12 +168,14 @@ impl<'a> JpegDecoder<'a> {
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
         check_request(self.header.frame.size, request)?;
+        let is_parallel = self.is_parallel;
         let (header, scans) = self.scans(budget.limits())?;
         let grid = ScaledGrid::new(&header.frame, request);
         let mut damage = DamageMap::new(&grid, budget);
         let mut writer = RowWriter::new(&grid, header.color_transform, budget, sink)?;
         match scans {
             Scans::Single(scan) => {
+                scan.is_parallel = is_parallel;
                 single_scan::decode(scan, header, &grid, budget, &mut damage, &mut writer)?;
             }
             Scans::Several(script) => {
@@ -202,6 +214,7 @@ fn list_scans<'a>(
         header: first,
         data: reader.remaining(),
         path,
+        is_parallel: false,
     }))
 }
 

@@ -59,6 +59,7 @@ impl<'a> WebpDecoder<'a> {
             format: SourceFormat::Webp,
             size,
             orientation: metadata::webp_orientation(bytes),
+            halvable: chosen.is_halvable(),
             layout: chosen.layout(),
             icc: container::icc_profile(bytes).map(IccProfile::whole),
             depth: SampleDepth::Eight,
@@ -94,6 +95,10 @@ impl<'a> WebpDecoder<'a> {
 }
 
 impl ChosenFrame<'_> {
+    fn is_halvable(&self) -> bool {
+        matches!(self, Self::Picture(Picture::Lossy(_)))
+    }
+
     fn layout(&self) -> Layout {
         match self {
             Self::Picture(picture) => picture.layout(),

@@ -24,6 +24,11 @@ impl<'a> DamageMap<'a> {
         }
     }
 
+    /// Bytes that marks take.
+    pub(crate) fn memory(grid: &ScaledGrid) -> u64 {
+        grid.mcus.size().pixels() * size_of::<bool>() as u64
+    }
+
     /// Marks everything as missing.
     pub(crate) fn mark_all(&mut self) -> Result<()> {
         self.mark(self.grid.mcus)

@@ -2,10 +2,10 @@
 
 use super::huffman_tables::ScanTables;
 use super::walk::ScanSpan;
-use crate::decode::jpeg::block::BlockLayout;
+use crate::decode::jpeg::block::{BlockLayout, BlockSize};
 use crate::decode::jpeg::entropy::{BitReader, BlockDecoder};
-use crate::decode::jpeg::markers::{JpegHeader, ScanComponent, ScanHeader};
-use crate::decode::jpeg::samples::{CoefficientTiles, Dequantizer, SampleStrip, ScaledGrid};
+use crate::decode::jpeg::markers::ScanHeader;
+use crate::decode::jpeg::samples::{CoefficientTiles, ScaledGrid};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::Budget;
@@ -15,47 +15,41 @@ use crate::simd;
 pub(super) struct McuDecoder<'a> {
     /// In the order of the scan.
     pub(super) components: Vec<ComponentDecoder<'a>>,
-    /// The samples of each component, in the order of the frame.
-    pub(super) strips: Vec<SampleStrip>,
+    /// The coefficients of one row of MCUs, in the order of the scan.
+    pub(super) tiles: Vec<CoefficientTiles>,
     /// Whether a block of the current MCU is damaged. Set on a cold path, and read once per MCU.
     is_damaged: bool,
 }
 
 /// Decodes one component's blocks of an MCU.
 pub(super) struct ComponentDecoder<'a> {
-    /// The index of the component in the frame.
-    index: usize,
     /// Blocks of this component in an MCU, across and down.
     pub(super) h: u32,
     pub(super) v: u32,
     pub(super) blocks: BlockDecoder<'a>,
     pub(super) layout: BlockLayout,
-    /// The coefficients of one row of MCUs.
-    pub(super) tiles: CoefficientTiles,
-    dequantizer: Dequantizer,
 }
 
 impl<'a> McuDecoder<'a> {
     pub(super) fn new(
-        header: &JpegHeader<'_>,
         scan: &ScanHeader,
         tables: &'a ScanTables,
         grid: &ScaledGrid,
         budget: &Budget,
     ) -> Result<Self> {
-        let components = scan
-            .components
-            .iter()
-            .enumerate()
-            .map(|(index, component)| {
-                let blocks = tables.block_decoder(index)?;
-                ComponentDecoder::new(header, component, blocks, grid, budget)
+        let mut components = Vec::new();
+        for (index, component) in scan.components.iter().enumerate() {
+            let grid = &grid.components[component.index];
+            components.push(ComponentDecoder {
+                h: grid.h,
+                v: grid.v,
+                blocks: tables.block_decoder(index)?,
+                layout: BlockLayout::new(grid.block_size),
             });
-        let strips = grid.components.iter();
-        let strips = strips.map(|component| SampleStrip::new(component, budget));
+        }
         Ok(Self {
-            components: components.collect::<Result<_>>()?,
-            strips: strips.collect::<Result<_>>()?,
+            components,
+            tiles: row_tiles(scan, grid, budget)?,
             is_damaged: false,
         })
     }
@@ -112,10 +106,10 @@ impl<'a> McuDecoder<'a> {
 
     #[inline(always)]
     fn decode_mcu(&mut self, bits: &mut BitReader<'_>, x: u32) {
-        for component in &mut self.components {
+        for (component, tiles) in self.components.iter_mut().zip(&mut self.tiles) {
             for v in 0..component.v {
                 for h in 0..component.h {
-                    let block = component.tiles.block_mut(x * component.h + h, v);
+                    let block = tiles.block_mut(x * component.h + h, v);
                     let decoded = component.blocks.decode(bits, &component.layout, block);
                     if decoded.is_none() {
                         self.is_damaged = true;
@@ -147,52 +141,46 @@ impl<'a> McuDecoder<'a> {
         stop
     }
 
-    /// Transforms the coefficients of MCU row `y` to samples.
-    pub(super) fn transform_row(&mut self, y: u32) {
-        for component in &mut self.components {
-            let strip = &mut self.strips[component.index];
-            strip.begin_mcu_row(y);
-            strip.transform(&component.tiles, 0, &component.dequantizer);
-            component.tiles.zero_all();
-        }
-    }
-
     /// Zeroes the coefficients of the MCU in column `x`.
     fn zero_mcu(&mut self, x: u32) {
-        for component in &mut self.components {
+        for (component, tiles) in self.components.iter().zip(&mut self.tiles) {
             for v in 0..component.v {
                 for x in x * component.h..(x + 1) * component.h {
-                    component.tiles.zero_block(x, v);
+                    tiles.zero_block(x, v);
                 }
             }
         }
     }
 }
 
-impl<'a> ComponentDecoder<'a> {
-    fn new(
-        header: &JpegHeader<'_>,
-        component: &ScanComponent,
-        blocks: BlockDecoder<'a>,
-        grid: &ScaledGrid,
-        budget: &Budget,
-    ) -> Result<Self> {
-        let index = component.index;
-        let grid = &grid.components[index];
-        let quant_table = header.tables.quant_table(&header.frame.components[index])?;
+/// Zero coefficients for a row of MCUs, in the order of the scan.
+pub(super) fn row_tiles(
+    scan: &ScanHeader,
+    grid: &ScaledGrid,
+    budget: &Budget,
+) -> Result<Vec<CoefficientTiles>> {
+    let tiles = row_shapes(scan, grid);
+    let tiles = tiles.map(|(blocks, size)| CoefficientTiles::new(blocks, size, budget));
+    tiles.collect()
+}
+
+/// Bytes that [`row_tiles`] takes.
+pub(super) fn row_memory(scan: &ScanHeader, grid: &ScaledGrid) -> u64 {
+    let tiles = row_shapes(scan, grid);
+    tiles
+        .map(|(blocks, size)| CoefficientTiles::memory(blocks, size))
+        .sum()
+}
+
+/// The blocks of each component in a row of MCUs, and their size.
+fn row_shapes(scan: &ScanHeader, grid: &ScaledGrid) -> impl Iterator<Item = (Region, BlockSize)> {
+    scan.components.iter().map(|component| {
+        let grid = &grid.components[component.index];
         let mcu_row = Region {
             y0: 0,
             y1: grid.v,
             ..grid.blocks
         };
-        Ok(Self {
-            index,
-            h: grid.h,
-            v: grid.v,
-            blocks,
-            layout: BlockLayout::new(grid.block_size),
-            tiles: CoefficientTiles::new(mcu_row, grid.block_size, budget)?,
-            dequantizer: Dequantizer::new(grid.block_size, &quant_table, &[0; 64]),
-        })
-    }
+        (mcu_row, grid.block_size)
+    })
 }

@@ -6,6 +6,7 @@
 //! single_scan     one interleaved scan: a row of MCUs at a time, straight to samples
 //! speculation     whether such a scan is decoded by finding its blocks first
 //! mcu_decoder     the MCUs of such a scan, code by code
+//! mcu_rows        their coefficients to rows of pixels
 //! script          several scans: the ones that are needed
 //! multi_scan      those scans, then all rows of MCUs
 //! scan_pass       one of those scans -> coefficients
@@ -17,6 +18,7 @@ mod coefficients;
 mod damage;
 mod huffman_tables;
 mod mcu_decoder;
+mod mcu_rows;
 pub(super) mod multi_scan;
 mod scan_pass;
 mod script;

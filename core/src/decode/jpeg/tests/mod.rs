@@ -4,7 +4,7 @@
 //! - [`writer`]: JPEGs of any frame and scan structure from random samples.
 //! - [`corpus`]: the shared folder of real files. Without it, its tests say so and pass.
 //! - [`full`], [`scaled`], [`region`], [`instruction_sets`]: sound files.
-//! - [`speculative`]: both paths through the entropy-coded data of a single scan.
+//! - [`speculative`]: both paths through the entropy-coded data of a single scan, and its threads.
 //! - [`memory`]: the bytes that several scans take.
 //! - [`segments`], [`truncated`], [`bit_errors`], [`hostile`]: unusual and damaged files.
 
@@ -91,6 +91,17 @@ fn decode_by(
     request: DecodeRequest,
     limits: &Limits,
 ) -> Result<DecodedRegion> {
+    decode_with(path, false, bytes, request, limits)
+}
+
+/// As [`decode_by`]; other threads may help if `is_parallel`.
+fn decode_with(
+    path: EntropyPath,
+    is_parallel: bool,
+    bytes: &[u8],
+    request: DecodeRequest,
+    limits: &Limits,
+) -> Result<DecodedRegion> {
     let (region, budget) = (request.region, Budget::new(limits));
     let (mut samples, mut next, mut length) = (Vec::new(), region.y0, None);
     let mut keep = |row: Row<'_>| {
@@ -102,6 +113,7 @@ fn decode_by(
     };
     let (mut decoder, _) = JpegDecoder::open(bytes, limits)?;
     decoder.force_path(path);
+    decoder.set_parallel(is_parallel);
     let report = decoder.rows(&request, &budget, &mut keep)?;
     assert_eq!(next, region.y1, "the last row came");
     let pixels = region.size().pixels() as usize;

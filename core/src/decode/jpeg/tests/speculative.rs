@@ -1,37 +1,50 @@
 //! Finding and reading the blocks of a scan gives the same as decoding code by code: samples, damage
-//! and errors. Short subsequences make many windows and joins of small files.
+//! and errors, on any number of threads. Short subsequences make many windows and joins of small files.
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::super::SUBSEQUENCE;
 use super::corpus::{Tally, files};
 use super::writer::{JpegShape, Random, write};
-use super::{ChromaMode, DecodeRequest, EntropyPath, SAMPLING_FACTORS, decode_by, size};
+use super::{
+    ChromaMode, DecodeRequest, DecodedRegion, EntropyPath, SAMPLING_FACTORS, decode_by,
+    decode_with, size,
+};
+use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::Limits;
+use crate::threads::HELP_AT_ONCE;
 
 const SUBSEQUENCES: [usize; 3] = [100, 600, 5000];
 
+/// `Err` tells the difference.
+type Outcome = std::result::Result<(), String>;
+
 /// Whether both paths give the same.
-fn compare(bytes: &[u8], request: DecodeRequest, subsequence: usize) -> Result<(), String> {
+fn compare(bytes: &[u8], request: DecodeRequest, subsequence: usize) -> Outcome {
     let limits = Limits::default();
     let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
     let path = EntropyPath::Speculative { subsequence };
     let speculative = decode_by(path, bytes, request, &limits);
-    let same = match (&plain, &speculative) {
-        (Ok(plain), Ok(speculative)) => plain == speculative,
-        (Err(plain), Err(speculative)) => plain.to_string() == speculative.to_string(),
+    check_same(&plain, &speculative)
+        .map_err(|missing| format!("{request:?}, subsequences of {subsequence}: {missing}"))
+}
+
+fn check_same(plain: &Result<DecodedRegion>, other: &Result<DecodedRegion>) -> Outcome {
+    let same = match (plain, other) {
+        (Ok(plain), Ok(other)) => plain == other,
+        (Err(plain), Err(other)) => plain.to_string() == other.to_string(),
         _ => false,
     };
-    let shown = || {
-        let missing = [plain, speculative].map(|decoded| decoded.map(|decoded| decoded.missing));
-        format!("{request:?}, subsequences of {subsequence}: missing {missing:?}")
-    };
-    if same { Ok(()) } else { Err(shown()) }
+    let missing = [plain, other].map(|decoded| decoded.as_ref().map(|decoded| decoded.missing));
+    let shown = || format!("missing {missing:?}");
+    same.then_some(()).ok_or_else(shown)
 }
 
 /// Compares at a few scales, whole and in part.
-fn compare_often(bytes: &[u8], random: &mut Random) -> Result<(), String> {
+fn compare_often(bytes: &[u8], random: &mut Random) -> Outcome {
     let Ok(size) = size(bytes, &Limits::default()) else {
         return Ok(());
     };
@@ -247,4 +260,240 @@ fn photos_are_read_as_by_the_plain_decoder() {
         }
     }
     tally.finish("plain and speculative photos");
+}
+
+/// Pools of several sizes.
+fn pools() -> Vec<ThreadPool> {
+    let pool = |threads| {
+        ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+    };
+    [1, 2, 3, 8].map(pool).into()
+}
+
+/// Whether threads give the same as one thread does code by code: those of `pools`, and helpers that do
+/// all their work at once.
+fn compare_threads(
+    pools: &[ThreadPool],
+    bytes: &[u8],
+    request: DecodeRequest,
+    subsequence: usize,
+) -> Outcome {
+    let limits = Limits::default();
+    let plain = decode_by(EntropyPath::Plain, bytes, request, &limits);
+    let path = EntropyPath::Speculative { subsequence };
+    let parallel = || decode_with(path, true, bytes, request, &limits);
+    for pool in pools {
+        check_same(&plain, &pool.install(parallel)).map_err(|missing| {
+            let threads = pool.current_num_threads();
+            format!("{request:?}, {threads} threads, subsequences of {subsequence}: {missing}")
+        })?;
+    }
+    HELP_AT_ONCE.set(true);
+    let helped = parallel();
+    HELP_AT_ONCE.set(false);
+    check_same(&plain, &helped).map_err(|missing| format!("{request:?}, at once: {missing}"))
+}
+
+/// Compares the whole and a part at a few scales.
+fn compare_threads_often(pools: &[ThreadPool], bytes: &[u8], random: &mut Random) -> Outcome {
+    let Ok(size) = size(bytes, &Limits::default()) else {
+        return Ok(());
+    };
+    for scale in [1, 2, 3] {
+        let scaled = size.scaled(scale);
+        for region in [Region::whole(scaled), random_region(scaled, random)] {
+            let request = DecodeRequest {
+                scale,
+                chroma: ChromaMode::AsStored,
+                region,
+            };
+            compare_threads(pools, bytes, request, random.pick(&SUBSEQUENCES))?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn threads_read_every_sampling_and_restart_interval() {
+    let (pools, mut random) = (pools(), Random(11));
+    for sampling in SAMPLING_FACTORS {
+        for restart in [0, 1, 3, 16, 100] {
+            let bytes = encoded(200, 85, sampling, restart);
+            if let Err(why) = compare_threads_often(&pools, &bytes, &mut random) {
+                panic!("{sampling:?}, interval {restart}: {why}");
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_read_written_jpegs() {
+    let pools = pools();
+    for seed in 0..60 {
+        let mut random = Random(seed);
+        let shape = baseline(&mut random);
+        let bytes = write(&shape, &mut random);
+        if let Err(why) = compare_threads_often(&pools, &bytes, &mut random) {
+            panic!("seed {seed}, {shape:?}: {why}");
+        }
+    }
+}
+
+#[test]
+fn threads_read_cut_and_damaged_files() {
+    let pools = pools();
+    for seed in 0..80 {
+        let mut random = Random(seed);
+        let restart = random.pick(&[0, 0, 2, 9]);
+        let mut bytes = encoded(96, random.pick(&[50, 90]), SamplingFactor::F_2_2, restart);
+        for _ in 0..random.pick(&[0, 1, 3, 20]) {
+            let at = 600 + random.below(bytes.len() - 600);
+            bytes[at] ^= 1 << random.below(8);
+        }
+        if random.below(2) == 0 {
+            bytes.truncate(600 + random.below(bytes.len() - 600));
+        }
+        if let Err(why) = compare_threads_often(&pools, &bytes, &mut random) {
+            panic!("seed {seed}: {why}");
+        }
+    }
+}
+
+#[test]
+fn threads_read_a_file_whose_cursors_never_join() {
+    let request = super::whole(Size::new(128, 384), 2, ChromaMode::AsStored);
+    for subsequence in SUBSEQUENCES {
+        compare_threads(&pools(), &never_joining(), request, subsequence).unwrap();
+    }
+}
+
+/// Helpers that have not begun are not waited for, and those that have begun need no other thread.
+#[test]
+fn a_pool_with_more_photos_than_threads_reads_them_all() {
+    let bytes = encoded(400, 90, SamplingFactor::F_2_2, 0);
+    let request = super::whole(Size::new(400, 400), 2, ChromaMode::AsStored);
+    let limits = Limits::default();
+    let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
+    let path = EntropyPath::Speculative { subsequence: 600 };
+    for pool in pools() {
+        pool.install(|| {
+            (0..40).into_par_iter().for_each(|_| {
+                let decoded = decode_with(path, true, &bytes, request, &limits);
+                check_same(&plain, &decoded).unwrap();
+            });
+        });
+    }
+}
+
+/// A reader that fails leaves no task behind.
+#[test]
+fn a_limit_on_work_is_the_same_error_on_any_number_of_threads() {
+    let bytes = encoded(400, 90, SamplingFactor::F_2_2, 0);
+    let request = super::whole(Size::new(400, 400), 2, ChromaMode::AsStored);
+    let limits = Limits {
+        work: 100_000,
+        ..Limits::default()
+    };
+    let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
+    assert_eq!(plain.as_ref().err().unwrap().code(), "limit_exceeded");
+    let path = EntropyPath::Speculative { subsequence: 600 };
+    for pool in pools() {
+        let parallel = || decode_with(path, true, &bytes, request, &limits);
+        check_same(&plain, &pool.install(parallel)).unwrap();
+    }
+}
+
+/// Limits around the memory of the threads, and around the multiple of it that must be left.
+#[test]
+fn a_limit_on_memory_has_the_same_outcome_on_any_number_of_threads() {
+    let bytes = encoded(200, 90, SamplingFactor::F_2_2, 0);
+    let request = super::whole(Size::new(200, 200), 2, ChromaMode::AsStored);
+    let path = EntropyPath::Speculative { subsequence: 600 };
+    let (pools, mut refused) = (pools(), 0);
+    let lowest = (0..20_000).step_by(1000);
+    let limits = lowest.chain((400_000..430_000).step_by(1000));
+    for memory in limits.chain((3_200_000..3_500_000).step_by(10_000)) {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        let plain = decode_by(EntropyPath::Plain, &bytes, request, &limits);
+        refused += usize::from(plain.is_err());
+        for pool in &pools[..2] {
+            let parallel = || decode_with(path, true, &bytes, request, &limits);
+            check_same(&plain, &pool.install(parallel))
+                .unwrap_or_else(|missing| panic!("{memory} bytes: {missing}"));
+        }
+    }
+    assert!((1..20).contains(&refused), "{refused}");
+}
+
+/// The marks of damage take memory late, and here more than the threads do.
+#[test]
+fn a_damaged_photo_under_the_least_memory_is_decoded_on_any_number_of_threads() {
+    let size = Size::new(16_000, 14_000);
+    let mut bytes = Vec::new();
+    let encoder = Encoder::new(&mut bytes, 90);
+    encoder.encode(&[90; 64], 8, 8, ColorType::Luma).unwrap();
+    let frame = bytes.windows(2).position(|marker| marker == [0xFF, 0xC0]);
+    let stored = [size.height, size.width].map(|side| (side as u16).to_be_bytes());
+    bytes[frame.unwrap() + 5..][..4].copy_from_slice(stored.as_flattened());
+    let request = super::whole(size, 1, ChromaMode::AsStored);
+    let decode = |path, is_parallel, memory| {
+        let limits = Limits {
+            memory,
+            ..Limits::default()
+        };
+        decode_with(path, is_parallel, &bytes, request, &limits)
+    };
+    let (mut refused, mut enough) = (0, 8 << 20);
+    while enough - refused > 1 {
+        let middle = (refused + enough) / 2;
+        match decode(EntropyPath::Plain, false, middle) {
+            Ok(_) => enough = middle,
+            Err(_) => refused = middle,
+        }
+    }
+    let path = EntropyPath::Speculative { subsequence: 100 };
+    for memory in [refused, enough, enough + 100_000, enough + 400_000] {
+        let plain = decode(EntropyPath::Plain, false, memory);
+        check_same(&plain, &decode(path, false, memory)).unwrap();
+        for pool in &pools()[..2] {
+            let parallel = pool.install(|| decode(path, true, memory));
+            check_same(&plain, &parallel).unwrap();
+        }
+    }
+}
+
+#[test]
+fn threads_read_the_corpus() {
+    let (pools, mut random, mut tally) = (pools(), Random(7), Tally::default());
+    for file in files(&["jpeg-matrix", "jpeg-quirks", "jpeg-damaged"]).unwrap_or_default() {
+        let bytes = file.bytes();
+        if bytes.starts_with(&[0xFF, 0xD8]) && bytes.len() < 60_000 {
+            let compared = compare_threads_often(&pools, &bytes, &mut random);
+            tally.add(&file, compared);
+        }
+    }
+    tally.finish("one thread and several");
+}
+
+#[test]
+fn threads_read_photos() {
+    let (pools, mut tally) = (pools(), Tally::default());
+    for file in files(&["photos", "photos-small"]).unwrap_or_default() {
+        let bytes = file.bytes();
+        let Ok(size) = size(&bytes, &Limits::default()) else {
+            continue;
+        };
+        let request = super::whole(size, 2, ChromaMode::AsStored);
+        tally.add(
+            &file,
+            compare_threads(&pools[1..2], &bytes, request, SUBSEQUENCE),
+        );
+    }
+    tally.finish("one thread and several, photos");
 }

@@ -85,6 +85,12 @@ impl<'a> KeyFrameHeader<'a> {
             partitions,
         })
     }
+
+    /// The largest step of luma's AC coefficients.
+    pub(super) fn largest_step(&self) -> i32 {
+        let steps = self.quantizers.iter().map(|quantizer| quantizer.luma[1]);
+        steps.max().unwrap_or(0)
+    }
 }
 
 /// How the segment of a macroblock is coded (9.3).

@@ -18,6 +18,29 @@
 //!
 //! Full-size output equals that of libwebp, bit by bit.
 //!
+//! # Half size
+//!
+//! At a scale of 4/8, each pixel is the average of 2 x 2. Chroma has that size already. Luma is averaged
+//! in nearly linear light, so the difference from an average of full-size pixels is small. Measured on
+//! avatars a sixth and an eighth as large as 8 photos of `cwebp` at qualities 20, 50 and 80, against the
+//! same avatars from a full-size decode, the PSNR was 55 to 61 dB. (After a plain average of luma, it was
+//! 43 dB for one photo.)
+//!
+//! The plan asks for it only if an avatar has less than 1/5.8 of the photo's pixels across and down.
+//! That hides the loop filter too, unless it smooths coarse quantization. So the filter is left out if
+//! no step is above [`FINE`]. The lowest PSNR of the same avatars without the filter, against those with
+//! it, in dB:
+//!
+//! ```text
+//! quality of cwebp    largest step    a sixth    an eighth
+//! 80                            31       50.3         51.7
+//! 50                            56       45.7         47.7
+//! 20                           106       42.9         44.8
+//! ```
+//!
+//! At the limit, it was 47.2 dB for three of the photos, even with the strongest filter of `cwebp`.
+//! The filter's level is no measure: by default, `cwebp` raises it where the filter changes little.
+//!
 //! # Damage
 //!
 //! The data have no checksum, and any string of bits decodes to something. Only the end of the data is
@@ -62,6 +85,10 @@ use crate::pixels::RowSink;
 use crate::plan::DecodeRequest;
 use crate::simd;
 
+/// Up to this step of luma's AC coefficients, leaving out the loop filter is invisible at half size.
+/// `cwebp` sets it at a quality of 65.
+const FINE: i32 = 44;
+
 /// Decodes the requested region and sends its rows to `sink` as RGB. Returns the number of its pixels
 /// that are missing.
 pub(super) fn decode(
@@ -71,8 +98,11 @@ pub(super) fn decode(
     sink: &mut RowSink<'_>,
 ) -> Result<u64> {
     check_request(tag.size, request)?;
-    let header = KeyFrameHeader::parse(tag)?;
-    let mut writer = RgbWriter::new(tag.size, request.region, request.chroma, budget, sink)?;
+    let mut header = KeyFrameHeader::parse(tag)?;
+    if request.scale == 4 && header.largest_step() <= FINE {
+        header.filter.kind = FilterKind::None;
+    }
+    let mut writer = RgbWriter::new(tag.size, request, budget, sink)?;
     let mut frame = FrameDecoder::new(header, tag.size, budget)?;
     for y in 0..frame.rows {
         budget.work(u64::from(frame.columns) * 384)?;
@@ -84,13 +114,17 @@ pub(super) fn decode(
             break;
         }
     }
-    let first = frame.damage.map(|first| (16 * first.x, 16 * first.y));
-    Ok(missing_pixels(first, 16, request.region))
+    // Pixels of a macroblock across, 16 or 8.
+    let side = 2 * u32::from(request.scale);
+    let first = frame.damage.map(|first| (side * first.x, side * first.y));
+    Ok(missing_pixels(first, side, request.region))
 }
 
 fn check_request(size: Size, request: &DecodeRequest) -> Result<()> {
     let Region { x0, y0, x1, y1 } = request.region;
-    if request.scale == 8 && x0 < x1 && y0 < y1 && x1 <= size.width && y1 <= size.height {
+    let size = size.scaled(request.scale);
+    let is_inside = x0 < x1 && y0 < y1 && x1 <= size.width && y1 <= size.height;
+    if matches!(request.scale, 4 | 8) && is_inside {
         Ok(())
     } else {
         Err(Error::internal("a WebP request is outside of the image"))
@@ -208,12 +242,9 @@ impl<'a> FrameDecoder<'a> {
     /// Stores the samples of a macroblock.
     #[inline(always)]
     fn store(&mut self, area: &MacroblockArea, position: Position) {
-        for (y, samples) in (16 * position.y..).zip(area.luma_rows()) {
-            *self.luma.block_mut(position.x, y) = *samples;
-        }
-        for (y, samples) in (8 * position.y..).zip(area.chroma_rows()) {
-            *self.chroma.block_mut(position.x, y) = samples;
-        }
+        let Position { x, y } = position;
+        self.luma.store(x, 16 * y, area.luma_rows().copied());
+        self.chroma.store(x, 8 * y, area.chroma_rows());
     }
 }
 

@@ -41,6 +41,16 @@ impl RowRing {
         &mut blocks[x as usize]
     }
 
+    /// Stores the bytes of macroblock `x` in the rows from `y` on, which do not pass the end of the ring.
+    #[inline(always)]
+    pub(super) fn store(&mut self, x: u32, y: u32, rows: impl Iterator<Item = [u8; 16]>) {
+        let (first, stride) = (self.start(y) / 16 + x as usize, self.stride / 16);
+        let blocks = &mut self.samples.as_chunks_mut::<16>().0[first..];
+        for (block, samples) in blocks.iter_mut().step_by(stride).zip(rows) {
+            *block = samples;
+        }
+    }
+
     #[inline(always)]
     fn start(&self, y: u32) -> usize {
         (y & (self.height - 1)) as usize * self.stride

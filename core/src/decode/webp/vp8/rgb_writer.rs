@@ -17,16 +17,21 @@ use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::{Row, RowSink};
-use crate::plan::ChromaMode;
+use crate::plan::{ChromaMode, DecodeRequest};
 use crate::simd;
 
 /// Sends the rows of the region as RGB.
 pub(super) struct RgbWriter<'s, 'sink> {
+    /// Width and height of the image that is sent.
     size: Size,
     region: Region,
     chroma: ChromaMode,
+    /// Whether each pixel that is sent is the average of 2 x 2.
+    halved: bool,
     /// The next row to send.
     next: u32,
+    /// The averages of luma, for each pixel of a row.
+    averages: Buffer<u8>,
     /// U, then V, for each pixel of a row.
     full: [Buffer<u8>; 2],
     rgb: Buffer<u8>,
@@ -35,19 +40,21 @@ pub(super) struct RgbWriter<'s, 'sink> {
 
 impl<'s, 'sink> RgbWriter<'s, 'sink> {
     pub(super) fn new(
-        size: Size,
-        region: Region,
-        chroma: ChromaMode,
+        stored: Size,
+        request: &DecodeRequest,
         budget: &Budget,
         sink: &'s mut RowSink<'sink>,
     ) -> Result<Self> {
+        let (size, halved) = (stored.scaled(request.scale), request.scale == 4);
         // Room for a whole number of pairs.
         let width = size.width as usize + 2;
         Ok(Self {
             size,
-            region,
-            chroma,
-            next: region.y0,
+            region: request.region,
+            chroma: request.chroma,
+            halved,
+            next: request.region.y0,
+            averages: budget.buffer(if halved { size.width as usize } else { 0 })?,
             full: [budget.buffer(width)?, budget.buffer(width)?],
             rgb: budget.buffer(3 * size.width as usize)?,
             sink,
@@ -59,8 +66,9 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
         self.next >= self.region.y1
     }
 
-    /// Sends the rows before row `end`.
+    /// Sends the rows before stored row `end`, which is even or the last.
     pub(super) fn send_before(&mut self, end: u32, luma: &RowRing, chroma: &RowRing) -> Result<()> {
+        let end = if self.halved { end.div_ceil(2) } else { end };
         while self.next < end.min(self.region.y1) {
             let y = self.next;
             simd::dispatch(
@@ -81,10 +89,11 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
 
     #[inline(always)]
     fn convert(&mut self, y: u32, luma: &RowRing, chroma: &RowRing) {
-        let near = chroma.row(y / 2);
         let [u, v] = &mut self.full;
+        let near = chroma.row(if self.halved { y } else { y / 2 });
         let samples = self.size.width.div_ceil(2) as usize;
         match self.chroma {
+            _ if self.halved => separate(near, [u, v]),
             ChromaMode::AsStored => double(near, samples, [u, v]),
             ChromaMode::Full => {
                 let last = (self.size.height - 1) / 2;
@@ -96,7 +105,50 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
                 interpolate(near, chroma.row(next.min(last)), samples, [u, v]);
             }
         }
-        convert_row(luma.row(y), [u, v], &mut self.rgb);
+        let luma = if self.halved {
+            average(luma.row(2 * y), luma.row(2 * y + 1), &mut self.averages);
+            &self.averages
+        } else {
+            luma.row(y)
+        };
+        convert_row(luma, [u, v], &mut self.rgb);
+    }
+}
+
+/// The averages of 2 x 2 samples of luma, in nearly linear light: with a gamma of 2, which is the root
+/// of the mean square. Roots of floats are exact, so they are the same everywhere.
+#[inline(always)]
+fn average(upper: &[u8], lower: &[u8], out: &mut [u8]) {
+    let pairs = upper
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .zip(lower.as_chunks::<2>().0);
+    for (out, (&upper, &lower)) in out.iter_mut().zip(pairs) {
+        let root = ((squares(upper) + squares(lower)) as f32).sqrt();
+        // Halves are rounded up: other sums are farther from a half than 1/2048. Adding 2^23 rounds to
+        // the lowest bits.
+        let rounded = 0.5 * root + (16.0 + 1.0 / 4096.0) + 8_388_608.0;
+        *out = rounded.to_bits() as u8;
+    }
+}
+
+/// The sum of two samples' squares above black.
+#[inline(always)]
+fn squares(pair: [u8; 2]) -> u32 {
+    let pair = u16::from_le_bytes(pair);
+    let square = |sample: u16| {
+        let above_black = sample.saturating_sub(16);
+        u32::from(above_black * above_black)
+    };
+    square(pair & 0xFF) + square(pair >> 8)
+}
+
+/// Each sample for one pixel.
+#[inline(always)]
+fn separate(row: &[u8], [u, v]: [&mut [u8]; 2]) {
+    for ((u, v), &[row_u, row_v]) in u.iter_mut().zip(v).zip(row.as_chunks::<2>().0) {
+        (*u, *v) = (row_u, row_v);
     }
 }
 
@@ -190,6 +242,20 @@ mod tests {
                     let b = luma + product(u, 33_050) - 17_685;
                     assert_eq!(to_rgb(y, u, v), [r, g, b].map(clamp), "{y} {u} {v}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn luma_is_averaged_in_light_of_gamma_2() {
+        for a in 0..=255u8 {
+            for b in 0..=255 {
+                let mut out = [0; 2];
+                average(&[a, a, a, b], &[a, a, b, b], &mut out);
+                let square = |sample: u8| f64::from(sample.max(16) - 16).powi(2);
+                let expected = (square(a) + 3.0 * square(b)) / 4.0;
+                assert_eq!(out[0], a.max(16));
+                assert_eq!(f64::from(out[1]), (expected.sqrt() + 16.0).round());
             }
         }
     }

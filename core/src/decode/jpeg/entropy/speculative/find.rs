@@ -19,13 +19,12 @@
 use std::cell::Cell;
 use std::hint::select_unpredictable;
 
+use super::found::{Chain, FoundWindow};
 use super::lengths::{END, INDEX_BITS, LengthTable, PAST_BLOCK, POSITION};
 use super::tables::SpeculativeTables;
-use super::window::{CAPACITY, ScanWindow, WindowBytes, WindowInterval, bits_at, reader_at};
+use super::window::{CAPACITY, Place, ScanWindow, WindowBytes, bits_at};
 use crate::decode::jpeg::entropy::bits::BitReader;
 use crate::decode::jpeg::entropy::huffman::HuffmanTable;
-use crate::error::Result;
-use crate::limits::{Budget, Buffer};
 use crate::simd;
 
 const CURSORS: usize = 4;
@@ -59,171 +58,99 @@ const MAX_MISSING_BITS: i64 = 1 << 19;
 const MIN_BACK_OFF: u32 = 4;
 const MAX_BACK_OFF: u32 = 64;
 
-/// Blocks of whole MCUs.
-pub(crate) struct FoundBlocks<'f> {
-    /// A window of the scan without stuffed zeros.
-    pub(crate) data: &'f WindowBytes,
-    /// The bits in `data` where the blocks start.
-    pub(crate) starts: &'f [u32],
-}
-
-impl FoundBlocks<'_> {
-    /// The start of a block.
-    #[inline(always)]
-    pub(super) fn start(&self, index: u32) -> usize {
-        self.starts
-            .get(index as usize)
-            .map_or(0, |&start| start as usize)
-    }
-}
-
-/// Finds the blocks of a scan, MCU by MCU.
-pub(crate) struct BlockFinder<'a, 't> {
+/// Finds the blocks of a scan, window by window.
+pub(super) struct WindowFinder<'t> {
     machine: Machine<'t>,
-    blocks_per_mcu: usize,
     blocks_per_interval: Option<usize>,
     /// Bytes of a subsequence.
     subsequence: usize,
-    window: ScanWindow<'a>,
-    starts: Buffer<u32>,
-    /// What was found in the window.
-    chains: Vec<Chain<'a>>,
-    /// Whether each chain is a whole restart interval, up to a damaged place.
-    are_intervals: bool,
-    /// The chain in use, and how many of its MCUs were returned. `None` where the decoder of single
-    /// codes goes on.
-    current: Option<(usize, usize)>,
     back_off: BackOff,
     /// The bits that are missing in the blocks so far.
     missing_bits: i64,
-    /// Whether the rest of the scan is left to the decoder of single codes.
-    has_given_up: bool,
 }
 
-/// Blocks of an interval in their order: `starts[first..=first + blocks]`, with the end of the last.
-#[derive(Clone, Copy)]
-struct Chain<'a> {
-    interval: WindowInterval<'a>,
-    first: usize,
-    blocks: usize,
-}
-
-impl<'a, 't> BlockFinder<'a, 't> {
+impl<'t> WindowFinder<'t> {
     /// T.81 allows 10 in an MCU of several components (B.2.3).
-    pub(crate) const MAX_BLOCKS_PER_MCU: usize = 16;
+    pub(super) const MAX_BLOCKS_PER_MCU: usize = 16;
 
     /// `blocks` are the tables of each block of an MCU: at least one, at most
     /// [`MAX_BLOCKS_PER_MCU`](Self::MAX_BLOCKS_PER_MCU).
-    pub(crate) fn new(
+    pub(super) fn new(
         blocks: &[&'t SpeculativeTables<'t>],
         mcus_per_interval: u32,
         subsequence: usize,
-        budget: &Budget,
-    ) -> Result<Self> {
+    ) -> Self {
         let blocks_per_interval = mcus_per_interval as usize * blocks.len();
-        Ok(Self {
+        Self {
             machine: Machine::new(blocks),
-            blocks_per_mcu: blocks.len(),
             blocks_per_interval: (mcus_per_interval > 0).then_some(blocks_per_interval),
             subsequence,
-            window: ScanWindow::new(budget)?,
-            // One for each byte, so blocks of 8 bits.
-            starts: budget.buffer(CURSORS * subsequence)?,
-            chains: Vec::new(),
-            are_intervals: false,
-            current: None,
             back_off: BackOff::default(),
             missing_bits: 0,
-            has_given_up: false,
-        })
-    }
-
-    /// Bytes that a finder holds.
-    pub(crate) fn memory(subsequence: usize) -> u64 {
-        (CAPACITY + CURSORS * subsequence * size_of::<u32>()) as u64
-    }
-
-    /// A restart interval begins at the start of `source`.
-    pub(crate) fn begin_interval(&mut self, source: &'a [u8]) {
-        let is_found = |chain: &Chain<'_>| chain.interval.begins_at(source);
-        match self.chains.iter().position(is_found) {
-            Some(chain) => self.current = Some((chain, 0)),
-            None if self.has_given_up => self.current = None,
-            None => self.search((source, 0)),
         }
     }
 
-    /// The blocks of the next MCUs, at most `count`. `None` if the decoder of single codes must go on,
-    /// to the end of the interval. Its reader is then set to the next MCU.
-    pub(crate) fn next_mcus(
-        &mut self,
-        count: usize,
-        reader: &mut BitReader<'a>,
-    ) -> Option<FoundBlocks<'_>> {
-        let (mut index, mut done) = self.current?;
-        if done == self.mcus(index) {
-            let chain = self.chains[index];
-            let next = self.starts[chain.first + done * self.blocks_per_mcu];
-            let source = self.window.source_at(chain.interval, next as usize);
-            // The rest of a whole interval is damaged. The other chains are needed for the next ones.
-            let is_over = self.has_given_up || self.are_intervals;
-            if !is_over {
-                self.search(source);
-            }
-            if is_over || self.mcus(0) == 0 {
-                *reader = reader_at(source);
-                self.current = None;
-                return None;
-            }
-            (index, done) = (0, 0);
-        }
-        let count = count.min(self.mcus(index) - done);
-        self.current = Some((index, done + count));
-        let first = self.chains[index].first + done * self.blocks_per_mcu;
-        Some(FoundBlocks {
-            data: self.window.data()?.0,
-            starts: &self.starts[first..first + count * self.blocks_per_mcu],
-        })
+    /// The starts that a window has room for: one for each byte, so blocks of 8 bits.
+    pub(super) fn room(subsequence: usize) -> usize {
+        CURSORS * subsequence
     }
 
-    /// The whole MCUs of a chain.
-    fn mcus(&self, index: usize) -> usize {
-        let chain = self.chains.get(index);
-        chain.map_or(0, |chain| chain.blocks / self.blocks_per_mcu)
-    }
-
-    /// Finds blocks in the next window. The first starts after `source.1` bits of `source.0`.
-    fn search(&mut self, source: (&'a [u8], u32)) {
-        self.chains.clear();
-        self.current = Some((0, 0));
+    /// Finds blocks in the window that begins at `place`.
+    pub(super) fn search<'a>(&mut self, place: Place<'a>, found: &mut FoundWindow<'a>) {
+        found.begin = place;
+        found.chains.clear();
         let cursors = self.back_off.cursors();
-        simd::dispatch(
+        let length = cursors * self.subsequence;
+        let mut search = WindowSearch {
+            machine: &self.machine,
+            blocks_per_interval: self.blocks_per_interval,
+            subsequence: self.subsequence,
+            back_off: &mut self.back_off,
+            window: &mut found.window,
+            starts: &mut found.starts,
+            chains: &mut found.chains,
+        };
+        found.are_intervals = simd::dispatch(
             #[inline(always)]
             || {
-                self.window.fill(source.0, cursors * self.subsequence);
-                self.are_intervals = source.1 == 0 && self.search_intervals();
-                if !self.are_intervals {
-                    self.search_subsequences(source.1 as usize, cursors);
+                search.window.fill(place.0, length);
+                let are_intervals = place.1 == 0 && search.search_intervals();
+                if !are_intervals {
+                    search.search_subsequences(place.1 as usize, cursors);
                 }
+                are_intervals
             },
         );
-        self.has_given_up = !self.is_worthwhile();
+        found.is_last = !self.is_worthwhile(found);
     }
 
     /// Whether the blocks of the window suggest to go on.
-    fn is_worthwhile(&mut self) -> bool {
+    fn is_worthwhile(&mut self, found: &FoundWindow<'_>) -> bool {
         let mut bits = 0;
-        for chain in &self.chains {
-            let ends = [chain.first, chain.first + chain.blocks].map(|index| self.starts[index]);
+        for chain in &found.chains {
+            let ends = [chain.first, chain.first + chain.blocks].map(|index| found.starts[index]);
             bits += (ends[1] - ends[0]) as usize;
             self.missing_bits += (MIN_BITS_PER_BLOCK * chain.blocks) as i64;
         }
         self.missing_bits -= bits as i64;
-        let searched = self.window.data().map_or(0, |(_, end)| end);
+        let searched = found.window.data().map_or(0, |(_, end)| end);
         let unknown = self.machine.unknown_codes.take();
         unknown * MIN_BITS_PER_UNKNOWN <= searched && self.missing_bits <= MAX_MISSING_BITS
     }
+}
 
+/// The search in one window.
+struct WindowSearch<'s, 'a, 't> {
+    machine: &'s Machine<'t>,
+    blocks_per_interval: Option<usize>,
+    subsequence: usize,
+    back_off: &'s mut BackOff,
+    window: &'s mut ScanWindow<'a>,
+    starts: &'s mut [u32],
+    chains: &'s mut Vec<Chain<'a>>,
+}
+
+impl<'a> WindowSearch<'_, 'a, '_> {
     /// Finds the blocks of whole intervals, one by each cursor. `false` if there are too few.
     #[inline(always)]
     fn search_intervals(&mut self) -> bool {
@@ -322,9 +249,9 @@ impl<'a, 't> BlockFinder<'a, 't> {
         let subsequence = length.div_ceil(CURSORS);
         let room = (self.starts.len() - 1) / CURSORS;
         let mut search = SubsequenceSearch {
-            machine: &self.machine,
+            machine: self.machine,
             data: (bytes, 8 * length),
-            starts: &mut self.starts,
+            starts: self.starts,
             room,
             subsequence,
             cursors: std::array::from_fn(|i| {
@@ -563,7 +490,7 @@ impl Cursor {
 }
 
 /// Two for each block of an MCU.
-const STATES: usize = 2 * BlockFinder::MAX_BLOCKS_PER_MCU;
+const STATES: usize = 2 * WindowFinder::MAX_BLOCKS_PER_MCU;
 
 /// The blocks of an MCU as a state machine.
 struct Machine<'t> {

@@ -17,7 +17,7 @@
 use std::array;
 use std::ops::Range;
 
-use super::find::FoundBlocks;
+use super::found::FoundBlocks;
 use super::tables::SpeculativeTables;
 use super::values;
 use super::window::bits_at;

@@ -18,9 +18,19 @@ pub(crate) type WindowBytes = [u8; CAPACITY + PADDING];
 /// Restart intervals that one window lists at most.
 const MAX_INTERVALS: usize = 512;
 
+/// A place in a scan: the file from a byte on, and the bits before the place in that byte.
+pub(super) type Place<'a> = (&'a [u8], u32);
+
+/// Whether two places of one file are the same.
+pub(super) fn is_same(a: Place<'_>, b: Place<'_>) -> bool {
+    a.0.len() == b.0.len() && a.1 == b.1
+}
+
 pub(super) struct ScanWindow<'a> {
     bytes: Buffer<u8>,
     pub(super) intervals: Vec<WindowInterval<'a>>,
+    /// The file from the first interval on that is not listed, if only the list is full.
+    unlisted: Option<&'a [u8]>,
 }
 
 /// A restart interval, or the part of it that is in the window.
@@ -40,6 +50,7 @@ impl<'a> ScanWindow<'a> {
         Ok(Self {
             bytes: budget.buffer(CAPACITY + PADDING)?,
             intervals: Vec::with_capacity(MAX_INTERVALS),
+            unlisted: None,
         })
     }
 
@@ -54,6 +65,7 @@ impl<'a> ScanWindow<'a> {
     pub(super) fn fill(&mut self, mut source: &'a [u8], length: usize) {
         let length = length.min(CAPACITY);
         self.intervals.clear();
+        self.unlisted = None;
         let mut start = 0;
         loop {
             let (end, rest) = unstuff(source, &mut self.bytes[..length], start);
@@ -64,25 +76,29 @@ impl<'a> ScanWindow<'a> {
                 is_complete: end < length,
             });
             start = end;
-            match rest {
-                [0xFF, 0xD0..=0xD7, next @ ..]
-                    if end < length && self.intervals.len() < MAX_INTERVALS =>
-                {
-                    source = next;
-                }
-                _ => break,
+            let [0xFF, 0xD0..=0xD7, next @ ..] = rest else {
+                break;
+            };
+            if end == length || self.intervals.len() == MAX_INTERVALS {
+                self.unlisted = (end < length).then_some(next);
+                break;
             }
+            source = next;
         }
         self.bytes[start..start + PADDING].fill(0);
     }
 
-    /// The file from bit `position` of an interval on: the bytes, and the bits before it in the first
-    /// of them.
-    pub(super) fn source_at(
-        &self,
-        interval: WindowInterval<'a>,
-        position: usize,
-    ) -> (&'a [u8], u32) {
+    /// The file from the start of an interval on, counted from the first in the window. `None` if it is
+    /// not known.
+    pub(super) fn interval_source(&self, index: usize) -> Option<&'a [u8]> {
+        match self.intervals.get(index) {
+            Some(interval) => Some(interval.source),
+            None => self.unlisted.filter(|_| index == self.intervals.len()),
+        }
+    }
+
+    /// The place in the file of bit `position` of an interval.
+    pub(super) fn source_at(&self, interval: WindowInterval<'a>, position: usize) -> Place<'a> {
         let before = self.bytes.get(interval.start..position / 8);
         let before = before.unwrap_or_default();
         // Every FF in the window had a zero after it.
@@ -149,8 +165,8 @@ pub(super) fn bits_at(bytes: &WindowBytes, position: usize) -> u64 {
     u64::from_be_bytes(next) << (position & 7)
 }
 
-/// A reader of the file that begins `bits` after the start of `source`.
-pub(super) fn reader_at((source, bits): (&[u8], u32)) -> BitReader<'_> {
+/// A reader of the file from a place on.
+pub(super) fn reader_at((source, bits): Place<'_>) -> BitReader<'_> {
     let mut reader = BitReader::new(source);
     reader.refill();
     reader.consume(bits);

@@ -3,6 +3,7 @@
 mod corpus;
 mod damage;
 mod frames;
+mod halved;
 pub(super) mod writer;
 
 use super::{FrameTag, decode};
@@ -24,13 +25,27 @@ fn decode_region(frame: &[u8], region: Region, chroma: ChromaMode) -> Result<Dec
         chroma,
         ..DecodeRequest::full_size(region)
     };
+    decode_request(frame, &request)
+}
+
+/// All of the frame at half its size.
+fn decode_halved(frame: &[u8]) -> Result<Decoded> {
+    let size = FrameTag::parse(frame)?.size.scaled(4);
+    let request = DecodeRequest {
+        scale: 4,
+        ..DecodeRequest::full_size(Region::whole(size))
+    };
+    decode_request(frame, &request)
+}
+
+fn decode_request(frame: &[u8], request: &DecodeRequest) -> Result<Decoded> {
     let mut rgb = Vec::new();
     let mut sink = |row: Row<'_>| {
         rgb.extend_from_slice(row.samples);
         Ok(())
     };
     let budget = Budget::new(&Limits::default());
-    let missing = decode(&FrameTag::parse(frame)?, &request, &budget, &mut sink)?;
+    let missing = decode(&FrameTag::parse(frame)?, request, &budget, &mut sink)?;
     Ok(Decoded { rgb, missing })
 }
 
