@@ -2,7 +2,7 @@
 
 use super::container::{AlphaImage, CodePoints, PictureCodec};
 use super::picture;
-use super::planes::{DecodedPicture, RowConverter};
+use super::planes::{PlanarPicture, RowConverter};
 use crate::error::{Error, Result};
 use crate::geometry::Region;
 use crate::limits::{Budget, Buffer};
@@ -54,7 +54,7 @@ impl AlphaPlane {
         for tile in grid.touched(region) {
             let inside = tile.inside;
             picture::decode(&tile.item, &format, shrink, budget, &mut |picture| {
-                let gray = DecodedPicture {
+                let gray = PlanarPicture {
                     subsampling: None,
                     ..*picture
                 };

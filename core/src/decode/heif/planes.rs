@@ -31,7 +31,7 @@ use crate::simd;
 
 /// A decoded picture, borrowed from its decoder.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct DecodedPicture<'a> {
+pub(super) struct PlanarPicture<'a> {
     /// Of the luma plane.
     pub size: Size,
     /// Bits of a sample, 8 to 16.
@@ -98,7 +98,7 @@ impl Plane<'_> {
     }
 }
 
-impl DecodedPicture<'_> {
+impl PlanarPicture<'_> {
     /// Columns and rows of luma for each sample of chroma.
     fn subsampled(&self) -> (usize, usize) {
         match self.subsampling {
@@ -283,7 +283,7 @@ impl RowConverter {
 
     /// Writes the pixels of row `y` from column `x` on: gray without chroma, else red, green and blue.
     /// `out` has as many bytes as the pixels need.
-    pub(super) fn convert(&mut self, picture: &DecodedPicture<'_>, x: u32, y: u32, out: &mut [u8]) {
+    pub(super) fn convert(&mut self, picture: &PlanarPicture<'_>, x: u32, y: u32, out: &mut [u8]) {
         simd::dispatch(
             #[inline(always)]
             || self.convert_row(picture, x as usize, y as usize, out),
@@ -291,7 +291,7 @@ impl RowConverter {
     }
 
     #[inline(always)]
-    fn convert_row(&mut self, picture: &DecodedPicture<'_>, x: usize, y: usize, out: &mut [u8]) {
+    fn convert_row(&mut self, picture: &PlanarPicture<'_>, x: usize, y: usize, out: &mut [u8]) {
         let channels = if picture.subsampling.is_some() { 3 } else { 1 };
         let pixels = (out.len() / (channels * self.depth.bytes())).min(self.luma.len());
         let [luma, planes @ ..] = &picture.planes;
@@ -380,7 +380,7 @@ fn read_full(plane: &Plane<'_>, x: usize, y: usize, line: &mut [i32]) {
 /// The sample of chroma in whose area each pixel is.
 #[inline(always)]
 fn read_nearest(
-    picture: &DecodedPicture<'_>,
+    picture: &PlanarPicture<'_>,
     plane: &Plane<'_>,
     x: usize,
     y: usize,
@@ -416,7 +416,7 @@ fn read_nearest(
 /// Beyond its edges the plane continues with its outermost samples.
 #[inline(always)]
 fn interpolate(
-    picture: &DecodedPicture<'_>,
+    picture: &PlanarPicture<'_>,
     plane: &Plane<'_>,
     x: usize,
     y: usize,
@@ -494,7 +494,7 @@ mod tests {
     /// A sample of chroma at a pixel, by the definition, in floating point.
     fn chroma_at(
         plane: &[u16],
-        picture: &DecodedPicture<'_>,
+        picture: &PlanarPicture<'_>,
         mode: ChromaMode,
         x: u32,
         y: u32,
@@ -554,7 +554,7 @@ mod tests {
             samples: PlaneSamples::Wide(&samples[at]),
             stride,
         };
-        let mut picture = DecodedPicture {
+        let mut picture = PlanarPicture {
             size: SIZE,
             bits,
             subsampling,

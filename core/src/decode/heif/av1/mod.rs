@@ -36,7 +36,7 @@ use self::cost::DecodingCost;
 use self::sequence::{ChromaGrid, SequenceHeader};
 use super::coded::{CodedFormat, UsePicture};
 use super::container::CodedItem;
-use super::planes::{DecodedPicture, Plane, PlaneSamples};
+use super::planes::{PlanarPicture, Plane, PlaneSamples};
 use crate::error::{Error, Feature, Result};
 use crate::format::Subsampling;
 use crate::geometry::Size;
@@ -168,7 +168,7 @@ fn contain_panics<T>(part: impl FnOnce() -> std::result::Result<T, Rav1dError>) 
 }
 
 /// Borrows the planes of a decoded picture.
-fn picture(decoded: &Av1Picture) -> Result<DecodedPicture<'_>> {
+fn picture(decoded: &Av1Picture) -> Result<PlanarPicture<'_>> {
     let subsampling = match decoded.pixel_layout() {
         PixelLayout::I400 => None,
         PixelLayout::I420 => Some(Subsampling::Quarter),
@@ -182,7 +182,7 @@ fn picture(decoded: &Av1Picture) -> Result<DecodedPicture<'_>> {
             stride: 0,
         },
     };
-    Ok(DecodedPicture {
+    Ok(PlanarPicture {
         size: Size::new(decoded.width(), decoded.height()),
         bits: decoded.bits_per_component().ok_or_else(damaged)?.0,
         subsampling,
