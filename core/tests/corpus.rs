@@ -81,7 +81,8 @@ fn expectation(entry: &Entry, outcome: &Result<Rendered, Error>) -> Option<Strin
     let expect = entry.expect.as_str();
     let either = expect.contains("-or-") || expect.contains(" or ");
     let refused_by_type = expect.contains("refuse:type");
-    let is_avif = entry.path.ends_with(".avif");
+    let is_avif =
+        entry.path.ends_with(".avif") && matches!(entry.class.as_str(), "avif" | "orientation");
     let got = match outcome {
         Ok(_) => "ok",
         Err(error) => error.code(),
