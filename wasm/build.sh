@@ -48,10 +48,10 @@ compile() {
   local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}") level=2
   # At level 2, LLVM inlines up to a cost of 225. With 60, the wasm is 2 % smaller after brotli, and a
   # progressive JPEG takes 3/4 of the time; others take the same. (HEIC is compiled at level 3.)
-  # Builds without vectors have less code with 10.
+  # Builds without vectors have less code with 25.
   case $1 in
   simd) all+=(-Ctarget-feature=+simd128 -Cllvm-args=--inline-threshold=60) ;;
-  plain) all+=(-Cllvm-args=--inline-threshold=10) ;;
+  plain) all+=(-Cllvm-args=--inline-threshold=25) ;;
   heic) all+=(-Ctarget-feature=+simd128) ;;
   esac
   # Only for browsers of before 2023. At level 2, it would pass 250 kB after brotli.
