@@ -71,9 +71,15 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
             effort: Effort::Default,
             ..
         } => samples + subsampled(samples, subsampling) * 4 + (256 << 10),
-        // The same, and unrounded coefficients at 32 bits; trellises.
-        OutputEncoding::Jpeg { subsampling, .. } => {
-            samples * 2 + subsampled(samples, subsampling) * 12 + (1 << 20)
+        // The same, and unrounded coefficients at 32 bits; trellises; if progressive, every scan that
+        // the search for the smallest script writes.
+        OutputEncoding::Jpeg {
+            subsampling,
+            progressive,
+            ..
+        } => {
+            let bytes = if progressive { 24 } else { 12 };
+            samples * 2 + subsampled(samples, subsampling) * bytes + (1 << 20)
         }
         // The pixels in their smallest form, filtered rows, and the file.
         OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
