@@ -55,7 +55,7 @@ mod view;
 
 use self::alpha::AlphaPlane;
 use self::coded::CodedFormat;
-use self::container::{CodePoints, Codec, HeifImage};
+use self::container::{CodePoints, HeifImage, PictureCodec};
 use self::pieces::{PieceForm, PieceWriter};
 use self::planes::output_depth;
 use super::header::{Header, IccProfile};
@@ -84,8 +84,8 @@ impl<'a> HeifDecoder<'a> {
         let color = image.code_points.unwrap_or(format.color);
         let header = Header {
             format: match first.codec {
-                Codec::Hevc => SourceFormat::Heic,
-                Codec::Av1 => SourceFormat::Avif,
+                PictureCodec::Hevc => SourceFormat::Heic,
+                PictureCodec::Av1 => SourceFormat::Avif,
             },
             size: image.view.region.size(),
             orientation: image.view.orientation,

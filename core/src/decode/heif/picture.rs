@@ -6,7 +6,7 @@
 #[cfg(feature = "avif")]
 use super::av1;
 use super::coded::{CodedFormat, UsePicture};
-use super::container::{Codec, CodedItem};
+use super::container::{CodedItem, PictureCodec};
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::planes::PlanarPicture;
@@ -22,9 +22,9 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     budget.limits().check_size(item.size)?;
     let format = match item.codec {
         #[cfg(feature = "heic")]
-        Codec::Hevc => hevc::format(item),
+        PictureCodec::Hevc => hevc::format(item),
         #[cfg(feature = "avif")]
-        Codec::Av1 => av1::format(item),
+        PictureCodec::Av1 => av1::format(item),
         #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }?;
@@ -54,9 +54,9 @@ pub(super) fn decode(
     };
     match item.codec {
         #[cfg(feature = "heic")]
-        Codec::Hevc => hevc::decode(item, shrink, budget, &mut checked),
+        PictureCodec::Hevc => hevc::decode(item, shrink, budget, &mut checked),
         #[cfg(feature = "avif")]
-        Codec::Av1 => av1::decode(item, shrink, budget, &mut checked),
+        PictureCodec::Av1 => av1::decode(item, shrink, budget, &mut checked),
         #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }
@@ -85,14 +85,14 @@ fn contradiction() -> Error {
 
 /// A codec whose feature is off.
 #[cfg(not(all(feature = "heic", feature = "avif")))]
-fn not_built(codec: Codec) -> Error {
+fn not_built(codec: PictureCodec) -> Error {
     use crate::error::Feature;
     let (feature, message) = match codec {
-        Codec::Hevc => (
+        PictureCodec::Hevc => (
             Feature::Heic,
             "HEIC is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
         ),
-        Codec::Av1 => (
+        PictureCodec::Av1 => (
             Feature::Avif,
             "AVIF is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
         ),

@@ -307,6 +307,7 @@ fn compare_threads_often(pools: &[ThreadPool], bytes: &[u8], random: &mut Random
         for region in [Region::whole(scaled), random_region(scaled, random)] {
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma: ChromaMode::AsStored,
                 region,
             };
