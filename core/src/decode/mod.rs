@@ -36,10 +36,10 @@ use crate::plan::DecodeRequest;
 /// the header is the one that decodes.
 pub(crate) struct Decoder<'a> {
     header: Header<'a>,
-    codec: Codec<'a>,
+    codec: FormatDecoder<'a>,
 }
 
-enum Codec<'a> {
+enum FormatDecoder<'a> {
     Jpeg(Box<jpeg::JpegDecoder<'a>>),
     Png(Box<png::PngDecoder<'a>>),
     Webp(Box<webp::WebpDecoder<'a>>),
@@ -65,7 +65,7 @@ impl<'a> Decoder<'a> {
             Photo::Pixels(pixels) => {
                 animation::check_still(frame)?;
                 let (decoder, header) = pixels::PixelsDecoder::open(pixels, limits)?;
-                (Codec::Pixels(decoder), header)
+                (FormatDecoder::Pixels(decoder), header)
             }
         };
         if header.size.pixels() == 0 {
@@ -85,9 +85,9 @@ impl<'a> Decoder<'a> {
     /// transparent. `false` if that changes nothing.
     pub(crate) fn repair(&mut self) -> bool {
         let layout = match &mut self.codec {
-            Codec::Gif(decoder) => decoder.repair(),
-            Codec::Webp(decoder) => decoder.repair(),
-            Codec::Png(decoder) => {
+            FormatDecoder::Gif(decoder) => decoder.repair(),
+            FormatDecoder::Webp(decoder) => decoder.repair(),
+            FormatDecoder::Png(decoder) => {
                 // Interlaced rows are put together first.
                 self.header.out_of_order = false;
                 decoder.repair()
@@ -100,7 +100,7 @@ impl<'a> Decoder<'a> {
 
     /// Whether other threads may help. That changes nothing but the time.
     pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
-        if let Codec::Jpeg(decoder) = &mut self.codec {
+        if let FormatDecoder::Jpeg(decoder) = &mut self.codec {
             decoder.set_parallel(is_parallel);
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Decoder<'a> {
         limits: &Limits,
     ) -> Result<Option<u64>> {
         match &mut self.codec {
-            Codec::Jpeg(decoder) => decoder.memory(request, limits),
+            FormatDecoder::Jpeg(decoder) => decoder.memory(request, limits),
             _ => Ok(None),
         }
     }
@@ -126,14 +126,14 @@ impl<'a> Decoder<'a> {
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
         match &mut self.codec {
-            Codec::Jpeg(decoder) => decoder.rows(request, budget, sink),
-            Codec::Png(decoder) => decoder.rows(request, budget, sink),
-            Codec::Webp(decoder) => decoder.rows(request, budget, sink),
-            Codec::Gif(decoder) => decoder.rows(request, budget, sink),
-            Codec::Bmp(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Jpeg(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Png(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Webp(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Gif(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Bmp(decoder) => decoder.rows(request, budget, sink),
             #[cfg(any(feature = "heic", feature = "avif"))]
-            Codec::Heif(decoder) => decoder.rows(request, budget, sink),
-            Codec::Pixels(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Heif(decoder) => decoder.rows(request, budget, sink),
+            FormatDecoder::Pixels(decoder) => decoder.rows(request, budget, sink),
         }
     }
 }
@@ -142,37 +142,37 @@ fn open_file<'a>(
     bytes: &'a [u8],
     frame: Frame,
     budget: &Budget,
-) -> Result<(Codec<'a>, Header<'a>)> {
+) -> Result<(FormatDecoder<'a>, Header<'a>)> {
     let limits = budget.limits();
     limits.check_input(bytes.len())?;
     Ok(match sniff::sniff(bytes)? {
         SourceFormat::Jpeg => {
             animation::check_still(frame)?;
             let (decoder, header) = jpeg::JpegDecoder::open(bytes, limits)?;
-            (Codec::Jpeg(Box::new(decoder)), header)
+            (FormatDecoder::Jpeg(Box::new(decoder)), header)
         }
         SourceFormat::Png => {
             let (decoder, header) = png::PngDecoder::open(bytes, frame, budget)?;
-            (Codec::Png(Box::new(decoder)), header)
+            (FormatDecoder::Png(Box::new(decoder)), header)
         }
         SourceFormat::Webp => {
             let (decoder, header) = webp::WebpDecoder::open(bytes, frame, budget)?;
-            (Codec::Webp(Box::new(decoder)), header)
+            (FormatDecoder::Webp(Box::new(decoder)), header)
         }
         SourceFormat::Gif => {
             let (decoder, header) = gif::GifDecoder::open(bytes, frame, budget)?;
-            (Codec::Gif(Box::new(decoder)), header)
+            (FormatDecoder::Gif(Box::new(decoder)), header)
         }
         SourceFormat::Bmp => {
             animation::check_still(frame)?;
             let (decoder, header) = bmp::BmpDecoder::open(bytes, limits)?;
-            (Codec::Bmp(Box::new(decoder)), header)
+            (FormatDecoder::Bmp(Box::new(decoder)), header)
         }
         #[cfg(any(feature = "heic", feature = "avif"))]
         SourceFormat::Heic | SourceFormat::Avif => {
             animation::check_still(frame)?;
             let (decoder, header) = heif::HeifDecoder::open(bytes, budget)?;
-            (Codec::Heif(Box::new(decoder)), header)
+            (FormatDecoder::Heif(Box::new(decoder)), header)
         }
         #[cfg(not(any(feature = "heic", feature = "avif")))]
         SourceFormat::Heic | SourceFormat::Avif => return Err(Error::internal("no decoder")),
