@@ -2,7 +2,7 @@
 
 use super::container::{AlphaImage, CodePoints, Codec};
 use super::picture;
-use super::planes::{Picture, RowConverter};
+use super::planes::{PlanarPicture, RowConverter};
 use crate::error::{Error, Result};
 use crate::geometry::Region;
 use crate::limits::{Budget, Buffer};
@@ -53,7 +53,7 @@ impl AlphaPlane {
         for tile in grid.touched(region) {
             let inside = tile.inside;
             picture::decode(&tile.item, &format, true, budget, &mut |picture| {
-                let gray = Picture {
+                let gray = PlanarPicture {
                     subsampling: None,
                     ..*picture
                 };

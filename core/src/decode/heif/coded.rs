@@ -1,7 +1,7 @@
 //! The form of coded pictures: what the codecs have in common.
 
 use super::container::CodePoints;
-use super::planes::Picture;
+use super::planes::PlanarPicture;
 use crate::error::Result;
 use crate::format::Subsampling;
 use crate::geometry::Size;
@@ -35,4 +35,4 @@ impl CodedFormat {
 }
 
 /// Receives a decoded picture.
-pub(super) type UsePicture<'a> = dyn FnMut(&Picture<'_>) -> Result<()> + 'a;
+pub(super) type UsePicture<'a> = dyn FnMut(&PlanarPicture<'_>) -> Result<()> + 'a;

@@ -14,7 +14,7 @@ use heifer_hevc_dec::recon::Frame;
 use super::boxes::FieldReader;
 use super::coded::{CodedFormat, UsePicture};
 use super::container::{CodePoints, CodedItem};
-use super::planes::{Picture, Plane, PlaneSamples};
+use super::planes::{PlanarPicture, Plane, PlaneSamples};
 use crate::error::{Error, Feature, Result};
 use crate::format::Subsampling;
 use crate::geometry::Size;
@@ -249,7 +249,7 @@ impl<'a> Iterator for Units<'a> {
 }
 
 /// Borrows the planes of a decoded picture.
-fn picture(frame: &Frame, bits: u8) -> Picture<'_> {
+fn picture(frame: &Frame, bits: u8) -> PlanarPicture<'_> {
     let plane = |at: usize| Plane {
         samples: PlaneSamples::Wide(&frame.planes[at]),
         stride: frame.widths[at] as usize,
@@ -258,7 +258,7 @@ fn picture(frame: &Frame, bits: u8) -> Picture<'_> {
         0 => None,
         _ => subsampling(frame.chroma_format),
     };
-    Picture {
+    PlanarPicture {
         size: Size::new(frame.widths[0], frame.heights[0]),
         bits,
         subsampling,

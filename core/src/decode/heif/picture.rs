@@ -7,7 +7,7 @@ use super::coded::{CodedFormat, UsePicture};
 use super::container::{Codec, CodedItem};
 #[cfg(feature = "heic")]
 use super::hevc;
-use super::planes::Picture;
+use super::planes::PlanarPicture;
 use crate::error::{Error, Feature, Result};
 use crate::geometry::Size;
 use crate::limits::Budget;
@@ -43,7 +43,7 @@ pub(super) fn decode(
     use_picture: &mut UsePicture<'_>,
 ) -> Result<()> {
     budget.work(item.size.pixels() * expected.channels() as u64)?;
-    let mut checked = |picture: &Picture<'_>| {
+    let mut checked = |picture: &PlanarPicture<'_>| {
         check(picture, item, expected)?;
         use_picture(picture)
     };
@@ -54,7 +54,7 @@ pub(super) fn decode(
     }
 }
 
-fn check(picture: &Picture<'_>, item: &CodedItem<'_>, expected: &CodedFormat) -> Result<()> {
+fn check(picture: &PlanarPicture<'_>, item: &CodedItem<'_>, expected: &CodedFormat) -> Result<()> {
     let fits = is_padded(item.size, picture.size) && picture.is_whole();
     let same = picture.bits == expected.bits && picture.subsampling == expected.subsampling;
     if fits && same {

@@ -31,7 +31,7 @@ use crate::simd;
 
 /// A decoded picture, borrowed from its decoder.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Picture<'a> {
+pub(super) struct PlanarPicture<'a> {
     /// Of the luma plane.
     pub size: Size,
     /// Bits of a sample, 8 to 16.
@@ -89,7 +89,7 @@ impl Plane<'_> {
     }
 }
 
-impl Picture<'_> {
+impl PlanarPicture<'_> {
     /// Columns and rows of luma for each sample of chroma.
     fn subsampled(&self) -> (usize, usize) {
         match self.subsampling {
@@ -274,7 +274,7 @@ impl RowConverter {
 
     /// Writes the pixels of row `y` from column `x` on: gray without chroma, else red, green and blue.
     /// `out` has as many bytes as the pixels need.
-    pub(super) fn convert(&mut self, picture: &Picture<'_>, x: u32, y: u32, out: &mut [u8]) {
+    pub(super) fn convert(&mut self, picture: &PlanarPicture<'_>, x: u32, y: u32, out: &mut [u8]) {
         simd::dispatch(
             #[inline(always)]
             || self.convert_row(picture, x as usize, y as usize, out),
@@ -282,7 +282,7 @@ impl RowConverter {
     }
 
     #[inline(always)]
-    fn convert_row(&mut self, picture: &Picture<'_>, x: usize, y: usize, out: &mut [u8]) {
+    fn convert_row(&mut self, picture: &PlanarPicture<'_>, x: usize, y: usize, out: &mut [u8]) {
         let channels = if picture.subsampling.is_some() { 3 } else { 1 };
         let pixels = (out.len() / (channels * self.depth.bytes())).min(self.luma.len());
         let [luma, planes @ ..] = &picture.planes;
@@ -371,7 +371,7 @@ fn read_full(plane: &Plane<'_>, x: usize, y: usize, line: &mut [i32]) {
 /// The sample of chroma in whose area each pixel is.
 #[inline(always)]
 fn read_nearest(
-    picture: &Picture<'_>,
+    picture: &PlanarPicture<'_>,
     plane: &Plane<'_>,
     x: usize,
     y: usize,
@@ -407,7 +407,7 @@ fn read_nearest(
 /// Beyond its edges the plane continues with its outermost samples.
 #[inline(always)]
 fn interpolate(
-    picture: &Picture<'_>,
+    picture: &PlanarPicture<'_>,
     plane: &Plane<'_>,
     x: usize,
     y: usize,
@@ -483,7 +483,13 @@ mod tests {
     }
 
     /// A sample of chroma at a pixel, by the definition, in floating point.
-    fn chroma_at(plane: &[u16], picture: &Picture<'_>, mode: ChromaMode, x: u32, y: u32) -> f64 {
+    fn chroma_at(
+        plane: &[u16],
+        picture: &PlanarPicture<'_>,
+        mode: ChromaMode,
+        x: u32,
+        y: u32,
+    ) -> f64 {
         let (across, down) = picture.subsampled();
         let (width, height) = picture.chroma_size();
         let at = |x: f64, y: f64| {
@@ -539,7 +545,7 @@ mod tests {
             samples: PlaneSamples::Wide(&samples[at]),
             stride,
         };
-        let mut picture = Picture {
+        let mut picture = PlanarPicture {
             size: SIZE,
             bits,
             subsampling,
