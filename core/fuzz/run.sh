@@ -4,6 +4,7 @@ set -eu
 target=$1
 seeds=$(cd "$2" && pwd)
 seconds=${3:-1200}
+profile=
 cd "$(dirname "$0")"
 mkdir -p "corpus/$target"
 set -- "corpus/$target"
@@ -13,6 +14,11 @@ case $target in
 render | sniff) classes="$classes $others avif heic" ;;
 gif | bmp | png | webp) classes="$target $target-damaged damage-made" ;;
 heic) classes="heic" ;;
+avif)
+    classes="avif damage-made"
+    # With debug assertions, the decoder of pictures checks every access: a picture takes minutes.
+    profile=-O
+    ;;
 webp_vs_libwebp) classes="webp webp-damaged" ;;
 metadata) classes="orientation gps png webp" ;;
 esac
@@ -20,6 +26,6 @@ for class in $classes; do
     set -- "$@" "$seeds/$class"
 done
 # 64 MiB is the default memory limit. The sanitizer and the collected rows need more.
-exec cargo +nightly fuzz run "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
+exec cargo +nightly fuzz run ${profile:-} "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
     -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
     -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1

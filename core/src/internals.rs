@@ -276,6 +276,7 @@ pub mod jpeg {
     fn request(scale: u8, region: Region) -> DecodeRequest {
         DecodeRequest {
             scale,
+            shrink: 1,
             chroma: ChromaMode::Full,
             region,
         }

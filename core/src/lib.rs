@@ -1,7 +1,7 @@
 //! Avatars from photos: exact sizes, upright, in sRGB, without metadata.
 //!
 //! [`render`] makes every avatar in [`Options`] from one photo: a JPEG, PNG, WebP, GIF or BMP file in
-//! memory (HEIC with a feature), or decoded [`Pixels`]. [`probe`] reads only the header. The photo may come from a
+//! memory (HEIC and AVIF with features), or decoded [`Pixels`]. [`probe`] reads only the header. The photo may come from a
 //! stranger: every cost is bounded by [`Limits`], and no input makes these functions panic.
 //!
 //! ```
@@ -55,6 +55,7 @@
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
 //! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
 //! | `heic` | | HEIC in; HEVC is patented, so check whether your program needs a license |
+//! | `avif` | | AVIF in |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
 //! | `json` | | `Options::from_json` |
 //! | `schema` | | the JSON schema of [`Options`] |

@@ -88,6 +88,9 @@ pub(crate) struct DecodeRequest {
     pub region: Region,
     /// How components with fewer samples than others are brought to the scaled image's size.
     pub chroma: ChromaMode,
+    /// Decoded pixels for each pixel of the largest avatar, in each direction, rounded down. At least 1.
+    /// A decoder may skip details that such a reduction hides.
+    pub shrink: u32,
 }
 
 impl DecodeRequest {
@@ -97,6 +100,7 @@ impl DecodeRequest {
             scale: 8,
             region,
             chroma: ChromaMode::Full,
+            shrink: 1,
         }
     }
 }
@@ -228,12 +232,13 @@ pub(crate) fn plan(
     let reduced_from = |scale: u8| {
         let region = region(&framings, scale, source.size);
         let room = |side| room(source, side, limits.memory);
-        let average = average(shrink * f64::from(scale) / 8.0, region.size(), room);
-        let chroma = chroma(average);
+        let residual = shrink * f64::from(scale) / 8.0;
+        let average = average(residual, region.size(), room);
         let decode = DecodeRequest {
             scale,
             region,
-            chroma,
+            chroma: chroma(average),
+            shrink: (residual as u32).max(1),
         };
         (decode, average)
     };

@@ -1,6 +1,6 @@
 //! The alpha of an image, decoded before its color.
 
-use super::container::{AlphaImage, CodePoints, Codec};
+use super::container::{AlphaImage, CodePoints, PictureCodec};
 use super::picture;
 use super::planes::{PlanarPicture, RowConverter};
 use crate::error::{Error, Result};
@@ -25,6 +25,7 @@ impl AlphaPlane {
         image: &AlphaImage<'_>,
         region: Region,
         depth: SampleDepth,
+        shrink: u32,
         budget: &Budget,
     ) -> Result<Self> {
         let grid = &image.grid;
@@ -37,7 +38,7 @@ impl AlphaPlane {
         let format = picture::format(first, budget)?;
         let meaning = CodePoints {
             // libheif reads the alpha of a HEIC so, whatever the coded picture states.
-            full_range: first.codec == Codec::Hevc || format.color.full_range,
+            full_range: first.codec == PictureCodec::Hevc || format.color.full_range,
             ..CodePoints::UNSPECIFIED
         };
         let (width, mode) = (region.size().width, ChromaMode::Full);
@@ -52,7 +53,7 @@ impl AlphaPlane {
         };
         for tile in grid.touched(region) {
             let inside = tile.inside;
-            picture::decode(&tile.item, &format, true, budget, &mut |picture| {
+            picture::decode(&tile.item, &format, shrink, budget, &mut |picture| {
                 let gray = PlanarPicture {
                     subsampling: None,
                     ..*picture

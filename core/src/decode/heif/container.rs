@@ -71,7 +71,7 @@ pub(super) struct Tile<'a> {
 /// A coded picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CodedItem<'a> {
-    pub codec: Codec,
+    pub codec: PictureCodec,
     /// Width and height that the container states.
     pub size: Size,
     /// The content of `hvcC` or `av1C`.
@@ -81,14 +81,14 @@ pub(super) struct CodedItem<'a> {
 
 /// The coding of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(super) enum PictureCodec {
     /// HEVC (ITU-T H.265).
     Hevc,
     /// AV1.
     Av1,
 }
 
-impl Codec {
+impl PictureCodec {
     /// From the type of an item or of a sample entry.
     fn from_kind(kind: [u8; 4]) -> Option<Self> {
         match &kind {
@@ -265,7 +265,7 @@ fn wrong_grid() -> Error {
 
 fn coded_item<'a>(items: &ItemTable<'a>, id: u32) -> Result<CodedItem<'a>> {
     let kind = items.kind(id)?;
-    let codec = Codec::from_kind(kind).ok_or_else(|| unsupported_kind(kind))?;
+    let codec = PictureCodec::from_kind(kind).ok_or_else(|| unsupported_kind(kind))?;
     let missing = || Error::malformed("a picture of the file lacks its size or configuration");
     let size = items.property(id, b"ispe")?.ok_or_else(missing)?;
     let config = items.property(id, codec.config_kind())?;
@@ -289,7 +289,8 @@ fn parse_size(content: &[u8]) -> Result<Size> {
 }
 
 fn coded_sample<'a>(sample: &track::FirstSample<'a>) -> Result<CodedItem<'a>> {
-    let codec = Codec::from_kind(sample.kind).ok_or_else(|| unsupported_kind(sample.kind))?;
+    let codec =
+        PictureCodec::from_kind(sample.kind).ok_or_else(|| unsupported_kind(sample.kind))?;
     let missing = || Error::malformed("the sequence lacks the configuration of its pictures");
     Ok(CodedItem {
         codec,

@@ -23,6 +23,8 @@ use crate::limits::{Budget, Buffer};
 /// Bytes of `hvcC` before its parameter sets (ISO/IEC 14496-15, 8.3.3.1).
 const CONFIG_HEADER: usize = 22;
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
+/// From this shrink on, no loop filter runs: 65 dB and more against all filters on photos of phones.
+const UNFILTERED: u32 = 3;
 /// Units of a picture, at most. The highest level has 600 slices (table A.8).
 const MAX_UNITS: usize = 1024;
 /// The longest configuration, in bytes. Writers need about 100, and every tile repeats the reading.
@@ -121,10 +123,11 @@ fn color(vui: Option<&Vui>) -> CodePoints {
 /// Decodes a picture.
 pub(super) fn decode(
     item: &CodedItem<'_>,
-    filtered: bool,
+    shrink: u32,
     budget: &Budget,
     use_picture: &mut UsePicture<'_>,
 ) -> Result<()> {
+    let filtered = shrink < UNFILTERED;
     let sets = ParameterSets::parse(item.config)?;
     let sps = sets.sequence()?;
     budget.limits().check_size(coded_size(&sps))?;

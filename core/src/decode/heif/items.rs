@@ -143,6 +143,7 @@ impl<'a> ItemData<'a> {
     }
 
     /// The number of pieces.
+    #[cfg(feature = "heic")]
     pub(super) fn count(self) -> u16 {
         self.count
     }

@@ -7,7 +7,7 @@
 //! view        cropping, rotation and mirroring
 //! container   from these, a plain description of the primary image: tiles, alpha, color
 //! coded       the form of a coded picture
-//! picture     decodes one picture by its codec:  hevc (HEIC)
+//! picture     decodes one picture by its codec:  hevc (HEIC), av1 (AVIF)
 //! planes      from luma and chroma to rows of samples
 //! ```
 //!
@@ -36,9 +36,11 @@
 //! - **Alpha** of the visible region is decoded first, because its tiles may differ from those of the
 //!   color.
 //! - **A damaged tile** of several becomes gray, and its pixels count as missing.
-//! - **Loop filters** are skipped where boxes of at least 2 x 2 pixels are averaged.
+//! - **Loop filters** are skipped where the reduction hides them; each codec says from where on.
 
 mod alpha;
+#[cfg(feature = "avif")]
+mod av1;
 mod boxes;
 mod coded;
 mod container;
@@ -53,7 +55,7 @@ mod view;
 
 use self::alpha::AlphaPlane;
 use self::coded::CodedFormat;
-use self::container::{CodePoints, Codec, HeifImage};
+use self::container::{CodePoints, HeifImage, PictureCodec};
 use self::pieces::{PieceForm, PieceWriter};
 use self::planes::output_depth;
 use super::header::{Header, IccProfile};
@@ -82,8 +84,8 @@ impl<'a> HeifDecoder<'a> {
         let color = image.code_points.unwrap_or(format.color);
         let header = Header {
             format: match first.codec {
-                Codec::Hevc => SourceFormat::Heic,
-                Codec::Av1 => SourceFormat::Avif,
+                PictureCodec::Hevc => SourceFormat::Heic,
+                PictureCodec::Av1 => SourceFormat::Avif,
             },
             size: image.view.region.size(),
             orientation: image.view.orientation,
@@ -120,13 +122,20 @@ impl<'a> HeifDecoder<'a> {
         let region = shift(request.region, origin);
         let depth = output_depth(self.format.bits);
         let alpha = match &self.image.alpha {
-            Some(alpha) => Some(AlphaPlane::decode(alpha, region, depth, budget)?),
+            Some(alpha) => Some(AlphaPlane::decode(
+                alpha,
+                region,
+                depth,
+                request.shrink,
+                budget,
+            )?),
             None => None,
         };
         let form = PieceForm {
             format: self.format,
             color: self.color,
             chroma: request.chroma,
+            shrink: request.shrink,
             origin,
         };
         let grid = &self.image.color;

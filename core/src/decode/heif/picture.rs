@@ -3,12 +3,14 @@
 //! A codec has two functions: `format` reads the configuration of a picture and decodes nothing;
 //! `decode` decodes it and lends its planes. Both are compiled only with the codec's feature.
 
+#[cfg(feature = "avif")]
+use super::av1;
 use super::coded::{CodedFormat, UsePicture};
-use super::container::{Codec, CodedItem};
+use super::container::{CodedItem, PictureCodec};
 #[cfg(feature = "heic")]
 use super::hevc;
 use super::planes::PlanarPicture;
-use crate::error::{Error, Feature, Result};
+use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::Budget;
 
@@ -20,7 +22,10 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     budget.limits().check_size(item.size)?;
     let format = match item.codec {
         #[cfg(feature = "heic")]
-        Codec::Hevc => hevc::format(item),
+        PictureCodec::Hevc => hevc::format(item),
+        #[cfg(feature = "avif")]
+        PictureCodec::Av1 => av1::format(item),
+        #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }?;
     match format.size {
@@ -29,8 +34,8 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
     }
 }
 
-/// Decodes a picture of the form `expected` and passes it on. `filtered` is false where an image is
-/// averaged so far that its loop filters, which smooth the edges of blocks, make no visible difference.
+/// Decodes a picture of the form `expected` and passes it on. It is reduced to 1 / `shrink` afterwards.
+/// Where that hides the loop filters, which smooth the edges of blocks, they are skipped.
 ///
 /// # Errors
 ///
@@ -38,7 +43,7 @@ pub(super) fn format(item: &CodedItem<'_>, budget: &Budget) -> Result<CodedForma
 pub(super) fn decode(
     item: &CodedItem<'_>,
     expected: &CodedFormat,
-    filtered: bool,
+    shrink: u32,
     budget: &Budget,
     use_picture: &mut UsePicture<'_>,
 ) -> Result<()> {
@@ -49,7 +54,10 @@ pub(super) fn decode(
     };
     match item.codec {
         #[cfg(feature = "heic")]
-        Codec::Hevc => hevc::decode(item, filtered, budget, &mut checked),
+        PictureCodec::Hevc => hevc::decode(item, shrink, budget, &mut checked),
+        #[cfg(feature = "avif")]
+        PictureCodec::Av1 => av1::decode(item, shrink, budget, &mut checked),
+        #[cfg(not(all(feature = "heic", feature = "avif")))]
         codec => Err(not_built(codec)),
     }
 }
@@ -76,14 +84,15 @@ fn contradiction() -> Error {
 }
 
 /// A codec whose feature is off.
-#[allow(dead_code)]
-fn not_built(codec: Codec) -> Error {
+#[cfg(not(all(feature = "heic", feature = "avif")))]
+fn not_built(codec: PictureCodec) -> Error {
+    use crate::error::Feature;
     let (feature, message) = match codec {
-        Codec::Hevc => (
+        PictureCodec::Hevc => (
             Feature::Heic,
             "HEIC is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
         ),
-        Codec::Av1 => (
+        PictureCodec::Av1 => (
             Feature::Avif,
             "AVIF is not supported in this build; use JPEG, PNG, WebP, GIF or BMP",
         ),

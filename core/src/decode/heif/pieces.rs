@@ -17,6 +17,8 @@ pub(super) struct PieceForm {
     pub format: CodedFormat,
     pub color: CodePoints,
     pub chroma: ChromaMode,
+    /// How much it is reduced afterwards.
+    pub shrink: u32,
     /// The visible part of the image, from which the positions of rows count.
     pub origin: Region,
 }
@@ -72,9 +74,8 @@ impl PieceWriter {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<()> {
-        let format = self.form.format;
-        let filtered = self.form.chroma == ChromaMode::Full;
-        picture::decode(&tile.item, &format, filtered, budget, &mut |picture| {
+        let PieceForm { format, shrink, .. } = self.form;
+        picture::decode(&tile.item, &format, shrink, budget, &mut |picture| {
             for y in tile.inside.y0..tile.inside.y1 {
                 let length = self.row_bytes(tile);
                 let row = &mut self.opaque[..length];

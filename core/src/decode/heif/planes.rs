@@ -52,10 +52,12 @@ pub(super) struct Plane<'a> {
 
 /// Samples of 8 bits, or of up to 16.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code)] // Narrow: for AV1.
+#[cfg_attr(not(all(feature = "avif", feature = "heic")), allow(dead_code))]
 pub(super) enum PlaneSamples<'a> {
     Narrow(&'a [u8]),
     Wide(&'a [u16]),
+    /// Of 16 bits, as bytes in the order of the machine.
+    Pairs(&'a [[u8; 2]]),
 }
 
 impl Plane<'_> {
@@ -77,6 +79,12 @@ impl Plane<'_> {
                     .zip(row)
                     .for_each(|(out, &v)| *out = v.into());
             }
+            PlaneSamples::Pairs(samples) => {
+                let row = samples.get(range).unwrap_or_default();
+                out.iter_mut()
+                    .zip(row)
+                    .for_each(|(out, &v)| *out = u16::from_ne_bytes(v).into());
+            }
         }
     }
 
@@ -85,6 +93,7 @@ impl Plane<'_> {
         match self.samples {
             PlaneSamples::Narrow(samples) => samples.len(),
             PlaneSamples::Wide(samples) => samples.len(),
+            PlaneSamples::Pairs(samples) => samples.len(),
         }
     }
 }

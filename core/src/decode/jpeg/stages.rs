@@ -82,6 +82,7 @@ struct ComponentBlocks<'a> {
 fn request(scale: u8, whole: Size) -> DecodeRequest {
     DecodeRequest {
         scale,
+        shrink: 1,
         chroma: ChromaMode::Full,
         region: Region::whole(whole),
     }

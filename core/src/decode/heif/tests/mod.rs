@@ -1,5 +1,7 @@
 //! Files are made here; pictures are coded by heifer's encoder.
 
+#[cfg(feature = "avif")]
+mod av1;
 mod color;
 mod corpus;
 mod hostile;
@@ -39,6 +41,11 @@ fn decode_region(file: &[u8], region: Option<Region>, chroma: ChromaMode) -> Res
     let mut filled = vec![0; size.height as usize];
     let request = DecodeRequest {
         chroma,
+        // As in a render: what is averaged is not filtered.
+        shrink: match chroma {
+            ChromaMode::Full => 1,
+            ChromaMode::AsStored => 8,
+        },
         ..DecodeRequest::full_size(region)
     };
     let report = decoder.rows(&request, &budget, &mut |row| {

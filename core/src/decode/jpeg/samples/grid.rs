@@ -245,6 +245,7 @@ mod tests {
         let mcus = |scale| {
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma: ChromaMode::Full,
                 region,
             };

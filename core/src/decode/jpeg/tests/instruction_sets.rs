@@ -26,6 +26,7 @@ fn noisy_jpeg(sampling: SamplingFactor, progressive: bool) -> Vec<u8> {
 fn decode_samples(bytes: &[u8], scale: u8, chroma: ChromaMode, region: Region) -> Vec<u8> {
     let request = DecodeRequest {
         scale,
+        shrink: 1,
         chroma,
         region,
     };

@@ -23,6 +23,7 @@ fn several_scans_take_exactly_the_announced_memory() {
         let size = size(&bytes, &Limits::default()).unwrap();
         let request = DecodeRequest {
             scale,
+            shrink: 1,
             chroma: random.pick(&[ChromaMode::Full, ChromaMode::AsStored]),
             region: region::random_region(size.scaled(scale), &mut random),
         };

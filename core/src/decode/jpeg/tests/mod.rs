@@ -73,6 +73,7 @@ fn size(bytes: &[u8], limits: &Limits) -> Result<Size> {
 fn whole(size: Size, scale: u8, chroma: ChromaMode) -> DecodeRequest {
     DecodeRequest {
         scale,
+        shrink: 1,
         chroma,
         region: Region::whole(size.scaled(scale)),
     }

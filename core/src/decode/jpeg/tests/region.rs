@@ -42,6 +42,7 @@ fn compare(bytes: &[u8], random: &mut Random) -> Result<(), String> {
             let region = random_region(size.scaled(scale), random);
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma,
                 region,
             };

@@ -54,6 +54,7 @@ fn compare_often(bytes: &[u8], random: &mut Random) -> Outcome {
             let chroma = random.pick(&[ChromaMode::Full, ChromaMode::AsStored]);
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma,
                 region,
             };
@@ -306,6 +307,7 @@ fn compare_threads_often(pools: &[ThreadPool], bytes: &[u8], random: &mut Random
         for region in [Region::whole(scaled), random_region(scaled, random)] {
             let request = DecodeRequest {
                 scale,
+                shrink: 1,
                 chroma: ChromaMode::AsStored,
                 region,
             };
