@@ -14,11 +14,16 @@
 //!
 //! The filter is the RFC's: samples minus 128, in saturating arithmetic of 8 bits.
 //!
-//! Wasm without vectors has 16 instructions for each operation on 16 lanes. There, the larger functions
-//! are not inlined: their copies would be larger than the rest of the decoder.
+//! Wasm without vectors has 16 instructions for each operation on 16 lanes. There, the samples are filtered
+//! one by one ([`scalar`]), and the larger functions are not inlined.
+
+#[cfg(any(test, all(target_arch = "wasm32", not(target_feature = "simd128"))))]
+mod scalar;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Simd, i8x16, mask8x16, u8x16};
+use fearless_simd::{Simd, u8x16};
+#[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
+use fearless_simd::{i8x16, mask8x16};
 
 use super::header::{FilterKind, FilterStrength};
 use super::planes::RowRing;
@@ -36,12 +41,12 @@ pub(super) struct LoopFilter<S: Simd> {
     pub kind: FilterKind,
 }
 
-/// A strength in every lane.
-#[derive(Clone, Copy)]
-struct EdgeLimits<S: Simd> {
-    edge: u8x16<S>,
-    interior: u8x16<S>,
-    detail: u8x16<S>,
+/// The strength at an edge.
+#[derive(Clone, Copy, Debug)]
+struct EdgeLimits {
+    edge: u8,
+    interior: u8,
+    detail: u8,
 }
 
 impl<S: Simd> LoopFilter<S> {
@@ -139,11 +144,10 @@ impl<S: Simd> LoopFilter<S> {
         has_outer: bool,
         strength: FilterStrength,
     ) {
-        let splat = |value| u8x16::splat(self.simd, value);
         let limits = |edge| EdgeLimits {
-            edge: splat(edge),
-            interior: splat(strength.interior_limit),
-            detail: splat(strength.detail_threshold),
+            edge,
+            interior: strength.interior_limit,
+            detail: strength.detail_threshold,
         };
         if has_outer {
             self.filter_edge::<true>(lines, BEFORE, limits(strength.edge_limit + 4));
@@ -157,29 +161,43 @@ impl<S: Simd> LoopFilter<S> {
 
     /// Filters the edge before line `at`.
     #[inline(always)]
-    fn filter_edge<const OUTER: bool>(
-        self,
-        lines: &mut [u8x16<S>],
-        at: usize,
-        limits: EdgeLimits<S>,
-    ) {
+    fn filter_edge<const OUTER: bool>(self, lines: &mut [u8x16<S>], at: usize, limits: EdgeLimits) {
         let Some(around) = lines[at - 4..].first_chunk_mut::<8>() else {
             return;
         };
+        #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
         match self.kind {
             FilterKind::Simple => self.filter_simple(around, limits),
             _ => self.filter_normal::<OUTER>(around, limits),
         }
+        #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
+        self.filter_one_by_one(around, OUTER, limits);
+    }
+
+    /// Each lane by itself.
+    #[cfg(any(test, all(target_arch = "wasm32", not(target_feature = "simd128"))))]
+    fn filter_one_by_one(self, lines: &mut [u8x16<S>; 8], outer: bool, limits: EdgeLimits) {
+        let mut samples: [[u8; 16]; 8] = lines.map(Into::into);
+        for lane in 0..16 {
+            let mut across = samples.map(|line| line[lane]);
+            match self.kind {
+                FilterKind::Simple => scalar::filter_simple(&mut across, limits),
+                _ => scalar::filter_normal(&mut across, outer, limits),
+            }
+            for (line, sample) in samples.iter_mut().zip(across) {
+                line[lane] = sample;
+            }
+        }
+        *lines = samples.map(|line| self.load(&line));
     }
 
     /// 15.2.
-    #[cfg_attr(
-        any(not(target_arch = "wasm32"), target_feature = "simd128"),
-        inline(always)
-    )]
-    fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
+    #[inline(always)]
+    fn filter_simple(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits) {
         let [_, _, p1, p0, q0, q1, _, _] = *lines;
-        let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limits.edge));
+        let limit = u8x16::splat(self.simd, limits.edge);
+        let within = self.is_zero(self.excess_of_step([p1, p0, q0, q1], limit));
         let far = self
             .simd
             .saturating_sub_i8x16(self.signed(p1), self.signed(q1));
@@ -191,12 +209,12 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// 15.3.
-    #[cfg_attr(
-        any(not(target_arch = "wasm32"), target_feature = "simd128"),
-        inline(always)
-    )]
-    fn filter_normal<const OUTER: bool>(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits<S>) {
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
+    #[inline(always)]
+    fn filter_normal<const OUTER: bool>(self, lines: &mut [u8x16<S>; 8], limits: EdgeLimits) {
         let simd = self.simd;
+        let [edge, interior_limit, detail_limit] =
+            [limits.edge, limits.interior, limits.detail].map(|limit| u8x16::splat(simd, limit));
         let [p3, p2, p1, p0, q0, q1, q2, q3] = *lines;
         let max = |a, b| simd.max_u8x16(a, b);
         let detail = max(self.difference(p1, p0), self.difference(q1, q0));
@@ -204,11 +222,11 @@ impl<S: Simd> LoopFilter<S> {
         let far_q = max(self.difference(q3, q2), self.difference(q2, q1));
         let interior = max(detail, max(far_p, far_q));
         let excess = simd.or_u8x16(
-            self.excess_of_step([p1, p0, q0, q1], limits.edge),
-            simd.saturating_sub_u8x16(interior, limits.interior),
+            self.excess_of_step([p1, p0, q0, q1], edge),
+            simd.saturating_sub_u8x16(interior, interior_limit),
         );
         let within = self.is_zero(excess);
-        let smooth = self.is_zero(simd.saturating_sub_u8x16(detail, limits.detail));
+        let smooth = self.is_zero(simd.saturating_sub_u8x16(detail, detail_limit));
         let mut signed = [
             self.signed(p2),
             self.signed(p1),
@@ -228,6 +246,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// The edge of a macroblock: three samples on each side, where there is no detail.
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn smooth_outer(
         self,
@@ -256,6 +275,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// The edge of a block: two samples on each side, or one where there is detail.
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn smooth_inner(
         self,
@@ -276,6 +296,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// `far` + 3 (q0 - p0).
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn step(self, [p0, q0]: [i8x16<S>; 2], far: i8x16<S>) -> i8x16<S> {
         let near = self.simd.saturating_sub_i8x16(q0, p0);
@@ -284,6 +305,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// Moves the samples at the edge towards each other. Returns also the change of q0.
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn adjust(self, [p0, q0]: [i8x16<S>; 2], step: i8x16<S>) -> ([i8x16<S>; 2], i8x16<S>) {
         let simd = self.simd;
@@ -296,6 +318,7 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// How far 2 |p0 - q0| + |p1 - q1| / 2 is above the limit.
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn excess_of_step(self, [p1, p0, q0, q1]: [u8x16<S>; 4], limit: u8x16<S>) -> u8x16<S> {
         let simd = self.simd;
@@ -305,6 +328,7 @@ impl<S: Simd> LoopFilter<S> {
         simd.saturating_sub_u8x16(step, limit)
     }
 
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn difference(self, a: u8x16<S>, b: u8x16<S>) -> u8x16<S> {
         let simd = self.simd;
@@ -315,28 +339,33 @@ impl<S: Simd> LoopFilter<S> {
     }
 
     /// An arithmetic shift. Vectors of bytes have only logical shifts.
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn shift_right<const BITS: u32>(self, value: i8x16<S>) -> i8x16<S> {
         let shifted = self.simd.shr_u8x16(self.unsigned(value), BITS);
         (shifted - (128 >> BITS)).bitcast()
     }
 
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn keep(self, mask: mask8x16<S>, value: i8x16<S>) -> i8x16<S> {
         self.simd
             .select_i8x16(mask, value, i8x16::splat(self.simd, 0))
     }
 
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn is_zero(self, value: u8x16<S>) -> mask8x16<S> {
         self.simd.simd_eq_u8x16(value, self.zero())
     }
 
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn signed(self, value: u8x16<S>) -> i8x16<S> {
         (value ^ 128).bitcast()
     }
 
+    #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
     #[inline(always)]
     fn unsigned(self, value: i8x16<S>) -> u8x16<S> {
         value.bitcast::<u8x16<S>>() ^ 128
@@ -440,6 +469,58 @@ impl<S: Simd> LoopFilter<S> {
         let string = self.store_string(string);
         for (row, bytes) in (8 * y..).zip(string.as_flattened().as_chunks::<8>().0) {
             ring.block_mut(x, row)[8..].copy_from_slice(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd::{Level, dispatch};
+
+    use super::*;
+    use crate::simd;
+
+    /// Numbers near each other, so that most edges are filtered.
+    fn samples(seed: &mut u32, spread: u32) -> [[u8; 16]; 8] {
+        let mut next = || {
+            *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *seed >> 16
+        };
+        let mut sample = || (next() % 4 * 85 + next() % spread) as u8;
+        std::array::from_fn(|_| std::array::from_fn(|_| sample()))
+    }
+
+    fn both(level: Level, kind: FilterKind, lines: [[u8; 16]; 8], limits: EdgeLimits) {
+        dispatch!(level, simd => {
+            let filter = LoopFilter { simd, kind };
+            let loaded = lines.map(|line| filter.load(&line));
+            for outer in [true, false] {
+                let (mut vectors, mut one_by_one) = (loaded, loaded);
+                match outer {
+                    true => filter.filter_edge::<true>(&mut vectors, 4, limits),
+                    false => filter.filter_edge::<false>(&mut vectors, 4, limits),
+                }
+                filter.filter_one_by_one(&mut one_by_one, outer, limits);
+                let [a, b] = [vectors, one_by_one].map(|lines| lines.map(<[u8; 16]>::from));
+                assert_eq!(a, b, "{outer} {limits:?} {lines:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn vectors_filter_like_the_rfc_writes_it() {
+        let mut seed = 1;
+        for round in 0..4000u32 {
+            let spread = [2, 8, 30, 90][round as usize % 4];
+            let lines = samples(&mut seed, spread);
+            let limits = EdgeLimits {
+                edge: (round % 194) as u8,
+                interior: (round % 64) as u8,
+                detail: (round % 5) as u8,
+            };
+            let kind = [FilterKind::Simple, FilterKind::Normal][round as usize / 4 % 2];
+            both(simd::level(), kind, lines, limits);
+            both(Level::baseline(), kind, lines, limits);
         }
     }
 }
