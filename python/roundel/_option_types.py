@@ -48,11 +48,14 @@ Size = Union[int, Tuple[int, int]]
 #: How closely the decoding of a large JPEG follows a full decode.
 Speed = Literal["faithful", "fast"]
 
+#: The subject that a crop follows.
+Subject = Literal["face", "attention"]
+
 #: How many chroma samples a JPEG keeps for each luma sample.
 Subsampling = Literal["4:4:4", "4:2:2", "4:2:0"]
 
 #: The part of the photo to show.
-Crop = Union[Gravity, FocalPoint, Rect]
+Crop = Union[Gravity, Subject, FocalPoint, Rect]
 
 #: One format, or a list of them without repetition.
 Formats = Union[Format, Sequence[Format]]

@@ -89,16 +89,18 @@ export interface Options {
 /**
  * The part of the photo to show.
  *
- * In JSON: the name of a gravity, `[x, y]` for a focal point, `[x, y, width, height]` for a
- * rectangle.
+ * In JSON: the name of a gravity, `"face"` or `"attention"`, `[x, y]` for a focal point,
+ * `[x, y, width, height]` for a rectangle.
  *
  * - `Gravity`: The largest part in the avatar's proportions, moved towards an edge or corner.
+ * - `Subject`: The largest part in the avatar's proportions, moved to the subject of the photo.
+ *   Needs the feature `subject`. No effect with `Fit::Contain`.
  * - `FocalPoint`: The largest part in the avatar's proportions, centered on this point as closely
  *   as the photo's edges permit. Fractions of width and height, 0 to 1.
  * - `Rect`: This rectangle, in pixels of the upright photo, clipped to the photo. If its
  *   proportions differ from the avatar's, `cover` shows the center of it.
  */
-export type Crop = Gravity | FocalPoint | Rect;
+export type Crop = Gravity | Subject | FocalPoint | Rect;
 
 /**
  * How much time an encoder spends on a smaller file.
@@ -205,6 +207,16 @@ export type Size = number | readonly [width: number, height: number];
  * - `"fast"`: Decodes no more samples than the avatar has pixels. Fine detail may alias.
  */
 export type Speed = "faithful" | "fast";
+
+/**
+ * The subject that a crop follows.
+ *
+ * - `"face"`: Faces: all that fit into the avatar together, or else the largest. In a photo without
+ *   a face, as `Attention`. `Rendered::faces` has what was found. No person is recognized.
+ * - `"attention"`: The part that draws attention: edges, saturated colors, the colors of skin. It
+ *   stays near the center.
+ */
+export type Subject = "face" | "attention";
 
 /**
  * How many chroma samples a JPEG keeps for each luma sample.
