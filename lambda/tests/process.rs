@@ -182,12 +182,7 @@ async fn refusals_are_recorded_and_not_retried() {
         upload(&process, "in/me/2.jpg", b"", 2),
         upload(&process, "in/me/3.jpg", &vec![0; 100_001], 3),
         record("in/me/4.jpg", "e", 5, 4),
-        upload(
-            &process,
-            "in/me/5.heic",
-            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
-            5,
-        ),
+        upload(&process, "in/me/5.jxl", b"\0\0\0\x0CJXL \r\n\x87\n", 5),
     ];
     handle(&process, &records).await.unwrap();
     let mut recorded: Vec<_> = refusals(&process)
@@ -200,7 +195,7 @@ async fn refusals_are_recorded_and_not_retried() {
         ("in/me/2.jpg", "empty"),
         ("in/me/3.jpg", "too_large"),
         ("in/me/4.jpg", "gone"),
-        ("in/me/5.heic", "unsupported"),
+        ("in/me/5.jxl", "unsupported"),
     ];
     assert_eq!(
         recorded,

@@ -180,6 +180,17 @@ pub(super) struct FilterStrength {
     pub inner: bool,
 }
 
+/// The same at one edge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EdgeLimits {
+    /// Of the step across the edge.
+    pub edge: u8,
+    /// Of the differences on each side.
+    pub interior: u8,
+    /// Of the differences beside the edge, above which there is detail.
+    pub detail: u8,
+}
+
 impl FilterHeader {
     fn parse(bits: &mut BoolDecoder<'_>, segments: &SegmentSettings) -> Self {
         let is_simple = bits.flag();

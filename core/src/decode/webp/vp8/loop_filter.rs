@@ -25,7 +25,7 @@ use fearless_simd::{Simd, u8x16};
 #[cfg(any(not(target_arch = "wasm32"), target_feature = "simd128"))]
 use fearless_simd::{i8x16, mask8x16};
 
-use super::header::{FilterKind, FilterStrength};
+use super::header::{EdgeLimits, FilterKind, FilterStrength};
 use super::planes::RowRing;
 
 /// The lines before the first edge.
@@ -39,14 +39,6 @@ const CHROMA: usize = BEFORE + 8;
 pub(super) struct LoopFilter<S: Simd> {
     pub simd: S,
     pub kind: FilterKind,
-}
-
-/// The strength at an edge.
-#[derive(Clone, Copy, Debug)]
-struct EdgeLimits {
-    edge: u8,
-    interior: u8,
-    detail: u8,
 }
 
 impl<S: Simd> LoopFilter<S> {

@@ -2,7 +2,7 @@
 //!
 //! Wasm without vectors filters by it: there, the code for 16 lanes takes 32 kB. The tests compare both.
 
-use super::EdgeLimits;
+use crate::decode::webp::vp8::header::EdgeLimits;
 
 /// Filters the samples of a line across an edge: four before it, and four after it.
 pub(super) fn filter_simple(samples: &mut [u8; 8], limits: EdgeLimits) {
