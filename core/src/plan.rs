@@ -304,6 +304,7 @@ pub(crate) fn plan(
 }
 
 /// The avatars of a plan whose crop follows the subject, which is at `aim`.
+#[cfg_attr(not(feature = "subject"), allow(dead_code))]
 pub(crate) fn follow(
     plan: &Plan,
     aim: &Aim,
@@ -486,6 +487,7 @@ fn centered(point: FocalPoint, bounds: Rect, width: f64, height: f64) -> (f64, f
 
 /// The subject that a crop follows.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(not(feature = "subject"), allow(dead_code))]
 pub(crate) enum Aim {
     /// It is not looked for yet. The size of the crop does not depend on it.
     Center,
