@@ -69,6 +69,7 @@ def test_json_describes_a_photo_on_one_line(folder: Path) -> None:
         "upright_size",
         "orientation",
         "decode_scale",
+        "faces",
         "missing",
         "milliseconds",
         "outputs",
