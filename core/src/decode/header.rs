@@ -77,18 +77,23 @@ impl<'a> IccProfile<'a> {
     /// decompressed or is longer than [`MAX_ICC`]. If the stream ends early, the bytes so far.
     pub(crate) fn read(&self, budget: &Budget) -> Result<Buffer<u8>> {
         match self {
-            Self::Chunks(chunks) => join(chunks, self.stored_len(), budget),
+            Self::Chunks(chunks) => join(chunks.iter().copied(), self.stored_len(), budget),
             Self::Compressed(stream) => decompress(stream, budget),
         }
     }
 }
 
-fn join(chunks: &[&[u8]], length: usize, budget: &Budget) -> Result<Buffer<u8>> {
+/// A copy of all `pieces`, in order. They have `length` bytes together.
+pub(super) fn join<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    length: usize,
+    budget: &Budget,
+) -> Result<Buffer<u8>> {
     let mut joined = budget.buffer(length)?;
     let mut rest = &mut joined[..];
-    for chunk in chunks {
-        let (target, tail) = rest.split_at_mut(chunk.len());
-        target.copy_from_slice(chunk);
+    for piece in pieces {
+        let (target, tail) = rest.split_at_mut(piece.len());
+        target.copy_from_slice(piece);
         rest = tail;
     }
     Ok(joined)
@@ -111,7 +116,7 @@ fn decompress(stream: &[u8], budget: &Budget) -> Result<Buffer<u8>> {
         // `false`: a stream without its end gives the bytes so far.
         match decompressor.read(stream, &mut buffer, 0, false) {
             Ok((_, output)) if output < length => {
-                return join(&[&buffer[..output]], output, budget);
+                return join([&buffer[..output]], output, budget);
             }
             Ok(_) if length < longest => length = longest.min(length * 4),
             _ => return budget.buffer(0),

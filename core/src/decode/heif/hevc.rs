@@ -15,6 +15,7 @@ use super::boxes::FieldReader;
 use super::coded::{CodedFormat, UsePicture};
 use super::container::{CodePoints, CodedItem};
 use super::planes::{PlanarPicture, Plane, PlaneSamples};
+use crate::decode::header::join;
 use crate::error::{Error, Feature, Result};
 use crate::format::Subsampling;
 use crate::geometry::Size;
@@ -194,15 +195,8 @@ fn stream(item: &CodedItem<'_>, sets: ParameterSets<'_>, budget: &Budget) -> Res
     for unit in parameters.iter().map(|&unit| Ok(unit)).chain(units()) {
         length += START_CODE.len() + unit?.len();
     }
-    let mut stream = budget.buffer(length)?;
-    let mut rest = &mut stream[..];
-    for unit in parameters.iter().copied().chain(units().flatten()) {
-        for bytes in [&START_CODE, unit] {
-            let (target, tail) = rest.split_at_mut(bytes.len());
-            target.copy_from_slice(bytes);
-            rest = tail;
-        }
-    }
+    let all = parameters.iter().copied().chain(units().flatten());
+    let stream = join(all.flat_map(|unit| [&START_CODE, unit]), length, budget)?;
     // Counted as the decoder does: a unit may contain a start code, though it must not.
     if memchr::memmem::find_iter(&stream, &START_CODE[1..])
         .take(MAX_UNITS + 1)
@@ -212,21 +206,6 @@ fn stream(item: &CodedItem<'_>, sets: ParameterSets<'_>, budget: &Budget) -> Res
         return Err(damaged());
     }
     Ok(stream)
-}
-
-fn join<'a>(
-    pieces: impl Iterator<Item = &'a [u8]>,
-    length: usize,
-    budget: &Budget,
-) -> Result<Buffer<u8>> {
-    let mut joined = budget.buffer(length)?;
-    let mut rest = &mut joined[..];
-    for piece in pieces {
-        let (target, tail) = rest.split_at_mut(piece.len());
-        target.copy_from_slice(piece);
-        rest = tail;
-    }
-    Ok(joined)
 }
 
 /// The units of a picture, each after its length (ISO/IEC 14496-15, 4.3.3). The last is an error if
