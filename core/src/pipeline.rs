@@ -291,15 +291,16 @@ fn follow_subject(
         image.ok_or_else(|| Error::internal("a view has no image"))
     };
     let whole_picture = picture(whole)?;
-    let mut detector = FaceDetector::new(budget)?;
+    let mut faces = Vec::new();
     if options.crop == Crop::Subject(Subject::Face) {
+        let mut detector = FaceDetector::new(budget)?;
         detector.search(&whole_picture, whole)?;
         let mut parts = parts.iter();
         if detector.is_empty() {
             parts.try_for_each(|part| detector.search_part(&picture(part)?, part))?;
         }
+        faces = detector.faces();
     }
-    let faces = detector.faces();
     let aim = match &faces[..] {
         [] => Aim::Point(subject::focal_point(&whole_picture, whole.area)),
         faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
