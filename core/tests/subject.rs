@@ -231,7 +231,7 @@ fn a_contained_photo_is_shown_whole_and_not_searched() {
 }
 
 #[test]
-fn a_found_crop_gives_the_bytes_of_the_same_rectangle() {
+fn a_found_crop_can_be_chosen_as_a_rectangle() {
     let scene = Scene::gray(400, 1200).with_astronaut(0, 700, 400);
     let found = scene.render(&options(Subject::Face, Size::square(200)));
     let chosen = Options {

@@ -6,7 +6,7 @@
 //! none: the whole picture                            -> focal point           attention
 //! ```
 //!
-//! The pictures are rendered like avatars (`plan::views`): upright, in sRGB, from the reduced image. So a
+//! The pictures are rendered like avatars (`Plan::views`): upright, in sRGB, from the reduced image. So a
 //! photo is decoded once.
 //!
 //! Nothing is recognized: a face is a rectangle, and no person is told from another.
