@@ -285,14 +285,14 @@ pub(crate) fn plan(
     let framed = || framings.iter().chain(&views);
     let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
     let mut coarsest = None;
-    for candidate in candidates(source, options.speed, shrink) {
+    for reduction in possible_reductions(source, options.speed, shrink) {
         let decode = DecodeRequest {
-            scale: candidate.scale,
-            region: region(framed(), candidate.scale, source.size),
-            chroma: candidate.chroma,
-            shrink: (candidate.residual as u32).max(1),
+            scale: reduction.scale,
+            region: region(framed(), reduction.scale, source.size),
+            chroma: reduction.chroma,
+            shrink: (reduction.residual as u32).max(1),
         };
-        let average = candidate.average;
+        let average = reduction.average;
         let grid = ReducedGrid::new(&decode, average);
         let target = |framing| target(framing, source, options, &grid);
         let view = |framing| view(framing, source, options, &grid);
@@ -329,7 +329,7 @@ pub(crate) fn follow(
 
 /// A way to reduce a photo before it is resized.
 #[derive(Clone, Copy)]
-struct Candidate {
+struct PossibleReduction {
     scale: u8,
     average: u32,
     chroma: ChromaMode,
@@ -346,7 +346,11 @@ struct Candidate {
 ///             with all of chroma, if the boxes are single pixels
 ///             with chroma as stored
 /// ```
-fn candidates(source: &SourceInfo, speed: Speed, shrink: f64) -> impl Iterator<Item = Candidate> {
+fn possible_reductions(
+    source: &SourceInfo,
+    speed: Speed,
+    shrink: f64,
+) -> impl Iterator<Item = PossibleReduction> {
     let best = decode_scale(source, speed, shrink);
     let worst = if source.scalable { 1 } else { best };
     // In thirds of a stored pixel, every pitch is a whole number.
@@ -361,7 +365,7 @@ fn candidates(source: &SourceInfo, speed: Speed, shrink: f64) -> impl Iterator<I
             let average = (pixels / 24).min(MAX_AVERAGE);
             let whole = average * 24 == pixels && averages(residual).contains(&average);
             let chroma = chroma(average).iter().filter(move |_| whole);
-            chroma.map(move |&chroma| Candidate {
+            chroma.map(move |&chroma| PossibleReduction {
                 scale,
                 average,
                 chroma,
