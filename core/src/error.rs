@@ -267,7 +267,6 @@ impl Error {
     }
 
     /// Whether the memory limit was exceeded.
-    #[cfg(feature = "parallel")]
     pub(crate) fn is_out_of_memory(&self) -> bool {
         let limit = Limit::Memory;
         matches!(self.kind(), ErrorKind::LimitExceeded { limit: exceeded, .. } if exceeded == limit)

@@ -406,7 +406,7 @@ pub mod resize {
             let crop = Rect::whole(self.image.size);
             let shrink = crop.width / f64::from(size.width);
             let rule = ResizeRule::new(shrink, filter);
-            let resized = resize(&self.image, crop, size, rule, &self.budget)?;
+            let resized = resize(&self.image, crop, size, rule, false, &self.budget)?;
             Ok(resized.samples[0])
         }
     }

@@ -141,7 +141,6 @@ fn source_info(header: &Header<'_>) -> SourceInfo {
         halvable: header.halvable,
         scalable: header.scalable(),
         alpha: header.layout.has_alpha(),
-        out_of_order: header.out_of_order || header.band > 1,
     }
 }
 
@@ -194,8 +193,8 @@ impl Decoding {
     fn new(decoder: &mut Decoder<'_>, options: &Options, budget: &Budget) -> Result<Self> {
         let (space, _parsed) = source_space(decoder.header(), budget)?;
         let source = source_info(decoder.header());
-        let mut fits = |request: &DecodeRequest, average: u32| {
-            let bytes = memory(decoder, &space, request, average, budget.limits())?;
+        let mut fits = |plan: &Plan| {
+            let bytes = memory(decoder, &space, plan, budget.limits())?;
             Ok(bytes <= budget.memory_left())
         };
         let plan = plan::plan(&source, options, budget.limits(), &mut fits)?;
@@ -234,19 +233,40 @@ fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Redu
     }
 }
 
-/// Bytes that [`Decoding::reduce`] holds at once, or 0 if the decoder takes only a few rows of them.
+/// Bytes that the execution of a plan holds at once: while the photo is decoded, or while its avatars
+/// are resized. What a decoder does not tell is assumed to be as much as the reduced image.
 fn memory(
     decoder: &mut Decoder<'_>,
     space: &SourceSpace,
-    request: &DecodeRequest,
-    average: u32,
+    plan: &Plan,
     limits: &Limits,
 ) -> Result<u64> {
-    let Some(decoded) = decoder.memory(request, limits)? else {
-        return Ok(0);
-    };
-    let shape = reduction(decoder.header(), request, average);
-    Ok(decoded + shape.memory() + space.scratch(shape.width as usize) as u64)
+    let decoded = decoder.memory(&plan.decode, limits)?;
+    let shape = reduction(decoder.header(), &plan.decode, plan.average);
+    let reduced = shape.memory() + space.scratch(shape.width as usize) as u64;
+    let decoding = reduced + decoded.unwrap_or_else(|| shape.image_memory());
+    let channels = shape.layout.linear_channels();
+    let resizing = resizing_memory(plan, shape.image_memory(), channels);
+    Ok(decoding.max(resizing))
+}
+
+/// Bytes that [`resize_all`] holds at once, if the reduced image takes `reduced`.
+fn resizing_memory(plan: &Plan, reduced: u64, channels: usize) -> u64 {
+    let level = |level: u32| reduced >> (2 * level);
+    let targets = plan.targets.iter();
+    let deepest = targets.clone().map(|target| target.level).max();
+    let levels: u64 = (0..=deepest.unwrap_or(0)).map(level).sum();
+    let images = targets.map(Target::images_memory);
+    let images: u64 = images.sum();
+    let largest = plan.targets.get(largest(&plan.targets));
+    let last = largest.map_or(0, |target| {
+        let own = target.images_memory();
+        let resized = 2 * channels as u64 * target.resized.pixels();
+        let filtering = level(target.level)
+            + resize::scratch_memory(target.level_crop, target.resized, target.rule, channels);
+        images - own + resized + own.max(filtering)
+    });
+    levels.max(last)
 }
 
 /// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
@@ -344,7 +364,7 @@ fn is_large(request: &DecodeRequest) -> bool {
 }
 
 /// Halves the reduced image as often as the smallest avatar needs it, and makes the images of every
-/// size from its level.
+/// size from its level. The largest comes last: it frees the levels before it is converted.
 fn resize_all(
     mut levels: Vec<LinearImage>,
     plan: &Plan,
@@ -352,21 +372,27 @@ fn resize_all(
     budget: &Budget,
 ) -> Result<Vec<Vec<SrgbImage>>> {
     halve(&mut levels, &plan.targets, budget)?;
-    if let [only] = &plan.targets[..] {
-        let is_parallel = plan.parallel && is_large(&plan.decode);
-        let levels = Levels::Owned(levels);
-        return Ok(vec![finish(levels, only, space, is_parallel, budget)?]);
-    }
-    // Several avatars keep the threads busy.
-    for_each(&plan.targets, plan.parallel, |target: &Target| {
+    let mut others: Vec<&Target> = plan.targets.iter().collect();
+    let at = largest(&plan.targets);
+    let largest = others.remove(at);
+    let mut images = for_each(&others, plan.parallel, |target| {
         finish(Levels::Shared(&levels), target, space, false, budget)
-    })
+    })?;
+    let is_parallel = plan.parallel && (is_large(&plan.decode) || !others.is_empty());
+    let last = finish(Levels::Owned(levels), largest, space, is_parallel, budget)?;
+    images.insert(at, last);
+    Ok(images)
+}
+
+/// The index of the largest size, or 0.
+fn largest(targets: &[Target]) -> usize {
+    let pixels = |&at: &usize| targets[at].resized.pixels();
+    (0..targets.len()).max_by_key(pixels).unwrap_or(0)
 }
 
 /// The reduced image, and copies of half the size, a quarter and so on.
 enum Levels<'a> {
-    /// Those of the only size. It frees them before it is converted, because a large avatar takes
-    /// as much memory then.
+    /// Those of the largest size.
     Owned(Vec<LinearImage>),
     Shared(&'a [LinearImage]),
 }
@@ -391,19 +417,12 @@ fn finish(
     is_parallel: bool,
     budget: &Budget,
 ) -> Result<Vec<SrgbImage>> {
-    #[cfg(feature = "parallel")]
-    let resize = if is_parallel {
-        resize::resize_in_parallel
-    } else {
-        resize::resize
-    };
-    #[cfg(not(feature = "parallel"))]
-    let (resize, _) = (resize::resize, is_parallel);
-    let linear = resize(
+    let linear = resize::resize(
         levels.get(target.level)?,
         target.level_crop,
         target.resized,
         target.rule,
+        is_parallel,
         budget,
     )?;
     drop(levels);

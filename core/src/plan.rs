@@ -10,20 +10,21 @@
 //!    pixels per avatar pixel) of at least [`FAITHFUL`]. A lossy WebP is decoded at 4/8 if that leaves
 //!    a residual of at least [`AVERAGED`]. A small photo is decoded in full. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
-//!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
-//!    memory follows the avatar and not the upload.
+//!    residual stays above [`AVERAGED`]. So memory follows the avatar and not the upload.
 //!
-//!    A JPEG of several scans keeps the coefficients of its region until its last scan: up to
-//!    6 (N/8)^2 bytes for a pixel of the photo, besides the 6 bytes for a pixel of the reduced image.
-//!    If that does not fit into the memory that is left ([`Fits`]), the first that fits is chosen of:
-//!    chroma as stored; the next smaller N; this N with chroma as stored; and so on down to 1/8. The
-//!    residual may then be below [`FAITHFUL`]. The memory is computed, not estimated, so a photo that
-//!    fits is never reduced further.
+//!    If that does not fit into memory ([`Fits`]), the finest reduction that fits is chosen: the one with
+//!    the smallest *pitch*, stored pixels per reduced pixel. A JPEG of several scans keeps the
+//!    coefficients of its region until its last scan: up to 6 (N/8)^2 bytes for a pixel of the photo,
+//!    besides the 6 bytes for a pixel of the reduced image. A smaller N or chroma as stored takes less. A
+//!    large avatar takes memory itself. The residual may then be below [`FAITHFUL`], and down to one
+//!    reduced pixel per avatar pixel, or a little less.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
 //!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
 //! 5. **Output.** Each size is resized once. Alpha, background and encoding of each of its avatars; avatars
 //!    that look the same before they are encoded share one image.
+
+use std::ops::RangeInclusive;
 
 use crate::error::{Error, Result};
 use crate::format::{Effort, Format, Subsampling};
@@ -61,8 +62,6 @@ pub(crate) struct SourceInfo {
     pub scalable: bool,
     /// Whether pixels have alpha.
     pub alpha: bool,
-    /// Whether rows come in another order than top to bottom, or in pieces.
-    pub out_of_order: bool,
 }
 
 /// All decisions of one render.
@@ -136,6 +135,17 @@ pub(crate) struct Target {
     pub placements: Vec<Placement>,
     /// The avatars, in the order of [`Options::formats`].
     pub outputs: Vec<Output>,
+}
+
+impl Target {
+    /// Bytes of its images in sRGB.
+    pub(crate) fn images_memory(&self) -> u64 {
+        let image = |placement: &Placement| {
+            let channels = if placement.alpha { 4 } else { 3 };
+            channels * placement.size.pixels()
+        };
+        self.placements.iter().map(image).sum()
+    }
 }
 
 /// One avatar.
@@ -253,9 +263,8 @@ pub(crate) struct SubjectView {
     pub area: Region,
 }
 
-/// Whether decoding this and averaging it in boxes with this side fits into memory. Always true for a
-/// photo that is not a JPEG of several scans.
-pub(crate) type Fits<'a> = dyn FnMut(&DecodeRequest, u32) -> Result<bool> + 'a;
+/// Whether executing this plan fits into memory.
+pub(crate) type Fits<'a> = dyn FnMut(&Plan) -> Result<bool> + 'a;
 
 /// Resolves `options` for a photo.
 ///
@@ -275,32 +284,33 @@ pub(crate) fn plan(
     let views = view_framings(source, options);
     let framed = || framings.iter().chain(&views);
     let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
-    let reduced_from = |scale: u8| {
-        let region = region(framed(), scale, source.size);
-        let room = |side| room(source, side, limits.memory);
-        let residual = shrink * f64::from(scale) / 8.0;
-        let average = average(residual, region.size(), room);
+    let mut coarsest = None;
+    for reduction in possible_reductions(source, options.speed, shrink) {
         let decode = DecodeRequest {
-            scale,
-            region,
-            chroma: chroma(average),
-            shrink: (residual as u32).max(1),
+            scale: reduction.scale,
+            region: region(framed(), reduction.scale, source.size),
+            chroma: reduction.chroma,
+            shrink: (reduction.residual as u32).max(1),
         };
-        (decode, average)
-    };
-    let best = decode_scale(source, options.speed, shrink);
-    let (decode, average) = first_that_fits(best, reduced_from, fits)?;
-    let grid = ReducedGrid::new(&decode, average);
-    let target = |framing| target(framing, source, options, &grid);
-    let view = |framing| view(framing, source, options, &grid);
-    Ok(Plan {
-        decode,
-        average,
-        targets: framings.iter().map(target).collect(),
-        views: views.iter().map(view).collect(),
-        accept_damaged: options.accept_damaged,
-        parallel: options.parallel,
-    })
+        let average = reduction.average;
+        let grid = ReducedGrid::new(&decode, average);
+        let target = |framing| target(framing, source, options, &grid);
+        let view = |framing| view(framing, source, options, &grid);
+        let plan = Plan {
+            decode,
+            average,
+            targets: framings.iter().map(target).collect(),
+            views: views.iter().map(view).collect(),
+            accept_damaged: options.accept_damaged,
+            parallel: options.parallel,
+        };
+        if fits(&plan)? {
+            return Ok(plan);
+        }
+        coarsest = Some(plan);
+    }
+    // The budget decides.
+    coarsest.ok_or_else(|| Error::internal("no reduction was planned"))
 }
 
 /// The avatars of a plan whose crop follows the subject, which is at `aim`.
@@ -317,33 +327,67 @@ pub(crate) fn follow(
     Ok(framings.iter().map(target).collect())
 }
 
-/// The request for scale `best`, or else the first for which `fits` is true. If there is none, the last,
-/// which the decoder refuses.
-fn first_that_fits(
-    best: u8,
-    reduced_from: impl Fn(u8) -> (DecodeRequest, u32),
-    fits: &mut Fits<'_>,
-) -> Result<(DecodeRequest, u32)> {
-    // Two steps for each scale: the second has chroma as stored.
-    let mut steps_left = 2 * SCALES.partition_point(|&scale| scale < best) + 1;
-    loop {
-        let (mut decode, average) = reduced_from(SCALES[steps_left / 2]);
-        if steps_left.is_multiple_of(2) {
-            decode.chroma = ChromaMode::AsStored;
-        }
-        if steps_left == 0 || fits(&decode, average)? {
-            return Ok((decode, average));
-        }
-        steps_left -= 1;
-    }
+/// A way to reduce a photo before it is resized.
+#[derive(Clone, Copy)]
+struct PossibleReduction {
+    scale: u8,
+    average: u32,
+    chroma: ChromaMode,
+    /// Decoded pixels per avatar pixel.
+    residual: f64,
+}
+
+/// The best reduction, and then coarser ones.
+///
+/// ```text
+/// for each pitch, ascending from that of the best scale:
+///     for each scale up to the best, descending, that has this pitch with whole boxes:
+///         the boxes must be at least as large as AVERAGED permits, and at most an avatar pixel:
+///             with all of chroma, if the boxes are single pixels
+///             with chroma as stored
+/// ```
+fn possible_reductions(
+    source: &SourceInfo,
+    speed: Speed,
+    shrink: f64,
+) -> impl Iterator<Item = PossibleReduction> {
+    let best = decode_scale(source, speed, shrink);
+    let worst = if source.scalable { 1 } else { best };
+    // In thirds of a stored pixel, every pitch is a whole number.
+    let pitch = |average: u32, scale: u8| 24 * average / u32::from(scale);
+    let finest = averages(shrink * f64::from(best) / 8.0);
+    (pitch(*finest.start(), best)..=pitch(MAX_AVERAGE, 1)).flat_map(move |pitch| {
+        let scales = SCALES.into_iter().rev();
+        let scales = scales.filter(move |scale| (worst..=best).contains(scale));
+        scales.flat_map(move |scale| {
+            let residual = shrink * f64::from(scale) / 8.0;
+            let pixels = pitch * u32::from(scale);
+            let average = (pixels / 24).min(MAX_AVERAGE);
+            let whole = average * 24 == pixels && averages(residual).contains(&average);
+            let chroma = chroma(average).iter().filter(move |_| whole);
+            chroma.map(move |&chroma| PossibleReduction {
+                scale,
+                average,
+                chroma,
+                residual,
+            })
+        })
+    })
+}
+
+/// The sides of boxes that may be averaged: from the largest that [`AVERAGED`] permits to one box per
+/// avatar pixel, rounded.
+fn averages(residual: f64) -> RangeInclusive<u32> {
+    let good = ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE);
+    good..=(residual.round() as u32).clamp(good, MAX_AVERAGE)
 }
 
 /// Averaging hides the finest detail of chroma, so it need not be decoded.
-fn chroma(average: u32) -> ChromaMode {
+fn chroma(average: u32) -> &'static [ChromaMode] {
     if average > 1 {
-        ChromaMode::AsStored
+        &[ChromaMode::AsStored]
     } else {
-        ChromaMode::Full
+        &[ChromaMode::Full, ChromaMode::AsStored]
     }
 }
 
@@ -690,33 +734,6 @@ fn decode_scale(source: &SourceInfo, speed: Speed, shrink: f64) -> u8 {
     }
 }
 
-/// The side of the boxes to average: no larger than [`AVERAGED`] permits, unless larger boxes are
-/// needed to reduce `decoded` to `room` pixels; and never so large that an avatar pixel would have
-/// less than one box.
-fn average(residual: f64, decoded: Size, room: impl Fn(u32) -> u64) -> u32 {
-    let good = ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE);
-    let most = (residual as u32).clamp(good, MAX_AVERAGE);
-    let boxes = |side: u32| {
-        u64::from(decoded.width.div_ceil(side)) * u64::from(decoded.height.div_ceil(side))
-    };
-    (good..most)
-        .find(|&side| boxes(side) <= room(side))
-        .unwrap_or(most)
-}
-
-/// How many boxes with this side may fill the memory while rows are reduced.
-fn room(source: &SourceInfo, side: u32, memory: u64) -> u64 {
-    let channels = if source.alpha { 4 } else { 3 };
-    if source.out_of_order && side > 1 {
-        // The sums of all boxes are kept until the last row. Three quarters of the memory for them,
-        // 4 bytes a sample, and for the reduced image, 2 bytes a sample.
-        memory / 4 * 3 / (6 * channels)
-    } else {
-        // Half of the memory for the reduced image, 2 bytes a sample.
-        memory / 2 / (2 * channels)
-    }
-}
-
 /// Every pixel of the scaled image that an avatar touches.
 fn region<'f>(framings: impl Iterator<Item = &'f Framing>, scale: u8, size: Size) -> Region {
     let part = framings
@@ -825,7 +842,6 @@ mod tests {
         halvable: false,
         scalable: true,
         alpha: false,
-        out_of_order: false,
     };
 
     fn plan_of(source: SourceInfo, options: Options) -> Plan {
@@ -834,7 +850,7 @@ mod tests {
 
     /// Where a decoding always fits into memory.
     fn plan_within(source: &SourceInfo, options: &Options, limits: &Limits) -> Plan {
-        plan(source, options, limits, &mut |_, _| Ok(true)).unwrap()
+        plan(source, options, limits, &mut |_| Ok(true)).unwrap()
     }
 
     fn sized(sizes: &[u32]) -> Options {
@@ -940,7 +956,8 @@ mod tests {
             size: Size::new(8064, 6048),
             ..PHONE
         };
-        let mut fits = |request: &DecodeRequest, _average: u32| {
+        let mut fits = |plan: &Plan| {
+            let request = &plan.decode;
             let n = f64::from(request.scale);
             let chroma = match request.chroma {
                 ChromaMode::Full => (2.0 * n).min(8.0),
@@ -970,8 +987,7 @@ mod tests {
             (1, AsStored, 1),
         ];
         assert_eq!(chosen, expected);
-        // Averaged chroma is as stored already.
-        assert_eq!(scale_within(31.0, 2048), (6, AsStored, 2));
+        assert_eq!(scale_within(31.0, 2048), (6, AsStored, 1));
         assert_eq!(scale_within(30.0, 2048), (4, Full, 1));
     }
 
@@ -1013,26 +1029,18 @@ mod tests {
             scalable: false,
             ..PHONE
         };
-        let tight = Limits {
-            memory: 16 << 20,
-            ..Limits::default()
+        let average = |most: u32| {
+            let mut fits = |plan: &Plan| Ok(plan.decode.region.size().width / plan.average <= most);
+            let options = sized(&[512]);
+            plan(&source, &options, &Limits::default(), &mut fits)
+                .unwrap()
+                .average
         };
-        let average = |limits: &Limits| plan_within(&source, &sized(&[512]), limits).average;
-        assert_eq!((average(&Limits::default()), average(&tight)), (2, 3));
-    }
-
-    #[test]
-    fn the_sums_of_an_image_out_of_order_fit_into_memory_too() {
-        let average = |out_of_order: bool| {
-            let source = SourceInfo {
-                size: Size::new(4500, 4500),
-                scalable: false,
-                out_of_order,
-                ..PHONE
-            };
-            plan_of(source, sized(&[1024])).average
-        };
-        assert_eq!((average(false), average(true)), (2, 3));
+        // 5.9 photo pixels per avatar pixel.
+        assert_eq!(
+            [9999, 1511, 600, 504, 503, 1].map(average),
+            [2, 3, 6, 6, 6, 6]
+        );
     }
 
     #[test]
@@ -1127,7 +1135,7 @@ mod tests {
             ..Options::default()
         };
         let limits = Limits::default();
-        let error = plan(&PHONE, &options, &limits, &mut |_, _| Ok(true)).unwrap_err();
+        let error = plan(&PHONE, &options, &limits, &mut |_| Ok(true)).unwrap_err();
         assert_eq!(error.code(), "invalid_options");
     }
 

@@ -48,6 +48,11 @@ impl Reduction {
         samples * self.layout.linear_channels() as u64
     }
 
+    /// Bytes of the reduced image.
+    pub(crate) fn image_memory(&self) -> u64 {
+        2 * self.boxes().pixels() * self.layout.linear_channels() as u64
+    }
+
     fn boxes(&self) -> Size {
         let inside = self.region.size();
         Size::new(

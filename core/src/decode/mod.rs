@@ -105,15 +105,14 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Bytes that [`rows`](Self::rows) holds at once for `request`, if a part of the image as large as
-    /// the region is among them. Otherwise they are a few rows, or do not depend on the request.
+    /// Bytes that [`rows`](Self::rows) holds at once for `request`, if that is known in advance.
     pub(crate) fn memory(
         &mut self,
         request: &DecodeRequest,
         limits: &Limits,
     ) -> Result<Option<u64>> {
         match &mut self.codec {
-            FormatDecoder::Jpeg(decoder) => decoder.memory(request, limits),
+            FormatDecoder::Jpeg(decoder) => decoder.memory(request, limits).map(Some),
             _ => Ok(None),
         }
     }

@@ -14,9 +14,15 @@
 mod color_chunks;
 mod damage;
 mod frames;
+#[cfg(not(target_arch = "wasm32"))]
+mod inflate;
 mod input;
+#[cfg(not(target_arch = "wasm32"))]
+mod plain;
 mod reader;
 mod transparency;
+#[cfg(not(target_arch = "wasm32"))]
+mod unfilter;
 
 use png::ColorType;
 
@@ -141,7 +147,15 @@ impl<'a> PngDecoder<'a> {
             let _working = budget.reserve(2 * self.working_memory)?;
             return damage::rows(self.bytes, self.working_memory, request, budget, sink);
         }
-        if let Some(sound) = damage::sound_part(self.bytes) {
+        let sound_part = damage::sound_part(self.bytes);
+        #[cfg(not(target_arch = "wasm32"))] // There is no space for it.
+        if let Some(layout) = plain::layout(self.reader.info()) {
+            let sound = sound_part.as_ref().map_or(self.bytes, PngInput::bytes);
+            let size = Size::new(self.reader.info().width, request.region.y1);
+            plain::rows(sound, layout, size, budget, sink)?;
+            return Ok(DecodeReport::default());
+        }
+        if let Some(sound) = sound_part {
             let _working = budget.reserve(self.working_memory)?;
             self.reader = open(
                 sound,

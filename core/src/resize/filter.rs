@@ -19,11 +19,12 @@ use fearless_simd::{Simd, dispatch, f32x8, i32x8, u16x8};
 
 use super::kernel::{Kernel, Window, Windows};
 use super::source::{RowSource, SourceRows};
+use super::transfer::Transfer;
 use crate::error::Result;
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
-use crate::plan::FilterRule;
+use crate::plan::{FilterRule, ResizeRule};
 use crate::simd;
 use crate::threads;
 
@@ -69,6 +70,24 @@ pub(super) fn filter(
         || passes.rows(middle..size.height, bottom),
     );
     top.and(bottom).map(|()| out)
+}
+
+/// The most bytes that [`filter`] holds on one thread beside the image and the result: weights, eight rows
+/// of floats twice, and the rows and tables of another scale.
+pub(crate) fn scratch_memory(crop: Rect, size: Size, rule: ResizeRule, channels: usize) -> u64 {
+    let across = crop.width / f64::from(size.width);
+    let down = crop.height / f64::from(size.height);
+    let (mapped_rows, tables) = match rule {
+        ResizeRule::Filter(rule) if rule.linear < 1.0 => {
+            let seen = Windows::widest(down) + (LANES as f64 * down) as usize + 2;
+            (seen, Transfer::MEMORY)
+        }
+        _ => (0, 0),
+    };
+    let columns = crop.width as usize + 2 * Windows::widest(across) + LANES;
+    let column = 2 * LANES * size_of::<f32>() + mapped_rows * size_of::<u16>();
+    let windows = Windows::memory(across, size.width) + Windows::memory(down, size.height);
+    (columns * channels * column + windows + tables) as u64
 }
 
 /// Both passes of one resize.

@@ -7,6 +7,9 @@ use crate::limits::{Budget, Buffer};
 /// rounding error in the crop must not decide whether the sample bounds the result.
 const EDGE: f64 = 1e-6;
 
+/// Half of the width of Magic Kernel Sharp 2013.
+const MOST_SUPPORT: f64 = 2.5;
+
 /// `(1 - sharp) CatmullRom + sharp MagicKernelSharp2013`.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
@@ -16,7 +19,7 @@ pub(super) struct Kernel {
 impl Kernel {
     /// Half of its width, in samples of the result (of the image, where that is larger).
     pub(super) fn support(self) -> f64 {
-        if self.sharp > 0.0 { 2.5 } else { 2.0 }
+        if self.sharp > 0.0 { MOST_SUPPORT } else { 2.0 }
     }
 
     pub(super) fn at(self, x: f64) -> f64 {
@@ -81,6 +84,16 @@ pub(super) struct Window<'a> {
 }
 
 impl Windows {
+    /// The most samples in a window of any kernel.
+    pub(super) fn widest(shrink: f64) -> usize {
+        (2.0 * MOST_SUPPORT * shrink.max(1.0)).ceil() as usize + 1
+    }
+
+    /// The most bytes that `count` windows take.
+    pub(super) fn memory(shrink: f64, count: u32) -> usize {
+        count as usize * (size_of::<WindowSpan>() + Self::widest(shrink) * size_of::<f32>())
+    }
+
     /// Maps the `length` samples from `start` on, of an axis of `side`, to `count`.
     pub(super) fn new(
         kernel: Kernel,

@@ -62,52 +62,23 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "parallel")]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
 use crate::plan::ResizeRule;
 
+pub(crate) use filter::scratch_memory;
 pub(crate) use halve::halve;
 
 /// Pixels of an avatar from which on two threads resize it.
-#[cfg(feature = "parallel")]
 const MIN_PIXELS: u64 = 128 * 128;
 
-/// The part `crop` of `image` at exactly `size`.
-pub(crate) fn resize(
-    image: &LinearImage,
-    crop: Rect,
-    size: Size,
-    rule: ResizeRule,
-    budget: &Budget,
-) -> Result<LinearImage> {
-    resize_by(image, crop, size, rule, false, budget)
-}
-
-/// As [`resize`], on two threads if the result is worth it.
+/// The part `crop` of `image` at exactly `size`. If `is_parallel`, two threads work on a large result.
 ///
 /// Two threads hold more memory at once than one does. If that exceeds the memory limit, one thread
 /// does the work again, so that the outcome never depends on threads.
-#[cfg(feature = "parallel")]
-pub(crate) fn resize_in_parallel(
-    image: &LinearImage,
-    crop: Rect,
-    size: Size,
-    rule: ResizeRule,
-    budget: &Budget,
-) -> Result<LinearImage> {
-    let is_parallel = size.pixels() >= MIN_PIXELS;
-    let resized = resize_by(image, crop, size, rule, is_parallel, budget);
-    if is_parallel && resized.as_ref().is_err_and(Error::is_out_of_memory) {
-        return resize(image, crop, size, rule, budget);
-    }
-    resized
-}
-
-fn resize_by(
+pub(crate) fn resize(
     image: &LinearImage,
     crop: Rect,
     size: Size,
@@ -118,10 +89,17 @@ fn resize_by(
     if let Some((x, y)) = same_pixels(image, crop, size) {
         return copy(image, x, y, size, budget);
     }
-    match rule {
-        ResizeRule::Filter(rule) => filter::filter(image, crop, size, rule, is_parallel, budget),
-        ResizeRule::Nearest => pixelated::pixelated(image, crop, size, budget),
+    let rule = match rule {
+        ResizeRule::Filter(rule) => rule,
+        ResizeRule::Nearest => return pixelated::pixelated(image, crop, size, budget),
+    };
+    let filter = |is_parallel| filter::filter(image, crop, size, rule, is_parallel, budget);
+    let is_parallel = cfg!(feature = "parallel") && is_parallel && size.pixels() >= MIN_PIXELS;
+    let resized = filter(is_parallel);
+    if is_parallel && resized.as_ref().is_err_and(Error::is_out_of_memory) {
+        return filter(false);
     }
+    resized
 }
 
 /// The first pixel of `crop`, if it is `size` whole pixels of `image`.

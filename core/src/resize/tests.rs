@@ -209,7 +209,7 @@ fn each_sample_is_that_of_the_rule_at_double_precision() {
             (_, 3) => 4.0,
             _ => 20.0,
         };
-        let got = resize(&image, CROP, size, rule, &budget()).unwrap();
+        let got = resize(&image, CROP, size, rule, false, &budget()).unwrap();
         let exact = oracle::resize(&image, CROP, size, numbers);
         for (at, (&sample, exact)) in got.samples.iter().zip(exact).enumerate() {
             let error = f64::from(sample) - exact;
@@ -221,9 +221,9 @@ fn each_sample_is_that_of_the_rule_at_double_precision() {
 #[test]
 fn every_instruction_set_gives_the_same_samples() {
     for (image, size, rule, _) in cases() {
-        let best = resize(&image, CROP, size, rule, &budget()).unwrap();
+        let best = resize(&image, CROP, size, rule, false, &budget()).unwrap();
         BASELINE_ONLY.set(true);
-        let plain = resize(&image, CROP, size, rule, &budget()).unwrap();
+        let plain = resize(&image, CROP, size, rule, false, &budget()).unwrap();
         BASELINE_ONLY.set(false);
         assert!(plain.samples[..] == best.samples[..]);
     }
@@ -236,7 +236,15 @@ fn an_image_narrower_than_a_chunk_follows_the_rule_too() {
         let crop = Rect::whole(image.size);
         let size = Size::new(size, 2 * size);
         let numbers = filter_rule(f64::from(side) / f64::from(size.width));
-        let got = resize(&image, crop, size, ResizeRule::Filter(numbers), &budget()).unwrap();
+        let got = resize(
+            &image,
+            crop,
+            size,
+            ResizeRule::Filter(numbers),
+            false,
+            &budget(),
+        )
+        .unwrap();
         let exact = oracle::resize(&image, crop, size, numbers);
         for (&sample, exact) in got.samples.iter().zip(exact) {
             assert!((f64::from(sample) - exact).abs() < 4.0, "{side} {size:?}");
@@ -254,7 +262,7 @@ fn at_the_photos_own_size_nothing_changes() {
             width: 50.0,
             height: 37.0,
         };
-        let got = resize(&image, crop, Size::new(50, 37), rule(1.0), &budget()).unwrap();
+        let got = resize(&image, crop, Size::new(50, 37), rule(1.0), false, &budget()).unwrap();
         for y in 0..37 {
             let same = &image.row(y)[3 * channels..53 * channels];
             assert_eq!(got.row(y), same);
@@ -307,7 +315,7 @@ fn a_flat_image_stays_flat_at_any_size() {
             Size::square(90),
         ] {
             for shrink in [3.0, 1.3, 0.9, 0.3] {
-                let got = resize(&image, crop, size, rule(shrink), &budget()).unwrap();
+                let got = resize(&image, crop, size, rule(shrink), false, &budget()).unwrap();
                 let flat = got.samples.iter().all(|v| v.abs_diff(value) <= slack);
                 assert!(flat, "{value} {size:?} {shrink}");
             }
@@ -326,7 +334,7 @@ fn a_crop_slightly_outside_of_the_image_shows_its_edge() {
             height: length,
         };
         for rule in [rule(3.0), rule(0.1), ResizeRule::Nearest] {
-            let got = resize(&image, crop, Size::square(3), rule, &budget()).unwrap();
+            let got = resize(&image, crop, Size::square(3), rule, false, &budget()).unwrap();
             let corner = &image.row(4)[12..];
             for (&sample, &corner) in got.samples.iter().zip(corner.iter().cycle()) {
                 // Half a sample beyond the last one's center a filter extrapolates, within the bound.
@@ -388,7 +396,7 @@ fn pixel_art_becomes_blocks() {
         let image = noise(Size::new(7, 5), channels);
         let crop = Rect::whole(image.size);
         let size = Size::new(7 * 6, 5 * 6);
-        let got = resize(&image, crop, size, ResizeRule::Nearest, &budget()).unwrap();
+        let got = resize(&image, crop, size, ResizeRule::Nearest, false, &budget()).unwrap();
         for y in 0..size.height {
             let blocks = got.row(y).chunks_exact(channels).enumerate();
             for (x, pixel) in blocks {
@@ -429,7 +437,7 @@ proptest! {
 
     #[test]
     fn no_sample_leaves_the_images_range_by_more_than_the_tolerance((image, size, shrink) in any_resize()) {
-        let got = resize(&image, Rect::whole(image.size), size, rule(shrink), &budget()).unwrap();
+        let got = resize(&image, Rect::whole(image.size), size, rule(shrink), false, &budget()).unwrap();
         // On coded values a bound of 4 % of w is at most 2.4 times as much of the light.
         let twice = (1.0 + f64::from(filter_rule(shrink).tolerance)).powi(2);
         let power = if shrink < 2.0 { 2.4 } else { 1.0 };
@@ -449,8 +457,8 @@ proptest! {
     #[test]
     fn a_mirrored_image_gives_the_mirrored_result((image, size, shrink) in any_resize()) {
         let crop = Rect::whole(image.size);
-        let got = resize(&image, crop, size, rule(shrink), &budget()).unwrap();
-        let mirrored = mirrored(resize(&mirrored(image), crop, size, rule(shrink), &budget()).unwrap());
+        let got = resize(&image, crop, size, rule(shrink), false, &budget()).unwrap();
+        let mirrored = mirrored(resize(&mirrored(image), crop, size, rule(shrink), false, &budget()).unwrap());
         for (a, b) in got.samples.iter().zip(mirrored.samples.iter()) {
             prop_assert!(a.abs_diff(*b) <= 3, "{} {}", a, b);
         }
@@ -476,12 +484,56 @@ fn two_threads_resize_as_one() {
         let image = noise(Size::new(610, 480), channels);
         let (crop, size) = (Rect::whole(image.size), Size::new(side, height));
         for shrink in [3.0, 1.5, 0.6] {
-            let one = resize(&image, crop, size, rule(shrink), &budget()).unwrap();
+            let one = resize(&image, crop, size, rule(shrink), false, &budget()).unwrap();
             let budget = budget();
-            let two = || resize_in_parallel(&image, crop, size, rule(shrink), &budget).unwrap();
+            let two = || resize(&image, crop, size, rule(shrink), true, &budget).unwrap();
             let two = pool.install(two);
             assert!(one.samples[..] == two.samples[..], "{size:?} {shrink}");
         }
+    }
+}
+
+fn budget_of(memory: u64) -> Budget {
+    Budget::new(&Limits {
+        memory,
+        ..Limits::default()
+    })
+}
+
+/// The least memory that is enough for `resize`.
+fn least_memory(resize: impl Fn(&Budget) -> Result<LinearImage>) -> u64 {
+    let (mut refused, mut enough) = (0, 16 << 20);
+    while enough - refused > 1 {
+        let middle = (refused + enough) / 2;
+        match resize(&budget_of(middle)) {
+            Ok(_) => enough = middle,
+            Err(_) => refused = middle,
+        }
+    }
+    enough
+}
+
+#[test]
+fn a_resize_takes_little_less_memory_than_is_planned() {
+    let image = noise(Size::new(610, 480), 4);
+    let crop = Rect::whole(image.size);
+    for (side, shrink) in [
+        (40, 12.0),
+        (200, 2.4),
+        (256, 1.9),
+        (400, 1.2),
+        (500, 0.97),
+        (900, 0.6),
+    ] {
+        let size = Size::square(side);
+        let rule = rule(shrink);
+        let taken = least_memory(|budget| resize(&image, crop, size, rule, false, budget));
+        let planned = size.pixels() * 8 + scratch_memory(crop, size, rule, 4);
+        assert!(taken <= planned, "{side}: {taken}, planned {planned}");
+        assert!(
+            planned - taken < 400_000,
+            "{side}: {taken}, planned {planned}"
+        );
     }
 }
 
@@ -490,24 +542,13 @@ fn two_threads_resize_as_one() {
 fn two_threads_resize_under_the_least_memory_of_one() {
     let image = noise(Size::new(610, 480), 3);
     let (crop, size) = (Rect::whole(image.size), Size::square(256));
-    let budget = |memory| {
-        Budget::new(&Limits {
-            memory,
-            ..Limits::default()
-        })
-    };
-    let fits = |memory| resize(&image, crop, size, rule(1.5), &budget(memory)).is_ok();
-    let (mut refused, mut enough) = (0, 8 << 20);
-    while enough - refused > 1 {
-        let middle = (refused + enough) / 2;
-        *if fits(middle) {
-            &mut enough
-        } else {
-            &mut refused
-        } = middle;
-    }
-    assert!(resize_in_parallel(&image, crop, size, rule(1.5), &budget(enough)).is_ok());
-    let refusal = resize_in_parallel(&image, crop, size, rule(1.5), &budget(refused));
-    let expected = resize(&image, crop, size, rule(1.5), &budget(refused));
-    assert_eq!(refusal.unwrap_err(), expected.unwrap_err());
+    let by =
+        |is_parallel, budget: &Budget| resize(&image, crop, size, rule(1.5), is_parallel, budget);
+    let enough = least_memory(|budget| by(false, budget));
+    assert!(by(true, &budget_of(enough)).is_ok());
+    let refused = &budget_of(enough - 1);
+    assert_eq!(
+        by(true, refused).unwrap_err(),
+        by(false, refused).unwrap_err()
+    );
 }

@@ -71,6 +71,9 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
+    /// Bytes that it takes.
+    pub(super) const MEMORY: usize = 2 * VALUES * size_of::<u16>();
+
     /// For `linear` from 0 (coded values) to 1 (linear light).
     pub(super) fn new(linear: f64, budget: &Budget) -> Result<Self> {
         let mut forward = budget.buffer(VALUES)?;

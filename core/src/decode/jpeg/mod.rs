@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! JpegDecoder::open   markers   segments up to the first scan: frame, tables, Exif, ICC
-//! JpegDecoder::memory scans     the list of all scans -> bytes that their coefficients take
+//! JpegDecoder::memory scans     the list of all scans -> bytes that decoding them takes
 //! JpegDecoder::rows   samples   the region -> MCUs, blocks and samples of each component
 //!                     scans     one interleaved scan: a row of MCUs at a time, straight to samples
 //!                               several scans: the needed ones -> coefficient stores -> samples
@@ -145,19 +145,16 @@ impl<'a> JpegDecoder<'a> {
         self.is_parallel = is_parallel;
     }
 
-    /// Bytes that [`rows`](Self::rows) holds at once for `request`, if several scans are stored. A
-    /// single scan takes only a few rows, and more for threads only where there is ample memory.
-    pub(crate) fn memory(
-        &mut self,
-        request: &DecodeRequest,
-        limits: &Limits,
-    ) -> Result<Option<u64>> {
-        let (header, Scans::Several(script)) = self.scans(limits)? else {
-            return Ok(None);
-        };
+    /// Bytes that [`rows`](Self::rows) holds at once for `request`: a few rows of a single scan, and the
+    /// coefficients of several.
+    pub(crate) fn memory(&mut self, request: &DecodeRequest, limits: &Limits) -> Result<u64> {
+        let (header, scans) = self.scans(limits)?;
         let grid = ScaledGrid::new(&header.frame, request);
-        let scans = multi_scan::memory(script, header, &grid);
-        Ok(Some(scans + RowWriter::memory(&grid)))
+        let scans = match scans {
+            Scans::Single(scan) => single_scan::memory(scan, &grid),
+            Scans::Several(script) => multi_scan::memory(script, header, &grid),
+        };
+        Ok(scans + RowWriter::memory(&grid))
     }
 
     /// Decodes the requested region and sends its rows to `sink`, from top to bottom.

@@ -24,7 +24,7 @@ use super::mcu_rows::{McuRowWriter, McuRows};
 use super::speculation::{ComponentTables, ENABLED, EntropyPath, Speculation, is_ample};
 use super::walk::{ScanWalk, SpanState};
 use crate::decode::jpeg::markers::{JpegHeader, ScanHeader};
-use crate::decode::jpeg::samples::{RowWriter, ScaledGrid};
+use crate::decode::jpeg::samples::{RowWriter, SampleStrip, ScaledGrid};
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::threads::with_helpers;
@@ -40,6 +40,13 @@ pub(crate) struct SingleScan<'a> {
     pub(crate) path: EntropyPath,
     /// Whether other threads may help.
     pub(crate) is_parallel: bool,
+}
+
+/// Bytes that [`decode`] holds at once. It takes more for threads, and to find blocks in advance, but only
+/// where there is ample memory.
+pub(crate) fn memory(scan: &SingleScan<'_>, grid: &ScaledGrid) -> u64 {
+    let strips = grid.components.iter().map(SampleStrip::memory);
+    row_memory(&scan.header, grid) + strips.sum::<u64>()
 }
 
 /// Decodes `scan`. Marks missing MCUs in `damage`.

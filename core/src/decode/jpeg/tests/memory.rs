@@ -1,20 +1,19 @@
-//! The memory of a file of several scans is known before it is decoded.
+//! The memory of a decoding is known before it starts.
 
 use super::writer::{JpegShape, Random, write};
 use super::{ChromaMode, DecodeRequest, JpegDecoder, decode_region, region, size};
 use crate::limits::Limits;
 use crate::plan::SCALES;
 
-/// The bytes that are announced for `request`, or `None` for a single scan.
-fn announced(bytes: &[u8], request: &DecodeRequest) -> Option<u64> {
+/// The bytes that are announced for `request`.
+fn announced(bytes: &[u8], request: &DecodeRequest) -> u64 {
     let limits = Limits::default();
     let (mut decoder, _) = JpegDecoder::open(bytes, &limits).unwrap();
     decoder.memory(request, &limits).unwrap()
 }
 
 #[test]
-fn several_scans_take_exactly_the_announced_memory() {
-    let mut several = 0;
+fn a_decoding_takes_exactly_the_announced_memory() {
     for seed in 0..200 {
         let mut random = Random(seed);
         let shape = JpegShape::random(&mut random);
@@ -27,10 +26,7 @@ fn several_scans_take_exactly_the_announced_memory() {
             chroma: random.pick(&[ChromaMode::Full, ChromaMode::AsStored]),
             region: region::random_region(size.scaled(scale), &mut random),
         };
-        let Some(memory) = announced(&bytes, &request) else {
-            assert!(!shape.progressive);
-            continue;
-        };
+        let memory = announced(&bytes, &request);
         let within = |memory| {
             let limits = Limits {
                 memory,
@@ -44,7 +40,5 @@ fn several_scans_take_exactly_the_announced_memory() {
             (true, false),
             "seed {seed}, {shape:?}, {request:?}"
         );
-        several += 1;
     }
-    assert!(several > 100, "{several}");
 }
