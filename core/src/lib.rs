@@ -58,6 +58,7 @@
 //! | `subject` | | crops that follow faces; adds 185 kB of weights |
 //! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
 //! | `webp-lossy` | | lossy WebP, by libwebp (needs a C compiler) |
+//! | `avif-out` | | AVIF out, by ravif (rav1e): takes 20 times as long as a lossy WebP |
 //! | `jpeg-small` | | JPEGs with [`Effort::Small`], by mozjpeg-rs |
 //! | `heic` | | HEIC in; HEVC is patented, so check whether your program needs a license |
 //! | `avif` | | AVIF in; see below about panics |

@@ -15,6 +15,10 @@
 
 use crate::error::{Error, Limit, Result};
 
+/// The most files that are encoded: the highest and the lowest quality, seven halvings, and the look ahead.
+#[cfg(feature = "avif-out")]
+pub(super) const MOST_FILES: u64 = 9 + LOOK_AHEAD as u64;
+
 /// How many qualities above the first one that does not fit are tried.
 const LOOK_AHEAD: u8 = 2;
 
