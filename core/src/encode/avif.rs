@@ -58,15 +58,6 @@ pub(super) fn memory(image: &SrgbImage, quality: u8) -> u64 {
     side(image.size.width) * side(image.size.height) * bytes_per_pixel + (3 << 20)
 }
 
-/// The work of encoding, in units of `Limits::work`: about 40 ns each.
-pub(super) fn work(image: &SrgbImage, effort: Effort) -> u64 {
-    let units = match effort {
-        Effort::Default => 64,
-        Effort::Small => 192,
-    };
-    image.size.pixels() * units
-}
-
 fn rgba(image: &SrgbImage) -> Vec<RGBA8> {
     let pixels = image.samples.chunks_exact(image.channels);
     let pixel = |samples: &[u8]| match *samples {
