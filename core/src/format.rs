@@ -52,18 +52,21 @@ pub enum Format {
     Png,
     /// WebP: lossy with `YCbCr` at 4:2:0 and lossless alpha, or lossless.
     Webp,
+    /// AVIF, lossy, 10 bits, `YCbCr` at 4:4:4. Only with the feature `avif-out`.
+    Avif,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::Jpeg, Self::Png, Self::Webp];
+    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif];
 
-    /// The name in options: `jpeg`, `png` or `webp`.
+    /// The name in options: `jpeg`, `png`, `webp` or `avif`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
             Self::Webp => "webp",
+            Self::Avif => "avif",
         }
     }
 
@@ -73,6 +76,7 @@ impl Format {
             Self::Jpeg => "jpg",
             Self::Png => "png",
             Self::Webp => "webp",
+            Self::Avif => "avif",
         }
     }
 
@@ -82,6 +86,7 @@ impl Format {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Webp => "image/webp",
+            Self::Avif => "image/avif",
         }
     }
 

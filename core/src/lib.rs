@@ -58,12 +58,18 @@
 //! | `subject` | | crops that follow faces; adds 185 kB of weights |
 //! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
 //! | `webp-lossy` | | lossy WebP, by libwebp (needs a C compiler) |
+//! | `avif-out` | | AVIF out, by ravif (rav1e): takes 20 times as long as a lossy WebP |
 //! | `jpeg-small` | | JPEGs with [`Effort::Small`], by mozjpeg-rs |
 //! | `heic` | | HEIC in; HEVC is patented, so check whether your program needs a license |
-//! | `avif` | | AVIF in |
+//! | `avif` | | AVIF in; see below about panics |
 //! | `serde` | | `Serialize` and `Deserialize` for options and results |
 //! | `json` | | `Options::from_json` |
 //! | `schema` | | the JSON schema of [`Options`] |
+//!
+//! The decoder behind `avif` panics on a damaged picture. roundel contains the panic and returns
+//! [`ErrorKind::Malformed`]. The panic hook of the program runs before, and the default hook prints to
+//! standard error; [`std::panic::set_hook`] changes that for the program. With `panic = "abort"`, AVIF
+//! is refused as [`ErrorKind::Unsupported`].
 
 mod color;
 mod decode;

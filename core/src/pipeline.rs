@@ -463,6 +463,11 @@ fn planned<'a>(
 
 fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result<Vec<Avatar>> {
     let planned: Vec<_> = planned(images, plan).collect();
+    // In advance: where memory is short, an avatar may be encoded twice.
+    #[cfg(feature = "avif-out")]
+    for (image, _, output) in &planned {
+        budget.work(encode::work(image, output))?;
+    }
     let encoded = for_each(&planned, plan.parallel, |&(image, target, output)| {
         let bytes = encode::encode(image, output, budget)?;
         // Charged until all avatars are encoded.

@@ -225,6 +225,11 @@ pub(crate) enum OutputEncoding {
         quality: u8,
         effort: Effort,
     },
+    Avif {
+        /// 1 to 100, on the scale of JPEG.
+        quality: u8,
+        effort: Effort,
+    },
 }
 
 impl OutputEncoding {
@@ -234,20 +239,26 @@ impl OutputEncoding {
             Self::Jpeg { .. } => Format::Jpeg,
             Self::Png => Format::Png,
             Self::LosslessWebp | Self::LossyWebp { .. } => Format::Webp,
+            Self::Avif { .. } => Format::Avif,
         }
     }
 
     /// The quality, 1 to 100, of a lossy encoding.
     pub(crate) fn quality(self) -> Option<u8> {
         match self {
-            Self::Jpeg { quality, .. } | Self::LossyWebp { quality, .. } => Some(quality),
+            Self::Jpeg { quality, .. }
+            | Self::LossyWebp { quality, .. }
+            | Self::Avif { quality, .. } => Some(quality),
             Self::Png | Self::LosslessWebp => None,
         }
     }
 
     /// The same encoding at another quality, if it is lossy.
     pub(crate) fn with_quality(mut self, wanted: u8) -> Self {
-        if let Self::Jpeg { quality, .. } | Self::LossyWebp { quality, .. } = &mut self {
+        if let Self::Jpeg { quality, .. }
+        | Self::LossyWebp { quality, .. }
+        | Self::Avif { quality, .. } = &mut self
+        {
             *quality = wanted;
         }
         self
@@ -403,6 +414,7 @@ fn encoding(format: Format, options: &Options, size: Size) -> OutputEncoding {
         Format::Png => OutputEncoding::Png,
         Format::Webp if options.lossless => OutputEncoding::LosslessWebp,
         Format::Webp => OutputEncoding::LossyWebp { quality, effort },
+        Format::Avif => OutputEncoding::Avif { quality, effort },
     }
 }
 

@@ -196,6 +196,16 @@ fn formats() -> Vec<Case> {
     cases
 }
 
+/// Noise as an AVIF of the highest quality.
+fn avif() -> Option<Case> {
+    let options = Options {
+        quality: 100,
+        ..sized(Format::Avif, &[64])
+    };
+    let case = Case::new("AVIF", png(Size::square(64), 1), options);
+    cfg!(feature = "avif-out").then_some(case)
+}
+
 /// JPEGs of the encoder for small files. (The memory of libwebp, in C, is not counted here.)
 fn small_files() -> Vec<Case> {
     if !cfg!(feature = "jpeg-small") {
@@ -285,7 +295,7 @@ fn allocations_stay_within_the_memory_limit() {
     // Static tables and thread pools are allocated once and do not belong to a photo.
     let warm = png(Size::square(16), 1);
     render(&warm, &sized(Format::Jpeg, &[8, 4])).unwrap();
-    let cases = formats().into_iter().chain(small_files());
+    let cases = formats().into_iter().chain(small_files()).chain(avif());
     for case in cases.chain(whole_images()).chain(heic()) {
         case.check(case.least_memory()).unwrap();
     }

@@ -130,9 +130,9 @@ export interface Avatar {
   /** SHA-256 of `bytes`, 64 lowercase hexadecimal digits: a name for caches that never expire. */
   readonly digest: string;
   /** The usual file name extension, without the dot. */
-  readonly extension: "jpg" | "png" | "webp";
+  readonly extension: "jpg" | "png" | "webp" | "avif";
   /** The media type (IANA), as in a `Content-Type` header. */
-  readonly mediaType: "image/jpeg" | "image/png" | "image/webp";
+  readonly mediaType: "image/jpeg" | "image/png" | "image/webp" | "image/avif";
 }
 
 /** The header of a photo. */

@@ -9,13 +9,13 @@
 export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
-   * gray in a JPEG or a lossy WebP, and else transparent, unless a part of its data is known. The
-   * report has its share of the photo. Default `false`.
+   * gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its data is
+   * known. The report has its share of the photo. Default `false`.
    */
   accept_damaged?: boolean;
   /**
-   * Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and a
-   * PNG or WebP stays transparent.
+   * Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and the
+   * other formats stay transparent.
    */
   background?: Rgb | null;
   /** The part of the upright photo to show. Default `"center"`. */
@@ -23,7 +23,8 @@ export interface Options {
   /**
    * How much time the encoders of lossy formats spend on a smaller file that looks the same. With
    * `small`, a JPEG takes 0.90 of the bytes and 3 times as long (15 times if progressive), and a
-   * lossy WebP 0.96 of the bytes and 3 times as long. Default `"default"`.
+   * lossy WebP 0.96 of the bytes and 3 times as long, and an AVIF 0.94 and 3 times. Default
+   * `"default"`.
    */
   effort?: Effort;
   /**
@@ -43,8 +44,8 @@ export interface Options {
   /** Upper bounds on the cost of one photo. */
   limits?: Limits;
   /**
-   * Whether to write a lossless WebP. A PNG is always lossless, and a JPEG cannot be. Default
-   * `false`.
+   * Whether to write a lossless WebP. A PNG is always lossless, and a JPEG or an AVIF cannot be.
+   * Default `false`.
    */
   lossless?: boolean;
   /**
@@ -62,9 +63,9 @@ export interface Options {
   /** Whether to write progressive JPEGs. Default `false`. */
   progressive?: boolean;
   /**
-   * Quality of lossy formats, 1 to 100, on the scale of the Independent JPEG Group. A lossy WebP
-   * gets the quality of its own scale that looks the same (equal SSIMULACRA2): 82 for 80, which
-   * takes 0.81 of the bytes of the JPEG. Default `80`.
+   * Quality of lossy formats, 1 to 100, on the scale of the Independent JPEG Group. A lossy WebP or
+   * an AVIF gets the quality of its own scale that looks the same (equal SSIMULACRA2). For 80,
+   * these are 82 and 83, which take 0.81 and 0.71 of the bytes of the JPEG. Default `80`.
    */
   quality?: number;
   /**
@@ -128,8 +129,9 @@ export type FocalPoint = readonly [x: number, y: number];
  * - `"png"`: PNG, lossless: a palette, gray or RGB at up to 8 bits, whichever is smallest, with
  *   alpha only if a pixel is not opaque.
  * - `"webp"`: WebP: lossy with `YCbCr` at 4:2:0 and lossless alpha, or lossless.
+ * - `"avif"`: AVIF, lossy, 10 bits, `YCbCr` at 4:4:4. Only with the feature `avif-out`.
  */
-export type Format = "jpeg" | "png" | "webp";
+export type Format = "jpeg" | "png" | "webp" | "avif";
 
 /** One format, or a list of them without repetition. */
 export type Formats = Format | readonly Format[];
@@ -172,7 +174,10 @@ export interface Limits {
   scans?: number;
   /** Stored width in pixels, never more than 2^28. Default 65,535. */
   width?: number;
-  /** Samples decoded plus coefficients parsed. Default 1,073,741,824. */
+  /**
+   * Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written,
+   * times 3 with `Effort::Small` and times 11 with `max_bytes`. Default 1,073,741,824.
+   */
   work?: number;
 }
 

@@ -4,7 +4,7 @@
 /** @import { Format } from "./options.js" */
 
 /** @type {Record<Format, AvatarType["extension"]>} */
-const EXTENSIONS = { jpeg: "jpg", png: "png", webp: "webp" };
+const EXTENSIONS = { jpeg: "jpg", png: "png", webp: "webp", avif: "avif" };
 
 /** One finished avatar. */
 class Avatar {

@@ -66,11 +66,11 @@ struct RenderArgs {
         value_name = "NAME,NAME,...",
         value_delimiter = ',',
         default_value = "jpeg",
-        value_parser = named::<Format>(["jpeg", "png", "webp"])
+        value_parser = named::<Format>(["jpeg", "png", "webp", "avif"])
     )]
     formats: Vec<Format>,
 
-    /// Quality of a JPEG or a lossy WebP, 1 to 100
+    /// Quality of a JPEG, a lossy WebP or an AVIF, 1 to 100
     #[arg(long, value_name = "N", default_value_t = 80)]
     quality: u8,
 

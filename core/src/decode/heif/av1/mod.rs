@@ -18,6 +18,9 @@
 //! - **Layers**: the picture with the highest spatial layer of the first operating point.
 //! - **A panic** in the decoder is reported as a damaged picture. It owns its data, so nothing here is
 //!   left half changed. The decoder is closed on its own, because a panic while unwinding would abort.
+//!   With one thread it panics whenever a tile is damaged (memorysafety/rav1d#1497): that shows only
+//!   after most of the tile is decoded, so it cannot be checked in advance. The panic hook of the
+//!   program runs, and a library must not replace it. See [`check_unwinding`].
 
 mod bits;
 mod cost;
@@ -54,6 +57,7 @@ const CONFIG_HEADER: usize = 4;
 
 /// Reads the sequence header, which is at the start of the picture.
 pub(super) fn format(item: &CodedItem<'_>) -> Result<CodedFormat> {
+    check_unwinding()?;
     let (start, length) = item.data.start::<SEQUENCE_START>();
     let config = item.config.get(CONFIG_HEADER..).unwrap_or_default();
     let sequence = sequence_header(&start[..length]).or_else(|_| sequence_header(config))?;
@@ -157,6 +161,17 @@ fn decode_picture(data: Box<[u8]>, settings: &Settings) -> Result<Av1Picture> {
         Ok(())
     })?;
     decoded
+}
+
+/// Where panics abort, a damaged picture would end the process. In wasm it ends only the instance.
+fn check_unwinding() -> Result<()> {
+    if cfg!(all(panic = "abort", not(target_family = "wasm"))) {
+        return Err(Error::unsupported(
+            Feature::Avif,
+            "AVIF is not read where panics abort; build with panic = \"unwind\"",
+        ));
+    }
+    Ok(())
 }
 
 /// Runs a part of the decoder.
