@@ -96,7 +96,10 @@ impl<'a> WebpDecoder<'a> {
 
 impl ChosenFrame<'_> {
     fn is_halvable(&self) -> bool {
-        matches!(self, Self::Picture(Picture::Lossy(_)))
+        matches!(
+            self,
+            Self::Picture(Picture::Lossy(_) | Picture::LossyWithAlpha(..))
+        )
     }
 
     fn layout(&self) -> Layout {

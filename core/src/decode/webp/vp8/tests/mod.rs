@@ -1,12 +1,13 @@
 //! Tests of whole frames. `image-webp` is the independent decoder.
 
+mod alpha;
 mod corpus;
 mod damage;
 mod frames;
 mod halved;
 pub(super) mod writer;
 
-use super::{FrameTag, decode};
+use super::{AlphaDecoder, FrameTag, decode};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
@@ -16,6 +17,7 @@ use crate::plan::{ChromaMode, DecodeRequest};
 /// A decoded region. Not `Debug`: a failure would print all samples.
 #[derive(PartialEq, Eq)]
 struct Decoded {
+    /// RGBA with alpha.
     rgb: Vec<u8>,
     missing: u64,
 }
@@ -39,13 +41,21 @@ fn decode_halved(frame: &[u8]) -> Result<Decoded> {
 }
 
 fn decode_request(frame: &[u8], request: &DecodeRequest) -> Result<Decoded> {
+    decode_with(frame, None, request)
+}
+
+fn decode_with(
+    frame: &[u8],
+    alpha: Option<&mut AlphaDecoder<'_>>,
+    request: &DecodeRequest,
+) -> Result<Decoded> {
     let mut rgb = Vec::new();
     let mut sink = |row: Row<'_>| {
         rgb.extend_from_slice(row.samples);
         Ok(())
     };
     let budget = Budget::new(&Limits::default());
-    let missing = decode(&FrameTag::parse(frame)?, request, &budget, &mut sink)?;
+    let missing = decode(&FrameTag::parse(frame)?, alpha, request, &budget, &mut sink)?;
     Ok(Decoded { rgb, missing })
 }
 
