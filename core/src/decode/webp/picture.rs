@@ -70,20 +70,21 @@ impl<'a> Picture<'a> {
     }
 
     /// Sends the rows of the requested region to `sink`. Returns the number of its pixels that are
-    /// missing.
+    /// missing. Other threads may help if `is_parallel`.
     pub(super) fn decode(
         &self,
         request: &DecodeRequest,
+        is_parallel: bool,
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<u64> {
         match self {
-            Self::Lossy(tag) => vp8::decode(tag, None, request, budget, sink),
+            Self::Lossy(tag) => vp8::decode(tag, None, request, is_parallel, budget, sink),
             Self::LossyWithAlpha(tag, alpha) => {
                 let mut alpha = AlphaDecoder::open(alpha, tag.size, budget)?;
-                let missing = vp8::decode(tag, Some(&mut alpha), request, budget, sink)?;
+                let color = vp8::decode(tag, Some(&mut alpha), request, is_parallel, budget, sink)?;
                 // The number for color or for alpha, whichever is larger.
-                Ok(missing.max(alpha.missing_values(request)))
+                Ok(color.max(alpha.missing_values(request)))
             }
             Self::Lossless(header) => lossless::decode(header, request, budget, sink),
         }

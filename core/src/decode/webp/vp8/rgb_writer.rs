@@ -76,11 +76,6 @@ impl<'s, 'a, 'sink> RgbWriter<'s, 'a, 'sink> {
         })
     }
 
-    /// Whether all rows of the region are sent.
-    pub(super) fn is_done(&self) -> bool {
-        self.next >= self.region.y1
-    }
-
     /// Sends the rows before stored row `end`, which is even or the last.
     pub(super) fn send_before(&mut self, end: u32, luma: &RowRing, chroma: &RowRing) -> Result<()> {
         let end = if self.halved { end.div_ceil(2) } else { end };

@@ -66,7 +66,7 @@ const SPECS: [FrameSpec; 10] = [
 ];
 
 /// Every header at several sizes: less than a macroblock, whole macroblocks, and one sample more.
-fn for_every_frame(mut check: impl FnMut(FrameSpec, &[u8])) {
+pub(super) fn for_every_frame(mut check: impl FnMut(FrameSpec, &[u8])) {
     let sizes = [
         (1, 1),
         (2, 17),

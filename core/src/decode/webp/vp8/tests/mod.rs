@@ -5,7 +5,11 @@ mod corpus;
 mod damage;
 mod frames;
 mod halved;
+#[cfg(feature = "parallel")]
+mod threads;
 pub(super) mod writer;
+
+use std::cell::Cell;
 
 use super::{AlphaDecoder, FrameTag, decode};
 use crate::error::Result;
@@ -20,6 +24,11 @@ struct Decoded {
     /// RGBA with alpha.
     rgb: Vec<u8>,
     missing: u64,
+}
+
+thread_local! {
+    /// Whether frames of this thread are decoded with helpers.
+    static IS_PARALLEL: Cell<bool> = const { Cell::new(false) };
 }
 
 fn decode_region(frame: &[u8], region: Region, chroma: ChromaMode) -> Result<Decoded> {
@@ -55,7 +64,14 @@ fn decode_with(
         Ok(())
     };
     let budget = Budget::new(&Limits::default());
-    let missing = decode(&FrameTag::parse(frame)?, alpha, request, &budget, &mut sink)?;
+    let missing = decode(
+        &FrameTag::parse(frame)?,
+        alpha,
+        request,
+        IS_PARALLEL.get(),
+        &budget,
+        &mut sink,
+    )?;
     Ok(Decoded { rgb, missing })
 }
 
