@@ -16,6 +16,7 @@ use super::entropy::read_block_image;
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
+use crate::simd::IS_SCALAR;
 
 /// Opaque black, the prediction of the first pixel.
 const BLACK: u32 = 0xFF00_0000;
@@ -62,7 +63,7 @@ impl Predictor {
             if let Some(pixels) = row.get_mut(from..to)
                 && let Some(above) = self.above.get(from - 1..=to)
             {
-                if is_flat(left, above, pixels) && (1..=13).contains(&mode) {
+                if !IS_SCALAR && is_flat(left, above, pixels) && (1..=13).contains(&mode) {
                     pixels.fill(left);
                     continue;
                 }

@@ -29,7 +29,11 @@ impl<'s, 'a> AlphaRows<'s, 'a> {
     ) -> Result<Self> {
         let halved = request.scale == 4;
         let row = || budget.buffer::<u8>((size.width as usize).next_multiple_of(2));
-        let averages = if halved { request.region.size().width } else { 0 };
+        let averages = if halved {
+            request.region.size().width
+        } else {
+            0
+        };
         Ok(Self {
             decoder,
             decoded: 0,
@@ -62,6 +66,7 @@ impl<'s, 'a> AlphaRows<'s, 'a> {
     }
 
     /// Decodes stored row `y` and those before.
+    #[inline(never)]
     fn decode_row(&mut self, index: usize, y: u32) -> Result<()> {
         while self.decoded < y {
             self.decoder.next_row()?;

@@ -99,7 +99,11 @@ impl<'s, 'a, 'sink> RowBuilder<'s, 'a, 'sink> {
     /// Sends the rows of pixels that are complete after row `y` of macroblocks.
     pub(super) fn send_after(&mut self, y: u32) -> Result<()> {
         let is_last = y + 1 == self.size.height.div_ceil(16);
-        let end = if is_last { self.size.height } else { 16 * y + 8 };
+        let end = if is_last {
+            self.size.height
+        } else {
+            16 * y + 8
+        };
         self.writer.send_before(end, &self.luma, &self.chroma)
     }
 }

@@ -10,6 +10,8 @@
 //!
 //! Quotients and roots of floats are exact, so they are the same everywhere.
 
+use crate::simd::IS_SCALAR;
+
 /// Adding 2^23 rounds a float to the lowest bits.
 const ROUND: f32 = 8_388_608.0;
 /// Black, and a bit so that halves are rounded up: other roots are farther from a half than 1/2048.
@@ -17,9 +19,24 @@ const BLACK: f32 = 16.0 + 1.0 / 4096.0;
 /// Pixels whose alpha is compared before luma is averaged.
 const CHUNK: usize = 32;
 
-/// The averages of luma.
+/// The averages of luma. With `alpha`, each sample counts as much as it is visible.
 #[inline(always)]
-pub(super) fn average([upper, lower]: [&[u8]; 2], out: &mut [u8]) {
+pub(super) fn average_luma(luma: [&[u8]; 2], alpha: Option<[&[u8]; 2]>, out: &mut [u8]) {
+    if IS_SCALAR {
+        // One loop takes less code. Weights of 1 give the same averages.
+        for (index, (out, luma)) in out.iter_mut().zip(quads(luma)).enumerate() {
+            let alpha = alpha.and_then(|alpha| quads(alpha).nth(index));
+            *out = weighted(luma, alpha.unwrap_or([1; 4]));
+        }
+    } else if let Some(alpha) = alpha {
+        average_visible(luma, alpha, out);
+    } else {
+        average(luma, out);
+    }
+}
+
+#[inline(always)]
+fn average([upper, lower]: [&[u8]; 2], out: &mut [u8]) {
     let pairs = upper.as_chunks().0.iter().zip(lower.as_chunks().0);
     for (out, (&upper, &lower)) in out.iter_mut().zip(pairs) {
         let root = ((squares(upper) + squares(lower)) as f32).sqrt();
@@ -27,9 +44,9 @@ pub(super) fn average([upper, lower]: [&[u8]; 2], out: &mut [u8]) {
     }
 }
 
-/// The averages of luma, in which each sample counts as much as its `alpha`.
+/// Most alpha is uniform: then all samples count the same.
 #[inline(always)]
-pub(super) fn average_visible(luma: [&[u8]; 2], alpha: [&[u8]; 2], out: &mut [u8]) {
+fn average_visible(luma: [&[u8]; 2], alpha: [&[u8]; 2], out: &mut [u8]) {
     for (index, out) in out.chunks_mut(CHUNK).enumerate() {
         let columns = 2 * CHUNK * index..2 * (CHUNK * index + out.len());
         let luma = luma.map(|row| row.get(columns.clone()).unwrap_or(&[]));
@@ -51,20 +68,24 @@ fn is_uniform([upper, lower]: [&[u8]; 2]) -> bool {
 
 #[inline(always)]
 fn average_weighted(luma: [&[u8]; 2], alpha: [&[u8]; 2], out: &mut [u8]) {
-    let quads = quads(luma).zip(quads(alpha));
-    for (out, (luma, alpha)) in out.iter_mut().zip(quads) {
-        let alpha = alpha.map(u32::from);
-        // Where nothing is visible, all samples count the same.
-        let invisible = u32::from(alpha[0] + alpha[1] + alpha[2] + alpha[3] == 0);
-        let [a, b, c, d] = alpha.map(|alpha| alpha + invisible);
-        let [y0, y1, y2, y3] = luma.map(|sample| {
-            let above_black = u32::from(sample.saturating_sub(16));
-            above_black * above_black
-        });
-        let sum = (a * y0 + b * y1 + c * y2 + d * y3) as f32;
-        let root = (sum / (a + b + c + d) as f32).sqrt();
-        *out = (root + BLACK + ROUND).to_bits() as u8;
+    for (out, (luma, alpha)) in out.iter_mut().zip(quads(luma).zip(quads(alpha))) {
+        *out = weighted(luma, alpha);
     }
+}
+
+#[inline(always)]
+fn weighted(luma: [u8; 4], alpha: [u8; 4]) -> u8 {
+    let alpha = alpha.map(u32::from);
+    // Where nothing is visible, all samples count the same.
+    let invisible = u32::from(alpha.iter().sum::<u32>() == 0);
+    let (mut sum, mut weights) = (0, 0);
+    for (sample, alpha) in luma.into_iter().zip(alpha) {
+        let above_black = u32::from(sample.saturating_sub(16));
+        sum += (alpha + invisible) * above_black * above_black;
+        weights += alpha + invisible;
+    }
+    let root = (sum as f32 / weights as f32).sqrt();
+    (root + BLACK + ROUND).to_bits() as u8
 }
 
 /// The averages of alpha.
@@ -143,7 +164,10 @@ mod tests {
 
     #[test]
     fn uniform_alpha_changes_no_average() {
-        let luma: Vec<u8> = (0..255).chain(0..=255).map(|i: u8| i.wrapping_mul(37)).collect();
+        let luma: Vec<u8> = (0..255)
+            .chain(0..=255)
+            .map(|i: u8| i.wrapping_mul(37))
+            .collect();
         let luma = [&luma[..300], &luma[200..500]];
         let (mut plain, mut visible) = ([0; 150], [0; 150]);
         average(luma, &mut plain);
@@ -153,6 +177,9 @@ mod tests {
             average_weighted(luma, [&[alpha; 300]; 2], &mut visible);
             assert_eq!(plain, visible);
         }
+        // The weights of builds without vectors.
+        average_weighted(luma, [&[1; 300]; 2], &mut visible);
+        assert_eq!(plain, visible);
     }
 
     #[test]

@@ -121,7 +121,9 @@ pub(super) fn decode(
     decode_rows(&mut parser, builder, [columns, rows], is_parallel, budget)?;
     // Pixels of a macroblock across, 16 or 8.
     let side = 2 * u32::from(request.scale);
-    let first = parser.damage().map(|first| (side * first.x, side * first.y));
+    let first = parser
+        .damage()
+        .map(|first| (side * first.x, side * first.y));
     Ok(missing_pixels(first, side, request.region))
 }
 
@@ -171,7 +173,7 @@ fn decode_rows_here(
 ) -> Result<()> {
     let mut macroblock = ParsedMacroblock::new();
     for y in 0..rows {
-        charge_row(columns, budget)?;
+        parser.charge_row(budget)?;
         fearless_simd::dispatch!(simd::level(), simd => {
             let mut left = ParserContext::default();
             let mut row = MacroblockBuilder::new(simd);
@@ -185,9 +187,4 @@ fn decode_rows_here(
         builder.send_after(y)?;
     }
     Ok(())
-}
-
-/// Charges the samples of a row of macroblocks.
-fn charge_row(columns: u32, budget: &Budget) -> Result<()> {
-    budget.work(u64::from(columns) * 384)
 }

@@ -2,9 +2,7 @@
 
 use super::bool_decoder::BoolDecoder;
 use super::coefficients::{self, Coefficients, NonzeroContext};
-use super::header::{
-    CoefficientProbabilities, FilterStrength, KeyFrameHeader, Quantizer,
-};
+use super::header::{CoefficientProbabilities, FilterStrength, KeyFrameHeader, Quantizer};
 use super::modes::{BlockMode, LumaMode, MacroblockCoding, MacroblockHeader, SubblockMode};
 use super::prediction::Position;
 use super::transform::inverse_walsh_hadamard;
@@ -60,6 +58,11 @@ impl<'a> MacroblockParser<'a> {
         self.damage
     }
 
+    /// Charges the samples of a row, before it is parsed.
+    pub(super) fn charge_row(&self, budget: &Budget) -> Result<()> {
+        budget.work(self.contexts.len() as u64 * 384)
+    }
+
     /// Parses the macroblock at `position`. `left` is from the one before, or default in the first column.
     /// Returns whether its data are whole.
     #[inline(always)]
@@ -78,12 +81,8 @@ impl<'a> MacroblockParser<'a> {
             skip_probability: header.skip_probability,
         };
         let above = &mut self.contexts[position.x as usize];
-        let parsed = MacroblockHeader::parse(
-            &mut header.modes,
-            coding,
-            &mut above.modes,
-            &mut left.modes,
-        );
+        let parsed =
+            MacroblockHeader::parse(&mut header.modes, coding, &mut above.modes, &mut left.modes);
         let tokens = header.partitions.of_row(position.y);
         read_coefficients(
             &mut macroblock.coefficients,

@@ -15,14 +15,14 @@
 use std::ops::Range;
 
 use super::alpha_rows::AlphaRows;
-use super::halving::{average, average_visible};
+use super::halving::average_luma;
 use super::planes::RowRing;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::{Row, RowSink};
 use crate::plan::{ChromaMode, DecodeRequest};
-use crate::simd;
+use crate::simd::{self, IS_SCALAR};
 
 /// Sends the rows of the region as RGB, or as RGBA.
 pub(super) struct RgbWriter<'s, 'a, 'sink> {
@@ -104,19 +104,10 @@ impl<'s, 'a, 'sink> RgbWriter<'s, 'a, 'sink> {
         let alpha = self.alpha.as_ref().map(AlphaRows::sent);
         let columns = self.region.x0 as usize..self.region.x1 as usize;
         let [u, v] = &mut self.full;
-        if self.halved {
-            let row = |y| &luma.row(y)[2 * columns.start..2 * columns.end];
-            let rows = [row(2 * y), row(2 * y + 1)];
-            match &self.alpha {
-                Some(alpha) => average_visible(rows, alpha.stored(), &mut self.averages),
-                None => average(rows, &mut self.averages),
-            }
-            separate(used(chroma.row(y), &self.samples), [u, v]);
-            convert_row(&self.averages, [u, v], alpha, &mut self.pixels);
-            return;
-        }
-        let near = used(chroma.row(y / 2), &self.samples);
+        let near = chroma.row(if self.halved { y } else { y / 2 });
+        let near = used(near, &self.samples);
         match self.chroma {
+            _ if self.halved => separate(near, [u, v]),
             ChromaMode::AsStored => double(near, [u, v]),
             ChromaMode::Full => {
                 let last = (self.height - 1) / 2;
@@ -129,9 +120,18 @@ impl<'s, 'a, 'sink> RgbWriter<'s, 'a, 'sink> {
                 interpolate(near, far, [u, v]);
             }
         }
-        let first = columns.start - 2 * self.samples.start;
+        let (luma, first) = if self.halved {
+            let row = |y| &luma.row(y)[2 * columns.start..2 * columns.end];
+            let rows = [row(2 * y), row(2 * y + 1)];
+            let alpha = self.alpha.as_ref().map(AlphaRows::stored);
+            average_luma(rows, alpha, &mut self.averages);
+            (&*self.averages, 0)
+        } else {
+            let first = columns.start - 2 * self.samples.start;
+            (&luma.row(y)[columns], first)
+        };
         let chroma = [&u[first..], &v[first..]];
-        convert_row(&luma.row(y)[columns], chroma, alpha, &mut self.pixels);
+        convert_row(luma, chroma, alpha, &mut self.pixels);
     }
 }
 
@@ -201,8 +201,18 @@ fn interpolate(near: &[[u8; 2]], far: &[[u8; 2]], [u, v]: [&mut [u8]; 2]) {
 fn convert_row(luma: &[u8], [u, v]: [&[u8]; 2], alpha: Option<&[u8]>, out: &mut [u8]) {
     /// Pixels whose channels are computed before they are interleaved.
     const CHUNK: usize = 64;
-    let mut planes = [[0u8; CHUNK]; 3];
     let channels = if alpha.is_some() { 4 } else { 3 };
+    if IS_SCALAR {
+        let samples = luma.iter().zip(u).zip(v);
+        for (index, (((&y, &u), &v), out)) in samples.zip(out.chunks_mut(channels)).enumerate() {
+            let [r, g, b] = to_rgb(y, u, v);
+            let alpha = alpha.and_then(|alpha| alpha.get(index)).copied();
+            let pixel = [r, g, b, alpha.unwrap_or(0)];
+            out.copy_from_slice(&pixel[..out.len().min(4)]);
+        }
+        return;
+    }
+    let mut planes = [[0u8; CHUNK]; 3];
     let chunks = luma.chunks(CHUNK).zip(u.chunks(CHUNK)).zip(v.chunks(CHUNK));
     let chunks = chunks.zip(out.chunks_mut(channels * CHUNK));
     for (index, (((y, u), v), out)) in chunks.enumerate() {

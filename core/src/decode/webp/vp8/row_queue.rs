@@ -9,7 +9,6 @@ use fearless_simd::{Simd, dispatch};
 
 use super::builder::{MacroblockBuilder, RowBuilder};
 use super::parser::{MacroblockParser, ParsedMacroblock, ParserContext};
-use super::charge_row;
 use super::prediction::Position;
 use crate::error::{Error, Result};
 use crate::limits::{Budget, Reservation};
@@ -79,7 +78,7 @@ where
     let result = Ok(());
     let queue = WorkQueue::new(QueuedBuilder { builder, result });
     for y in 0..rows {
-        if let Err(error) = charge_row(columns, budget) {
+        if let Err(error) = parser.charge_row(budget) {
             queue.close();
             return Err(error);
         }

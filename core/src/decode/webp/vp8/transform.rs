@@ -18,6 +18,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i16x8};
 
 use super::coefficients::{Coefficients, Content, Y2_LANE};
+use crate::simd::IS_SCALAR;
 
 /// The residuals of a group of 16 blocks: rows of 4, of one block after another. So the rows of
 /// blocks that stand side by side are adjacent.
@@ -67,17 +68,19 @@ pub(super) fn inverse_dct<S: Simd, const GROUP: usize>(
     let halves = if GROUP == 0 { 2 } else { 1 };
     for half in 0..halves {
         let first = 2 * GROUP + half;
-        let planar = if IS_SCALAR || is_large(values, first) {
-            transform_large(values, first)
+        // Without vectors, sums of 32 bits are as fast.
+        if IS_SCALAR || is_large(values, first) {
+            for lane in 0..8 {
+                let block = transform_large(values, 8 * first + lane);
+                for (out, row) in residuals.iter_mut().zip(block) {
+                    out[8 * half + lane] = row;
+                }
+            }
         } else {
-            transform(values, first)
-        };
-        interleave(simd, &planar, residuals, half);
+            interleave(simd, &transform(values, first), residuals, half);
+        }
     }
 }
-
-/// Without vectors, sums of 32 bits are as fast.
-const IS_SCALAR: bool = cfg!(all(target_arch = "wasm32", not(target_feature = "simd128")));
 
 /// Whether a coefficient in the lanes from 8 * `first` on is outside of -2048 to 2047.
 #[inline(always)]
@@ -114,25 +117,19 @@ fn transform(values: &[[i16; 32]; 16], first: usize) -> [[i16; 8]; 16] {
     planar
 }
 
-/// [`transform`] of coefficients of any size.
+/// The residuals of one block with coefficients of any size.
 #[cfg_attr(not(target_arch = "wasm32"), cold)]
 #[inline(never)]
-fn transform_large(values: &[[i16; 32]; 16], first: usize) -> [[i16; 8]; 16] {
-    let mut planar = [[0; 8]; 16];
-    for lane in 0..8 {
-        let columns: [_; 4] = std::array::from_fn(|column| {
-            let v = |row: usize| i32::from(values[4 * row + column][8 * first + lane]);
-            butterfly_large([v(0), v(1), v(2), v(3)])
-        });
-        for row in 0..4 {
-            let [c0, c1, c2, c3] = columns.map(|column| column[row]);
-            let sums = butterfly_large([c0 + 4, c1, c2, c3]);
-            for (plane, sum) in planar[4 * row..].iter_mut().zip(sums) {
-                plane[lane] = (sum >> 3).clamp(i16::MIN.into(), i16::MAX.into()) as i16;
-            }
-        }
-    }
-    planar
+fn transform_large(values: &[[i16; 32]; 16], lane: usize) -> [[i16; 4]; 4] {
+    let columns: [_; 4] = std::array::from_fn(|column| {
+        let v = |row: usize| i32::from(values[4 * row + column][lane & 31]);
+        butterfly_large([v(0), v(1), v(2), v(3)])
+    });
+    std::array::from_fn(|row| {
+        let [c0, c1, c2, c3] = columns.map(|column| column[row]);
+        let sums = butterfly_large([c0 + 4, c1, c2, c3]);
+        sums.map(|sum| (sum >> 3).clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+    })
 }
 
 /// Stores the samples of eight blocks, of which `planar` has one position after another.
@@ -164,6 +161,7 @@ fn butterfly([v0, v1, v2, v3]: [i16; 4]) -> [i16; 4] {
     ]
 }
 
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn butterfly_large([v0, v1, v2, v3]: [i32; 4]) -> [i32; 4] {
     let c1 = |v: i32| v + ((i64::from(v) * 20_091) >> 16) as i32;
     let s1 = |v: i32| ((i64::from(v) * 35_468) >> 16) as i32;
@@ -235,7 +233,9 @@ mod tests {
                     value.fill(if negative { -large - 1 } else { large });
                 }
                 assert!(!is_large(&values, first));
-                assert_eq!(transform(&values, first), transform_large(&values, first));
+                let rows = transform(&values, first).map(|position| position[0]);
+                let large = transform_large(&values, 8 * first);
+                assert_eq!(rows.as_chunks().0, large);
             }
         }
     }

@@ -72,7 +72,10 @@ fn alpha_is_averaged_at_half_size() {
     for (index, pixel) in pixels.iter().enumerate() {
         let (x, y) = (index % 35 * 2, index / 35 * 2);
         // The odd last column and row count twice.
-        let (right, below) = ((x + 1).min(width - 1), (y + 1).min(SIZE.height as usize - 1));
+        let (right, below) = (
+            (x + 1).min(width - 1),
+            (y + 1).min(SIZE.height as usize - 1),
+        );
         let at = |x: usize, y: usize| u32::from(values[y * width + x]);
         let sum = at(x, y) + at(right, y) + at(x, below) + at(right, below);
         assert_eq!(u32::from(pixel[3]), (sum + 2) / 4, "{x} {y}");

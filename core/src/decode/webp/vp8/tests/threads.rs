@@ -91,5 +91,8 @@ fn work_is_charged_before_a_row_is_decoded_by_helpers() {
         })
     };
     assert_eq!(decode(3 * 21 * 384), Ok(0));
-    assert_eq!(decode(3 * 21 * 384 - 1).unwrap_err().code(), "limit_exceeded");
+    assert_eq!(
+        decode(3 * 21 * 384 - 1).unwrap_err().code(),
+        "limit_exceeded"
+    );
 }
