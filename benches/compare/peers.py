@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from math import isnan, nan
 from pathlib import Path
 
@@ -60,9 +61,11 @@ class Peer:
             return nan
 
     def cpu(self):
-        """CPU milliseconds of all its threads so far."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
+        """CPU milliseconds of all its threads so far, also of those that have ended: libwebp starts one
+        for each picture."""
+        # As clock_getcpuclockid(3) returns it.
+        clock = ~self.process.pid << 3 | 2
+        return 1e3 * time.clock_gettime(clock)
 
     def save(self, path):
         self.ask("save", path)

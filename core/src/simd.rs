@@ -32,6 +32,10 @@ pub(crate) fn level() -> fearless_simd::Level {
     fearless_simd::Level::new()
 }
 
+/// Whether no instruction set of the target has vectors.
+pub(crate) const IS_SCALAR: bool =
+    cfg!(all(target_arch = "wasm32", not(target_feature = "simd128")));
+
 #[cfg(test)]
 thread_local! {
     /// Whether this thread uses the base instruction set only.

@@ -100,8 +100,10 @@ impl<'a> Decoder<'a> {
 
     /// Whether other threads may help. That changes nothing but the time.
     pub(crate) fn set_parallel(&mut self, is_parallel: bool) {
-        if let FormatDecoder::Jpeg(decoder) = &mut self.codec {
-            decoder.set_parallel(is_parallel);
+        match &mut self.codec {
+            FormatDecoder::Jpeg(decoder) => decoder.set_parallel(is_parallel),
+            FormatDecoder::Webp(decoder) => decoder.set_parallel(is_parallel),
+            _ => {}
         }
     }
 

@@ -116,7 +116,7 @@ impl FrameReader for WebpFrames<'_> {
             canvas.draw(&on_canvas(area, row.y, &pixels), frame.blend);
             Ok(())
         };
-        if picture.decode(&request, budget, &mut draw)? > 0 {
+        if picture.decode(&request, false, budget, &mut draw)? > 0 {
             let mut rows = 0..area.size().height;
             rows.try_for_each(|y| canvas.mark_missing(&on_canvas(area, y, &pixels), budget))?;
         }

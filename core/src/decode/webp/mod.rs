@@ -32,8 +32,14 @@ use crate::photo::Frame;
 use crate::pixels::{Layout, RowSink, SampleDepth, StatedColor};
 use crate::plan::DecodeRequest;
 
+/// Pixels from which on other threads help.
+const MIN_PARALLEL: u64 = 1 << 20;
+
 /// A WebP whose picture is found.
-pub(super) struct WebpDecoder<'a>(ChosenFrame<'a>);
+pub(super) struct WebpDecoder<'a> {
+    frame: ChosenFrame<'a>,
+    is_parallel: bool,
+}
 
 enum ChosenFrame<'a> {
     Picture(Picture<'a>),
@@ -67,12 +73,21 @@ impl<'a> WebpDecoder<'a> {
             out_of_order: false,
             band: 1,
         };
-        Ok((Self(chosen), header))
+        let decoder = Self {
+            frame: chosen,
+            is_parallel: false,
+        };
+        Ok((decoder, header))
+    }
+
+    /// Whether other threads may help. That changes nothing but the time.
+    pub(super) fn set_parallel(&mut self, is_parallel: bool) {
+        self.is_parallel = is_parallel;
     }
 
     /// Prepares another decoding of a damaged file. `None` if that changes nothing.
     pub(super) fn repair(&mut self) -> Option<Layout> {
-        match &mut self.0 {
+        match &mut self.frame {
             ChosenFrame::Picture(picture) => picture.repair(),
             ChosenFrame::Composed(_) => None,
         }
@@ -84,9 +99,10 @@ impl<'a> WebpDecoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        match &self.0 {
+        match &self.frame {
             ChosenFrame::Picture(picture) => {
-                let missing = picture.decode(request, budget, sink)?;
+                let is_parallel = self.is_parallel && picture.size().pixels() >= MIN_PARALLEL;
+                let missing = picture.decode(request, is_parallel, budget, sink)?;
                 Ok(DecodeReport { missing })
             }
             ChosenFrame::Composed(composed) => composed.rows(request.region, budget, sink),
@@ -96,7 +112,10 @@ impl<'a> WebpDecoder<'a> {
 
 impl ChosenFrame<'_> {
     fn is_halvable(&self) -> bool {
-        matches!(self, Self::Picture(Picture::Lossy(_)))
+        matches!(
+            self,
+            Self::Picture(Picture::Lossy(_) | Picture::LossyWithAlpha(..))
+        )
     }
 
     fn layout(&self) -> Layout {

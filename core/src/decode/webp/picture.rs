@@ -7,7 +7,7 @@ use crate::decode::metadata::riff_chunks;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
 use crate::limits::Budget;
-use crate::pixels::{Layout, Row, RowSink};
+use crate::pixels::{Layout, RowSink};
 use crate::plan::DecodeRequest;
 
 /// A picture whose header is read.
@@ -70,52 +70,23 @@ impl<'a> Picture<'a> {
     }
 
     /// Sends the rows of the requested region to `sink`. Returns the number of its pixels that are
-    /// missing.
+    /// missing. Other threads may help if `is_parallel`.
     pub(super) fn decode(
         &self,
         request: &DecodeRequest,
+        is_parallel: bool,
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<u64> {
         match self {
-            Self::Lossy(tag) => vp8::decode(tag, request, budget, sink),
+            Self::Lossy(tag) => vp8::decode(tag, None, request, is_parallel, budget, sink),
             Self::LossyWithAlpha(tag, alpha) => {
                 let mut alpha = AlphaDecoder::open(alpha, tag.size, budget)?;
-                decode_with_alpha(tag, &mut alpha, request, budget, sink)
+                let color = vp8::decode(tag, Some(&mut alpha), request, is_parallel, budget, sink)?;
+                // The number for color or for alpha, whichever is larger.
+                Ok(color.max(alpha.missing_values(request)))
             }
             Self::Lossless(header) => lossless::decode(header, request, budget, sink),
         }
     }
-}
-
-/// Decodes color and alpha side by side. The number of missing pixels is that of color or of alpha,
-/// whichever is larger.
-fn decode_with_alpha(
-    tag: &FrameTag<'_>,
-    alpha: &mut AlphaDecoder<'_>,
-    request: &DecodeRequest,
-    budget: &Budget,
-    sink: &mut RowSink<'_>,
-) -> Result<u64> {
-    let region = request.region;
-    let mut rgba = budget.buffer::<u8>(4 * region.size().width as usize)?;
-    let mut next = 0;
-    let mut add_alpha = |row: Row<'_>| {
-        while next < row.y {
-            alpha.next_row()?;
-            next += 1;
-        }
-        next += 1;
-        let values = &alpha.next_row()?[region.x0 as usize..region.x1 as usize];
-        let pixels = row.samples.as_chunks::<3>().0.iter().zip(values);
-        for (target, (&[r, g, b], &alpha)) in rgba.as_chunks_mut::<4>().0.iter_mut().zip(pixels) {
-            *target = [r, g, b, alpha];
-        }
-        sink(Row {
-            samples: &rgba,
-            ..row
-        })
-    };
-    let missing = vp8::decode(tag, request, budget, &mut add_alpha)?;
-    Ok(missing.max(alpha.missing_values(region)))
 }

@@ -15,8 +15,9 @@ use super::decoder::{LosslessDecoder, LosslessHeader};
 use crate::decode::rows::missing_pixels;
 use crate::decode::webp::errors::{damaged, ends_early};
 use crate::error::Result;
-use crate::geometry::{Region, Size};
+use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
+use crate::plan::DecodeRequest;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Filter {
@@ -88,9 +89,18 @@ impl<'a> AlphaDecoder<'a> {
         Ok(&self.row)
     }
 
-    /// The values of `region` that are missing, of those that are decoded.
-    pub(in super::super) fn missing_values(&self, region: Region) -> u64 {
-        missing_pixels(self.damage, 1, region)
+    /// The pixels of the request whose alpha is missing in part or as a whole, of those that are decoded.
+    pub(in super::super) fn missing_values(&self, request: &DecodeRequest) -> u64 {
+        let halve = |(x, y): (u32, u32)| match y % 2 {
+            // The row below is missing from its start.
+            0 => (0, y / 2),
+            _ => (x / 2, y / 2),
+        };
+        let first = match request.scale {
+            4 => self.damage.map(halve),
+            _ => self.damage,
+        };
+        missing_pixels(first, 1, request.region)
     }
 
     /// Adds the predictions to the stored values. Returns the number of valid ones.

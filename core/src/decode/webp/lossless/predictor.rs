@@ -16,6 +16,7 @@ use super::entropy::read_block_image;
 use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
+use crate::simd::IS_SCALAR;
 
 /// Opaque black, the prediction of the first pixel.
 const BLACK: u32 = 0xFF00_0000;
@@ -62,11 +63,26 @@ impl Predictor {
             if let Some(pixels) = row.get_mut(from..to)
                 && let Some(above) = self.above.get(from - 1..=to)
             {
+                if !IS_SCALAR && is_flat(left, above, pixels) && (1..=13).contains(&mode) {
+                    pixels.fill(left);
+                    continue;
+                }
                 add_predictions(mode, left, above, pixels);
                 left = pixels.last().copied().unwrap_or(left);
             }
         }
     }
+}
+
+/// Whether all neighbors are the same and all residuals zero. Then every defined mode gives that pixel:
+/// common in alpha and in drawings.
+#[inline(always)]
+fn is_flat(left: u32, above: &[u32], residuals: &[u32]) -> bool {
+    // Most other blocks are not flat at their start.
+    above[0] == left
+        && residuals.first() == Some(&0)
+        && residuals.iter().fold(0, |bits, residual| bits | residual) == 0
+        && above.iter().fold(0, |bits, pixel| bits | (pixel ^ left)) == 0
 }
 
 /// The pixels above the current one.

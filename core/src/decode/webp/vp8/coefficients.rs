@@ -83,6 +83,11 @@ impl Coefficients {
         }
     }
 
+    /// Whether there is none in luma and chroma.
+    pub(super) fn is_empty(&self) -> bool {
+        self.luma.max(self.chroma) == Content::None
+    }
+
     /// Sets all coefficients to zero.
     #[inline(always)]
     pub(super) fn clear(&mut self) {

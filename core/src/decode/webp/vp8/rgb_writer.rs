@@ -12,58 +12,68 @@
 //! first, last  = (3 near + far + 2) >> 2
 //! ```
 
+use std::ops::Range;
+
+use super::alpha_rows::AlphaRows;
+use super::halving::average_luma;
 use super::planes::RowRing;
 use crate::error::Result;
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::{Row, RowSink};
 use crate::plan::{ChromaMode, DecodeRequest};
-use crate::simd;
+use crate::simd::{self, IS_SCALAR};
 
-/// Sends the rows of the region as RGB.
-pub(super) struct RgbWriter<'s, 'sink> {
-    /// Width and height of the image that is sent.
-    size: Size,
+/// Sends the rows of the region as RGB, or as RGBA.
+pub(super) struct RgbWriter<'s, 'a, 'sink> {
+    /// The height of the image that is sent.
+    height: u32,
     region: Region,
     chroma: ChromaMode,
     /// Whether each pixel that is sent is the average of 2 x 2.
     halved: bool,
+    /// The samples of chroma that are used of each row.
+    samples: Range<usize>,
+    alpha: Option<AlphaRows<'s, 'a>>,
     /// The next row to send.
     next: u32,
     /// The averages of luma, for each pixel of a row.
     averages: Buffer<u8>,
-    /// U, then V, for each pixel of a row.
+    /// U, then V, for each pixel of the samples that are used.
     full: [Buffer<u8>; 2],
-    rgb: Buffer<u8>,
+    pixels: Buffer<u8>,
     sink: &'s mut RowSink<'sink>,
 }
 
-impl<'s, 'sink> RgbWriter<'s, 'sink> {
+impl<'s, 'a, 'sink> RgbWriter<'s, 'a, 'sink> {
     pub(super) fn new(
         stored: Size,
+        alpha: Option<AlphaRows<'s, 'a>>,
         request: &DecodeRequest,
         budget: &Budget,
         sink: &'s mut RowSink<'sink>,
     ) -> Result<Self> {
         let (size, halved) = (stored.scaled(request.scale), request.scale == 4);
-        // Room for a whole number of pairs.
-        let width = size.width as usize + 2;
+        let region = request.region;
+        let samples = used_samples(region, size, halved);
+        let width = region.size().width as usize;
+        let channels = if alpha.is_some() { 4 } else { 3 };
         Ok(Self {
-            size,
-            region: request.region,
+            height: size.height,
+            region,
             chroma: request.chroma,
             halved,
-            next: request.region.y0,
-            averages: budget.buffer(if halved { size.width as usize } else { 0 })?,
-            full: [budget.buffer(width)?, budget.buffer(width)?],
-            rgb: budget.buffer(3 * size.width as usize)?,
+            alpha,
+            next: region.y0,
+            averages: budget.buffer(if halved { width } else { 0 })?,
+            full: [
+                budget.buffer(2 * samples.len())?,
+                budget.buffer(2 * samples.len())?,
+            ],
+            pixels: budget.buffer(channels * width)?,
+            samples,
             sink,
         })
-    }
-
-    /// Whether all rows of the region are sent.
-    pub(super) fn is_done(&self) -> bool {
-        self.next >= self.region.y1
     }
 
     /// Sends the rows before stored row `end`, which is even or the last.
@@ -71,16 +81,18 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
         let end = if self.halved { end.div_ceil(2) } else { end };
         while self.next < end.min(self.region.y1) {
             let y = self.next;
+            if let Some(alpha) = &mut self.alpha {
+                alpha.decode(y)?;
+            }
             simd::dispatch(
                 #[inline(always)]
                 || self.convert(y, luma, chroma),
             );
-            let (from, to) = (3 * self.region.x0 as usize, 3 * self.region.x1 as usize);
             (self.sink)(Row {
                 y,
                 x: self.region.x0,
                 step: 1,
-                samples: &self.rgb[from..to],
+                samples: &self.pixels,
             })?;
             self.next += 1;
         }
@@ -89,87 +101,83 @@ impl<'s, 'sink> RgbWriter<'s, 'sink> {
 
     #[inline(always)]
     fn convert(&mut self, y: u32, luma: &RowRing, chroma: &RowRing) {
+        let alpha = self.alpha.as_ref().map(AlphaRows::sent);
+        let columns = self.region.x0 as usize..self.region.x1 as usize;
         let [u, v] = &mut self.full;
         let near = chroma.row(if self.halved { y } else { y / 2 });
-        let samples = self.size.width.div_ceil(2) as usize;
+        let near = used(near, &self.samples);
         match self.chroma {
             _ if self.halved => separate(near, [u, v]),
-            ChromaMode::AsStored => double(near, samples, [u, v]),
+            ChromaMode::AsStored => double(near, [u, v]),
             ChromaMode::Full => {
-                let last = (self.size.height - 1) / 2;
+                let last = (self.height - 1) / 2;
                 let next = if y.is_multiple_of(2) {
                     (y / 2).saturating_sub(1)
                 } else {
                     y / 2 + 1
                 };
-                interpolate(near, chroma.row(next.min(last)), samples, [u, v]);
+                let far = used(chroma.row(next.min(last)), &self.samples);
+                interpolate(near, far, [u, v]);
             }
         }
-        let luma = if self.halved {
-            average(luma.row(2 * y), luma.row(2 * y + 1), &mut self.averages);
-            &self.averages
+        let (luma, first) = if self.halved {
+            let row = |y| &luma.row(y)[2 * columns.start..2 * columns.end];
+            let rows = [row(2 * y), row(2 * y + 1)];
+            let alpha = self.alpha.as_ref().map(AlphaRows::stored);
+            average_luma(rows, alpha, &mut self.averages);
+            (&*self.averages, 0)
         } else {
-            luma.row(y)
+            let first = columns.start - 2 * self.samples.start;
+            (&luma.row(y)[columns], first)
         };
-        convert_row(luma, [u, v], &mut self.rgb);
+        let chroma = [&u[first..], &v[first..]];
+        convert_row(luma, chroma, alpha, &mut self.pixels);
     }
 }
 
-/// The averages of 2 x 2 samples of luma, in nearly linear light: with a gamma of 2, which is the root
-/// of the mean square. Roots of floats are exact, so they are the same everywhere.
-#[inline(always)]
-fn average(upper: &[u8], lower: &[u8], out: &mut [u8]) {
-    let pairs = upper
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .zip(lower.as_chunks::<2>().0);
-    for (out, (&upper, &lower)) in out.iter_mut().zip(pairs) {
-        let root = ((squares(upper) + squares(lower)) as f32).sqrt();
-        // Halves are rounded up: other sums are farther from a half than 1/2048. Adding 2^23 rounds to
-        // the lowest bits.
-        let rounded = 0.5 * root + (16.0 + 1.0 / 4096.0) + 8_388_608.0;
-        *out = rounded.to_bits() as u8;
-    }
-}
-
-/// The sum of two samples' squares above black.
-#[inline(always)]
-fn squares(pair: [u8; 2]) -> u32 {
-    let pair = u16::from_le_bytes(pair);
-    let square = |sample: u16| {
-        let above_black = sample.saturating_sub(16);
-        u32::from(above_black * above_black)
+/// The samples of chroma that the region needs. At full size, interpolation needs one more at each side.
+/// (The end of a part is interpolated in another way, but its last pixel is not used.)
+fn used_samples(Region { x0, x1, .. }: Region, size: Size, halved: bool) -> Range<usize> {
+    let (first, end) = if halved {
+        (x0, x1)
+    } else {
+        let end = x1.div_ceil(2) + 1;
+        ((x0 / 2).saturating_sub(1), end.min(size.width.div_ceil(2)))
     };
-    square(pair & 0xFF) + square(pair >> 8)
+    first as usize..end as usize
+}
+
+/// The pairs of U and V of a row.
+#[inline(always)]
+fn used<'r>(row: &'r [u8], samples: &Range<usize>) -> &'r [[u8; 2]] {
+    &row.as_chunks().0[samples.clone()]
 }
 
 /// Each sample for one pixel.
 #[inline(always)]
-fn separate(row: &[u8], [u, v]: [&mut [u8]; 2]) {
-    for ((u, v), &[row_u, row_v]) in u.iter_mut().zip(v).zip(row.as_chunks::<2>().0) {
+fn separate(row: &[[u8; 2]], [u, v]: [&mut [u8]; 2]) {
+    for ((u, v), &[row_u, row_v]) in u.iter_mut().zip(v).zip(row) {
         (*u, *v) = (row_u, row_v);
     }
 }
 
 /// Each sample for two pixels.
 #[inline(always)]
-fn double(near: &[u8], samples: usize, [u, v]: [&mut [u8]; 2]) {
+fn double(near: &[[u8; 2]], [u, v]: [&mut [u8]; 2]) {
     let pairs = u
         .as_chunks_mut::<2>()
         .0
         .iter_mut()
         .zip(v.as_chunks_mut::<2>().0);
-    for ((u, v), &[near_u, near_v]) in pairs.zip(&near.as_chunks::<2>().0[..samples]) {
+    for ((u, v), &[near_u, near_v]) in pairs.zip(near) {
         (*u, *v) = ([near_u; 2], [near_v; 2]);
     }
 }
 
 /// Interpolates a row of pixels from the nearest row of samples and the next one.
 #[inline(always)]
-fn interpolate(near: &[u8], far: &[u8], samples: usize, [u, v]: [&mut [u8]; 2]) {
-    let near = &near.as_chunks::<2>().0[..samples];
-    let far = &far.as_chunks::<2>().0[..samples];
+fn interpolate(near: &[[u8; 2]], far: &[[u8; 2]], [u, v]: [&mut [u8]; 2]) {
+    let samples = near.len();
     let at_end = |near: u8, far: u8| ((3 * u16::from(near) + u16::from(far) + 2) >> 2) as u8;
     let end = |i: usize| [0, 1].map(|plane| at_end(near[i][plane], far[i][plane]));
     [u[0], v[0]] = end(0);
@@ -190,20 +198,41 @@ fn interpolate(near: &[u8], far: &[u8], samples: usize, [u, v]: [&mut [u8]; 2]) 
 }
 
 #[inline(always)]
-fn convert_row(luma: &[u8], [u, v]: [&mut [u8]; 2], out: &mut [u8]) {
+fn convert_row(luma: &[u8], [u, v]: [&[u8]; 2], alpha: Option<&[u8]>, out: &mut [u8]) {
     /// Pixels whose channels are computed before they are interleaved.
     const CHUNK: usize = 64;
+    let channels = if alpha.is_some() { 4 } else { 3 };
+    if IS_SCALAR {
+        let samples = luma.iter().zip(u).zip(v);
+        for (index, (((&y, &u), &v), out)) in samples.zip(out.chunks_mut(channels)).enumerate() {
+            let [r, g, b] = to_rgb(y, u, v);
+            let alpha = alpha.and_then(|alpha| alpha.get(index)).copied();
+            let pixel = [r, g, b, alpha.unwrap_or(0)];
+            out.copy_from_slice(&pixel[..out.len().min(4)]);
+        }
+        return;
+    }
     let mut planes = [[0u8; CHUNK]; 3];
     let chunks = luma.chunks(CHUNK).zip(u.chunks(CHUNK)).zip(v.chunks(CHUNK));
-    for (((y, u), v), out) in chunks.zip(out.chunks_mut(3 * CHUNK)) {
+    let chunks = chunks.zip(out.chunks_mut(channels * CHUNK));
+    for (index, (((y, u), v), out)) in chunks.enumerate() {
         let [r, g, b] = &mut planes;
         let samples = y.iter().zip(u).zip(v);
         for ((((&y, &u), &v), r), (g, b)) in samples.zip(r).zip(g.iter_mut().zip(b)) {
             [*r, *g, *b] = to_rgb(y, u, v);
         }
         let planes = planes[0].iter().zip(&planes[1]).zip(&planes[2]);
-        for (pixel, ((&r, &g), &b)) in out.as_chunks_mut::<3>().0.iter_mut().zip(planes) {
-            *pixel = [r, g, b];
+        if let Some(alpha) = alpha {
+            let pixels = out.as_chunks_mut::<4>().0.iter_mut();
+            let alpha = alpha.get(CHUNK * index..).unwrap_or(&[]);
+            for ((pixel, ((&r, &g), &b)), &alpha) in pixels.zip(planes).zip(alpha) {
+                *pixel = [r, g, b, alpha];
+            }
+        } else {
+            let pixels = out.as_chunks_mut::<3>().0.iter_mut();
+            for (pixel, ((&r, &g), &b)) in pixels.zip(planes) {
+                *pixel = [r, g, b];
+            }
         }
     }
 }
@@ -247,25 +276,11 @@ mod tests {
     }
 
     #[test]
-    fn luma_is_averaged_in_light_of_gamma_2() {
-        for a in 0..=255u8 {
-            for b in 0..=255 {
-                let mut out = [0; 2];
-                average(&[a, a, a, b], &[a, a, b, b], &mut out);
-                let square = |sample: u8| f64::from(sample.max(16) - 16).powi(2);
-                let expected = (square(a) + 3.0 * square(b)) / 4.0;
-                assert_eq!(out[0], a.max(16));
-                assert_eq!(f64::from(out[1]), (expected.sqrt() + 16.0).round());
-            }
-        }
-    }
-
-    #[test]
     fn a_linear_ramp_of_chroma_stays_linear() {
         // U rises by 8 for each sample, V falls.
-        let near: Vec<u8> = (0..8).flat_map(|i| [8 * i, 200 - 8 * i]).collect();
+        let near: Vec<_> = (0..8).map(|i| [8 * i, 200 - 8 * i]).collect();
         let (mut u, mut v) = ([0; 16], [0; 16]);
-        interpolate(&near, &near, 8, [&mut u, &mut v]);
+        interpolate(&near, &near, [&mut u, &mut v]);
         let expected: Vec<u8> = (0..14).map(|i| 2 + 4 * i).collect();
         assert_eq!(u[1..15], expected);
         let falling: Vec<u8> = expected.iter().map(|value| 200 - value).collect();

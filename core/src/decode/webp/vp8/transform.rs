@@ -10,13 +10,15 @@
 //! residual = (v + 4) >> 3
 //! ```
 //!
-//! All blocks of a group are transformed at once, each in a lane of its own. Sums wrap at 16 bits, as
-//! in libwebp's vector code. Only an invalid file has coefficients that large.
+//! All blocks of a group are transformed at once, each in a lane of its own. Sums have 16 bits. A residual
+//! is a sum of at most 14.81 times the largest coefficient. So blocks with a coefficient outside of -2048 to
+//! 2047 are transformed one by one, with 32 bits: no encoder needs them, but a file may have them.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i16x8};
 
 use super::coefficients::{Coefficients, Content, Y2_LANE};
+use crate::simd::IS_SCALAR;
 
 /// The residuals of a group of 16 blocks: rows of 4, of one block after another. So the rows of
 /// blocks that stand side by side are adjacent.
@@ -57,32 +59,77 @@ pub(super) fn inverse_dct<S: Simd, const GROUP: usize>(
         let dc = &values[0].as_chunks::<16>().0[GROUP];
         for row in residuals.iter_mut() {
             for (out, &dc) in row.iter_mut().zip(dc) {
-                *out = [dc.wrapping_add(4) >> 3; 4];
+                // (dc + 4) >> 3, without a sum of more than 16 bits.
+                *out = [((dc >> 1) + 2) >> 2; 4];
             }
         }
         return;
     }
     let halves = if GROUP == 0 { 2 } else { 1 };
     for half in 0..halves {
-        let mut planar = [[0i16; 8]; 16];
-        for lane in 0..8 {
-            let v = |position: usize| values[position][16 * GROUP + 8 * half + lane];
-            let columns = [
-                butterfly([v(0), v(4), v(8), v(12)]),
-                butterfly([v(1), v(5), v(9), v(13)]),
-                butterfly([v(2), v(6), v(10), v(14)]),
-                butterfly([v(3), v(7), v(11), v(15)]),
-            ];
-            for row in 0..4 {
-                let [c0, c1, c2, c3] = columns;
-                let sums = butterfly([c0[row].wrapping_add(4), c1[row], c2[row], c3[row]]);
-                for (plane, sum) in planar[4 * row..].iter_mut().zip(sums) {
-                    plane[lane] = sum >> 3;
+        let first = 2 * GROUP + half;
+        // Without vectors, sums of 32 bits are as fast.
+        if IS_SCALAR || is_large(values, first) {
+            for lane in 0..8 {
+                let block = transform_large(values, 8 * first + lane);
+                for (out, row) in residuals.iter_mut().zip(block) {
+                    out[8 * half + lane] = row;
                 }
             }
+        } else {
+            interleave(simd, &transform(values, first), residuals, half);
         }
-        interleave(simd, &planar, residuals, half);
     }
+}
+
+/// Whether a coefficient in the lanes from 8 * `first` on is outside of -2048 to 2047.
+#[inline(always)]
+fn is_large(values: &[[i16; 32]; 16], first: usize) -> bool {
+    let mut bits = [0; 8];
+    for values in values {
+        for (bits, &value) in bits.iter_mut().zip(&values.as_chunks::<8>().0[first]) {
+            *bits |= (value as u16).wrapping_add(2048);
+        }
+    }
+    bits.iter().fold(0, |all, bits| all | bits) > 4095
+}
+
+/// The residuals of the blocks in the lanes from 8 * `first` on, one position after another.
+#[inline(always)]
+fn transform(values: &[[i16; 32]; 16], first: usize) -> [[i16; 8]; 16] {
+    let mut planar = [[0; 8]; 16];
+    for lane in 0..8 {
+        let v = |position: usize| values[position][8 * first + lane];
+        let columns = [
+            butterfly([v(0), v(4), v(8), v(12)]),
+            butterfly([v(1), v(5), v(9), v(13)]),
+            butterfly([v(2), v(6), v(10), v(14)]),
+            butterfly([v(3), v(7), v(11), v(15)]),
+        ];
+        for row in 0..4 {
+            let [c0, c1, c2, c3] = columns;
+            let sums = butterfly([c0[row].wrapping_add(4), c1[row], c2[row], c3[row]]);
+            for (plane, sum) in planar[4 * row..].iter_mut().zip(sums) {
+                plane[lane] = sum >> 3;
+            }
+        }
+    }
+    planar
+}
+
+/// The residuals of one block with coefficients of any size.
+#[cfg_attr(not(target_arch = "wasm32"), cold)]
+#[inline(never)]
+fn transform_large(values: &[[i16; 32]; 16], lane: usize) -> [[i16; 4]; 4] {
+    let columns: [_; 4] = std::array::from_fn(|column| {
+        let v = |row: usize| i32::from(values[4 * row + column][lane & 31]);
+        butterfly_large([v(0), v(1), v(2), v(3)])
+    });
+    std::array::from_fn(|row| {
+        let [c0, c1, c2, c3] = columns.map(|column| column[row]);
+        let sums = butterfly_large([c0 + 4, c1, c2, c3]);
+        sums.map(|sum| (sum >> 3).clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+    })
 }
 
 /// Stores the samples of eight blocks, of which `planar` has one position after another.
@@ -114,47 +161,82 @@ fn butterfly([v0, v1, v2, v3]: [i16; 4]) -> [i16; 4] {
     ]
 }
 
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+fn butterfly_large([v0, v1, v2, v3]: [i32; 4]) -> [i32; 4] {
+    let c1 = |v: i32| v + ((i64::from(v) * 20_091) >> 16) as i32;
+    let s1 = |v: i32| ((i64::from(v) * 35_468) >> 16) as i32;
+    let (a, b) = (v0 + v2, v0 - v2);
+    let (c, d) = (s1(v1) - c1(v3), c1(v1) + s1(v3));
+    [a + d, b + c, b - c, a - d]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The inverse DCT of RFC 6386, 14.3, in 32 bits.
+    /// The inverse DCT of RFC 6386, 14.3, in 64 bits.
     fn definition(coefficients: [i16; 16]) -> [i16; 16] {
-        let butterfly = |v: [i32; 4]| {
-            let c1 = |v: i32| v + ((v * 20_091) >> 16);
-            let s1 = |v: i32| (v * 35_468) >> 16;
+        let butterfly = |v: [i64; 4]| {
+            let c1 = |v: i64| v + ((v * 20_091) >> 16);
+            let s1 = |v: i64| (v * 35_468) >> 16;
             let (a, b) = (v[0] + v[2], v[0] - v[2]);
             let (c, d) = (s1(v[1]) - c1(v[3]), c1(v[1]) + s1(v[3]));
             [a + d, b + c, b - c, a - d]
         };
-        let v = coefficients.map(i32::from);
+        let v = coefficients.map(i64::from);
         let columns = [0, 1, 2, 3].map(|i| butterfly([v[i], v[i + 4], v[i + 8], v[i + 12]]));
         let rows = [0, 1, 2, 3].map(|i| butterfly(columns.map(|column| column[i])));
-        let samples = rows
-            .as_flattened()
-            .iter()
-            .map(|sum| ((sum + 4) >> 3) as i16);
+        let samples = rows.as_flattened().iter();
+        let clamp = |sum: i64| sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        let samples = samples.map(|sum| clamp((sum + 4) >> 3));
         samples.collect::<Vec<_>>().try_into().unwrap()
     }
 
-    #[test]
-    fn every_lane_is_the_inverse_dct_of_its_block() {
+    /// Random coefficients of `bits` bits and a sign.
+    fn random(bits: u32) -> [[i16; 32]; 16] {
         let mut state = 9u32;
         let mut values = [[0; 32]; 16];
         for value in values.as_flattened_mut() {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *value = (state >> 22) as i16 - 512;
+            *value = (state as i32 >> (31 - bits)) as i16;
         }
-        let mut residuals = [[[[0; 4]; 16]; 4]; 2];
-        let level = crate::simd::level();
-        fearless_simd::dispatch!(level, simd => {
-            inverse_dct::<_, 0>(simd, &values, Content::Full, &mut residuals[0]);
-            inverse_dct::<_, 1>(simd, &values, Content::Full, &mut residuals[1]);
-        });
-        for lane in 0..24 {
-            let block = values.map(|position| position[lane]);
-            let rows = residuals[lane / 16].map(|row| row[lane % 16]);
-            assert_eq!(rows.as_flattened(), definition(block), "lane {lane}");
+        values
+    }
+
+    #[test]
+    fn every_lane_is_the_inverse_dct_of_its_block() {
+        for bits in 7..=15 {
+            let values = random(bits);
+            let mut residuals = [[[[0; 4]; 16]; 4]; 2];
+            let level = crate::simd::level();
+            fearless_simd::dispatch!(level, simd => {
+                inverse_dct::<_, 0>(simd, &values, Content::Full, &mut residuals[0]);
+                inverse_dct::<_, 1>(simd, &values, Content::Full, &mut residuals[1]);
+            });
+            for lane in 0..24 {
+                let block = values.map(|position| position[lane]);
+                let rows = residuals[lane / 16].map(|row| row[lane % 16]);
+                assert_eq!(rows.as_flattened(), definition(block), "{bits} {lane}");
+            }
+        }
+    }
+
+    #[test]
+    fn sums_of_coefficients_below_the_limit_have_16_bits() {
+        for first in [0, 1, 2] {
+            // The signs that give the largest sum, and the smallest.
+            for (large, sign) in [(2047, 1), (-2048, 1), (2047, -1)] {
+                let mut values = [[0; 32]; 16];
+                for (at, value) in values.iter_mut().enumerate() {
+                    let is_odd = |at: usize| at % 4 / 2;
+                    let negative = sign < 0 && (is_odd(at) + is_odd(at / 4)) % 2 == 1;
+                    value.fill(if negative { -large - 1 } else { large });
+                }
+                assert!(!is_large(&values, first));
+                let rows = transform(&values, first).map(|position| position[0]);
+                let large = transform_large(&values, 8 * first);
+                assert_eq!(rows.as_chunks().0, large);
+            }
         }
     }
 
@@ -164,6 +246,7 @@ mod tests {
         for (dc, value) in values[0].iter_mut().zip(-15..) {
             *dc = 13 * value;
         }
+        (values[0][0], values[0][1]) = (i16::MIN, i16::MAX);
         let transform = |content| {
             let mut residuals = [[[0; 4]; 16]; 4];
             let level = crate::simd::level();

@@ -6,6 +6,7 @@ use super::writer::{BitWriter, ImageSpec, Random, random_image};
 use super::{decode_whole, decode_with, reference};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
+use crate::plan::DecodeRequest;
 
 fn image(width: usize, height: usize, seed: u32) -> Vec<u8> {
     let mut writer = BitWriter::header(width, height);
@@ -89,8 +90,12 @@ fn lossless_alpha_is_the_green_channel_of_an_image_without_header() {
             let green: Vec<u8> = row.chunks(4).map(|pixel| pixel[1]).collect();
             assert_eq!(alpha.next_row().unwrap(), green, "{seed}");
         }
-        assert_eq!(alpha.missing_values(Region::whole(Size::new(33, 17))), 0);
+        assert_eq!(alpha.missing_values(&whole(33, 17)), 0);
     }
+}
+
+fn whole(width: u32, height: u32) -> DecodeRequest {
+    DecodeRequest::full_size(Region::whole(Size::new(width, height)))
 }
 
 #[test]
@@ -119,7 +124,13 @@ fn alpha_that_ends_early_is_opaque_and_counted() {
         .flat_map(|_| alpha.next_row().unwrap().to_vec())
         .collect();
     assert_eq!(rows, [1, 2, 3, 4, 255, 255, 255, 255, 255]);
-    assert_eq!(alpha.missing_values(Region::whole(Size::new(3, 3))), 5);
+    assert_eq!(alpha.missing_values(&whole(3, 3)), 5);
+    // At half size, each missing value counts for the pixel that it is a part of.
+    let halved = DecodeRequest {
+        scale: 4,
+        ..whole(2, 2)
+    };
+    assert_eq!(alpha.missing_values(&halved), 4);
 }
 
 #[test]

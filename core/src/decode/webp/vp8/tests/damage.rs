@@ -111,7 +111,14 @@ fn work_is_charged_before_a_row_is_decoded() {
             y1: 50,
         });
         let tag = super::FrameTag::parse(&frame).unwrap();
-        super::decode(&tag, &request, &Budget::new(&limits), &mut |_| Ok(()))
+        super::decode(
+            &tag,
+            None,
+            &request,
+            false,
+            &Budget::new(&limits),
+            &mut |_| Ok(()),
+        )
     };
     // 5 x 4 macroblocks of 384 samples.
     assert_eq!(decode(20 * 384), Ok(0));

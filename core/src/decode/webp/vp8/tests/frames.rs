@@ -9,8 +9,13 @@ use crate::simd::BASELINE_ONLY;
 const PLAIN: FrameSpec = FrameSpec::PLAIN;
 
 /// Headers that reach every branch.
-const SPECS: [FrameSpec; 9] = [
+const SPECS: [FrameSpec; 10] = [
     PLAIN,
+    // Coefficients of up to 16 bits, whose sums have more.
+    FrameSpec {
+        quantizer: 127,
+        ..PLAIN
+    },
     FrameSpec {
         filter_level: 20,
         ..PLAIN
@@ -61,7 +66,7 @@ const SPECS: [FrameSpec; 9] = [
 ];
 
 /// Every header at several sizes: less than a macroblock, whole macroblocks, and one sample more.
-fn for_every_frame(mut check: impl FnMut(FrameSpec, &[u8])) {
+pub(super) fn for_every_frame(mut check: impl FnMut(FrameSpec, &[u8])) {
     let sizes = [
         (1, 1),
         (2, 17),

@@ -1,12 +1,17 @@
 //! Tests of whole frames. `image-webp` is the independent decoder.
 
+mod alpha;
 mod corpus;
 mod damage;
 mod frames;
 mod halved;
+#[cfg(feature = "parallel")]
+mod threads;
 pub(super) mod writer;
 
-use super::{FrameTag, decode};
+use std::cell::Cell;
+
+use super::{AlphaDecoder, FrameTag, decode};
 use crate::error::Result;
 use crate::geometry::Region;
 use crate::limits::{Budget, Limits};
@@ -16,8 +21,14 @@ use crate::plan::{ChromaMode, DecodeRequest};
 /// A decoded region. Not `Debug`: a failure would print all samples.
 #[derive(PartialEq, Eq)]
 struct Decoded {
+    /// RGBA with alpha.
     rgb: Vec<u8>,
     missing: u64,
+}
+
+thread_local! {
+    /// Whether frames of this thread are decoded with helpers.
+    static IS_PARALLEL: Cell<bool> = const { Cell::new(false) };
 }
 
 fn decode_region(frame: &[u8], region: Region, chroma: ChromaMode) -> Result<Decoded> {
@@ -39,13 +50,28 @@ fn decode_halved(frame: &[u8]) -> Result<Decoded> {
 }
 
 fn decode_request(frame: &[u8], request: &DecodeRequest) -> Result<Decoded> {
+    decode_with(frame, None, request)
+}
+
+fn decode_with(
+    frame: &[u8],
+    alpha: Option<&mut AlphaDecoder<'_>>,
+    request: &DecodeRequest,
+) -> Result<Decoded> {
     let mut rgb = Vec::new();
     let mut sink = |row: Row<'_>| {
         rgb.extend_from_slice(row.samples);
         Ok(())
     };
     let budget = Budget::new(&Limits::default());
-    let missing = decode(&FrameTag::parse(frame)?, request, &budget, &mut sink)?;
+    let missing = decode(
+        &FrameTag::parse(frame)?,
+        alpha,
+        request,
+        IS_PARALLEL.get(),
+        &budget,
+        &mut sink,
+    )?;
     Ok(Decoded { rgb, missing })
 }
 
