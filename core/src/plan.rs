@@ -11,7 +11,9 @@
 //!    a residual of at least [`AVERAGED`]. A small photo is decoded in full. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
 //!    residual stays above [`AVERAGED`], or further if the result would not fit into memory. So
-//!    memory follows the avatar and not the upload.
+//!    memory follows the avatar and not the upload. Chroma that is sampled less densely is decoded to
+//!    the full density only if an avatar shows it: not if boxes are averaged, or if every avatar stores
+//!    chroma at half its size or has a residual of twice [`AVERAGED`].
 //!
 //!    A JPEG of several scans keeps the coefficients of its region until its last scan: up to
 //!    6 (N/8)^2 bytes for a pixel of the photo, besides the 6 bytes for a pixel of the reduced image.
@@ -274,6 +276,16 @@ pub(crate) fn plan(
     let framings = framings(source, options, &Aim::Center)?;
     let views = view_framings(source, options);
     let framed = || framings.iter().chain(&views);
+    // Averaging hides the finest detail of chroma, so it need not be decoded.
+    let is_chroma_ample = |scale: u8| {
+        let enough = |framing: &Framing, residual: f64| {
+            framing.shrink() * f64::from(scale) / 8.0 >= residual
+        };
+        let shows_less = |framing: &Framing| halves_chroma(options, framing.size);
+        let mut avatars = framings.iter();
+        avatars.all(|framing| shows_less(framing) || enough(framing, 2.0 * AVERAGED))
+            && views.iter().all(|view| enough(view, 2.0 * AVERAGED))
+    };
     let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
     let reduced_from = |scale: u8| {
         let region = region(framed(), scale, source.size);
@@ -283,7 +295,11 @@ pub(crate) fn plan(
         let decode = DecodeRequest {
             scale,
             region,
-            chroma: chroma(average),
+            chroma: if average > 1 || is_chroma_ample(scale) {
+                ChromaMode::AsStored
+            } else {
+                ChromaMode::Full
+            },
             shrink: (residual as u32).max(1),
         };
         (decode, average)
@@ -338,13 +354,19 @@ fn first_that_fits(
     }
 }
 
-/// Averaging hides the finest detail of chroma, so it need not be decoded.
-fn chroma(average: u32) -> ChromaMode {
-    if average > 1 {
-        ChromaMode::AsStored
-    } else {
-        ChromaMode::Full
-    }
+/// Whether every avatar of this size stores chroma at half the size, so that half is enough of the
+/// photo's too.
+fn halves_chroma(options: &Options, size: Size) -> bool {
+    options.formats.iter().all(|&format| {
+        let encoding = encoding(format, options, size);
+        matches!(
+            encoding,
+            OutputEncoding::Jpeg {
+                subsampling: Subsampling::Quarter,
+                ..
+            } | OutputEncoding::LossyWebp { .. }
+        )
+    })
 }
 
 fn encoding(format: Format, options: &Options, size: Size) -> OutputEncoding {
@@ -949,7 +971,10 @@ mod tests {
             let blocks = request.region.size().pixels() as f64 / (n * n);
             Ok(blocks * (n * n + chroma * chroma / 2.0) <= most * 1e6)
         };
-        let options = sized(&[side]);
+        let options = Options {
+            subsampling: Some(Subsampling::Full),
+            ..sized(&[side])
+        };
         let plan = plan(&source, &options, &Limits::default(), &mut fits).unwrap();
         (plan.decode.scale, plan.decode.chroma, plan.average)
     }
@@ -1187,10 +1212,23 @@ mod tests {
     }
 
     #[test]
-    fn chroma_is_decoded_as_stored_only_if_boxes_are_averaged() {
-        let chroma = |side: u32| plan_of(PHONE, sized(&[side])).decode.chroma;
-        assert_eq!(chroma(256), ChromaMode::Full);
-        assert_eq!(chroma(64), ChromaMode::AsStored);
+    fn chroma_is_decoded_as_stored_if_no_avatar_shows_more() {
+        let chroma = |options: Options| plan_of(PHONE, options).decode.chroma;
+        // Stored at half the size.
+        assert_eq!(chroma(sized(&[256])), ChromaMode::AsStored);
+        // Reduced to less than half.
+        assert_eq!(chroma(sized(&[256, 64])), ChromaMode::AsStored);
+        assert_eq!(chroma(sized(&[64])), ChromaMode::AsStored);
+        let full = Options {
+            subsampling: Some(Subsampling::Full),
+            ..sized(&[256])
+        };
+        assert_eq!(chroma(full), ChromaMode::Full);
+        let png = Options {
+            formats: vec![Format::Jpeg, Format::Png],
+            ..sized(&[256])
+        };
+        assert_eq!(chroma(png), ChromaMode::Full);
     }
 
     #[test]
