@@ -3,16 +3,17 @@
 //!
 //! The stages need a baseline file of one scan without restart intervals, as phones write it.
 //! With another file, only the whole decoder is measured. `scan` decodes a baseline file code by code,
-//! and by finding the starts of its blocks first.
+//! and by finding the starts of its blocks first. `stage` divides a render of 256 pixels.
 
 #![allow(missing_docs)] // criterion's macros
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use roundel::internals::jpeg::stages::{BlockRow, WholeScan, convert_ycbcr};
 use roundel::internals::jpeg::{self, Path, SUBSEQUENCE};
-use roundel::{Limits, Options, Region, Size, render};
+use roundel::{Limits, Options, Region, Size, Stage, render, render_observed};
 
 const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 /// Blocks in a row of a 12 megapixel photo.
@@ -114,10 +115,38 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
     Ok(())
 }
 
+/// The time of a render that `wanted` takes.
+fn time_of(wanted: Stage, bytes: &[u8], options: &Options) -> Duration {
+    let (mut time, mut start) = (Duration::ZERO, Instant::now());
+    let mut observe = |stage| {
+        if stage == wanted {
+            time = start.elapsed();
+        }
+        start = Instant::now();
+    };
+    let _ = black_box(render_observed(bytes, options, &mut observe));
+    time
+}
+
+fn stages(criterion: &mut Criterion, bytes: &[u8]) {
+    let options = Options {
+        sizes: vec![Size::square(256)],
+        parallel: false,
+        ..Options::default()
+    };
+    let mut group = criterion.benchmark_group("stage");
+    for stage in Stage::ALL {
+        let times = |count| (0..count).map(|_| time_of(stage, bytes, &options)).sum();
+        group.bench_function(stage.name(), |b| b.iter_custom(times));
+    }
+    group.finish();
+}
+
 fn all(criterion: &mut Criterion) {
     let measured = photo().and_then(|bytes| {
         entropy(criterion, &bytes);
         samples(criterion)?;
+        stages(criterion, &bytes);
         whole(criterion, &bytes)
     });
     if let Err(error) = measured {

@@ -40,20 +40,41 @@ fn mean(avatar: &SrgbImage, x0: u32, y0: u32, step: u32) -> [u8; 4] {
         (y0 + step).min(avatar.size.height),
     );
     let channels = avatar.channels;
-    let mut sums = [0u64; 4];
-    for y in y0..y1 {
-        let columns = x0 as usize * channels..x1 as usize * channels;
-        for pixel in avatar.row(y)[columns].chunks_exact(channels) {
-            let alpha = pixel.get(3).copied().unwrap_or(255);
-            for (sum, &sample) in sums.iter_mut().zip(&pixel[..3]) {
-                *sum += u64::from(sample) * u64::from(alpha);
-            }
-            sums[3] += u64::from(alpha);
-        }
-    }
+    let columns = x0 as usize * channels..x1 as usize * channels;
+    let rows = (y0..y1).map(|y| &avatar.row(y)[columns.clone()]);
     let count = u64::from(x1 - x0) * u64::from(y1 - y0);
+    let sums = if channels == 4 {
+        premultiplied_sums(rows)
+    } else {
+        let [r, g, b] = sums(rows);
+        [255 * r, 255 * g, 255 * b, 255 * count]
+    };
     let [r, g, b] = [sums[0], sums[1], sums[2]].map(|sum| rounded(sum, sums[3]));
     [r, g, b, rounded(sums[3], count)]
+}
+
+/// The sums of the samples of opaque pixels.
+fn sums<'a>(rows: impl Iterator<Item = &'a [u8]>) -> [u64; 3] {
+    let mut sums = [0; 3];
+    for pixel in rows.flat_map(|row| row.as_chunks::<3>().0) {
+        for (sum, &sample) in sums.iter_mut().zip(pixel) {
+            *sum += u64::from(sample);
+        }
+    }
+    sums
+}
+
+/// The sums of the colors times alpha, and of alpha.
+fn premultiplied_sums<'a>(rows: impl Iterator<Item = &'a [u8]>) -> [u64; 4] {
+    let mut sums = [0; 4];
+    for &[r, g, b, alpha] in rows.flat_map(|row| row.as_chunks::<4>().0) {
+        let alpha = u64::from(alpha);
+        for (sum, factor) in sums.iter_mut().zip([r, g, b].map(u64::from)) {
+            *sum += factor * alpha;
+        }
+        sums[3] += alpha;
+    }
+    sums
 }
 
 /// `sum / count`, rounded; 0 for an empty count.

@@ -10,7 +10,9 @@
 //!    pixels per avatar pixel) of at least [`FAITHFUL`]. A lossy WebP is decoded at 4/8 if that leaves
 //!    a residual of at least [`AVERAGED`]. A small photo is decoded in full. Boxes of
 //!    `average` x `average` pixels are then averaged in linear light, row by row, as long as the
-//!    residual stays above [`AVERAGED`]. So memory follows the avatar and not the upload.
+//!    residual stays above [`AVERAGED`]. So memory follows the avatar and not the upload. Chroma that is
+//!    sampled less densely is decoded to the full density only if an avatar shows it: not if boxes are
+//!    averaged, or if every avatar stores chroma at half its size or has a residual of twice [`AVERAGED`].
 //!
 //!    If that does not fit into memory ([`Fits`]), the finest reduction that fits is chosen: the one with
 //!    the smallest *pitch*, stored pixels per reduced pixel. A JPEG of several scans keeps the
@@ -291,30 +293,15 @@ pub(crate) fn plan(
 ) -> Result<Plan> {
     options.check()?;
     limits.check_size(source.size)?;
-    let framings = framings(source, options, &Aim::Center)?;
-    let views = view_framings(source, options);
-    let framed = || framings.iter().chain(&views);
-    let shrink = framed().map(Framing::shrink).fold(f64::INFINITY, f64::min);
+    let planner = Planner {
+        source,
+        options,
+        framings: framings(source, options, &Aim::Center)?,
+        views: view_framings(source, options),
+    };
     let mut coarsest = None;
-    for reduction in possible_reductions(source, options.speed, shrink) {
-        let decode = DecodeRequest {
-            scale: reduction.scale,
-            region: region(framed(), reduction.scale, source.size),
-            chroma: reduction.chroma,
-            shrink: (reduction.residual as u32).max(1),
-        };
-        let average = reduction.average;
-        let grid = ReducedGrid::new(&decode, average);
-        let target = |framing| target(framing, source, options, &grid);
-        let view = |framing| view(framing, source, options, &grid);
-        let plan = Plan {
-            decode,
-            average,
-            targets: framings.iter().map(target).collect(),
-            views: views.iter().map(view).collect(),
-            accept_damaged: options.accept_damaged,
-            parallel: options.parallel,
-        };
+    for reduction in possible_reductions(source, options.speed, planner.shrink()) {
+        let plan = planner.plan(reduction);
         if fits(&plan)? {
             return Ok(plan);
         }
@@ -322,6 +309,64 @@ pub(crate) fn plan(
     }
     // The budget decides.
     coarsest.ok_or_else(|| Error::internal("no reduction was planned"))
+}
+
+/// All that does not depend on the reduction.
+struct Planner<'a> {
+    source: &'a SourceInfo,
+    options: &'a Options,
+    framings: Vec<Framing>,
+    /// Those of the pictures in which the subject is looked for.
+    views: Vec<Framing>,
+}
+
+impl Planner<'_> {
+    fn framed(&self) -> impl Iterator<Item = &Framing> {
+        self.framings.iter().chain(&self.views)
+    }
+
+    /// That of the largest avatar.
+    fn shrink(&self) -> f64 {
+        let shrinks = self.framed().map(Framing::shrink);
+        shrinks.fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether no avatar shows the finest detail of chroma at this scale.
+    fn is_chroma_ample(&self, scale: u8) -> bool {
+        let is_hidden =
+            |framing: &Framing| framing.shrink() * f64::from(scale) / 8.0 >= 2.0 * AVERAGED;
+        let mut avatars = self.framings.iter();
+        avatars.all(|framing| halves_chroma(self.options, framing.size) || is_hidden(framing))
+            && self.views.iter().all(is_hidden)
+    }
+
+    fn plan(&self, reduction: PossibleReduction) -> Plan {
+        let Self {
+            source, options, ..
+        } = *self;
+        let PossibleReduction { scale, average, .. } = reduction;
+        let decode = DecodeRequest {
+            scale,
+            region: region(self.framed(), scale, source.size),
+            chroma: if self.is_chroma_ample(scale) {
+                ChromaMode::AsStored
+            } else {
+                reduction.chroma
+            },
+            shrink: (reduction.residual as u32).max(1),
+        };
+        let grid = ReducedGrid::new(&decode, average);
+        let target = |framing| target(framing, source, options, &grid);
+        let view = |framing| view(framing, source, options, &grid);
+        Plan {
+            decode,
+            average,
+            targets: self.framings.iter().map(target).collect(),
+            views: self.views.iter().map(view).collect(),
+            accept_damaged: options.accept_damaged,
+            parallel: options.parallel,
+        }
+    }
 }
 
 /// The avatars of a plan whose crop follows the subject, which is at `aim`.
@@ -400,6 +445,21 @@ fn chroma(average: u32) -> &'static [ChromaMode] {
     } else {
         &[ChromaMode::Full, ChromaMode::AsStored]
     }
+}
+
+/// Whether every avatar of this size stores chroma at half the size, so that half is enough of the
+/// photo's too.
+fn halves_chroma(options: &Options, size: Size) -> bool {
+    options.formats.iter().all(|&format| {
+        let encoding = encoding(format, options, size);
+        matches!(
+            encoding,
+            OutputEncoding::Jpeg {
+                subsampling: Subsampling::Quarter,
+                ..
+            } | OutputEncoding::LossyWebp { .. }
+        )
+    })
 }
 
 fn encoding(format: Format, options: &Options, size: Size) -> OutputEncoding {
@@ -978,7 +1038,10 @@ mod tests {
             let blocks = request.region.size().pixels() as f64 / (n * n);
             Ok(blocks * (n * n + chroma * chroma / 2.0) <= most * 1e6)
         };
-        let options = sized(&[side]);
+        let options = Options {
+            subsampling: Some(Subsampling::Full),
+            ..sized(&[side])
+        };
         let plan = plan(&source, &options, &Limits::default(), &mut fits).unwrap();
         (plan.decode.scale, plan.decode.chroma, plan.average)
     }
@@ -1207,10 +1270,23 @@ mod tests {
     }
 
     #[test]
-    fn chroma_is_decoded_as_stored_only_if_boxes_are_averaged() {
-        let chroma = |side: u32| plan_of(PHONE, sized(&[side])).decode.chroma;
-        assert_eq!(chroma(256), ChromaMode::Full);
-        assert_eq!(chroma(64), ChromaMode::AsStored);
+    fn chroma_is_decoded_as_stored_if_no_avatar_shows_more() {
+        let chroma = |options: Options| plan_of(PHONE, options).decode.chroma;
+        // Stored at half the size.
+        assert_eq!(chroma(sized(&[256])), ChromaMode::AsStored);
+        // Reduced to less than half.
+        assert_eq!(chroma(sized(&[256, 64])), ChromaMode::AsStored);
+        assert_eq!(chroma(sized(&[64])), ChromaMode::AsStored);
+        let full = Options {
+            subsampling: Some(Subsampling::Full),
+            ..sized(&[256])
+        };
+        assert_eq!(chroma(full), ChromaMode::Full);
+        let png = Options {
+            formats: vec![Format::Jpeg, Format::Png],
+            ..sized(&[256])
+        };
+        assert_eq!(chroma(png), ChromaMode::Full);
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn write(image: &SrgbImage, encoding: OutputEncoding) -> Result<Vec<u8>> {
             progressive,
             subsampling,
             effort: Effort::Default,
-        } => jpeg::encode(image, quality, progressive, subsampling),
+        } => Ok(jpeg::encode(image, quality, progressive, subsampling)),
         OutputEncoding::Png => png::encode(image),
         OutputEncoding::LosslessWebp => webp_lossless::encode(image),
         #[cfg(feature = "webp-lossy")]
@@ -84,13 +84,12 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
     let pixels = image.size.pixels();
     let samples = pixels.saturating_mul(image.channels as u64);
     match encoding {
-        // Full planes at 8 bits; of the samples kept, coefficients at 16 bits and the file.
         OutputEncoding::Jpeg {
             subsampling,
             effort: Effort::Default,
             ..
-        } => samples + subsampled(samples, subsampling) * 4 + (256 << 10),
-        // The same, and unrounded coefficients at 32 bits; trellises; if progressive, every scan that
+        } => jpeg::memory(image.size, subsampling),
+        // Full planes at 8 bits; of the samples kept, coefficients at 16 bits, the file, and unrounded coefficients at 32 bits; trellises; if progressive, every scan that
         // the search for the smallest script writes.
         OutputEncoding::Jpeg {
             subsampling,

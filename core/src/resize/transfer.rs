@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use crate::error::Result;
 use crate::limits::{Budget, Buffer};
+use crate::simd;
 
 const FULL: u32 = u16::MAX as u32;
 const VALUES: usize = 1 << 16;
@@ -77,13 +78,15 @@ impl Transfer {
     /// For `linear` from 0 (coded values) to 1 (linear light).
     pub(super) fn new(linear: f64, budget: &Budget) -> Result<Self> {
         let mut forward = budget.buffer(VALUES)?;
-        let share = (linear * f64::from(FULL) + 0.5) as u32;
-        for ((value, w), &coded) in (0..).zip(forward.iter_mut()).zip(CODED.iter()) {
-            let sum = u64::from(FULL - share) * u64::from(coded) + u64::from(share) * value;
-            *w = ((sum + u64::from(FULL / 2)) / u64::from(FULL)) as u16;
-        }
         let mut inverse = budget.buffer(VALUES)?;
-        invert(&forward, &mut inverse);
+        let share = (linear * f64::from(FULL) + 0.5) as u32;
+        simd::dispatch(
+            #[inline(always)]
+            || {
+                mix(share, &mut forward);
+                invert(&forward, &mut inverse);
+            },
+        );
         Ok(Self { forward, inverse })
     }
 
@@ -138,27 +141,46 @@ fn premultiplied(table: &[u16], [r, g, b, a]: [u16; 4]) -> [u16; 4] {
     [map(r), map(g), map(b), a]
 }
 
+/// `(1 - linear) coded(v) + linear v` for every value, where `share` is linear in 16 bits.
+#[inline(always)]
+fn mix(share: u32, forward: &mut [u16]) {
+    // One iterator whose length is known: only then is the loop compiled to vectors.
+    for (value, (w, &coded)) in forward.iter_mut().zip(CODED.iter()).enumerate() {
+        // At most FULL * FULL + FULL / 2, which fits into 32 bits.
+        let sum = (FULL - share) * u32::from(coded) + share * value as u32;
+        *w = ((sum + FULL / 2) / FULL) as u16;
+    }
+}
+
 /// Inverts a table that never falls and maps both 0 and the largest value to themselves.
 ///
 /// If several inputs have the same output, it maps back to the middle one. An output that the table
 /// skips maps to the input of the nearest one.
+///
+/// ```text
+/// inverse[w] = the last input whose output is w, or 0
+/// for each w:
+///     below = the last input whose output is less
+///     inverse[w] = the middle of below + 1 and inverse[w], or the nearer of below and below + 1
+/// ```
+#[inline(always)]
 fn invert(forward: &[u16], inverse: &mut [u16]) {
-    // The first input whose output is above `w`. It only moves forward, so the loop is linear.
-    let mut next = 0;
-    for (w, value) in (0..=u16::MAX).zip(inverse) {
-        let first = next;
-        while next < VALUES && forward[next] <= w {
-            next += 1;
+    for (value, &w) in forward.iter().enumerate() {
+        inverse[usize::from(w)] = value as u16;
+    }
+    let mut below = inverse[0];
+    inverse[0] = below.div_ceil(2);
+    for (w, value) in inverse.iter_mut().enumerate().skip(1) {
+        if *value > below {
+            let last = *value;
+            *value = ((u32::from(below) + u32::from(last)) / 2 + 1) as u16;
+            below = last;
+            continue;
         }
-        let found = if first < next {
-            // forward[first..next] lie above the previous w: all are equal to w.
-            (first + next) / 2
-        } else {
-            let (below, above) = (next - 1, next);
-            let nearer = w - forward[below] < forward[above] - w;
-            if nearer { below } else { above }
-        };
-        *value = found as u16;
+        let above = below.saturating_add(1);
+        let [low, high] = [below, above].map(|at| forward[usize::from(at)]);
+        let nearer = w as u16 - low < high - w as u16;
+        *value = if nearer { below } else { above };
     }
 }
 

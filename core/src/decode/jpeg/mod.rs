@@ -26,7 +26,8 @@
 //!
 //! - *Frequencies.* The N x N lowest coefficients of a block become N x N samples. All others are
 //!   skipped without being decoded, several at a time. Chroma that is sampled less densely is
-//!   transformed to more points instead of being upsampled ([`samples`], `grid`).
+//!   transformed to more points instead of being upsampled, if the avatar shows that much of it
+//!   ([`samples`], `grid`).
 //! - *Blocks.* Blocks outside the region are skipped. After the last row of the region, decoding
 //!   stops. Restart intervals without a block of the region are not read at all.
 //! - *Scans.* A scan that sends nothing needed is skipped by a search for the next marker. So are
@@ -37,7 +38,7 @@
 //! ([`scans`], `single_scan`).
 //!
 //! Memory: for one interleaved scan, two rows of MCUs at the scaled size, and 0.6 MB for those two
-//! phases, or 1.2 MB and the coefficients of three rows where other threads help. For several scans, the
+//! phases, or 2 MB and the coefficients of three rows where other threads help. For several scans, the
 //! kept coefficients of the region, 2 bytes each, and with refinements one word for each block; the plan
 //! chooses a scale for which they fit into memory.
 //!

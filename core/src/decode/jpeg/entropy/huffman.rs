@@ -4,7 +4,8 @@
 //!   amplitude together. Longer codes are compared with the largest code of each length, as in the
 //!   DECODE procedure. Amplitudes that do not fit are read after the code.
 //! - *Skip* coefficients that are not needed: one look-up of [`SKIP_BITS`] bits covers as many
-//!   whole symbols as those bits hold, about two in a photo.
+//!   symbols as those bits hold, about two in a photo. Only the code of the last one must be among the
+//!   bits, not its value.
 //!
 //! The sizes are chosen so that both tables fit in the first-level cache together: 4 and 16 KiB.
 
@@ -46,7 +47,8 @@ impl HuffmanTable {
             symbol_offsets: [0; 16],
             symbols: [0; 256],
         };
-        for (index, (length, code, symbol)) in (0i32..).zip(spec.codes()?) {
+        let codes = spec.codes()?;
+        for (index, &(length, code, symbol)) in (0i32..).zip(&codes) {
             table.insert(length, code, symbol);
             let slot = length as usize - 1;
             table.code_ends[slot] = (code + 1) << (16 - length);
@@ -56,7 +58,7 @@ impl HuffmanTable {
             *symbol = listed;
         }
         if with_skips && class != SymbolClass::Dc {
-            table.fill_skips();
+            table.fill_skips(&codes);
         }
         Ok(table)
     }
@@ -114,37 +116,25 @@ impl HuffmanTable {
         symbol.unwrap_or(Symbol::INVALID)
     }
 
-    fn fill_skips(&mut self) {
-        for window in 0..1 << SKIP_BITS {
-            self.skips[window] = self.skip_entry(window as u32);
-        }
-    }
-
-    /// The whole symbols at the start of `window`, at most up to an end of block.
-    fn skip_entry(&self, window: u32) -> SkipEntry {
-        let (mut length, mut advance) = (0, 0);
-        loop {
-            let ahead = window << length & ((1 << SKIP_BITS) - 1);
-            let symbol = self.lookup[(ahead >> (SKIP_BITS - LOOKUP_BITS)) as usize];
-            let end = symbol.is_end_of_block();
-            // The number of blocks that end is known only after the value bits.
-            let end_of_several = end && symbol.extra() > 0;
-            let past_block = !end && advance + symbol.advance() >= SkipEntry::END_OF_BLOCK;
-            let too_long = length + symbol.total_length() > SKIP_BITS;
-            if !symbol.is_valid() || too_long || end_of_several || past_block {
-                break;
-            }
-            length += symbol.total_length();
-            advance += symbol.advance();
-            if end {
-                break;
+    /// ```text
+    /// T(w) = the table for w known bits; entry by entry from shorter ones:
+    ///     symbol = the first symbol of the w bits, of which the value may run past them
+    ///     entry = symbol, then T(w - bits of symbol) of the bits after it
+    /// ```
+    fn fill_skips(&mut self, codes: &[(u32, u32, u8)]) {
+        // T(w) is at 2^w: the tables lie one after the other, as the levels of a binary tree do.
+        let mut tree = vec![SkipEntry::NONE; 2 << SKIP_BITS];
+        for known in 1..=SKIP_BITS {
+            let (shorter, level) = tree.split_at_mut(1 << known);
+            for &(length, code, byte) in codes.iter().filter(|code| code.0 <= known) {
+                let symbol = Symbol::from_byte(self.class, byte, length);
+                let tail_bits = known - length;
+                let first = (code << tail_bits) as usize;
+                let entries = &mut level[first..][..1 << tail_bits];
+                fill_skip(entries, symbol, tail_bits, shorter);
             }
         }
-        if length == 0 {
-            SkipEntry::NONE
-        } else {
-            SkipEntry::new(length, advance)
-        }
+        self.skips.copy_from_slice(&tree[1 << SKIP_BITS..]);
     }
 
     /// Skips the coefficients of a block from `k` to `last`. Returns the number of blocks that end
@@ -209,6 +199,27 @@ impl HuffmanTable {
     }
 }
 
+/// Fills the entries whose index begins with the code of `symbol`, from those for fewer bits.
+fn fill_skip(entries: &mut [SkipEntry], symbol: Symbol, tail_bits: u32, shorter: &[SkipEntry]) {
+    let end = symbol.is_end_of_block();
+    // The number of blocks that end is known only after the value bits.
+    let end_of_several = end && symbol.extra() > 0;
+    if end_of_several || symbol.total_length() > SkipEntry::MAX_BITS {
+        return;
+    }
+    let entry = SkipEntry::new(symbol.total_length(), symbol.advance());
+    let rest = tail_bits.saturating_sub(symbol.extra());
+    if end || rest == 0 {
+        return entries.fill(entry);
+    }
+    let following = &shorter[1 << rest..2 << rest];
+    for entries in entries.chunks_exact_mut(following.len()) {
+        for (to, &next) in entries.iter_mut().zip(following) {
+            *to = entry.followed_by(next);
+        }
+    }
+}
+
 /// Several symbols at once: `advance << 6 | length`.
 ///
 /// An advance of [`SkipEntry::END_OF_BLOCK`] or more means that the last symbol ends the block.
@@ -219,11 +230,27 @@ impl SkipEntry {
     const END_OF_BLOCK: usize = 64;
     /// Not even one symbol fits. The advance leads past the end of every block.
     const NONE: Self = Self(127 << 6);
+    /// The most bits of an entry.
+    const MAX_BITS: u32 = 18;
     /// Look-ups for which the bits of one refill are enough.
-    const PER_REFILL: u32 = 56 / SKIP_BITS;
+    const PER_REFILL: u32 = 3;
+    const _ENOUGH: () = assert!(Self::PER_REFILL * Self::MAX_BITS <= 56);
 
     fn new(length: u32, advance: usize) -> Self {
         Self((advance as u16) << 6 | length as u16)
+    }
+
+    /// The symbols of both entries, or only the first where they are too many. Neither may end a block
+    /// before its last symbol.
+    fn followed_by(self, next: Self) -> Self {
+        let sum = Self(self.0.wrapping_add(next.0));
+        let symbols = self.advance() + next.advance() % Self::END_OF_BLOCK;
+        let fits = sum.length() & 63 <= Self::MAX_BITS && symbols < Self::END_OF_BLOCK;
+        if fits && next.0 != Self::NONE.0 {
+            sum
+        } else {
+            self
+        }
     }
 
     #[inline(always)]

@@ -18,6 +18,7 @@ use super::strip::SampleStrip;
 /// to `out`, or borrowed from `strip` where the component has the image's size already.
 ///
 /// `sums` is scratch space for the samples of one row, and two more.
+#[inline(always)]
 pub(crate) fn upsample_row<'a>(
     grid: &ComponentGrid,
     strip: &'a SampleStrip,
@@ -61,6 +62,7 @@ fn neighbor_row(y: u32, height: u32) -> u32 {
     }
 }
 
+#[inline(always)]
 fn upsample_h1v2(near: &[u8], far: &[u8], y: u32, start: usize, out: &mut [u8]) {
     let bias = 1 + (y % 2) as u16;
     let (near, far) = (&near[start..][..out.len()], &far[start..][..out.len()]);
@@ -69,6 +71,7 @@ fn upsample_h1v2(near: &[u8], far: &[u8], y: u32, start: usize, out: &mut [u8]) 
     }
 }
 
+#[inline(always)]
 fn upsample_h2v1(near: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
     let sums = &mut sums[..near.len() + 2];
     for (sum, &near) in sums[1..].iter_mut().zip(near) {
@@ -77,12 +80,14 @@ fn upsample_h2v1(near: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
     filter_horizontal::<2, 1, 2>(sums, skip, out);
 }
 
+#[inline(always)]
 fn upsample_h2v2(near: &[u8], far: &[u8], skip: u32, out: &mut [u8], sums: &mut [i16]) {
     let sums = &mut sums[..near.len() + 2];
     filter_vertical(near, far, &mut sums[1..]);
     filter_horizontal::<4, 8, 7>(sums, skip, out);
 }
 
+#[inline(always)]
 fn filter_vertical(near: &[u8], far: &[u8], sums: &mut [i16]) {
     for ((sum, &near), &far) in sums.iter_mut().zip(near).zip(far) {
         *sum = 3 * i16::from(near) + i16::from(far);
@@ -94,6 +99,7 @@ fn filter_vertical(near: &[u8], far: &[u8], sums: &mut [i16]) {
 /// need no case of their own.
 ///
 /// Left and right outputs are divided by 2^`SHIFT` and rounded with different biases.
+#[inline(always)]
 fn filter_horizontal<const SHIFT: u32, const LEFT_BIAS: i16, const RIGHT_BIAS: i16>(
     sums: &mut [i16],
     skip: u32,
@@ -102,18 +108,22 @@ fn filter_horizontal<const SHIFT: u32, const LEFT_BIAS: i16, const RIGHT_BIAS: i
     let last = sums.len() - 1;
     sums[0] = sums[1];
     sums[last] = sums[last - 1];
-    let mut windows = sums[skip as usize / 2..].windows(3);
-    let left = |w: &[i16]| ((3 * w[1] + w[0] + LEFT_BIAS) >> SHIFT) as u8;
-    let right = |w: &[i16]| ((3 * w[1] + w[2] + RIGHT_BIAS) >> SHIFT) as u8;
-    let (half, pairs) = out.split_at_mut(skip as usize % 2);
-    if let [only] = half {
-        *only = windows.next().map(right).unwrap_or_default();
+    let left = |near: i16, before: i16| ((3 * near + before + LEFT_BIAS) >> SHIFT) as u8;
+    let right = |near: i16, after: i16| ((3 * near + after + RIGHT_BIAS) >> SHIFT) as u8;
+    let mut sums = &sums[skip as usize / 2..];
+    let (half, rest) = out.split_at_mut(skip as usize % 2);
+    if let ([only], &[_, near, after, ..]) = (half, sums) {
+        *only = right(near, after);
+        sums = &sums[1..];
     }
-    for (pair, window) in pairs.chunks_mut(2).zip(windows) {
-        pair[0] = left(window);
-        if let Some(second) = pair.get_mut(1) {
-            *second = right(window);
-        }
+    let (pairs, half) = rest.as_chunks_mut::<2>();
+    let count = pairs.len();
+    if let ([only], &[before, near, ..]) = (half, &sums[count..]) {
+        *only = left(near, before);
+    }
+    let windows = sums.iter().zip(&sums[1..]).zip(&sums[2..]);
+    for (pair, ((&before, &near), &after)) in pairs.iter_mut().zip(windows) {
+        *pair = [left(near, before), right(near, after)];
     }
 }
 

@@ -26,6 +26,8 @@
 //! 8 to 25         .5 to .7    .7 to .8    1 to 1.05
 //! ```
 //!
+//! Parts of a scan may have 4 bits a block.
+//!
 //! From 400 KB of data on, other threads help, if the caller allows it and 8 times the memory is left
 //! that they need; else one thread decodes. The time of a whole render on two cores over that on one:
 //!
@@ -71,6 +73,8 @@ const MIN_BYTES: usize = 100_000;
 const MIN_PARALLEL_BYTES: usize = 400_000;
 /// By N - 1.
 const MIN_BITS_PER_BLOCK: [u64; 3] = [8, 8, 40];
+/// For shorter blocks, a window has more of them than a long one has room for.
+const MIN_BITS_FOR_LONG_WINDOWS: u64 = 16;
 /// The memory that must be left, as a multiple of what is needed.
 const MEMORY_FACTOR: u64 = 8;
 
@@ -120,7 +124,13 @@ impl EntropyPath {
         let scale = grid.mcu_size.width / header.frame.h_max;
         let min_bits = *MIN_BITS_PER_BLOCK.get(scale as usize - 1)?;
         let blocks = mcus.pixels() * blocks_per_mcu;
-        (bytes >= MIN_BYTES && 8 * bytes as u64 >= min_bits * blocks).then_some(SUBSEQUENCE)
+        let bits = 8 * bytes as u64;
+        let length = if bits < MIN_BITS_FOR_LONG_WINDOWS * blocks {
+            SUBSEQUENCE / 2
+        } else {
+            SUBSEQUENCE
+        };
+        (bytes >= MIN_BYTES && bits >= min_bits * blocks).then_some(length)
     }
 }
 

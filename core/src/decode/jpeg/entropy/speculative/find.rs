@@ -51,7 +51,7 @@ const MAX_RESETS: u32 = 64;
 const MIN_BITS_PER_UNKNOWN: usize = 64;
 
 /// The bits that blocks have on average at least, and how many may be missing in all.
-const MIN_BITS_PER_BLOCK: usize = 8;
+const MIN_BITS_PER_BLOCK: usize = 4;
 const MAX_MISSING_BITS: i64 = 1 << 19;
 
 /// Windows of one cursor after cursors failed to join.
@@ -90,9 +90,10 @@ impl<'t> WindowFinder<'t> {
         }
     }
 
-    /// The starts that a window has room for: one for each byte, so blocks of 8 bits.
+    /// The starts that a window has room for: two for each byte, so blocks of 4 bits. Only one in the
+    /// largest windows, which are for longer blocks.
     pub(super) fn room(subsequence: usize) -> usize {
-        CURSORS * subsequence
+        (2 * CURSORS * subsequence).min(CAPACITY)
     }
 
     /// Finds blocks in the window that begins at `place`.
