@@ -7,7 +7,7 @@
 use png::{BitDepth, ColorType, Info};
 
 use super::inflate::FilteredRows;
-use super::unfilter::{Filter, GROUP, RowGroup, unfilter};
+use super::unfilter::{GROUP, RowFilter, RowGroup, unfilter};
 use crate::decode::rows::charge_row;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
@@ -55,8 +55,8 @@ fn unfilter_rows(filtered: &[u8], above: &[u8], out: &mut [u8], layout: Layout) 
     let stride = above.len();
     let last = filtered.len() - (1 + stride);
     let start = |row: usize| (row * (1 + stride)).min(last);
-    let filter = |row| Filter::new(filtered[start(row)]);
-    let mut filters = [Filter::None; GROUP];
+    let filter = |row| RowFilter::new(filtered[start(row)]);
+    let mut filters = [RowFilter::None; GROUP];
     for (row, known) in filters.iter_mut().enumerate() {
         let unknown = || Error::malformed("a row of the PNG has an unknown filter");
         *known = filter(row).ok_or_else(unknown)?;
