@@ -253,7 +253,7 @@ impl<S: Simd> Quad<S> {
     }
 }
 
-/// That of `a`, `b` and `c` which is nearest to `a + b - c`; the first of equals.
+/// The one of `a`, `b` and `c` that is nearest to `a + b - c`; the first of equals.
 #[inline(always)]
 fn paeth<S: Simd>(a: i16x16<S>, b: i16x16<S>, c: i16x16<S>) -> i16x16<S> {
     let (from_a, from_b) = (b - c, a - c);
