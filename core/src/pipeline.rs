@@ -1,5 +1,7 @@
 //! Executes a plan: see [`plan`](crate::plan) for the decisions.
 
+use std::ops::Deref;
+
 use crate::color::SourceSpace;
 use crate::decode::{Decoder, Header};
 use crate::digest;
@@ -234,7 +236,7 @@ fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Redu
 }
 
 /// Bytes that the execution of a plan holds at once: while the photo is decoded, or while its avatars
-/// are resized. What a decoder does not tell is assumed to be as much as the reduced image.
+/// are resized. If a decoder cannot tell, it is assumed to hold as much as the reduced image.
 fn memory(
     decoder: &mut Decoder<'_>,
     space: &SourceSpace,
@@ -250,23 +252,27 @@ fn memory(
     Ok(decoding.max(resizing))
 }
 
-/// Bytes that [`resize_all`] holds at once, if the reduced image takes `reduced`.
+/// The most bytes that [`resize_all`] holds at once, if the reduced image takes `reduced`: all levels beside
+/// one of the other sizes, or the level of the largest size beside its images.
 fn resizing_memory(plan: &Plan, reduced: u64, channels: usize) -> u64 {
     let level = |level: u32| reduced >> (2 * level);
-    let targets = plan.targets.iter();
-    let deepest = targets.clone().map(|target| target.level).max();
-    let levels: u64 = (0..=deepest.unwrap_or(0)).map(level).sum();
-    let images = targets.map(Target::images_memory);
-    let images: u64 = images.sum();
-    let largest = plan.targets.get(largest(&plan.targets));
-    let last = largest.map_or(0, |target| {
-        let own = target.images_memory();
-        let resized = 2 * channels as u64 * target.resized.pixels();
-        let filtering = level(target.level)
-            + resize::scratch_memory(target.level_crop, target.resized, target.rule, channels);
-        images - own + resized + own.max(filtering)
-    });
-    levels.max(last)
+    let resized = |target: &Target| 2 * channels as u64 * target.resized.pixels();
+    let scratch = |target: &Target| {
+        resize::scratch_memory(target.level_crop, target.resized, target.rule, channels)
+    };
+    let at = largest(&plan.targets);
+    let (mut levels, mut images, mut others, mut last) = (0, 0, 0, 0);
+    for (index, target) in plan.targets.iter().enumerate() {
+        levels = levels.max((0..=target.level).map(level).sum());
+        if index == at {
+            let kept = level(target.level) + scratch(target);
+            last = resized(target) + kept.max(target.images_memory());
+        } else {
+            images += target.images_memory();
+            others = others.max(resized(target) + scratch(target));
+        }
+    }
+    images + last.max(levels + others)
 }
 
 /// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
@@ -306,7 +312,13 @@ fn follow_subject(
     };
     halve(levels, plan.views.iter().map(|view| &view.picture), budget)?;
     let picture = |view: &SubjectView| {
-        let images = finish(Levels::Shared(levels), &view.picture, space, false, budget)?;
+        let images = finish(
+            Level::of(levels, &view.picture)?,
+            &view.picture,
+            space,
+            false,
+            budget,
+        )?;
         let image = images.into_iter().next();
         image.ok_or_else(|| Error::internal("a view has no image"))
     };
@@ -364,7 +376,7 @@ fn is_large(request: &DecodeRequest) -> bool {
 }
 
 /// Halves the reduced image as often as the smallest avatar needs it, and makes the images of every
-/// size from its level. The largest comes last: it frees the levels before it is converted.
+/// size from its level. The largest comes last. It frees its level before it is converted.
 fn resize_all(
     mut levels: Vec<LinearImage>,
     plan: &Plan,
@@ -376,10 +388,12 @@ fn resize_all(
     let at = largest(&plan.targets);
     let largest = others.remove(at);
     let mut images = for_each(&others, plan.parallel, |target| {
-        finish(Levels::Shared(&levels), target, space, false, budget)
+        finish(Level::of(&levels, target)?, target, space, false, budget)
     })?;
     let is_parallel = plan.parallel && (is_large(&plan.decode) || !others.is_empty());
-    let last = finish(Levels::Owned(levels), largest, space, is_parallel, budget)?;
+    let last = levels.into_iter().nth(largest.level as usize);
+    let last = last.ok_or_else(missing_level)?;
+    let last = finish(Level::Owned(last), largest, space, is_parallel, budget)?;
     images.insert(at, last);
     Ok(images)
 }
@@ -390,42 +404,53 @@ fn largest(targets: &[Target]) -> usize {
     (0..targets.len()).max_by_key(pixels).unwrap_or(0)
 }
 
-/// The reduced image, and copies of half the size, a quarter and so on.
-enum Levels<'a> {
-    /// Those of the largest size.
-    Owned(Vec<LinearImage>),
-    Shared(&'a [LinearImage]),
+/// The reduced image, or a copy of half the size, a quarter and so on.
+enum Level<'a> {
+    /// That of the largest size.
+    Owned(LinearImage),
+    Shared(&'a LinearImage),
 }
 
-impl Levels<'_> {
-    fn get(&self, level: u32) -> Result<&LinearImage> {
-        let all = match self {
-            Self::Owned(all) => all,
-            Self::Shared(all) => *all,
-        };
-        let level = all.get(level as usize);
-        level.ok_or_else(|| Error::internal("a level is missing"))
+impl<'a> Level<'a> {
+    fn of(levels: &'a [LinearImage], target: &Target) -> Result<Self> {
+        let level = levels.get(target.level as usize);
+        level.map(Self::Shared).ok_or_else(missing_level)
     }
+}
+
+impl Deref for Level<'_> {
+    type Target = LinearImage;
+
+    fn deref(&self) -> &LinearImage {
+        match self {
+            Self::Owned(image) => image,
+            Self::Shared(image) => image,
+        }
+    }
+}
+
+fn missing_level() -> Error {
+    Error::internal("a level is missing")
 }
 
 /// The images of one size, before they are encoded.
 #[inline(never)] // Two copies would be large.
 fn finish(
-    levels: Levels<'_>,
+    level: Level<'_>,
     target: &Target,
     space: &SourceSpace,
     is_parallel: bool,
     budget: &Budget,
 ) -> Result<Vec<SrgbImage>> {
     let linear = resize::resize(
-        levels.get(target.level)?,
+        &level,
         target.level_crop,
         target.resized,
         target.rule,
         is_parallel,
         budget,
     )?;
-    drop(levels);
+    drop(level);
     convert(linear, &target.placements, space, budget)
 }
 

@@ -115,7 +115,7 @@ impl DecodeRequest {
 pub(crate) enum ChromaMode {
     /// By larger transforms of their blocks: every detail in the file.
     Full,
-    /// By interpolation: less to decode and to store, for an image that is averaged afterwards.
+    /// By repetition or interpolation: less to decode and to store, for an image that is reduced afterwards.
     AsStored,
 }
 
@@ -331,13 +331,16 @@ impl Planner<'_> {
         shrinks.fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether no avatar shows the finest detail of chroma at this scale.
+    /// Whether no avatar shows the finest detail of chroma at this scale: each is reduced, and stores chroma at
+    /// half its size or is reduced much.
     fn is_chroma_ample(&self, scale: u8) -> bool {
-        let is_hidden =
-            |framing: &Framing| framing.shrink() * f64::from(scale) / 8.0 >= 2.0 * AVERAGED;
+        let residual = |framing: &Framing| framing.shrink() * f64::from(scale) / 8.0;
+        let is_hidden = |framing: &Framing| residual(framing) >= 2.0 * AVERAGED;
         let mut avatars = self.framings.iter();
-        avatars.all(|framing| halves_chroma(self.options, framing.size) || is_hidden(framing))
-            && self.views.iter().all(is_hidden)
+        avatars.all(|framing| {
+            residual(framing) >= 1.0 && halves_chroma(self.options, framing.size)
+                || is_hidden(framing)
+        }) && self.views.iter().all(is_hidden)
     }
 
     fn plan(&self, reduction: PossibleReduction) -> Plan {
@@ -1282,6 +1285,8 @@ mod tests {
             ..sized(&[256])
         };
         assert_eq!(chroma(full), ChromaMode::Full);
+        // Enlarged.
+        assert_eq!(chroma(sized(&[3100])), ChromaMode::Full);
         let png = Options {
             formats: vec![Format::Jpeg, Format::Png],
             ..sized(&[256])

@@ -98,9 +98,8 @@ class Options(TypedDict, total=False):
     #: The part of the upright photo to show. Default ``"center"``.
     crop: Crop
     #: How much time the encoders of lossy formats spend on a smaller file that looks the same.
-    #: With ``small``, a JPEG takes 0.90 of the bytes and 3 times as long (15 times if
-    #: progressive), and a lossy WebP 0.96 of the bytes and 3 times as long, and an AVIF 0.94 and
-    #: 3 times. Default ``"default"``.
+    #: With ``small``, a JPEG takes 0.90 of the bytes and several times as long, a lossy WebP 0.96
+    #: of the bytes and 3 times as long, and an AVIF 0.94 and 3 times. Default ``"default"``.
     effort: Effort
     #: How an enlarged photo is resampled: smoothly, or with hard edges for pixel art. Default
     #: ``"auto"``.

@@ -22,9 +22,8 @@ export interface Options {
   crop?: Crop;
   /**
    * How much time the encoders of lossy formats spend on a smaller file that looks the same. With
-   * `small`, a JPEG takes 0.90 of the bytes and 3 times as long (15 times if progressive), and a
-   * lossy WebP 0.96 of the bytes and 3 times as long, and an AVIF 0.94 and 3 times. Default
-   * `"default"`.
+   * `small`, a JPEG takes 0.90 of the bytes and several times as long, a lossy WebP 0.96 of the
+   * bytes and 3 times as long, and an AVIF 0.94 and 3 times. Default `"default"`.
    */
   effort?: Effort;
   /**

@@ -1,14 +1,14 @@
 //! AVIF through the `ravif` crate, over the encoder rav1e: no C, no assembler, no threads.
 //!
-//! - **Bytes** do not depend on threads or instruction sets: there is one tile, and no vector code but
-//!   what the compiler makes of integer code. One constant comes from the platform's `exp`, whose last
+//! - **Bytes** do not depend on threads or instruction sets: there is one tile, and only the vector code
+//!   that the compiler generates from integer code. One constant comes from the platform's `exp`, whose last
 //!   bit may differ between operating systems; it weighs bits against distortion.
 //! - **Color**: 10 bits, `YCbCr` at 4:4:4 by BT.601 in the full range. Its sequence
 //!   header states sRGB; a `colr` box would only repeat that.
 //! - **Alpha** is lossy too, at a high quality of its own. Colors of transparent pixels are replaced by
 //!   those around them, and an opaque image has no alpha.
 //! - **A panic** in the encoder is reported as a defect. It owns its data, so nothing here is left half
-//!   changed.
+//!   changed. Where panics abort, AVIF is not written.
 
 use std::panic::catch_unwind;
 
@@ -47,7 +47,7 @@ pub(super) fn encode(image: &SrgbImage, quality: u8, effort: Effort) -> Result<V
 ///
 /// Measured for noise of black and white, whose coefficients are the largest, at speed 8 and 4, with each
 /// side rounded up to a block: 3 MiB, and 126 bytes a pixel up to ravif's quality 91, 222 up to 95.
-/// Most of it are the coded symbols, which are kept until the whole image is decided.
+/// Most of it is the coded symbols, which are kept until the whole image is decided.
 pub(super) fn memory(image: &SrgbImage, quality: u8) -> u64 {
     const BLOCK: u32 = 64;
     let side = |length: u32| u64::from(length.next_multiple_of(BLOCK));

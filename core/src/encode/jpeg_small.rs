@@ -1,5 +1,5 @@
 //! Smaller JPEGs through the `mozjpeg-rs` crate, which chooses coefficients by their cost in bits
-//! (trellis quantization). It takes 4 times as long as `jpeg.rs`, or 12 times for a progressive one.
+//! (trellis quantization). It takes several times as long as `jpeg`.
 
 use mozjpeg_rs::{Encoder, Preset, Subsampling as ChromaSampling};
 

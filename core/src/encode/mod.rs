@@ -89,8 +89,8 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
             effort: Effort::Default,
             ..
         } => jpeg::memory(image.size, subsampling),
-        // Full planes at 8 bits; of the samples kept, coefficients at 16 bits, the file, and unrounded coefficients at 32 bits; trellises; if progressive, every scan that
-        // the search for the smallest script writes.
+        // Full planes at 8 bits. Of the samples kept: coefficients at 16 bits, unrounded ones at 32 bits, and
+        // the file. Trellises. If progressive, every scan that the search for the smallest script writes.
         OutputEncoding::Jpeg {
             subsampling,
             progressive,

@@ -1,10 +1,10 @@
-//! The quality of one encoder that looks the same as a quality of `jpeg.rs`.
+//! The quality of one encoder that looks the same as a quality of `jpeg`.
 //!
 //! Measured over 22 photos at 256 px: points of equal mean SSIMULACRA2. Between them the quality is
 //! interpolated. At quality 80 a JPEG scores 79.5; at the same score a lossy WebP takes 0.81 of its
 //! bytes, a JPEG of mozjpeg 0.90, and an AVIF 0.71.
 
-/// (quality of `jpeg.rs`, quality of another encoder), growing.
+/// (quality of `jpeg`, quality of another encoder), growing.
 type Points = [(u8, u8); 12];
 
 /// libwebp, method 4.

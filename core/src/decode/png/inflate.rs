@@ -16,7 +16,7 @@ use crate::limits::{Budget, Buffer, Reservation};
 
 /// The largest distance of a repetition (RFC 1951, 3.2.5).
 const HISTORY: usize = 32 << 10;
-/// The least that a window has room for besides. So little is moved.
+/// The least space after the history, so that moves are rare.
 const LEAST_ROOM: usize = 64 << 10;
 /// Bytes that the decompressor allocates for its tables, and some slack.
 const TABLES: u64 = 32 << 10;
@@ -42,7 +42,11 @@ impl<'a> FilteredRows<'a> {
             chunks: image_chunks(file),
             data: &[],
             decompressor,
-            window: budget.buffer(HISTORY + (2 * most).max(LEAST_ROOM))?,
+            window: budget.buffer(
+                most.saturating_mul(2)
+                    .max(LEAST_ROOM)
+                    .saturating_add(HISTORY),
+            )?,
             unread: 0..0,
             _tables: budget.reserve(TABLES)?,
         })

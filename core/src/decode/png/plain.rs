@@ -7,7 +7,7 @@
 use png::{BitDepth, ColorType, Info};
 
 use super::inflate::FilteredRows;
-use super::unfilter::{Filter, GROUP, RowGroup, unfilter};
+use super::unfilter::{GROUP, RowFilter, RowGroup, unfilter};
 use crate::decode::rows::charge_row;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
@@ -33,9 +33,10 @@ pub(super) fn rows(
     sink: &mut RowSink<'_>,
 ) -> Result<()> {
     let stride = width as usize * layout.channels();
-    let mut filtered = FilteredRows::new(file, GROUP * (1 + stride), budget)?;
+    let mut filtered =
+        FilteredRows::new(file, stride.saturating_add(1).saturating_mul(GROUP), budget)?;
     let mut above = budget.buffer(stride)?;
-    let mut group = budget.buffer(GROUP * stride)?;
+    let mut group = budget.buffer(stride.saturating_mul(GROUP))?;
     for first in (0..height).step_by(GROUP) {
         let count = GROUP.min((height - first) as usize);
         let compressed = filtered.read(count * (1 + stride))?;
@@ -49,14 +50,14 @@ pub(super) fn rows(
     Ok(())
 }
 
-/// `filtered` has one to eight rows, each after the byte of its filter. The results of rows that are missing
-/// are those of the last one.
+/// `filtered` has one to eight rows, each after the byte of its filter. Missing rows
+/// repeat the last one; their results are not used.
 fn unfilter_rows(filtered: &[u8], above: &[u8], out: &mut [u8], layout: Layout) -> Result<()> {
     let stride = above.len();
     let last = filtered.len() - (1 + stride);
     let start = |row: usize| (row * (1 + stride)).min(last);
-    let filter = |row| Filter::new(filtered[start(row)]);
-    let mut filters = [Filter::None; GROUP];
+    let filter = |row| RowFilter::new(filtered[start(row)]);
+    let mut filters = [RowFilter::None; GROUP];
     for (row, known) in filters.iter_mut().enumerate() {
         let unknown = || Error::malformed("a row of the PNG has an unknown filter");
         *known = filter(row).ok_or_else(unknown)?;

@@ -38,7 +38,7 @@ const ROWS: usize = 4;
 const LANES: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Filter {
+pub(super) enum RowFilter {
     None,
     Sub,
     Up,
@@ -46,7 +46,7 @@ pub(super) enum Filter {
     Paeth,
 }
 
-impl Filter {
+impl RowFilter {
     /// From the byte before a row.
     pub(super) fn new(byte: u8) -> Option<Self> {
         Some(match byte {
@@ -62,7 +62,7 @@ impl Filter {
 
 /// Rows of equal length, and the place of their results.
 pub(super) struct RowGroup<'a> {
-    pub filters: [Filter; GROUP],
+    pub filters: [RowFilter; GROUP],
     pub filtered: [&'a [u8]; GROUP],
     /// The row above the first one.
     pub above: &'a [u8],
@@ -71,7 +71,7 @@ pub(super) struct RowGroup<'a> {
 
 /// Unfilters rows of pixels of `pixel` bytes, 3 or 4.
 pub(super) fn unfilter(group: RowGroup<'_>, pixel: usize) {
-    let simple = |filter: &Filter| matches!(filter, Filter::None | Filter::Up);
+    let simple = |filter: &RowFilter| matches!(filter, RowFilter::None | RowFilter::Up);
     if group.filters.iter().all(simple) {
         return unfilter_simple(group);
     }
@@ -86,7 +86,7 @@ fn unfilter_simple(group: RowGroup<'_>) {
     let mut above = group.above;
     for ((filter, filtered), out) in group.filters.into_iter().zip(group.filtered).zip(group.out) {
         out.copy_from_slice(filtered);
-        if filter == Filter::Up {
+        if filter == RowFilter::Up {
             let samples = out.iter_mut().zip(above);
             samples.for_each(|(sample, above)| *sample = sample.wrapping_add(*above));
         }
@@ -180,7 +180,7 @@ struct Diagonal<S: Simd> {
 
 impl<S: Simd> Diagonal<S> {
     #[inline(always)]
-    fn new(simd: S, filters: [Filter; GROUP]) -> Self {
+    fn new(simd: S, filters: [RowFilter; GROUP]) -> Self {
         let quad = |at: usize| Quad::new(simd, std::array::from_fn(|row| filters[at * ROWS + row]));
         Self {
             quads: std::array::from_fn(quad),
@@ -217,7 +217,7 @@ struct Quad<S: Simd> {
 
 impl<S: Simd> Quad<S> {
     #[inline(always)]
-    fn new(simd: S, filters: [Filter; ROWS]) -> Self {
+    fn new(simd: S, filters: [RowFilter; ROWS]) -> Self {
         let zero = i16x16::splat(simd, 0);
         let mask = |filter| {
             let lane = |lane: usize| -i16::from(filters[lane / LANES] == filter);
@@ -228,10 +228,10 @@ impl<S: Simd> Quad<S> {
             left: zero,
             above: zero,
             last: 0,
-            sub: mask(Filter::Sub),
-            up: mask(Filter::Up),
-            average: mask(Filter::Average),
-            paeth: mask(Filter::Paeth),
+            sub: mask(RowFilter::Sub),
+            up: mask(RowFilter::Up),
+            average: mask(RowFilter::Average),
+            paeth: mask(RowFilter::Paeth),
         }
     }
 
@@ -253,7 +253,7 @@ impl<S: Simd> Quad<S> {
     }
 }
 
-/// That of `a`, `b` and `c` which is nearest to `a + b - c`; the first of equals.
+/// The one of `a`, `b` and `c` that is nearest to `a + b - c`; the first of equals.
 #[inline(always)]
 fn paeth<S: Simd>(a: i16x16<S>, b: i16x16<S>, c: i16x16<S>) -> i16x16<S> {
     let (from_a, from_b) = (b - c, a - c);

@@ -13,7 +13,7 @@
 //! separately.
 //!
 //! The bytes are those of the crate `jpeg-encoder` with the same settings, which is the oracle of the tests.
-//! It takes about three times as long.
+//! That crate takes about twice as long.
 
 mod blocks;
 mod huffman;

@@ -1,8 +1,7 @@
 //! The forward DCT and quantization of a block.
 //!
-//! The DCT is the exact integer transform of libjpeg (`jfdctint.c`), by the algorithm of Loeffler,
-//! Ligtenberg and Moschytz (1989). A division by a quantization step is a multiplication by its
-//! reciprocal.
+//! The DCT is computed as it is defined, rows and then columns, in integers. A division by a quantization
+//! step is a multiplication by its reciprocal.
 
 /// The position in natural order of each coefficient of the zigzag sequence (A.3.6).
 const ZIGZAG: [u8; 64] = [
@@ -20,7 +19,7 @@ pub(super) struct Block {
 }
 
 /// Eight rows of eight values.
-pub(super) type Square = [[i32; 8]; 8];
+pub(super) type Block8x8 = [[i32; 8]; 8];
 
 /// Bits of the constants below, and bits by which the first pass is more precise than its input.
 const CONSTANT_BITS: i32 = 13;
@@ -28,6 +27,7 @@ const FIRST_PASS_BITS: i32 = 2;
 
 /// Bits of a reciprocal.
 const RECIPROCAL_BITS: u32 = 15;
+const ONE: i32 = 1 << RECIPROCAL_BITS;
 
 /// The tables of annex K.1 in natural order.
 const LUMA: [u8; 64] = [
@@ -45,9 +45,10 @@ const CHROMA: [u8; 64] = [
 pub(super) struct BlockQuantizer {
     /// In natural order.
     steps: [u8; 64],
-    /// `2^15 / (8 step)`, and what is added to a coefficient to round it.
+    /// `2^15 / (8 step)`, rounded, and half of the divisor, which rounds the quotient. It is one more where the
+    /// reciprocal is rounded down. The result differs from an exact division by at most 1, and rarely.
     reciprocals: [i32; 64],
-    corrections: [i32; 64],
+    halves: [i32; 64],
 }
 
 impl BlockQuantizer {
@@ -61,11 +62,13 @@ impl BlockQuantizer {
         };
         let table = if is_luma { LUMA } else { CHROMA };
         let steps = table.map(|step| ((u32::from(step) * scale + 50) / 100).clamp(1, 255) as u8);
-        let factors = steps.map(reciprocal);
+        let divisors = steps.map(|step| 8 * i32::from(step));
+        let reciprocal = |divisor: i32| (ONE + divisor / 2 - 1) / divisor;
+        let half = |divisor: i32| divisor / 2 + i32::from(reciprocal(divisor) * divisor < ONE);
         Self {
             steps,
-            reciprocals: factors.map(|(reciprocal, _)| reciprocal),
-            corrections: factors.map(|(_, correction)| correction),
+            reciprocals: divisors.map(reciprocal),
+            halves: divisors.map(half),
         }
     }
 
@@ -75,12 +78,12 @@ impl BlockQuantizer {
 
     /// Quantizes coefficients that are 8 times as large.
     #[inline(always)]
-    fn quantize(&self, coefficients: &Square) -> Block {
+    fn quantize(&self, coefficients: &Block8x8) -> Block {
         let mut quantized = [0i16; 64];
-        let factors = self.reciprocals.iter().zip(&self.corrections);
+        let factors = self.reciprocals.iter().zip(&self.halves);
         let values = coefficients.as_flattened().iter().zip(factors);
-        for (out, (&value, (reciprocal, correction))) in quantized.iter_mut().zip(values) {
-            let size = ((value.abs() + correction) * reciprocal) >> RECIPROCAL_BITS;
+        for (out, (&value, (reciprocal, half))) in quantized.iter_mut().zip(values) {
+            let size = ((value.abs() + half) * reciprocal) >> RECIPROCAL_BITS;
             *out = (if value < 0 { -size } else { size }) as i16;
         }
         let coefficients = ZIGZAG.map(|at| quantized[usize::from(at) % 64]);
@@ -93,36 +96,21 @@ impl BlockQuantizer {
     }
 }
 
-/// The reciprocal of a step, and the correction that makes the quotient that of a rounded division.
-fn reciprocal(step: u8) -> (i32, i32) {
-    let divisor = 8 * i32::from(step);
-    let half = divisor / 2;
-    let (quotient, rest) = (
-        (1 << RECIPROCAL_BITS) / divisor,
-        (1 << RECIPROCAL_BITS) % divisor,
-    );
-    match rest {
-        0 => (quotient, half),
-        _ if rest <= half => (quotient, half + 1),
-        _ => (quotient + 1, half),
-    }
-}
-
 /// Transforms and quantizes samples minus 128.
 #[inline(always)]
-pub(super) fn transform(samples: &Square, table: &BlockQuantizer) -> Block {
+pub(super) fn transform(samples: &Block8x8, table: &BlockQuantizer) -> Block {
     let rows = transpose(&forward_dct::<true>(&transpose(samples)));
     table.quantize(&forward_dct::<false>(&rows))
 }
 
 #[inline(always)]
-fn transpose(square: &Square) -> Square {
+fn transpose(square: &Block8x8) -> Block8x8 {
     std::array::from_fn(|y| std::array::from_fn(|x| square[x][y]))
 }
 
 /// The DCT of each of eight columns.
 #[inline(always)]
-fn forward_dct<const IS_FIRST: bool>(input: &Square) -> Square {
+fn forward_dct<const IS_FIRST: bool>(input: &Block8x8) -> Block8x8 {
     let mut out = [[0; 8]; 8];
     for lane in 0..8 {
         let frequencies = dct_1d::<IS_FIRST>(std::array::from_fn(|k| input[k][lane]));
@@ -133,8 +121,25 @@ fn forward_dct<const IS_FIRST: bool>(input: &Square) -> Square {
     out
 }
 
-/// A DCT of eight points. The result of the first pass is `2^FIRST_PASS_BITS` times as large, and that
-/// of both passes 8 times.
+/// `sqrt(2) cos(k pi / 16)` in 13 bits, with the signs of the definition. The last bits are those of the
+/// integer transform of libjpeg, so that the coefficients are the same.
+const ODD: [[i32; 4]; 4] = [
+    [11_363, 9633, 6437, 2260],
+    [9633, -2259, -11_362, -6436],
+    [6437, -11_362, 2261, 9633],
+    [2260, -6436, 9633, -11_363],
+];
+const EVEN: [[i32; 2]; 2] = [[10_703, 4433], [4433, -10_704]];
+
+/// A DCT of eight points (A.3.3).
+///
+/// ```text
+/// X(k) = sum over n of x(n) sqrt(2) cos((2n + 1) k pi / 16);  X(0) = sum over n of x(n)
+/// even k: of x(n) + x(7 - n); of these again the sums or the differences
+/// odd k:  of x(n) - x(7 - n)
+/// ```
+///
+/// The result of the first pass is `2^FIRST_PASS_BITS` times as large, and that of both passes 8 times.
 #[inline(always)]
 fn dct_1d<const IS_FIRST: bool>(x: [i32; 8]) -> [i32; 8] {
     let whole = |value: i32| match IS_FIRST {
@@ -145,27 +150,24 @@ fn dct_1d<const IS_FIRST: bool>(x: [i32; 8]) -> [i32; 8] {
         true => descale(value, CONSTANT_BITS - FIRST_PASS_BITS),
         false => descale(value, CONSTANT_BITS + FIRST_PASS_BITS),
     };
-    let sums: [i32; 4] = [x[0] + x[7], x[1] + x[6], x[2] + x[5], x[3] + x[4]];
-    let [t7, t6, t5, t4] = [x[0] - x[7], x[1] - x[6], x[2] - x[5], x[3] - x[4]];
-
-    let (t10, t13) = (sums[0] + sums[3], sums[0] - sums[3]);
-    let (t11, t12) = (sums[1] + sums[2], sums[1] - sums[2]);
-    let even = (t12 + t13) * 4433; // sqrt(2) c6
-
-    let z5 = (t4 + t6 + t5 + t7) * 9633; // sqrt(2) c3
-    let z1 = (t4 + t7) * -7373; // sqrt(2) (c7 - c3)
-    let z2 = (t5 + t6) * -20_995; // sqrt(2) (-c1 - c3)
-    let z3 = (t4 + t6) * -16_069 + z5; // sqrt(2) (-c3 - c5)
-    let z4 = (t5 + t7) * -3196 + z5; // sqrt(2) (c5 - c3)
+    let sums: [i32; 4] = std::array::from_fn(|n| x[n] + x[7 - n]);
+    let differences: [i32; 4] = std::array::from_fn(|n| x[n] - x[7 - n]);
+    let outer = [sums[0] + sums[3], sums[0] - sums[3]];
+    let inner = [sums[1] + sums[2], sums[1] - sums[2]];
+    let odd = ODD.map(|[a, b, c, d]| {
+        let [p, q, r, s] = differences;
+        scaled(a * p + b * q + c * r + d * s)
+    });
+    let even = EVEN.map(|[a, b]| scaled(a * outer[1] + b * inner[1]));
     [
-        whole(t10 + t11),
-        scaled(t7 * 12_299 + z1 + z4), // sqrt(2) (c1 + c3 - c5 - c7)
-        scaled(even + t13 * 6270),     // sqrt(2) (c2 - c6)
-        scaled(t6 * 25_172 + z2 + z3), // sqrt(2) (c1 + c3 + c5 - c7)
-        whole(t10 - t11),
-        scaled(t5 * 16_819 + z2 + z4), // sqrt(2) (c1 + c3 - c5 + c7)
-        scaled(even - t12 * 15_137),   // sqrt(2) (c2 + c6)
-        scaled(t4 * 2446 + z1 + z3),   // sqrt(2) (-c1 + c3 + c5 - c7)
+        whole(outer[0] + inner[0]),
+        odd[0],
+        even[0],
+        odd[1],
+        whole(outer[0] - inner[0]),
+        odd[2],
+        even[1],
+        odd[3],
     ]
 }
 

@@ -3,12 +3,12 @@
 use super::*;
 use crate::simd::BASELINE_ONLY;
 
-const FILTERS: [Filter; 5] = [
-    Filter::None,
-    Filter::Sub,
-    Filter::Up,
-    Filter::Average,
-    Filter::Paeth,
+const FILTERS: [RowFilter; 5] = [
+    RowFilter::None,
+    RowFilter::Sub,
+    RowFilter::Up,
+    RowFilter::Average,
+    RowFilter::Paeth,
 ];
 
 struct Random(u32);
@@ -23,23 +23,23 @@ impl Random {
         (0..length).map(|_| self.byte()).collect()
     }
 
-    fn filter(&mut self) -> Filter {
+    fn filter(&mut self) -> RowFilter {
         FILTERS[usize::from(self.byte()) % FILTERS.len()]
     }
 }
 
 /// PNG 3rd ed., 9.2 to 9.4.
-fn definition(filter: Filter, filtered: &[u8], above: &[u8], pixel: usize) -> Vec<u8> {
+fn definition(filter: RowFilter, filtered: &[u8], above: &[u8], pixel: usize) -> Vec<u8> {
     let mut row = Vec::new();
     for (at, x) in filtered.iter().enumerate() {
         let left = |row: &[u8]| at.checked_sub(pixel).map_or(0, |left| row[left]);
         let (a, b, c) = (left(&row), above[at], left(above));
         let predicted = match filter {
-            Filter::None => 0,
-            Filter::Sub => a,
-            Filter::Up => b,
-            Filter::Average => ((u16::from(a) + u16::from(b)) / 2) as u8,
-            Filter::Paeth => {
+            RowFilter::None => 0,
+            RowFilter::Sub => a,
+            RowFilter::Up => b,
+            RowFilter::Average => ((u16::from(a) + u16::from(b)) / 2) as u8,
+            RowFilter::Paeth => {
                 let estimate = i16::from(a) + i16::from(b) - i16::from(c);
                 let distance = |sample: &u8| (estimate - i16::from(*sample)).abs();
                 [a, b, c].into_iter().min_by_key(distance).unwrap()
@@ -51,7 +51,7 @@ fn definition(filter: Filter, filtered: &[u8], above: &[u8], pixel: usize) -> Ve
 }
 
 /// Random rows through `unfilter` and through the definition.
-fn check(filters: [Filter; GROUP], width: usize, pixel: usize, random: &mut Random) {
+fn check(filters: [RowFilter; GROUP], width: usize, pixel: usize, random: &mut Random) {
     let rows: [Vec<u8>; GROUP] = std::array::from_fn(|_| random.row(width * pixel));
     let first = random.row(width * pixel);
     let mut out = rows.each_ref().map(|row| vec![0; row.len()]);
@@ -105,7 +105,7 @@ fn the_first_of_equal_distances_decides() {
         let (filtered, above) = (few(12), few(12));
         let mut out = [[0; 12]; GROUP];
         let group = RowGroup {
-            filters: [Filter::Paeth; GROUP],
+            filters: [RowFilter::Paeth; GROUP],
             filtered: [&filtered; GROUP],
             above: &above,
             out: out.each_mut().map(|row| &mut row[..]),
@@ -113,7 +113,7 @@ fn the_first_of_equal_distances_decides() {
         unfilter(group, 3);
         assert_eq!(
             out[0][..],
-            definition(Filter::Paeth, &filtered, &above, 3)[..]
+            definition(RowFilter::Paeth, &filtered, &above, 3)[..]
         );
     }
 }

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::geometry::Size;
 use crate::limits::{Budget, Buffer};
 
-/// What a column of macroblocks keeps for the next row.
+/// State of a column of macroblocks for the next row.
 #[derive(Clone, Copy, Default)]
 struct ColumnContext {
     bottom: BottomRow,

@@ -29,7 +29,7 @@ pub(super) fn average_luma(luma: [&[u8]; 2], alpha: Option<[&[u8]; 2]>, out: &mu
             *out = weighted(luma, alpha.unwrap_or([1; 4]));
         }
     } else if let Some(alpha) = alpha {
-        average_visible(luma, alpha, out);
+        average_by_alpha(luma, alpha, out);
     } else {
         average(luma, out);
     }
@@ -46,7 +46,7 @@ fn average([upper, lower]: [&[u8]; 2], out: &mut [u8]) {
 
 /// Most alpha is uniform: then all samples count the same.
 #[inline(always)]
-fn average_visible(luma: [&[u8]; 2], alpha: [&[u8]; 2], out: &mut [u8]) {
+fn average_by_alpha(luma: [&[u8]; 2], alpha: [&[u8]; 2], out: &mut [u8]) {
     for (index, out) in out.chunks_mut(CHUNK).enumerate() {
         let columns = 2 * CHUNK * index..2 * (CHUNK * index + out.len());
         let luma = luma.map(|row| row.get(columns.clone()).unwrap_or(&[]));
@@ -143,7 +143,7 @@ mod tests {
                 let mut out = [0; 3];
                 let luma = [&[a, 255, 99, a, 7, 7], &[16, 0, 200, 40, 7, 7]];
                 let alphas = [[alpha, 0, 0, alpha, 0, 0], [0; 6]];
-                average_visible(luma.map(|row| &row[..]), [&alphas[0], &alphas[1]], &mut out);
+                average_by_alpha(luma.map(|row| &row[..]), [&alphas[0], &alphas[1]], &mut out);
                 assert_eq!(out, [a.max(16), a.max(16), 16]);
             }
         }
@@ -154,7 +154,7 @@ mod tests {
         for a in 0..=255u8 {
             for b in (0..=255).step_by(5) {
                 let mut out = [0];
-                average_visible([&[a, b], &[a, b]], [&[200, 50], &[30, 20]], &mut out);
+                average_by_alpha([&[a, b], &[a, b]], [&[200, 50], &[30, 20]], &mut out);
                 let expected = (230.0 * square(a) + 70.0 * square(b)) / 300.0;
                 let error = f64::from(out[0]) - (expected.sqrt() + 16.0);
                 assert!(error.abs() < 0.501, "{a} {b}");
@@ -172,7 +172,7 @@ mod tests {
         let (mut plain, mut visible) = ([0; 150], [0; 150]);
         average(luma, &mut plain);
         for alpha in [0, 3, 255] {
-            average_visible(luma, [&[alpha; 300]; 2], &mut visible);
+            average_by_alpha(luma, [&[alpha; 300]; 2], &mut visible);
             assert_eq!(plain, visible);
             average_weighted(luma, [&[alpha; 300]; 2], &mut visible);
             assert_eq!(plain, visible);

@@ -118,6 +118,8 @@ pub(super) fn decode(
     let columns = tag.size.width.div_ceil(16);
     let mut parser = MacroblockParser::new(header, columns, budget)?;
     let rows = rows_to_decode(tag.size, request);
+    // Before any thread charges alpha, so that the error does not depend on threads.
+    budget.work(u64::from(rows) * u64::from(columns) * 384)?;
     decode_rows(&mut parser, builder, [columns, rows], is_parallel, budget)?;
     // Pixels of a macroblock across, 16 or 8.
     let side = 2 * u32::from(request.scale);
@@ -158,10 +160,10 @@ fn decode_rows(
     if is_parallel && row_queue::is_ample(columns, budget) {
         return with_helpers(true, |helpers| match helpers.exist() {
             true => row_queue::decode(parser, builder, [columns, rows], budget, helpers),
-            false => decode_rows_here(parser, builder, [columns, rows], budget),
+            false => decode_rows_here(parser, builder, [columns, rows]),
         });
     }
-    decode_rows_here(parser, builder, [columns, rows], budget)
+    decode_rows_here(parser, builder, [columns, rows])
 }
 
 /// The same on the calling thread: a macroblock is built as soon as it is parsed.
@@ -169,11 +171,9 @@ fn decode_rows_here(
     parser: &mut MacroblockParser<'_>,
     mut builder: RowBuilder<'_, '_, '_>,
     [columns, rows]: [u32; 2],
-    budget: &Budget,
 ) -> Result<()> {
     let mut macroblock = ParsedMacroblock::new();
     for y in 0..rows {
-        parser.charge_row(budget)?;
         fearless_simd::dispatch!(simd::level(), simd => {
             let mut left = ParserContext::default();
             let mut row = MacroblockBuilder::new(simd);

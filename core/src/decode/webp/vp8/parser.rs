@@ -28,7 +28,7 @@ impl ParsedMacroblock {
     }
 }
 
-/// What a macroblock leaves for the one below it, or to its right.
+/// State for the macroblock below, or to the right.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ParserContext {
     modes: [SubblockMode; 4],
@@ -56,11 +56,6 @@ impl<'a> MacroblockParser<'a> {
     /// The first macroblock whose data are missing.
     pub(super) fn damage(&self) -> Option<Position> {
         self.damage
-    }
-
-    /// Charges the samples of a row, before it is parsed.
-    pub(super) fn charge_row(&self, budget: &Budget) -> Result<()> {
-        budget.work(self.contexts.len() as u64 * 384)
     }
 
     /// Parses the macroblock at `position`. `left` is from the one before, or default in the first column.

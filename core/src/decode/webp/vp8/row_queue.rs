@@ -78,10 +78,6 @@ where
     let result = Ok(());
     let queue = WorkQueue::new(QueuedBuilder { builder, result });
     for y in 0..rows {
-        if let Err(error) = parser.charge_row(budget) {
-            queue.close();
-            return Err(error);
-        }
         let Some(mut row) = free.pop().or_else(|| queue.take()) else {
             return Err(Error::internal("a row of macroblocks is lost"));
         };
