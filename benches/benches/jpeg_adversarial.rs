@@ -2,7 +2,8 @@
 //! that search. It must not take more than 1.7 times as long.
 //! `cargo bench -p roundel-benches --bench jpeg_adversarial`.
 //!
-//! - *Never joining*: every bit is 0, and every code is zeros, so a wrong start is never noticed.
+//! - *Never joining*: every bit is 0, and every code is zeros, so a wrong start is never noticed. With
+//!   short values, many symbols at the ends of blocks take a look-up each. With longer ones, few do.
 //! - *Resetting*: every wrong start soon leads to a code that the tables do not have.
 //! - *Longest codes*: no table knows a code of 16 bits.
 
@@ -55,13 +56,17 @@ fn image(dc: Codes<'_>, ac: Codes<'_>, block: &str) -> Vec<u8> {
     file
 }
 
-fn images() -> [(&'static str, Vec<u8>); 3] {
+fn images() -> [(&'static str, Vec<u8>); 4] {
     let value = "0".repeat(26);
     [
         // Two bits of code and two of a value, 63 times.
         (
             "never joining",
             image(&[(1, 0)], &[(2, 2)], &"0".repeat(1 + 63 * 4)),
+        ),
+        (
+            "never joining, longer values",
+            image(&[(1, 0)], &[(2, 6)], &"0".repeat(1 + 63 * 8)),
         ),
         (
             "resetting",

@@ -47,16 +47,18 @@ const STEPS: usize = 256;
 /// times.
 const MAX_RESETS: u32 = 64;
 
-/// The bits for each code that the tables do not know, at least.
-const MIN_BITS_PER_UNKNOWN: usize = 64;
+/// The bits for each symbol that the tables do not give, at least.
+const MIN_BITS_PER_SLOW_SYMBOL: usize = 64;
 
 /// The bits that blocks have on average at least, and how many may be missing in all.
 const MIN_BITS_PER_BLOCK: usize = 4;
 const MAX_MISSING_BITS: i64 = 1 << 19;
 
-/// Windows of one cursor after cursors failed to join.
+/// Windows of one cursor after cursors failed to join for the first time.
 const MIN_BACK_OFF: u32 = 4;
-const MAX_BACK_OFF: u32 = 64;
+
+/// How many more failures than successes end the search.
+const MAX_FAILURES: u32 = 3;
 
 /// Finds the blocks of a scan, window by window.
 pub(super) struct WindowFinder<'t> {
@@ -135,8 +137,9 @@ impl<'t> WindowFinder<'t> {
         }
         self.missing_bits -= bits as i64;
         let searched = found.window.data().map_or(0, |(_, end)| end);
-        let unknown = self.machine.unknown_codes.take();
-        unknown * MIN_BITS_PER_UNKNOWN <= searched && self.missing_bits <= MAX_MISSING_BITS
+        let is_slow = self.machine.is_slow(searched);
+        self.machine.slow_symbols.set(0);
+        !is_slow && !self.back_off.is_final() && self.missing_bits <= MAX_MISSING_BITS
     }
 }
 
@@ -244,7 +247,7 @@ impl<'a> WindowSearch<'_, 'a, '_> {
     /// Finds blocks in the first `length` bytes with all cursors. Returns the length of the list.
     #[inline(always)]
     fn search_together(&mut self, start: usize, length: usize) -> usize {
-        let Some((bytes, _)) = self.window.data() else {
+        let Some((bytes, window_end)) = self.window.data() else {
             return 1;
         };
         let subsequence = length.div_ceil(CURSORS);
@@ -252,6 +255,7 @@ impl<'a> WindowSearch<'_, 'a, '_> {
         let mut search = SubsequenceSearch {
             machine: self.machine,
             data: (bytes, 8 * length),
+            window_end,
             starts: self.starts,
             room,
             subsequence,
@@ -283,6 +287,8 @@ struct SubsequenceSearch<'s, 't> {
     machine: &'s Machine<'t>,
     /// The window, and the end of the interval in bits.
     data: (&'s WindowBytes, usize),
+    /// The end of the window's data in bits.
+    window_end: usize,
     /// The start of the first block, then the list of each cursor, `room` after the other.
     starts: &'s mut [u32],
     room: usize,
@@ -304,7 +310,8 @@ impl SubsequenceSearch<'_, '_> {
         8 * ((cursor + 1) * self.subsequence + OVERLAP)
     }
 
-    /// Steps until every cursor has passed its limit, or one of them fails.
+    /// Steps until every cursor has passed its limit, one of them fails, or too many symbols were decoded
+    /// one by one.
     #[inline(always)]
     fn advance_cursors(&mut self) {
         let limits: [usize; CURSORS] = std::array::from_fn(|cursor| self.limit(cursor));
@@ -315,7 +322,8 @@ impl SubsequenceSearch<'_, '_> {
             let behind = self.cursors.iter().zip(limits);
             let behind = behind.map(|(cursor, limit)| limit.saturating_sub(cursor.position));
             let steps = (behind.max().unwrap_or(0) / 64).min(STEPS);
-            if steps == 0 || is_stuck(&self.cursors, &limits, 8 * self.subsequence) {
+            let is_stuck = is_stuck(&self.cursors, &limits, 8 * self.subsequence);
+            if steps == 0 || is_stuck || self.machine.is_slow(self.window_end) {
                 break;
             }
             for _ in 0..steps {
@@ -331,7 +339,9 @@ impl SubsequenceSearch<'_, '_> {
         let mut cursor = self.cursors[0];
         let mut is_complete = true;
         for next in 1..CURSORS {
-            let Some((at, blocks)) = self.meet(&mut length, &mut cursor, next) else {
+            let is_slow = self.machine.is_slow(self.window_end);
+            let met = (!is_slow).then(|| self.meet(&mut length, &mut cursor, next));
+            let Some((at, blocks)) = met.flatten() else {
                 is_complete = false;
                 break;
             };
@@ -410,7 +420,8 @@ fn is_stuck(cursors: &[Cursor; CURSORS], limits: &[usize; CURSORS], ahead: usize
 #[derive(Default)]
 struct BackOff {
     windows_left: u32,
-    next: u32,
+    /// Failures to join, less the successes since.
+    failures: u32,
 }
 
 impl BackOff {
@@ -427,11 +438,16 @@ impl BackOff {
 
     fn update(&mut self, joined: bool) {
         if joined {
-            self.next /= 2;
+            self.failures = self.failures.saturating_sub(1);
         } else {
-            self.next = (2 * self.next).clamp(MIN_BACK_OFF, MAX_BACK_OFF);
-            self.windows_left = self.next;
+            self.windows_left = MIN_BACK_OFF << self.failures.min(MAX_FAILURES);
+            self.failures += 1;
         }
+    }
+
+    /// Whether more windows would hardly join.
+    fn is_final(&self) -> bool {
+        self.failures >= MAX_FAILURES
     }
 }
 
@@ -500,8 +516,9 @@ struct Machine<'t> {
     blocks_per_mcu: usize,
     /// Whether all blocks have the same tables.
     is_uniform: bool,
-    /// Codes that the tables did not know.
-    unknown_codes: Cell<usize>,
+    /// Symbols that were decoded one by one: their codes are not in the tables, or their block has no
+    /// end of block.
+    slow_symbols: Cell<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -546,8 +563,13 @@ impl<'t> Machine<'t> {
             states,
             blocks_per_mcu: blocks.len(),
             is_uniform: blocks.iter().all(|&block| std::ptr::eq(block, blocks[0])),
-            unknown_codes: Cell::new(0),
+            slow_symbols: Cell::new(0),
         }
+    }
+
+    /// Whether too many symbols of a window with so many bits were decoded one by one.
+    fn is_slow(&self, bits: usize) -> bool {
+        self.slow_symbols.get() * MIN_BITS_PER_SLOW_SYMBOL > bits
     }
 
     /// Whether blocks `a` and `b` after the start of an MCU have the same tables, and so have all that
@@ -615,12 +637,10 @@ impl<'t> Machine<'t> {
         output: &mut [u32],
         to_end: bool,
     ) {
-        if !to_end {
-            self.unknown_codes.set(self.unknown_codes.get() + 1);
-        }
         let state = &self.states[cursor.state as usize % STATES];
         let mut k = ((cursor.sum & state.mask) >> 8) as usize;
         loop {
+            self.slow_symbols.set(self.slow_symbols.get() + 1);
             let table = if k == 0 { state.dc } else { state.ac };
             let symbol = table.decode(&BitReader::unstuffed(data.0, cursor.position));
             k += symbol.advance();
@@ -655,4 +675,37 @@ fn look_up(table: &LengthTable, bits: u64) -> u32 {
 #[inline(always)]
 fn unless(flags: u32, value: u32) -> u32 {
     select_unpredictable(flags != 0, 0, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cursors of the windows up to the end of the search, or of the first 100. `joins` tells by
+    /// the number of searches together whether the next one joins.
+    fn windows(joins: impl Fn(usize) -> bool) -> Vec<usize> {
+        let (mut back_off, mut windows, mut together) = (BackOff::default(), Vec::new(), 0);
+        while windows.len() < 100 && !back_off.is_final() {
+            let cursors = back_off.cursors();
+            windows.push(cursors);
+            if cursors > 1 {
+                back_off.update(joins(together));
+                together += 1;
+            }
+        }
+        windows
+    }
+
+    #[test]
+    fn cursors_that_never_join_end_the_search() {
+        let alone = |count| vec![1; count];
+        let expected = [vec![4], alone(4), vec![4], alone(8), vec![4]].concat();
+        assert_eq!(windows(|_| false), expected);
+    }
+
+    #[test]
+    fn cursors_that_join_more_often_than_not_go_on() {
+        assert_eq!(windows(|_| true), [4; 100]);
+        assert_eq!(windows(|i| i % 2 == 1).len(), 100);
+    }
 }
