@@ -36,8 +36,8 @@ pub struct Limits {
     pub frames: u32,
     /// Scans of a JPEG. Default 100.
     pub scans: u32,
-    /// Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written, times 3
-    /// with [`Effort::Small`](crate::Effort::Small) and times 11 with `max_bytes`. Default 1,073,741,824.
+    /// Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written. Three
+    /// times that with the effort `small`, and 11 times with `max_bytes`. Default 1,073,741,824.
     pub work: u64,
 }
 

@@ -50,7 +50,7 @@ def test_a_decompression_bomb_exceeds_a_named_limit(bomb: bytes) -> None:
         ({"sizes": True}, "sizes"),
         ({"quality": "high"}, "quality"),
         ({"quality": 101}, "1 to 100"),
-        ({"formats": "JPEG"}, "formats: .*expected jpeg, png or webp"),
+        ({"formats": "JPEG"}, "formats: .*expected jpeg, png, webp or avif"),
         ({"formats": ["png", "png"]}, "png twice"),
         ({"formats": "jpeg", "lossless": True}, "jpeg cannot be lossless"),
         ({"crop": "top"}, "crop: expected a gravity"),

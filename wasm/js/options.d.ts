@@ -174,8 +174,8 @@ export interface Limits {
   /** Stored width in pixels, never more than 2^28. Default 65,535. */
   width?: number;
   /**
-   * Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written,
-   * times 3 with `Effort::Small` and times 11 with `max_bytes`. Default 1,073,741,824.
+   * Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written.
+   * Three times that with the effort `small`, and 11 times with `max_bytes`. Default 1,073,741,824.
    */
   work?: number;
 }

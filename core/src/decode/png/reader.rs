@@ -1,6 +1,8 @@
 //! The `png` crate's reader, and the order of its rows.
 
-use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
+use png::{
+    BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Info, Reader, Transformations,
+};
 
 use super::input::PngInput;
 use super::transparency::{set_transparent, transparent_gray};
@@ -41,9 +43,21 @@ pub(super) fn open<'a>(
         ReadMode::Strict => Transformations::EXPAND,
         ReadMode::Lenient => Transformations::EXPAND | Transformations::ALPHA,
     });
-    decoder
-        .read_info()
-        .map_err(|error| refused_header(error, bytes, limits))
+    let reader = decoder.read_info();
+    let reader = reader.map_err(|error| refused_header(error, bytes, limits))?;
+    check_palette(reader.info())?;
+    Ok(reader)
+}
+
+/// A palette has 1 to 256 colors of 3 bytes (PNG 3rd ed., 11.2.2). The `png` crate would panic.
+fn check_palette(info: &Info<'_>) -> Result<()> {
+    let palette = info.palette.as_deref().unwrap_or_default();
+    if palette.len() > 3 * 256 || !palette.len().is_multiple_of(3) {
+        return Err(Error::malformed(
+            "the palette of the PNG has a wrong length",
+        ));
+    }
+    Ok(())
 }
 
 /// The layout and the depth of the expanded samples.

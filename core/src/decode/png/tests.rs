@@ -142,3 +142,30 @@ fn sequential_and_interlaced_images_decode_to_their_pixels() {
         }
     }
 }
+
+#[test]
+fn a_palette_of_a_wrong_length_is_malformed() {
+    let mut header = [0, 0, 0, 1, 0, 0, 0, 1].to_vec();
+    header.extend([8, 3, 0, 0, 0]);
+    let outcome = |length: usize| {
+        let mut file = b"\x89PNG\r\n\x1A\n".to_vec();
+        file.extend(png_chunk(b"IHDR", &header));
+        file.extend(png_chunk(b"PLTE", &vec![7; length]));
+        file.extend(png_chunk(b"IDAT", &fdeflate::compress_to_vec(&[0, 0])));
+        file.extend(png_chunk(b"IEND", &[]));
+        [false, true].map(|repair| {
+            let decoded = decode(&file, Frame::First, None, repair);
+            decoded
+                .map_err(|error| error.code())
+                .map(|image| image.pixels)
+        })
+    };
+    for length in [1, 4, 49, 769, 771, 800] {
+        let malformed = Err("malformed");
+        assert_eq!(outcome(length), [malformed.clone(), malformed], "{length}");
+    }
+    for length in [3, 768] {
+        let sound = Ok(vec![[7, 7, 7, 255]]);
+        assert_eq!(outcome(length), [sound.clone(), sound], "{length}");
+    }
+}
