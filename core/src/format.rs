@@ -124,3 +124,14 @@ pub enum Subsampling {
     #[cfg_attr(feature = "serde", serde(rename = "4:2:0"))]
     Quarter,
 }
+
+impl Subsampling {
+    /// How many of an image's samples are kept, if it has three channels.
+    pub(crate) fn kept(self, samples: u64) -> u64 {
+        match self {
+            Self::Full => samples,
+            Self::Half => samples * 2 / 3,
+            Self::Quarter => samples / 2,
+        }
+    }
+}

@@ -300,7 +300,7 @@ pub(crate) fn plan(
         views: view_framings(source, options),
     };
     let mut coarsest = None;
-    for reduction in possible_reductions(source, options.speed, planner.shrink()) {
+    for reduction in planner.possible_reductions() {
         let plan = planner.plan(reduction);
         if fits(&plan)? {
             return Ok(plan);
@@ -331,6 +331,52 @@ impl Planner<'_> {
         shrinks.fold(f64::INFINITY, f64::min)
     }
 
+    /// The best reduction, and then coarser ones.
+    ///
+    /// ```text
+    /// for each pitch, ascending from that of the best scale:
+    ///     for each scale up to the best, descending, that has this pitch with whole boxes:
+    ///         the boxes must be at least as large as AVERAGED permits, and at most an avatar pixel:
+    ///             with all of chroma, if the boxes are single pixels and an avatar shows it
+    ///             with chroma as stored
+    /// ```
+    fn possible_reductions(&self) -> impl Iterator<Item = PossibleReduction> {
+        let shrink = self.shrink();
+        let best = decode_scale(self.source, self.options.speed, shrink);
+        let worst = if self.source.scalable { 1 } else { best };
+        // In thirds of a stored pixel, every pitch is a whole number.
+        let pitch = |average: u32, scale: u8| 24 * average / u32::from(scale);
+        let finest = averages(shrink * f64::from(best) / 8.0);
+        (pitch(*finest.start(), best)..=pitch(MAX_AVERAGE, 1)).flat_map(move |pitch| {
+            let scales = SCALES.into_iter().rev();
+            let scales = scales.filter(move |scale| (worst..=best).contains(scale));
+            scales.flat_map(move |scale| {
+                let residual = shrink * f64::from(scale) / 8.0;
+                let pixels = pitch * u32::from(scale);
+                let average = (pixels / 24).min(MAX_AVERAGE);
+                let whole = average * 24 == pixels && averages(residual).contains(&average);
+                let chroma = self.chroma(scale, average).iter();
+                chroma
+                    .filter(move |_| whole)
+                    .map(move |&chroma| PossibleReduction {
+                        scale,
+                        average,
+                        chroma,
+                        residual,
+                    })
+            })
+        })
+    }
+
+    /// Averaging hides the finest detail of chroma, so it need not be decoded.
+    fn chroma(&self, scale: u8, average: u32) -> &'static [ChromaMode] {
+        if average > 1 || self.is_chroma_ample(scale) {
+            &[ChromaMode::AsStored]
+        } else {
+            &[ChromaMode::Full, ChromaMode::AsStored]
+        }
+    }
+
     /// Whether no avatar shows the finest detail of chroma at this scale: each is reduced, and stores chroma at
     /// half its size or is reduced much.
     fn is_chroma_ample(&self, scale: u8) -> bool {
@@ -351,11 +397,7 @@ impl Planner<'_> {
         let decode = DecodeRequest {
             scale,
             region: region(self.framed(), scale, source.size),
-            chroma: if self.is_chroma_ample(scale) {
-                ChromaMode::AsStored
-            } else {
-                reduction.chroma
-            },
+            chroma: reduction.chroma,
             shrink: (reduction.residual as u32).max(1),
         };
         let grid = ReducedGrid::new(&decode, average);
@@ -396,58 +438,11 @@ struct PossibleReduction {
     residual: f64,
 }
 
-/// The best reduction, and then coarser ones.
-///
-/// ```text
-/// for each pitch, ascending from that of the best scale:
-///     for each scale up to the best, descending, that has this pitch with whole boxes:
-///         the boxes must be at least as large as AVERAGED permits, and at most an avatar pixel:
-///             with all of chroma, if the boxes are single pixels
-///             with chroma as stored
-/// ```
-fn possible_reductions(
-    source: &SourceInfo,
-    speed: Speed,
-    shrink: f64,
-) -> impl Iterator<Item = PossibleReduction> {
-    let best = decode_scale(source, speed, shrink);
-    let worst = if source.scalable { 1 } else { best };
-    // In thirds of a stored pixel, every pitch is a whole number.
-    let pitch = |average: u32, scale: u8| 24 * average / u32::from(scale);
-    let finest = averages(shrink * f64::from(best) / 8.0);
-    (pitch(*finest.start(), best)..=pitch(MAX_AVERAGE, 1)).flat_map(move |pitch| {
-        let scales = SCALES.into_iter().rev();
-        let scales = scales.filter(move |scale| (worst..=best).contains(scale));
-        scales.flat_map(move |scale| {
-            let residual = shrink * f64::from(scale) / 8.0;
-            let pixels = pitch * u32::from(scale);
-            let average = (pixels / 24).min(MAX_AVERAGE);
-            let whole = average * 24 == pixels && averages(residual).contains(&average);
-            let chroma = chroma(average).iter().filter(move |_| whole);
-            chroma.map(move |&chroma| PossibleReduction {
-                scale,
-                average,
-                chroma,
-                residual,
-            })
-        })
-    })
-}
-
 /// The sides of boxes that may be averaged: from the largest that [`AVERAGED`] permits to one box per
 /// avatar pixel, rounded.
 fn averages(residual: f64) -> RangeInclusive<u32> {
     let good = ((residual / AVERAGED) as u32).clamp(1, MAX_AVERAGE);
     good..=(residual.round() as u32).clamp(good, MAX_AVERAGE)
-}
-
-/// Averaging hides the finest detail of chroma, so it need not be decoded.
-fn chroma(average: u32) -> &'static [ChromaMode] {
-    if average > 1 {
-        &[ChromaMode::AsStored]
-    } else {
-        &[ChromaMode::Full, ChromaMode::AsStored]
-    }
 }
 
 /// Whether every avatar of this size stores chroma at half the size, so that half is enough of the

@@ -1,5 +1,5 @@
-//! PNG, row by row: RGB and RGBA of 8 bits by `plain.rs`, everything else by the `png` crate. Of an APNG, the default image is decoded, unless a later
-//! frame is chosen (`frames.rs`).
+//! PNG, row by row: RGB and RGBA of 8 bits by `plain.rs`, everything else by the `png` crate. Of an
+//! APNG, the default image is decoded, unless a later frame is chosen (`frames.rs`).
 //!
 //! The chunks about color are read here (`color_chunks.rs`). 16-bit samples are sent as they are; only
 //! those of a later frame are rounded to 8 bits.

@@ -15,7 +15,7 @@ mod webp_lossless;
 mod webp_lossy;
 
 use crate::error::{Error, Result};
-use crate::format::{Effort, Subsampling};
+use crate::format::Effort;
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
 use crate::plan::{Output, OutputEncoding};
@@ -97,7 +97,7 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
             ..
         } => {
             let bytes = if progressive { 24 } else { 12 };
-            samples * 2 + subsampled(samples, subsampling) * bytes + (1 << 20)
+            samples * 2 + subsampling.kept(samples) * bytes + (1 << 20)
         }
         // The pixels in their smallest form, filtered rows, and the file.
         OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
@@ -110,14 +110,5 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
         // Options::check refuses what this build cannot write.
         #[allow(unreachable_patterns)]
         _ => 0,
-    }
-}
-
-/// How many of an image's samples remain after chroma subsampling.
-fn subsampled(samples: u64, subsampling: Subsampling) -> u64 {
-    match subsampling {
-        Subsampling::Full => samples,
-        Subsampling::Half => samples * 2 / 3,
-        Subsampling::Quarter => samples / 2,
     }
 }

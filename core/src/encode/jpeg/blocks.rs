@@ -20,7 +20,7 @@ struct SampleRows {
 }
 
 /// The blocks of luma in an MCU, across and down. Of chroma there is one.
-pub(super) fn sampling_factors(subsampling: Subsampling) -> (u8, u8) {
+fn sampling_factors(subsampling: Subsampling) -> (u8, u8) {
     match subsampling {
         Subsampling::Full => (1, 1),
         Subsampling::Half => (2, 1),

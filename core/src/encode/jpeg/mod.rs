@@ -23,7 +23,7 @@ mod tests;
 mod transform;
 mod writer;
 
-use self::blocks::{Component, components, sampling_factors};
+use self::blocks::{Component, components};
 use self::huffman::{Frequencies, HuffmanCodes};
 use self::symbols::{dc_symbol, for_each_ac};
 use self::transform::BlockQuantizer;
@@ -38,8 +38,7 @@ use crate::simd;
 pub(super) fn memory(size: Size, subsampling: Subsampling) -> u64 {
     let padded = |side: u32| u64::from(side).next_multiple_of(16);
     let pixels = padded(size.width) * padded(size.height);
-    let (h, v) = sampling_factors(subsampling);
-    let samples = pixels + 2 * pixels / u64::from(h * v);
+    let samples = subsampling.kept(3 * pixels);
     let strips = 16 * 3 * padded(size.width);
     5 * samples + strips + (64 << 10)
 }
