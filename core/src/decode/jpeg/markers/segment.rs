@@ -31,9 +31,9 @@ pub(crate) struct Segment<'a> {
 }
 
 impl Segment<'_> {
-    /// Whether the marker is one of SOF0 to SOF15 (table B.1).
+    /// Whether the marker is one of SOF0 to SOF15 (table B.1), or that of JPEG-LS (T.87, C.1.1).
     pub(crate) fn is_frame_header(&self) -> bool {
-        matches!(self.marker, 0xC0..=0xCF) && !matches!(self.marker, DHT | JPG | DAC)
+        matches!(self.marker, 0xC0..=0xCF | 0xF7) && !matches!(self.marker, DHT | JPG | DAC)
     }
 }
 

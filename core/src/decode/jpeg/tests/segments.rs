@@ -44,6 +44,20 @@ fn a_table_segment_of_length_0_or_1_is_malformed() {
 }
 
 #[test]
+fn a_reserved_marker_is_skipped_without_a_segment() {
+    let plain = decode_whole(&jpeg_with(&[]), 8).unwrap();
+    let decoded = decode_whole(&jpeg_with(&[&[0xFF, 0x08, 0x7F, 0xFF]]), 8).unwrap();
+    assert!(decoded == plain);
+}
+
+#[test]
+fn jpeg_ls_is_named() {
+    let bytes = jpeg_with(&[&segment(0xF7, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0])]);
+    let error = decode_whole(&bytes, 8).err().unwrap();
+    assert_eq!(error.feature(), Some(crate::Feature::JpegLossless));
+}
+
+#[test]
 fn every_exif_segment_and_xmp_packet_is_found() {
     let xmp = |text: &[u8]| {
         segment(
