@@ -53,7 +53,7 @@ impl Random {
     /// From `low` to below `high`.
     fn within(&mut self, low: i32, high: i32) -> i32 {
         let range = i64::from(high) - i64::from(low);
-        let scaled = (self.next() >> 32) as i64 * range >> 32;
+        let scaled = ((self.next() >> 32) as i64 * range) >> 32;
         low + scaled as i32
     }
 }
