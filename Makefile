@@ -11,7 +11,7 @@ ORACLES := djpeg=libjpeg-turbo-progs openssl=openssl objcopy=binutils \
 
 PYTHON ?= python3
 
-.PHONY: help setup test check-rust artifacts format lint docs tests licenses bench bench-jpeg bless
+.PHONY: help setup test check-rust artifacts format lint docs tests licenses bench bench-criterion bench-guard bless-guard bench-jpeg bless
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -97,6 +97,17 @@ licenses: ## every dependency is permissively licensed (needs cargo-deny)
 
 # PHOTOS: a photo or a folder of photos. The default is the photo in this repository.
 PHOTOS ?= examples/photos/astronaut.jpg
+
+bench-criterion: ## every stage and whole renders, on made photos (ROUNDEL_PHOTOS=folder for your own)
+	cargo bench -p roundel-benches --bench roundel
+
+bench-guard: ## instructions and memory of ten renders against benches/guard.tsv (valgrind); `bless-guard` rewrites it
+	@.ci/require valgrind=valgrind
+	cargo run --release -q -p roundel-benches --bin guard check
+
+bless-guard:
+	@.ci/require valgrind=valgrind
+	cargo run --release -q -p roundel-benches --bin guard bless
 
 bench-jpeg: ## the JPEG decoder stage by stage (ROUNDEL_PHOTO=photo.jpg)
 	cargo bench -p roundel-benches --bench jpeg
