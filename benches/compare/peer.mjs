@@ -22,12 +22,18 @@ const libraries = {
   async napi() {
     const { Transformer } = await import('@napi-rs/image');
     const { version } = JSON.parse(readFileSync(new URL('node_modules/@napi-rs/image/package.json', import.meta.url)));
-    // Its declarations have these enums, its module does not.
-    const [COVER, LANCZOS3] = [0, 5];
+    // Its declarations have this enum, its module does not.
+    const LANCZOS3 = 5;
     return {
       version: `@napi-rs/image ${version}`,
-      render(photo, side, format, quality) {
-        const resized = new Transformer(photo).rotate().fastResize({ width: side, height: side, fit: COVER, filter: LANCZOS3 });
+      // Its own `cover` crops from the left, so the square is cropped first.
+      async render(photo, side, format, quality) {
+        const image = new Transformer(photo);
+        const { width, height, orientation } = await image.metadata(true);
+        const [across, down] = orientation >= 5 ? [height, width] : [width, height];
+        const square = Math.min(across, down);
+        image.rotate().crop((across - square) >> 1, (down - square) >> 1, square, square);
+        const resized = image.fastResize({ width: side, height: side, filter: LANCZOS3 });
         return format === 'png' ? resized.png() : resized.jpeg(quality);
       },
     };

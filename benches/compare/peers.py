@@ -64,8 +64,8 @@ class Refused(Exception):
 class Peer:
     """A running peer: on one core with one thread, or on all of both."""
 
-    def __init__(self, name, one_thread=True):
-        core = max(os.sched_getaffinity(0))
+    def __init__(self, name, one_thread=True, core=None):
+        core = max(os.sched_getaffinity(0)) if core is None else core
         self.process = subprocess.Popen(
             COMMANDS[name],
             stdin=subprocess.PIPE,

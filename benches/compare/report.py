@@ -15,7 +15,7 @@ CHARTED = {
     "png-rgb-12mp": "12 MP PNG",
     "webp-lossless-12mp": "12 MP lossless WebP",
 }
-WIDTH, ROW, NAME, BAR = 860, 22, 200, 330
+WIDTH, ROW, NAME, BAR = 860, 22, 200, 300
 COLUMNS = (("peak MB", 600), ("kB", 690), ("SSIMULACRA2", 830))
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
