@@ -22,18 +22,19 @@ const libraries = {
   async napi() {
     const { Transformer } = await import('@napi-rs/image');
     const { version } = JSON.parse(readFileSync(new URL('node_modules/@napi-rs/image/package.json', import.meta.url)));
-    // Its declarations have this enum, its module does not.
-    const LANCZOS3 = 5;
+    // Its declarations have these enums, its module does not.
+    const [FILL, LANCZOS3] = [1, 5];
     return {
       version: `@napi-rs/image ${version}`,
-      // Its own `cover` crops from the left, so the square is cropped first.
+      // Its own `cover` keeps the left side, and it crops after it resizes.
       async render(photo, side, format, quality) {
         const image = new Transformer(photo);
         const { width, height, orientation } = await image.metadata(true);
         const [across, down] = orientation >= 5 ? [height, width] : [width, height];
-        const square = Math.min(across, down);
-        image.rotate().crop((across - square) >> 1, (down - square) >> 1, square, square);
-        const resized = image.fastResize({ width: side, height: side, filter: LANCZOS3 });
+        const scale = side / Math.min(across, down);
+        const large = { width: Math.round(across * scale), height: Math.round(down * scale) };
+        const resized = image.rotate().fastResize({ ...large, filter: LANCZOS3, fit: FILL });
+        resized.crop((large.width - side) >> 1, (large.height - side) >> 1, side, side);
         return format === 'png' ? resized.png() : resized.jpeg(quality);
       },
     };
