@@ -170,6 +170,8 @@ features! {
     IccTables = "icc_tables",
     /// A crop that follows faces or attention, in a build without the feature `subject`.
     SubjectCrop = "subject_crop",
+    /// An animated avatar, in a build without the feature `animation`.
+    Animation = "animation",
 }
 
 /// The name of one of the [`Limits`](crate::Limits), or of the limit of an avatar's bytes.
@@ -187,6 +189,12 @@ pub enum Limit {
     Memory,
     /// Frames of an animation.
     Frames,
+    /// Frames of an animated avatar's source.
+    AnimationFrames,
+    /// Frames times width times height of an animated avatar's source.
+    AnimationPixels,
+    /// Milliseconds of an animated avatar.
+    AnimationMs,
     /// Scans of a progressive JPEG.
     Scans,
     /// Samples decoded plus coefficients parsed.
@@ -205,6 +213,9 @@ impl Limit {
             Limit::Pixels => "pixels",
             Limit::Memory => "memory",
             Limit::Frames => "frames",
+            Limit::AnimationFrames => "animation_frames",
+            Limit::AnimationPixels => "animation_pixels",
+            Limit::AnimationMs => "animation_ms",
             Limit::Scans => "scans",
             Limit::Work => "work",
             Limit::MaxBytes => "max_bytes",

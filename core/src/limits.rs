@@ -8,6 +8,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+#[cfg(feature = "animation")]
+use std::time::Duration;
 
 use crate::error::{Error, Limit, Result};
 use crate::geometry::Size;
@@ -34,6 +36,12 @@ pub struct Limits {
     pub memory: u64,
     /// Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
     pub frames: u32,
+    /// Frames of an animation that becomes an animated avatar. Default 500.
+    pub animation_frames: u32,
+    /// Frames times stored width times height of such an animation. Default 100,000,000.
+    pub animation_pixels: u64,
+    /// Milliseconds that such an animation takes. Default 60,000.
+    pub animation_ms: u64,
     /// Scans of a JPEG. Default 100.
     pub scans: u32,
     /// Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written. Three
@@ -50,6 +58,9 @@ impl Default for Limits {
             pixels: 256_000_000,
             memory: 64 << 20,
             frames: 10_000,
+            animation_frames: 500,
+            animation_pixels: 100_000_000,
+            animation_ms: 60_000,
             scans: 100,
             work: 1 << 30,
         }
@@ -76,6 +87,18 @@ impl Limits {
 
     pub(crate) fn check_frames(&self, frames: u32) -> Result<()> {
         at_most(Limit::Frames, frames.into(), self.frames.into())
+    }
+
+    /// The limits of an animation, so far.
+    #[cfg(feature = "animation")]
+    pub(crate) fn check_animation(&self, frames: u32, canvas: Size, time: Duration) -> Result<()> {
+        let allowed = self.animation_frames;
+        at_most(Limit::AnimationFrames, frames.into(), allowed.into())?;
+        let pixels = canvas.pixels().saturating_mul(frames.into());
+        at_most(Limit::AnimationPixels, pixels, self.animation_pixels)?;
+        let milliseconds = time.as_nanos().div_ceil(1_000_000);
+        let milliseconds = milliseconds.try_into().unwrap_or(u64::MAX);
+        at_most(Limit::AnimationMs, milliseconds, self.animation_ms)
     }
 }
 

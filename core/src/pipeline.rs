@@ -1,6 +1,8 @@
 //! Executes a plan: see [`plan`](crate::plan) for the decisions.
 
 use std::ops::Deref;
+#[cfg(feature = "animation")]
+use std::time::Duration;
 
 use crate::color::SourceSpace;
 use crate::decode::{Decoder, Header};
@@ -13,16 +15,22 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
+use crate::plan::{self, Aim, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 use crate::resize;
 #[cfg(feature = "parallel")]
 use crate::threads;
+#[cfg(feature = "animation")]
+use crate::{
+    encode::{AnimatedFile, AnimationWriter},
+    format::Format,
+    plan::OutputEncoding,
+};
 #[cfg(feature = "subject")]
 use crate::{
     options::{Crop, Subject},
-    plan::{Aim, SubjectView},
+    plan::SubjectView,
     subject::{self, FaceDetector},
 };
 
@@ -92,7 +100,8 @@ pub fn render_observed<'a>(
 ) -> Result<Rendered> {
     options.check()?;
     let budget = Budget::new(&options.limits);
-    let mut decoder = Decoder::open(photo.into(), options.frame, &budget)?;
+    let photo = photo.into();
+    let mut decoder = Decoder::open(photo, options.frame, &budget)?;
     let source = source(decoder.header());
     let decoding = Decoding::new(&mut decoder, options, &budget)?;
     observer(Stage::Plan);
@@ -109,11 +118,15 @@ pub fn render_observed<'a>(
     observer(Stage::Decode);
 
     let mut levels = vec![reduced];
-    let faces = follow_subject(&mut levels, &mut plan, &info, options, &space, &budget)?;
+    let (faces, aim) = follow_subject(&mut levels, &mut plan, &info, options, &space, &budget)?;
     let images = resize_all(levels, &plan, &space, &budget)?;
     observer(Stage::Resize);
 
+    #[cfg(feature = "animation")]
+    let animations = Animator::animate(photo, options, aim, &mut plan, &budget)?;
     let avatars = encode_all(&images, &plan, &budget)?;
+    #[cfg(feature = "animation")]
+    let avatars = insert_animations(avatars, animations, &plan, options);
     let placeholder = placeholder(&images)?;
     observer(Stage::Encode);
     Ok(Rendered {
@@ -297,7 +310,8 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
-/// Finds the subject in the reduced image, and moves the crops to it. Returns the faces.
+/// Finds the subject in the reduced image, and moves the crops to it. Returns the faces, and where the
+/// crops were moved.
 #[cfg(feature = "subject")]
 fn follow_subject(
     levels: &mut Vec<LinearImage>,
@@ -306,9 +320,9 @@ fn follow_subject(
     options: &Options,
     space: &SourceSpace,
     budget: &Budget,
-) -> Result<Vec<Face>> {
+) -> Result<(Vec<Face>, Option<Aim>)> {
     let Some((whole, parts)) = plan.views.split_first() else {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), None));
     };
     halve(levels, plan.views.iter().map(|view| &view.picture), budget)?;
     let picture = |view: &SubjectView| {
@@ -338,7 +352,7 @@ fn follow_subject(
         faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
     };
     plan.targets = plan::follow(plan, &aim, info, options)?;
-    Ok(faces)
+    Ok((faces, Some(aim)))
 }
 
 #[cfg(not(feature = "subject"))]
@@ -349,8 +363,8 @@ fn follow_subject(
     _: &Options,
     _: &SourceSpace,
     _: &Budget,
-) -> Result<Vec<Face>> {
-    Ok(Vec::new())
+) -> Result<(Vec<Face>, Option<Aim>)> {
+    Ok((Vec::new(), None))
 }
 
 /// Appends copies of half the size until every target has its level.
@@ -502,12 +516,178 @@ fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result
             crop: target.crop,
             format: output.encoding.format(),
             digest: digest::sha256(&bytes),
+            frames: 1,
+            duration_ms: 0,
             bytes,
         };
         Ok((avatar, held))
     })?;
     let (avatars, _held): (Vec<_>, Vec<Reservation>) = encoded.into_iter().unzip();
     Ok(avatars)
+}
+
+/// Plays an animation, and writes an animated WebP of every size.
+#[cfg(feature = "animation")]
+struct Animator<'a> {
+    photo: Photo<'a>,
+    /// With one format.
+    options: Options,
+    aim: Option<Aim>,
+    budget: &'a Budget,
+}
+
+/// An animated avatar for each size; `None` where a still shows the same.
+#[cfg(feature = "animation")]
+type Animations = Vec<Option<AnimatedFile>>;
+
+#[cfg(feature = "animation")]
+impl<'a> Animator<'a> {
+    /// Writes the animated avatars, and removes them from `plan`.
+    fn animate(
+        photo: Photo<'a>,
+        options: &Options,
+        aim: Option<Aim>,
+        plan: &mut Plan,
+        budget: &'a Budget,
+    ) -> Result<Animations> {
+        if !options.animated || !options.formats.contains(&Format::Webp) {
+            return Ok(Vec::new());
+        }
+        let options = Options {
+            formats: vec![Format::Webp],
+            ..options.clone()
+        };
+        let animator = Self {
+            photo,
+            options,
+            aim,
+            budget,
+        };
+        let mut animations = animator.play(None)?;
+        for (index, (file, target)) in animations.iter_mut().zip(&mut plan.targets).enumerate() {
+            let is_webp = |output: &Output| output.encoding.format() == Format::Webp;
+            let output = target.outputs.iter().position(is_webp);
+            if let (Some(file), Some(output)) = (file, output) {
+                let output = target.outputs.remove(output);
+                animator.shrink(file, index, output.encoding)?;
+            }
+        }
+        Ok(animations)
+    }
+
+    /// Writes an animated WebP of every size, or of one at another quality.
+    fn play(&self, changed: Option<(usize, u8)>) -> Result<Animations> {
+        let budget = self.budget;
+        let Some(mut decoder) = Decoder::open_animation(self.photo, budget)? else {
+            return Ok(Vec::new());
+        };
+        let mut decoding = Decoding::new(&mut decoder, &self.options, budget)?;
+        let info = source_info(decoder.header());
+        if let Some(aim) = &self.aim {
+            decoding.plan.targets = plan::follow(&decoding.plan, aim, &info, &self.options)?;
+        }
+        if let Some((index, _)) = changed {
+            decoding.plan.targets.swap(0, index);
+            decoding.plan.targets.truncate(1);
+        }
+        let encoding = |output: &Output| match changed {
+            Some((_, quality)) => output.encoding.with_quality(quality),
+            None => output.encoding,
+        };
+        let targets = decoding.plan.targets.iter();
+        let outputs = targets
+            .flat_map(|target| target.outputs.first())
+            .map(encoding);
+        let writer = |encoding| Ok((AnimationWriter::new(budget)?, encoding));
+        let mut writers = outputs.map(writer).collect::<Result<Vec<_>>>()?;
+        while let Some((duration, images)) = self.next_images(&mut decoder, &decoding)? {
+            for ((writer, encoding), image) in writers.iter_mut().zip(images.into_iter().flatten())
+            {
+                encode::add_frame(writer, image, duration, *encoding, budget)?;
+            }
+        }
+        let files = writers.into_iter();
+        files
+            .map(|(writer, _)| writer.finish(decoder.plays()))
+            .collect()
+    }
+
+    /// The images of the next frame, one for each size. `None` after the last frame, and instead of a
+    /// damaged one, if damage is accepted.
+    fn next_images(
+        &self,
+        decoder: &mut Decoder<'_>,
+        decoding: &Decoding,
+    ) -> Result<Option<(Duration, Vec<Vec<SrgbImage>>)>> {
+        let mut next = || {
+            let Some(duration) = decoder.next_frame(self.budget)? else {
+                return Ok(None);
+            };
+            let (reduced, missing) = decoding.reduce(decoder, self.budget)?;
+            if missing > 0 {
+                return Err(Error::malformed("a visible part of a frame is damaged"));
+            }
+            let images = resize_all(vec![reduced], &decoding.plan, &decoding.space, self.budget)?;
+            Ok(Some((duration, images)))
+        };
+        match next() {
+            Err(error) if error.kind() == ErrorKind::Malformed && self.options.accept_damaged => {
+                Ok(None)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Lowers the quality until the file has at most the allowed bytes.
+    fn shrink(
+        &self,
+        file: &mut AnimatedFile,
+        index: usize,
+        encoding: OutputEncoding,
+    ) -> Result<()> {
+        let Some(most) = self.options.max_bytes else {
+            return Ok(());
+        };
+        let missing = || Error::internal("an animation has changed");
+        let encode = |quality| {
+            let file = self.play(Some((index, quality)))?.pop().flatten();
+            Ok(file.ok_or_else(missing)?.bytes)
+        };
+        let bytes = std::mem::take(&mut file.bytes);
+        file.bytes = encode::shrink_animation(bytes, encoding, most, encode)?;
+        Ok(())
+    }
+}
+
+/// Inserts the animated avatars into those of `plan`, from which they were removed.
+#[cfg(feature = "animation")]
+fn insert_animations(
+    mut avatars: Vec<Avatar>,
+    animations: Animations,
+    plan: &Plan,
+    options: &Options,
+) -> Vec<Avatar> {
+    let formats = options.formats.iter();
+    let at = formats
+        .clone()
+        .position(|&format| format == Format::Webp)
+        .unwrap_or_default();
+    for (index, (file, target)) in animations.into_iter().zip(&plan.targets).enumerate() {
+        let Some(file) = file else {
+            continue;
+        };
+        let avatar = Avatar {
+            size: file.size,
+            crop: target.crop,
+            format: Format::Webp,
+            digest: digest::sha256(&file.bytes),
+            frames: file.frames,
+            duration_ms: file.duration_ms,
+            bytes: file.bytes,
+        };
+        avatars.insert(index * formats.len() + at, avatar);
+    }
+    avatars
 }
 
 /// The placeholder of the smallest avatar, in the first of the formats.

@@ -40,6 +40,11 @@ impl FrameReader for TestReader {
         }
         Ok(())
     }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        0
+    }
 }
 
 fn composed(
@@ -122,6 +127,7 @@ impl Random {
                 area,
                 disposal: [Disposal::Keep, Disposal::Background, Disposal::Previous]
                     [self.next(3) as usize],
+                duration: Duration::ZERO,
             },
         }
     }
@@ -161,6 +167,7 @@ fn grays(frames: &[[u8; 4]]) -> Vec<TestFrame> {
         place: FramePlace {
             area: Region::whole(Size::new(4, 1)),
             disposal: Disposal::Keep,
+            duration: Duration::ZERO,
         },
         blend: Blend::Source,
         pixels: grays.iter().map(|&gray| [gray, gray, gray, 255]).collect(),

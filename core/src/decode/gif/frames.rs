@@ -54,7 +54,13 @@ impl FrameReader for GifFrames<'_> {
         Ok(self.current.as_ref().map(|image| FramePlace {
             area: self.area(image),
             disposal: image.disposal,
+            duration: image.duration,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        self.container.plays
     }
 
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {

@@ -7,6 +7,8 @@
 //!
 //! If a part of a frame is missing, all of it counts as missing.
 
+use std::time::Duration;
+
 use super::errors::contradicting_sizes;
 use super::picture::Picture;
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
@@ -22,6 +24,8 @@ use crate::plan::DecodeRequest;
 pub(super) struct WebpFrames<'a> {
     /// The data of the chunks ANMF that are not read yet.
     frames: Box<dyn Iterator<Item = &'a [u8]> + 'a>,
+    #[cfg(feature = "animation")]
+    plays: u16,
     current: Option<WebpFrame<'a>>,
 }
 
@@ -29,6 +33,7 @@ pub(super) struct WebpFrames<'a> {
 struct WebpFrame<'a> {
     area: Region,
     disposal: Disposal,
+    duration: Duration,
     blend: Blend,
     picture: Picture<'a>,
 }
@@ -39,6 +44,8 @@ impl<'a> WebpFrames<'a> {
         let frames = riff_chunks(bytes).filter(|(kind, _)| *kind == b"ANMF");
         Self {
             frames: Box::new(frames.map(|(_, data)| data)),
+            #[cfg(feature = "animation")]
+            plays: plays(bytes),
             current: None,
         }
     }
@@ -58,7 +65,7 @@ impl<'a> WebpFrame<'a> {
         let (fields, chunks) = data
             .split_first_chunk::<16>()
             .ok_or_else(|| Error::malformed("a frame of the WebP is too short"))?;
-        let [x, y, width, height, _duration] = std::array::from_fn(|i| {
+        let [x, y, width, height, duration] = std::array::from_fn(|i| {
             let field = &fields[i * 3..i * 3 + 3];
             u32::from_le_bytes([field[0], field[1], field[2], 0])
         });
@@ -75,6 +82,7 @@ impl<'a> WebpFrame<'a> {
         }
         Ok(Self {
             area,
+            duration: Duration::from_millis(duration.into()),
             disposal: if fields[15] & 1 == 0 {
                 Disposal::Keep
             } else {
@@ -96,7 +104,13 @@ impl FrameReader for WebpFrames<'_> {
         Ok(self.current.as_ref().map(|frame| FramePlace {
             area: frame.area,
             disposal: frame.disposal,
+            duration: frame.duration,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        self.plays
     }
 
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {
@@ -121,6 +135,17 @@ impl FrameReader for WebpFrames<'_> {
             rows.try_for_each(|y| canvas.mark_missing(&on_canvas(area, y, &pixels), budget))?;
         }
         Ok(())
+    }
+}
+
+/// The loop count in the chunk ANIM (2.7.1.1), 0 for ever; 1 without that chunk.
+#[cfg(feature = "animation")]
+fn plays(chunks: &[u8]) -> u16 {
+    let mut chunks = riff_chunks(chunks);
+    let animation = chunks.find(|(kind, _)| *kind == b"ANIM");
+    match animation {
+        Some((_, &[_, _, _, _, low, high, ..])) => u16::from_le_bytes([low, high]),
+        _ => 1,
     }
 }
 
