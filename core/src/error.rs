@@ -183,18 +183,14 @@ pub enum Limit {
     Width,
     /// Stored height in pixels.
     Height,
-    /// Stored width times height.
+    /// Stored width times height; in an animated avatar, of all frames.
     Pixels,
     /// Bytes that one render holds at once.
     Memory,
     /// Frames of an animation.
     Frames,
-    /// Frames of an animated avatar's source.
-    AnimationFrames,
-    /// Frames times width times height of an animated avatar's source.
-    AnimationPixels,
     /// Milliseconds of an animated avatar.
-    AnimationMs,
+    DurationMs,
     /// Scans of a progressive JPEG.
     Scans,
     /// Samples decoded plus coefficients parsed.
@@ -213,9 +209,7 @@ impl Limit {
             Limit::Pixels => "pixels",
             Limit::Memory => "memory",
             Limit::Frames => "frames",
-            Limit::AnimationFrames => "animation_frames",
-            Limit::AnimationPixels => "animation_pixels",
-            Limit::AnimationMs => "animation_ms",
+            Limit::DurationMs => "duration_ms",
             Limit::Scans => "scans",
             Limit::Work => "work",
             Limit::MaxBytes => "max_bytes",

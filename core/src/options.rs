@@ -166,7 +166,7 @@ impl Options {
         }
         Err(Error::unsupported(
             Feature::Animation,
-            "animated avatars are not built in; build with the feature `animation`, or leave `animated` out",
+            "animated avatars are not built in; build with the feature `animation`",
         ))
     }
 

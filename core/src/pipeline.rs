@@ -15,7 +15,9 @@ use crate::orient;
 use crate::photo::{Frame, Photo};
 use crate::pixels::{LinearImage, Row, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, Aim, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
+#[cfg(any(feature = "animation", feature = "subject"))]
+use crate::plan::Aim;
+use crate::plan::{self, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
 use crate::reduce::{Reducer, Reduction};
 use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 use crate::resize;
@@ -118,12 +120,12 @@ pub fn render_observed<'a>(
     observer(Stage::Decode);
 
     let mut levels = vec![reduced];
-    let (faces, aim) = follow_subject(&mut levels, &mut plan, &info, options, &space, &budget)?;
+    let faces = follow_subject(&mut levels, &mut plan, &info, options, &space, &budget)?;
     let images = resize_all(levels, &plan, &space, &budget)?;
     observer(Stage::Resize);
 
     #[cfg(feature = "animation")]
-    let animations = Animator::animate(photo, options, aim, &mut plan, &budget)?;
+    let animations = Animator::animate(photo, options, &mut plan, &budget)?;
     let avatars = encode_all(&images, &plan, &budget)?;
     #[cfg(feature = "animation")]
     let avatars = insert_animations(avatars, animations, &plan, options);
@@ -310,8 +312,7 @@ fn decode(
     Ok((decoding, image, missing))
 }
 
-/// Finds the subject in the reduced image, and moves the crops to it. Returns the faces, and where the
-/// crops were moved.
+/// Finds the subject in the reduced image, and moves the crops to it. Returns the faces.
 #[cfg(feature = "subject")]
 fn follow_subject(
     levels: &mut Vec<LinearImage>,
@@ -320,9 +321,9 @@ fn follow_subject(
     options: &Options,
     space: &SourceSpace,
     budget: &Budget,
-) -> Result<(Vec<Face>, Option<Aim>)> {
+) -> Result<Vec<Face>> {
     let Some((whole, parts)) = plan.views.split_first() else {
-        return Ok((Vec::new(), None));
+        return Ok(Vec::new());
     };
     halve(levels, plan.views.iter().map(|view| &view.picture), budget)?;
     let picture = |view: &SubjectView| {
@@ -351,8 +352,8 @@ fn follow_subject(
         [] => Aim::Point(subject::focal_point(&whole_picture, whole.area)),
         faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
     };
-    plan.targets = plan::follow(plan, &aim, info, options)?;
-    Ok((faces, Some(aim)))
+    plan::follow(plan, aim, info, options)?;
+    Ok(faces)
 }
 
 #[cfg(not(feature = "subject"))]
@@ -363,8 +364,8 @@ fn follow_subject(
     _: &Options,
     _: &SourceSpace,
     _: &Budget,
-) -> Result<(Vec<Face>, Option<Aim>)> {
-    Ok((Vec::new(), None))
+) -> Result<Vec<Face>> {
+    Ok(Vec::new())
 }
 
 /// Appends copies of half the size until every target has its level.
@@ -532,7 +533,7 @@ struct Animator<'a> {
     photo: Photo<'a>,
     /// With one format.
     options: Options,
-    aim: Option<Aim>,
+    aim: Aim,
     budget: &'a Budget,
 }
 
@@ -546,7 +547,6 @@ impl<'a> Animator<'a> {
     fn animate(
         photo: Photo<'a>,
         options: &Options,
-        aim: Option<Aim>,
         plan: &mut Plan,
         budget: &'a Budget,
     ) -> Result<Animations> {
@@ -560,7 +560,7 @@ impl<'a> Animator<'a> {
         let animator = Self {
             photo,
             options,
-            aim,
+            aim: plan.aim.clone(),
             budget,
         };
         let mut animations = animator.play(None)?;
@@ -582,9 +582,9 @@ impl<'a> Animator<'a> {
             return Ok(Vec::new());
         };
         let mut decoding = Decoding::new(&mut decoder, &self.options, budget)?;
-        let info = source_info(decoder.header());
-        if let Some(aim) = &self.aim {
-            decoding.plan.targets = plan::follow(&decoding.plan, aim, &info, &self.options)?;
+        if self.aim != Aim::Center {
+            let info = source_info(decoder.header());
+            plan::follow(&mut decoding.plan, self.aim.clone(), &info, &self.options)?;
         }
         if let Some((index, _)) = changed {
             decoding.plan.targets.swap(0, index);

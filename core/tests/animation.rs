@@ -488,26 +488,26 @@ fn frames_pixels_and_time_are_limited() {
     };
     let checks: [(fn(&mut roundel::Limits, u64), u64, Limit); 3] = [
         (
-            |limits, value| limits.animation_frames = value as u32,
+            |limits, value| limits.frames = value as u32,
             3,
-            Limit::AnimationFrames,
+            Limit::Frames,
         ),
         (
-            |limits, value| limits.animation_pixels = value,
+            |limits, value| limits.pixels = value,
             3 * 40 * 30,
-            Limit::AnimationPixels,
+            Limit::Pixels,
         ),
         (
-            |limits, value| limits.animation_ms = value,
+            |limits, value| limits.duration_ms = value as u32,
             duration,
-            Limit::AnimationMs,
+            Limit::DurationMs,
         ),
     ];
     for (change, enough, limit) in checks {
         assert_eq!(avatars(&file, &with(change, enough))[0].frames, 3);
         let too_low = with(change, enough - 1);
         assert_eq!(exceeded(&file, &too_low), limit);
-        // A still has none of these limits.
+        // A still shows one frame.
         let still = Options {
             animated: false,
             ..too_low
@@ -527,18 +527,12 @@ fn hostile_gif(frames: usize) -> Vec<u8> {
 
 #[test]
 fn many_small_frames_on_a_large_canvas_are_refused_before_they_are_drawn() {
-    assert_eq!(
-        exceeded(&hostile_gif(10_000), &small()),
-        Limit::AnimationPixels
-    );
+    assert_eq!(exceeded(&hostile_gif(10_000), &small()), Limit::Pixels);
     let mut options = small();
-    options.limits.animation_pixels = u64::MAX;
-    assert_eq!(
-        exceeded(&hostile_gif(10_000), &options),
-        Limit::AnimationFrames
-    );
-    options.limits.animation_frames = u32::MAX;
-    options.limits.animation_ms = u64::MAX;
+    options.limits.pixels = u64::MAX;
+    assert_eq!(exceeded(&hostile_gif(10_000), &options), Limit::DurationMs);
+    options.limits.duration_ms = u32::MAX;
+    assert_eq!(exceeded(&hostile_gif(10_001), &options), Limit::Frames);
     options.limits.work = 1 << 26;
     options.accept_damaged = true;
     let error = refusal(&hostile_gif(10_000), &options);
@@ -606,9 +600,9 @@ fn a_duration_that_a_frame_cannot_store_is_split() {
     let mut hasher = flate2::Crc::new();
     hasher.update(&file[at..at + 30]);
     file[at + 30..at + 34].copy_from_slice(&hasher.sum().to_be_bytes());
-    assert_eq!(exceeded(&file, &small()), Limit::AnimationMs);
+    assert_eq!(exceeded(&file, &small()), Limit::DurationMs);
     let mut options = small();
-    options.limits.animation_ms = u64::MAX;
+    options.limits.duration_ms = u32::MAX;
     let avatar = avatars(&file, &options).remove(0);
     assert_eq!((avatar.frames, avatar.duration_ms), (5, 65_535_020));
     let played = Played::decode(&avatar.bytes);

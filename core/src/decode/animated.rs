@@ -42,8 +42,8 @@ impl<'a> AnimatedDecoder<'a> {
 
     /// Draws the next frame, and returns how long it is shown.
     pub(super) fn next_frame(&mut self, budget: &Budget) -> Result<Option<Duration>> {
-        let place = self.composer.draw_next(&mut *self.reader, budget)?;
-        Ok(place.map(|place| shown_duration(place.duration)))
+        let drawn = self.composer.draw_next(&mut *self.reader, budget)?;
+        Ok(drawn.map(|()| shown_duration(self.reader.duration())))
     }
 
     /// How often the animation is played, or 0 for ever. Known after the last frame.
@@ -85,9 +85,9 @@ pub(super) fn check_frames(
     let (mut frames, mut time) = (0, Duration::ZERO);
     loop {
         match reader.next_frame() {
-            Ok(Some(place)) => {
+            Ok(Some(_)) => {
                 frames += 1;
-                time = time.saturating_add(shown_duration(place.duration));
+                time = time.saturating_add(shown_duration(reader.duration()));
                 limits.check_animation(frames, canvas, time)?;
             }
             Ok(None) => return Ok(frames > 1),
@@ -100,6 +100,3 @@ pub(super) fn check_frames(
 fn shown_duration(stated: Duration) -> Duration {
     if stated <= TOO_SHORT { USUAL } else { stated }
 }
-
-#[cfg(test)]
-mod tests;

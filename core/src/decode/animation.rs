@@ -14,6 +14,7 @@
 //! charged before they are allocated, and every pixel that is drawn, restored or compared counts as
 //! work.
 
+#[cfg(feature = "animation")]
 use std::time::Duration;
 
 use super::canvas::{Canvas, ComposedFrame};
@@ -28,9 +29,6 @@ pub(super) struct FramePlace {
     /// As far as the canvas has it.
     pub area: Region,
     pub disposal: Disposal,
-    /// As stated by the file.
-    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
-    pub duration: Duration,
 }
 
 /// How a frame's area is changed before the next frame is drawn.
@@ -52,6 +50,10 @@ pub(super) trait FrameReader {
 
     /// Draws the frame on the canvas. Pixels that it lacks are marked as missing.
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()>;
+
+    /// How long the current frame is shown, by what the file states.
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration;
 
     /// How often the animation is played, or 0 for ever. Known after the last frame.
     #[cfg(feature = "animation")]
@@ -146,12 +148,12 @@ impl FrameComposer {
         })
     }
 
-    /// Draws the next frame, and returns its place; `None` if there is none.
+    /// Draws the next frame; `None` if there is none.
     pub(super) fn draw_next(
         &mut self,
         reader: &mut dyn FrameReader,
         budget: &Budget,
-    ) -> Result<Option<FramePlace>> {
+    ) -> Result<Option<()>> {
         let Some(place) = reader.next_frame()? else {
             return Ok(None);
         };
@@ -161,11 +163,11 @@ impl FrameComposer {
         }
         reader.draw(&mut self.canvas, budget)?;
         self.last = Some(place);
-        Ok(Some(place))
+        Ok(Some(()))
     }
 
     fn dispose(&mut self, budget: &Budget) -> Result<()> {
-        let Some(FramePlace { area, disposal, .. }) = self.last else {
+        let Some(FramePlace { area, disposal }) = self.last else {
             return Ok(());
         };
         match (disposal, &self.saved) {

@@ -42,6 +42,11 @@ impl FrameReader for TestReader {
     }
 
     #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    #[cfg(feature = "animation")]
     fn plays(&self) -> u16 {
         0
     }
@@ -127,7 +132,6 @@ impl Random {
                 area,
                 disposal: [Disposal::Keep, Disposal::Background, Disposal::Previous]
                     [self.next(3) as usize],
-                duration: Duration::ZERO,
             },
         }
     }
@@ -167,7 +171,6 @@ fn grays(frames: &[[u8; 4]]) -> Vec<TestFrame> {
         place: FramePlace {
             area: Region::whole(Size::new(4, 1)),
             disposal: Disposal::Keep,
-            duration: Duration::ZERO,
         },
         blend: Blend::Source,
         pixels: grays.iter().map(|&gray| [gray, gray, gray, 255]).collect(),

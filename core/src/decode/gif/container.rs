@@ -18,8 +18,6 @@
 //! - A byte that introduces no block ends the file.
 //! - An image without width or height is as large as the screen.
 
-use std::time::Duration;
-
 use crate::decode::animation::Disposal;
 use crate::error::{Error, Result};
 use crate::geometry::Size;
@@ -48,7 +46,9 @@ pub(super) struct GifImage<'a> {
     /// The index that leaves the canvas as it is.
     pub transparent: Option<u8>,
     pub disposal: Disposal,
-    pub duration: Duration,
+    /// How long it is shown, in hundredths of a second.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    pub delay: u16,
     /// Bits of an index (GIF89a, appendix F: the "LZW minimum code size").
     pub code_size: u8,
     pub data: SubBlocks<'a>,
@@ -84,7 +84,7 @@ impl GifImage<'_> {
 #[derive(Clone, Copy, Debug, Default)]
 struct GraphicControl {
     disposal: Disposal,
-    duration: Duration,
+    delay: u16,
     transparent: Option<u8>,
 }
 
@@ -162,7 +162,7 @@ impl<'a> GifContainer<'a> {
             palette,
             transparent: control.transparent,
             disposal: control.disposal,
-            duration: control.duration,
+            delay: control.delay,
             code_size,
             data,
         })
@@ -173,8 +173,7 @@ impl GraphicControl {
     fn new([flags, low, high, index]: [u8; 4]) -> Self {
         // GIF89a, 23.c.iv.
         Self {
-            // In hundredths of a second.
-            duration: Duration::from_millis(10 * u64::from(u16::from_le_bytes([low, high]))),
+            delay: u16::from_le_bytes([low, high]),
             disposal: match flags >> 2 & 7 {
                 2 => Disposal::Background,
                 // Some early encoders wrote 4 (bit 2) for Previous, and browsers accept it.

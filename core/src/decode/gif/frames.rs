@@ -2,6 +2,9 @@
 //!
 //! Images after the first do not enlarge the canvas; parts outside of it are cut off, as in browsers.
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 use super::container::{GifContainer, GifImage};
 use super::lzw::IndexReader;
 use super::palette::GifPalette;
@@ -54,8 +57,13 @@ impl FrameReader for GifFrames<'_> {
         Ok(self.current.as_ref().map(|image| FramePlace {
             area: self.area(image),
             disposal: image.disposal,
-            duration: image.duration,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let delay = self.current.as_ref().map_or(0, |image| image.delay);
+        Duration::from_millis(10 * u64::from(delay))
     }
 
     #[cfg(feature = "animation")]

@@ -10,6 +10,7 @@
 //!
 //! The `png` crate decodes each frame as a file of its own, with the palette of the whole file.
 
+#[cfg(feature = "animation")]
 use std::time::Duration;
 
 use super::damage::{complete_rows, is_sound};
@@ -66,7 +67,9 @@ impl<'a> SharedChunks<'a> {
 struct PngFrame<'a> {
     area: Region,
     disposal: Disposal,
-    duration: Duration,
+    /// Numerator and denominator of the seconds that it is shown.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    delay: [u8; 4],
     blend: Blend,
     /// Its chunks of image data.
     data: DataChunks<'a>,
@@ -153,7 +156,7 @@ impl<'a> PngFrames<'a> {
             None if &data.kind == b"IDAT" && self.with_default_image => Ok(Some(PngFrame {
                 area: Region::whole(self.canvas),
                 disposal: Disposal::Background,
-                duration: Duration::ZERO,
+                delay: [0; 4],
                 blend: Blend::Source,
                 data,
             })),
@@ -181,7 +184,7 @@ impl<'a> PngFrame<'a> {
                 2 => Disposal::Previous,
                 _ => Disposal::Keep,
             },
-            duration: duration([control[20], control[21]], [control[22], control[23]]),
+            delay: [control[20], control[21], control[22], control[23]],
             blend: if control[25] == 1 {
                 Blend::Over
             } else {
@@ -236,8 +239,13 @@ impl FrameReader for PngFrames<'_> {
         Ok(self.current.as_ref().map(|frame| FramePlace {
             area: frame.area,
             disposal: frame.disposal,
-            duration: frame.duration,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let delay = self.current.as_ref().map_or([0; 4], |frame| frame.delay);
+        duration(delay)
     }
 
     #[cfg(feature = "animation")]
@@ -290,9 +298,10 @@ impl FrameReader for PngFrames<'_> {
 }
 
 /// A fraction of a second. A denominator of 0 stands for 100 (PNG 3rd ed., 11.3.6.2).
-fn duration(numerator: [u8; 2], denominator: [u8; 2]) -> Duration {
-    let numerator = u64::from(u16::from_be_bytes(numerator));
-    let denominator = match u16::from_be_bytes(denominator) {
+#[cfg(feature = "animation")]
+fn duration([high, low, rest @ ..]: [u8; 4]) -> Duration {
+    let numerator = u64::from(u16::from_be_bytes([high, low]));
+    let denominator = match u16::from_be_bytes(rest) {
         0 => 100,
         denominator => u64::from(denominator),
     };

@@ -7,6 +7,7 @@
 //!
 //! If a part of a frame is missing, all of it counts as missing.
 
+#[cfg(feature = "animation")]
 use std::time::Duration;
 
 use super::errors::contradicting_sizes;
@@ -33,7 +34,9 @@ pub(super) struct WebpFrames<'a> {
 struct WebpFrame<'a> {
     area: Region,
     disposal: Disposal,
-    duration: Duration,
+    /// In milliseconds.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    duration: u32,
     blend: Blend,
     picture: Picture<'a>,
 }
@@ -82,7 +85,7 @@ impl<'a> WebpFrame<'a> {
         }
         Ok(Self {
             area,
-            duration: Duration::from_millis(duration.into()),
+            duration,
             disposal: if fields[15] & 1 == 0 {
                 Disposal::Keep
             } else {
@@ -104,8 +107,13 @@ impl FrameReader for WebpFrames<'_> {
         Ok(self.current.as_ref().map(|frame| FramePlace {
             area: frame.area,
             disposal: frame.disposal,
-            duration: frame.duration,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let milliseconds = self.current.as_ref().map_or(0, |frame| frame.duration);
+        Duration::from_millis(milliseconds.into())
     }
 
     #[cfg(feature = "animation")]
