@@ -79,7 +79,7 @@ pub struct Options {
     pub speed: Speed,
     /// Whether to render a damaged photo although a visible part of it is missing. The missing part
     /// is gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its data is known. The report has its
-    /// share of the photo.
+    /// share of the photo. An animated avatar ends before its first damaged frame.
     pub accept_damaged: bool,
     /// Whether to render a photo on several threads if it is large or has several sizes. The bytes are
     /// the same either way. Threads take more processor time, so switch them off where other photos keep

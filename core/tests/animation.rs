@@ -479,14 +479,15 @@ fn only_webp_is_animated_and_the_others_show_the_chosen_frame() {
 
 #[test]
 fn frames_pixels_and_time_are_limited() {
+    type Change = fn(&mut roundel::Limits, u64);
     let file = gif_file(CANVAS, &noise(3), None);
     let duration = avatars(&file, &small())[0].duration_ms;
-    let with = |change: fn(&mut roundel::Limits, u64), value| {
+    let with = |change: Change, value| {
         let mut options = small();
         change(&mut options.limits, value);
         options
     };
-    let checks: [(fn(&mut roundel::Limits, u64), u64, Limit); 3] = [
+    let checks: [(Change, u64, Limit); 3] = [
         (
             |limits, value| limits.frames = value as u32,
             3,

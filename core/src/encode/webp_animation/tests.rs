@@ -5,6 +5,9 @@ use crate::limits::Limits;
 
 const FOREVER: u16 = 0;
 
+/// Column, row and value of pixels that differ from the others.
+type Values<'a> = &'a [(u32, u32, u8)];
+
 fn budget(memory: u64) -> Budget {
     Budget::new(&Limits {
         memory,
@@ -13,7 +16,7 @@ fn budget(memory: u64) -> Budget {
 }
 
 /// An image of 6 x 4 pixels, with a value at some positions.
-fn image(channels: usize, values: &[(u32, u32, u8)], budget: &Budget) -> SrgbImage {
+fn image(channels: usize, values: Values<'_>, budget: &Budget) -> SrgbImage {
     let mut image = SrgbImage::new(Size::new(6, 4), channels, budget).unwrap();
     image.samples.fill(255);
     for &(x, y, value) in values {
@@ -29,7 +32,7 @@ fn stub(part: &SrgbImage) -> Result<Vec<u8>> {
     Ok([&b"RIFF....WEBPVP8L\x03\0\0\0"[..], &data].concat())
 }
 
-fn write(frames: &[(&[(u32, u32, u8)], u64)], channels: usize) -> AnimatedFile {
+fn write(frames: &[(Values<'_>, u64)], channels: usize) -> AnimatedFile {
     let budget = budget(1 << 20);
     let mut writer = AnimationWriter::new(&budget).unwrap();
     for &(values, nanoseconds) in frames {
@@ -55,8 +58,8 @@ fn frame(fields: [u8; 4], duration: u8, part: [u8; 3]) -> Vec<u8> {
 
 #[test]
 fn a_later_frame_is_the_rectangle_of_changed_pixels_from_even_coordinates_on() {
-    let first: &[(u32, u32, u8)] = &[];
-    let second: &[(u32, u32, u8)] = &[(3, 1, 0), (4, 2, 9)];
+    let first: Values<'_> = &[];
+    let second: Values<'_> = &[(3, 1, 0), (4, 2, 9)];
     let file = write(&[(first, 40_000_000), (second, 60_000_000)], 3);
     let mut expected = b"RIFF\x6C\0\0\0WEBPVP8X\x0A\0\0\0\x02\0\0\0\x05\0\0\x03\0\0".to_vec();
     expected.extend(b"ANIM\x06\0\0\0\0\0\0\0\0\0");
@@ -79,7 +82,7 @@ fn alpha_is_declared_if_a_frame_has_it_and_opaque_parts_are_written_without() {
 
 #[test]
 fn the_end_of_each_frame_is_rounded() {
-    let changing: [&[(u32, u32, u8)]; 2] = [&[], &[(0, 0, 0)]];
+    let changing: [Values<'_>; 2] = [&[], &[(0, 0, 0)]];
     let frames: Vec<_> = (0..6).map(|i| (changing[i % 2], 16_666_666)).collect();
     let file = write(&frames, 3);
     let chunks = file.bytes[HEADER..].chunks(36);
