@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::format::SourceFormat;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -271,6 +273,19 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// Adds to the message of a malformed file what it is, unless that is named, and a remedy.
+    pub(crate) fn in_file(mut self, format: SourceFormat) -> Self {
+        if self.kind == ErrorKind::Malformed {
+            let (title, message) = (format.title(), &self.message);
+            let damaged = match message.contains(title) {
+                true => String::new(),
+                false => format!("the {title} is damaged: "),
+            };
+            self.message = format!("{damaged}{message}; use another copy of the photo").into();
+        }
+        self
+    }
+
     /// Whether the memory limit was exceeded.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         let limit = Limit::Memory;
@@ -328,6 +343,21 @@ mod tests {
         let error = Error::malformed("no scan").at(17);
         assert_eq!(error.to_string(), "no scan (at byte 17)");
         assert_eq!((error.code(), error.offset()), ("malformed", Some(17)));
+    }
+
+    #[test]
+    fn the_message_of_a_malformed_file_names_its_format_once_and_a_remedy() {
+        let text = |error: Error, format| error.in_file(format).to_string();
+        assert_eq!(
+            text(Error::malformed("no scan").at(17), SourceFormat::Jpeg),
+            "the JPEG is damaged: no scan; use another copy of the photo (at byte 17)"
+        );
+        assert_eq!(
+            text(Error::malformed("the GIF has no image"), SourceFormat::Gif),
+            "the GIF has no image; use another copy of the photo"
+        );
+        let other = Error::internal("no decoder");
+        assert_eq!(text(other, SourceFormat::Gif), "no decoder");
     }
 
     #[test]

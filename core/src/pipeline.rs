@@ -103,7 +103,11 @@ pub fn render_observed<'a>(
         mut plan, space, ..
     } = decoding;
     if missing > 0 && !plan.accept_damaged {
-        return Err(Error::malformed("the visible part of the photo is damaged"));
+        return Err(Error::malformed(format!(
+            "a visible part of the {} is damaged; use another copy of the photo, or accept the damage \
+             (option accept_damaged)",
+            source.format.title()
+        )));
     }
     observer(Stage::Decode);
 

@@ -78,7 +78,7 @@ impl<'a> Decoder<'a> {
             }
         };
         if header.size.pixels() == 0 {
-            return Err(Error::malformed("the image is empty"));
+            return Err(Error::malformed("the image is empty").in_file(header.format));
         }
         limits.check_size(header.size)?;
         header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
@@ -123,7 +123,10 @@ impl<'a> Decoder<'a> {
         limits: &Limits,
     ) -> Result<Option<u64>> {
         match &mut self.codec {
-            FormatDecoder::Jpeg(decoder) => decoder.memory(request, limits).map(Some),
+            FormatDecoder::Jpeg(decoder) => {
+                let memory = decoder.memory(request, limits).map(Some);
+                memory.map_err(|error| error.in_file(SourceFormat::Jpeg))
+            }
             _ => Ok(None),
         }
     }
@@ -135,7 +138,7 @@ impl<'a> Decoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        match &mut self.codec {
+        let report = match &mut self.codec {
             FormatDecoder::Jpeg(decoder) => decoder.rows(request, budget, sink),
             FormatDecoder::Png(decoder) => decoder.rows(request, budget, sink),
             FormatDecoder::Webp(decoder) => decoder.rows(request, budget, sink),
@@ -146,7 +149,8 @@ impl<'a> Decoder<'a> {
             FormatDecoder::Pixels(decoder) => decoder.rows(request, budget, sink),
             #[cfg(feature = "animation")]
             FormatDecoder::Animated(decoder) => decoder.rows(request.region, budget, sink),
-        }
+        };
+        report.map_err(|error| error.in_file(self.header.format))
     }
 }
 
@@ -185,10 +189,11 @@ impl<'a> Decoder<'a> {
 
     /// Draws the next frame, and returns how long it is shown.
     pub(crate) fn next_frame(&mut self, budget: &Budget) -> Result<Option<Duration>> {
-        match &mut self.codec {
-            FormatDecoder::Animated(decoder) => decoder.next_frame(budget),
-            _ => Ok(None),
-        }
+        let FormatDecoder::Animated(decoder) = &mut self.codec else {
+            return Ok(None);
+        };
+        let drawn = decoder.next_frame(budget);
+        drawn.map_err(|error| error.in_file(self.header.format))
     }
 
     /// How often the animation is played, or 0 for ever. Known after the last frame.
@@ -219,9 +224,19 @@ fn open_file<'a>(
     frame: Frame,
     budget: &Budget,
 ) -> Result<(FormatDecoder<'a>, Header<'a>)> {
+    budget.limits().check_input(bytes.len())?;
+    let format = sniff::sniff(bytes)?;
+    open_format(format, bytes, frame, budget).map_err(|error| error.in_file(format))
+}
+
+fn open_format<'a>(
+    format: SourceFormat,
+    bytes: &'a [u8],
+    frame: Frame,
+    budget: &Budget,
+) -> Result<(FormatDecoder<'a>, Header<'a>)> {
     let limits = budget.limits();
-    limits.check_input(bytes.len())?;
-    Ok(match sniff::sniff(bytes)? {
+    Ok(match format {
         SourceFormat::Jpeg => {
             animation::check_still(frame)?;
             let (decoder, header) = jpeg::JpegDecoder::open(bytes, limits)?;

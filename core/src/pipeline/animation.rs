@@ -111,7 +111,11 @@ impl<'a> Animator<'a> {
             };
             let (reduced, missing) = decoding.reduce(decoder, self.budget)?;
             if missing > 0 {
-                return Err(Error::malformed("a visible part of a frame is damaged"));
+                return Err(Error::malformed(format!(
+                    "a frame of the {} is damaged; use another copy of the photo, or accept the damage \
+                     (option accept_damaged)",
+                    decoder.header().format.title()
+                )));
             }
             let images = resize_all(vec![reduced], &decoding.plan, &decoding.space, self.budget)?;
             Ok(Some((duration, images)))
