@@ -93,7 +93,8 @@ class Options(TypedDict, total=False):
 
     #: Whether to render a damaged photo although a visible part of it is missing. The missing
     #: part is gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its
-    #: data is known. The report has its share of the photo. Default ``False``.
+    #: data is known. The report has its share of the photo. An animated avatar ends before its
+    #: first damaged frame. Default ``False``.
     accept_damaged: bool
     #: Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames
     #: have one crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms

@@ -10,7 +10,8 @@ export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
    * gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its data is
-   * known. The report has its share of the photo. Default `false`.
+   * known. The report has its share of the photo. An animated avatar ends before its first damaged
+   * frame. Default `false`.
    */
   accept_damaged?: boolean;
   /**
