@@ -46,7 +46,7 @@ impl<'a> AnimatedDecoder<'a> {
         Ok(drawn.map(|()| shown_duration(self.reader.duration())))
     }
 
-    /// How often the animation is played, or 0 for ever. Known after the last frame.
+    /// How often the animation is played, or 0 without end. Known after the last frame.
     pub(super) fn plays(&self) -> u16 {
         self.reader.plays()
     }

@@ -55,7 +55,7 @@ pub(super) trait FrameReader {
     #[cfg(feature = "animation")]
     fn duration(&self) -> Duration;
 
-    /// How often the animation is played, or 0 for ever. Known after the last frame.
+    /// How often the animation is played, or 0 without end. Known after the last frame.
     #[cfg(feature = "animation")]
     fn plays(&self) -> u16;
 }

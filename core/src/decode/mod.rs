@@ -196,7 +196,7 @@ impl<'a> Decoder<'a> {
         drawn.map_err(|error| error.in_file(self.header.format))
     }
 
-    /// How often the animation is played, or 0 for ever. Known after the last frame.
+    /// How often the animation is played, or 0 without end. Known after the last frame.
     pub(crate) fn plays(&self) -> u16 {
         match &self.codec {
             FormatDecoder::Animated(decoder) => decoder.plays(),

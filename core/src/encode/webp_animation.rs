@@ -153,7 +153,7 @@ impl AnimationWriter {
         Ok(())
     }
 
-    /// Ends the file. `plays` is how often it is played, or 0 for ever. `None` if it has fewer than two
+    /// Ends the file. `plays` is how often it is played, or 0 without end. `None` if it has fewer than two
     /// frames.
     pub(crate) fn finish(mut self, plays: u16) -> Result<Option<AnimatedFile>> {
         let Some(image) = self.shown.filter(|_| self.frames > 1) else {

@@ -146,7 +146,7 @@ impl FrameReader for WebpFrames<'_> {
     }
 }
 
-/// The loop count in the chunk ANIM (2.7.1.1), 0 for ever; 1 without that chunk.
+/// The loop count in the chunk ANIM (2.7.1.1), 0 for no end; 1 without that chunk.
 #[cfg(feature = "animation")]
 fn plays(chunks: &[u8]) -> u16 {
     let mut chunks = riff_chunks(chunks);
