@@ -3,7 +3,7 @@
 #
 # Installs them into ignored folders here, measures made photos and the folder (or the example photo), and
 # writes benches/results. What is measured is kept: a repeated call goes on where the last one stopped.
-# SECONDS_EACH=20 is the time for the rounds of one photo.
+# SECONDS_EACH=10 is the time for the rounds of one photo.
 set -euo pipefail
 photos=$(realpath "${1:-$(dirname "$0")/../../examples/photos}")
 cd "$(dirname "$0")"
@@ -29,11 +29,12 @@ cargo build --quiet --release --manifest-path rust/Cargo.toml --target-dir targe
 cargo build --quiet --release --manifest-path ../Cargo.toml --bin peer --bin inputs
 target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
 export ROUNDEL_PEER="$target/release/peer"
-ROUNDEL_COMMIT=$(git rev-parse --short HEAD 2> /dev/null || true)
+# The newest commit of the library: a commit of results does not make them outdated.
+ROUNDEL_COMMIT=$(git log -1 --format=%h -- ../../core 2> /dev/null || true)
 export ROUNDEL_COMMIT
 "$target/release/inputs" inputs
 
-.venv/bin/python measure.py "$results" inputs "$photos" --seconds "${SECONDS_EACH:-20}"
+.venv/bin/python measure.py "$results" inputs "$photos" --seconds "${SECONDS_EACH:-10}"
 .venv/bin/python fidelity.py "$results" "$photos" inputs/jpeg-420-12mp.jpg inputs/jpeg-progressive-12mp.jpg \
   inputs/png-rgb-12mp.png
 .venv/bin/python report.py "$results"
