@@ -42,7 +42,12 @@ impl Peer {
     }
 }
 
-fn options(sizes: &str, format: &str, mode: &str, quality: &str) -> Result<Options, Box<dyn Error>> {
+fn options(
+    sizes: &str,
+    format: &str,
+    mode: &str,
+    quality: &str,
+) -> Result<Options, Box<dyn Error>> {
     let side = |side: &str| side.parse().map(Size::square);
     Ok(Options {
         sizes: sizes.split(',').map(side).collect::<Result<_, _>>()?,
