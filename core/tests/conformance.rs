@@ -492,7 +492,7 @@ fn a_png_has_the_same_pixels_in_every_form() {
     };
     // Gray of `count` levels.
     let gray = |i: u32, count: u32| [(i % count * 255 / (count - 1)) as u8; 3];
-    let cases: [(Vec<u8>, ColorType, BitDepth); 6] = [
+    let cases: [(Vec<u8>, ColorType, BitDepth); 7] = [
         (
             photo(&|x, y| {
                 let [v, ..] = gray(x + y, 2);
@@ -529,6 +529,12 @@ fn a_png_has_the_same_pixels_in_every_form() {
         ),
         (
             photo(&|x, y| [x as u8 * 6, y as u8 * 8, 7, 128 + x as u8]),
+            ColorType::Rgba,
+            BitDepth::Eight,
+        ),
+        (
+            // A palette of 30 colors would take more bytes than the filtered samples.
+            photo(&|_, y| [255, 0, 0, 8 * y as u8]),
             ColorType::Rgba,
             BitDepth::Eight,
         ),
