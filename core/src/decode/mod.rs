@@ -8,6 +8,7 @@ mod animation;
 mod bmp;
 mod canvas;
 mod exif;
+mod find;
 mod gif;
 mod header;
 #[cfg(any(feature = "heic", feature = "avif"))]

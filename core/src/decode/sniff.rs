@@ -17,6 +17,7 @@
 //! and the first directory of a TIFF file may be anywhere.
 
 use super::exif;
+use super::find::find;
 use crate::error::{Error, Feature, Result};
 use crate::format::SourceFormat;
 
@@ -123,7 +124,7 @@ fn is_mangled(head: &[u8]) -> bool {
     const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
     let has = |letters: &[u8], length: usize| {
         let start = &head[..head.len().min(length)];
-        memchr::memmem::find(start, letters).is_some()
+        find(start, letters).is_some()
     };
     match supported(head) {
         Some(SourceFormat::Jpeg | SourceFormat::Png) => return false,
@@ -137,7 +138,8 @@ fn is_mangled(head: &[u8]) -> bool {
         return true;
     }
     // Beyond ASCII, images are not UTF-8.
-    let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
+    let rest = || find(head, REPLACED).map(|place| &head[place + REPLACED.len()..]);
+    let replaced = || rest().is_some_and(|rest| find(rest, REPLACED).is_some());
     let characters = || head.iter().filter(|&&byte| byte >= 0xC0).count();
     let mut latin_1 = [&b"GIF8"[..], b"RIFF", b"\xC3\xBF\xC3\x98"].into_iter();
     is_utf8(head)
@@ -475,13 +477,13 @@ fn markup(text: &[u8]) -> Named {
             [b'<', b'?', ..] => b"?>",
             _ => break,
         };
-        match memchr::memmem::find(rest, end) {
+        match find(rest, end) {
             Some(at) => rest = &rest[at + end.len()..],
             None => return XML,
         }
     }
     let head = head(rest).to_ascii_lowercase();
-    let contains = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+    let contains = |word: &[u8]| find(&head, word).is_some();
     if head.starts_with(b"<!doctype html") || head.starts_with(b"<html") {
         HTML
     } else if contains(b"<svg") || head.starts_with(b"<!doctype svg") || contains(b":svg ") {
