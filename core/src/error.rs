@@ -172,6 +172,8 @@ features! {
     IccTables = "icc_tables",
     /// A crop that follows faces or attention, in a build without the feature `subject`.
     SubjectCrop = "subject_crop",
+    /// An animated avatar, in a build without the feature `animation`.
+    Animation = "animation",
 }
 
 /// The name of one of the [`Limits`](crate::Limits), or of the limit of an avatar's bytes.
@@ -183,12 +185,14 @@ pub enum Limit {
     Width,
     /// Stored height in pixels.
     Height,
-    /// Stored width times height.
+    /// Stored width times height; in an animated avatar, of all frames.
     Pixels,
     /// Bytes that one render holds at once.
     Memory,
     /// Frames of an animation.
     Frames,
+    /// Milliseconds of an animated avatar.
+    DurationMs,
     /// Scans of a progressive JPEG.
     Scans,
     /// Samples decoded plus coefficients parsed.
@@ -207,6 +211,7 @@ impl Limit {
             Limit::Pixels => "pixels",
             Limit::Memory => "memory",
             Limit::Frames => "frames",
+            Limit::DurationMs => "duration_ms",
             Limit::Scans => "scans",
             Limit::Work => "work",
             Limit::MaxBytes => "max_bytes",
