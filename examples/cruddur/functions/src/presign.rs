@@ -88,7 +88,9 @@ impl SendSigned for Transport {
         let request = request.body(Full::new(Bytes::new()));
         let request = request.map_err(|error| error.to_string())?;
         let response = self.exchange(request, MAX_BYTES).await;
-        response.map(|response| response.status).map_err(|error| error.to_string())
+        response
+            .map(|response| response.status)
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -222,7 +224,10 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
 
     /// Answers one request of the HTTP API.
     pub async fn handle(&self, request: &HttpRequest) -> HttpResponse {
-        let mut response = self.respond(request).await.unwrap_or_else(|error| denial(&error));
+        let mut response = self
+            .respond(request)
+            .await
+            .unwrap_or_else(|error| denial(&error));
         let origin = request.headers.get(header::ORIGIN);
         self.cors.add_headers(origin, &mut response.headers);
         response
@@ -425,7 +430,10 @@ mod tests {
             url: &str,
             headers: &[(String, String)],
         ) -> Result<StatusCode, String> {
-            self.requests.lock().unwrap().push((url.to_owned(), headers.to_vec()));
+            self.requests
+                .lock()
+                .unwrap()
+                .push((url.to_owned(), headers.to_vec()));
             let status = self.statuses.lock().unwrap().pop();
             let status = status.ok_or_else(|| "no connection".to_owned())?;
             Ok(StatusCode::from_u16(status).unwrap())
@@ -463,7 +471,9 @@ mod tests {
 
     /// The requests to S3 are answered at once, so nothing waits.
     fn handle(presign: &Presign<FakeS3, SystemTime>, request: &HttpRequest) -> HttpResponse {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(presign.handle(request))
     }
 
@@ -473,7 +483,10 @@ mod tests {
         *presign.transport.statuses.lock().unwrap() = statuses;
         let response = handle(&presign, &request("DELETE", sub, &json!({})));
         let requests = presign.transport.requests.lock().unwrap();
-        (response.status_code, requests.iter().map(|(url, _)| url.clone()).collect())
+        (
+            response.status_code,
+            requests.iter().map(|(url, _)| url.clone()).collect(),
+        )
     }
 
     #[test]

@@ -165,7 +165,10 @@ async fn a_removal_reaches_every_stream(test: &TestApp, streams: &mut [Stream; 3
     assert_eq!(test.notify(&removal(5)).await, 200);
     for stream in streams {
         let (name, profile) = stream.next().await.unwrap();
-        assert_eq!((name.as_str(), &profile["avatar"]), ("profile", &Value::Null));
+        assert_eq!(
+            (name.as_str(), &profile["avatar"]),
+            ("profile", &Value::Null)
+        );
     }
 }
 

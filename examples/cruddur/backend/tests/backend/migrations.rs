@@ -1,9 +1,9 @@
 //! Migrations and rollbacks.
 
 use cruddur_backend::avatars::StoreOutcome;
+use cruddur_backend::erase::erase;
 use cruddur_backend::migrations::{SchemaError, check, migrate, newest, rollback};
 use cruddur_backend::users::User;
-use cruddur_backend::erase::erase;
 use cruddur_backend::{avatars, database, refusals, seed};
 use cruddur_functions::webhook::{Change, changes};
 use roundel_lambda::notice::Newest;
@@ -100,14 +100,21 @@ async fn an_erased_user_is_in_no_table(database: TestDatabase) {
         if handle == "ada" {
             for table in ["rolled_back_users", "rolled_back_bio", "rolled_back_avatar"] {
                 let query = format!("SELECT COUNT(*) FROM {table}");
-                let rows: i64 = sqlx::query_scalar(&query).fetch_one(&mut connection).await.unwrap();
+                let rows: i64 = sqlx::query_scalar(&query)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap();
                 assert_eq!(rows, 0, "{table}");
             }
         }
         migrate(&mut connection).await.unwrap();
         left.retain(|other| *other != handle);
         let pool = database::open(&database.url()).unwrap();
-        let found: Vec<_> = read_users(&pool).await.into_iter().map(|user| user.handle).collect();
+        let found: Vec<_> = read_users(&pool)
+            .await
+            .into_iter()
+            .map(|user| user.handle)
+            .collect();
         assert_eq!(found, left);
         pool.close().await;
     }

@@ -46,7 +46,11 @@ async fn a_removed_avatar_stays_removed(database: TestDatabase) {
         assert_eq!(test.digest("ada").await, Value::Null, "{case}");
     }
     let ada = cruddur_backend::users::by_handle(&test.app.pool, "ada").await;
-    assert_eq!(ada.unwrap().unwrap().refusals, [], "the refusals are deleted too");
+    assert_eq!(
+        ada.unwrap().unwrap().refusals,
+        [],
+        "the refusals are deleted too"
+    );
     let at = |digit: char, time: i64| {
         let mut notice = avatar(digit, "00");
         notice["order"]["key"] = format!("in/sub-ada/{digit}.jpg").into();
@@ -64,7 +68,9 @@ async fn a_removed_avatar_stays_removed(database: TestDatabase) {
     }
     let mut of_nobody = removal(8);
     of_nobody["sub"] = "../ada".into();
-    let response = test.deliver(&test.sns.notification(&of_nobody.to_string())).await;
+    let response = test
+        .deliver(&test.sns.notification(&of_nobody.to_string()))
+        .await;
     assert_eq!(response.error(), (422, "unknown_message"));
 }
 
