@@ -74,7 +74,6 @@ export class RemoveDialog {
 
   /** Closing the dialog does not stop the removal. */
   async #awaitRemoval(before: string | undefined): Promise<void> {
-    setText(this.#keep, 'Close');
     const slow = setTimeout(() => setText(this.#status, SLOW_MESSAGE), SLOW_AFTER);
     await removalOutcome(this.#handle, before);
     clearTimeout(slow);
@@ -92,6 +91,6 @@ export class RemoveDialog {
     this.#busy = busy;
     this.#confirm.ariaDisabled = String(busy);
     setText(this.#status, busy ? 'Removing your picture…' : '');
-    if (!busy) setText(this.#keep, 'Keep picture');
+    setText(this.#keep, busy ? 'Close' : 'Keep picture');
   }
 }
