@@ -61,9 +61,7 @@ pub struct UnknownMessage(String);
 pub fn changes(message: &str, folder: &str) -> Result<Vec<Change>, UnknownMessage> {
     let unknown = |error: serde_json::Error| UnknownMessage(error.to_string());
     match serde_json::from_str(message).map_err(unknown)? {
-        Published::Notice(Notice::Avatar(latest)) => Ok(vec![Change::Avatar(latest)]),
-        Published::Notice(Notice::Refused(refusal)) => Ok(vec![Change::Refused(refusal)]),
-        Published::Notice(Notice::Removed(removal)) => Ok(vec![Change::Removed(removal)]),
+        Published::Notice(notice) => Ok(vec![Change::from(*notice)]),
         Published::Event { records } => {
             let written = |record: &Record| record.written(folder).map(Change::Written);
             Ok(records.iter().filter_map(written).collect())
@@ -72,10 +70,20 @@ pub fn changes(message: &str, folder: &str) -> Result<Vec<Change>, UnknownMessag
     }
 }
 
+impl From<Notice> for Change {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Avatar(latest) => Self::Avatar(latest),
+            Notice::Refused(refusal) => Self::Refused(refusal),
+            Notice::Removed(removal) => Self::Removed(removal),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Published {
-    Notice(Notice),
+    Notice(Box<Notice>),
     Event {
         #[serde(rename = "Records")]
         records: Vec<Record>,
