@@ -421,7 +421,7 @@ fn objects_of(process: &TestProcess, sub: &str) -> Vec<String> {
 
 fn assert_removed(process: &TestProcess, sub: &str) {
     let record = format!("avatars/{sub}/latest.json");
-    assert_eq!(objects_of(process, sub), [record.clone()]);
+    assert_eq!(objects_of(process, sub), std::slice::from_ref(&record));
     let record = process.store.find(ASSETS, &record).unwrap();
     assert!(matches!(
         Newest::parse(&record.bytes),
