@@ -417,11 +417,13 @@ mod tests {
 
     const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
+    type Headers = Vec<(String, String)>;
+
     /// Records the requests, and answers them with these statuses in order.
     #[derive(Default)]
     struct FakeS3 {
         statuses: Mutex<Vec<u16>>,
-        requests: Mutex<Vec<(String, Vec<(String, String)>)>>,
+        requests: Mutex<Vec<(String, Headers)>>,
     }
 
     impl SendSigned for FakeS3 {
