@@ -11,7 +11,7 @@ ORACLES := djpeg=libjpeg-turbo-progs openssl=openssl objcopy=binutils \
 
 PYTHON ?= python3
 
-.PHONY: help setup test format lint docs tests licenses bench bench-jpeg bless
+.PHONY: help setup test check-rust artifacts format lint docs tests licenses bench bench-criterion bench-guard bless-guard bench-jpeg bless
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -42,7 +42,27 @@ endef
 include python/build.mk wasm/build.mk lambda/build.mk \
   examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
-test: setup format lint docs tests test-python test-wasm test-lambda test-functions test-infra test-cruddur ## everything that must hold before a merge
+# One chain compiles with debug assertions, the other for release. Each has long steps that keep one core
+# busy, so both run at once. What the second chain builds, the rules after them find up to date.
+test: setup ## everything that must hold before a merge
+	$(MAKE) -j2 check-rust artifacts
+	$(MAKE) $(addprefix test-,python wasm lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
+
+# Not as prerequisites, which -j2 would make at once.
+check-rust:
+	$(MAKE) format
+	$(MAKE) lint
+	$(MAKE) docs
+	$(MAKE) tests
+
+artifacts:
+	$(MAKE) layer
+	$(MAKE) wasm
+	$(MAKE) lambda
+	$(MAKE) functions
+
+# What `tests` compiles, programs included: the same features, so nothing is compiled again.
+WORKSPACE_BUILD := --workspace --all-features --bins --tests
 
 format:
 	cargo fmt --all --check
@@ -77,6 +97,17 @@ licenses: ## every dependency is permissively licensed (needs cargo-deny)
 
 # PHOTOS: a photo or a folder of photos. The default is the photo in this repository.
 PHOTOS ?= examples/photos/astronaut.jpg
+
+bench-criterion: ## every stage and whole renders, on made photos (ROUNDEL_PHOTOS=folder for your own)
+	cargo bench -p roundel-benches --bench roundel
+
+bench-guard: ## instructions and memory of ten renders against benches/guard.tsv (valgrind); `bless-guard` rewrites it
+	@.ci/require valgrind=valgrind
+	cargo run --release -q -p roundel-benches --bin guard check
+
+bless-guard:
+	@.ci/require valgrind=valgrind
+	cargo run --release -q -p roundel-benches --bin guard bless
 
 bench-jpeg: ## the JPEG decoder stage by stage (ROUNDEL_PHOTO=photo.jpg)
 	cargo bench -p roundel-benches --bench jpeg

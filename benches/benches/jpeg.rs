@@ -3,31 +3,28 @@
 //!
 //! The stages need a baseline file of one scan without restart intervals, as phones write it.
 //! With another file, only the whole decoder is measured. `scan` decodes a baseline file code by code,
-//! and by finding the starts of its blocks first. `stage` divides a render of 256 pixels.
+//! and by finding the starts of its blocks first.
 
 #![allow(missing_docs)] // criterion's macros
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use roundel::internals::jpeg::stages::{BlockRow, WholeScan, convert_ycbcr};
 use roundel::internals::jpeg::{self, Path, SUBSEQUENCE};
-use roundel::{Limits, Options, Region, Size, Stage, render, render_observed};
+use roundel::{Limits, Region};
+use roundel_benches::Failed;
+use roundel_benches::inputs::photos;
 
 const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 /// Blocks in a row of a 12 megapixel photo.
 const BLOCKS: u32 = 504;
 
-type Failed = Box<dyn std::error::Error>;
-
+/// The photo to measure, or the made one of 12 megapixels.
 fn photo() -> Result<Vec<u8>, Failed> {
-    let shipped = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../examples/photos/astronaut.jpg"
-    );
-    let path = std::env::var("ROUNDEL_PHOTO").unwrap_or_else(|_| shipped.into());
-    std::fs::read(&path).map_err(|error| format!("{path}: {error}").into())
+    let mut photos = photos(&["jpeg-420-12mp"])?;
+    Ok(photos.swap_remove(0).1)
 }
 
 fn entropy(criterion: &mut Criterion, bytes: &[u8]) {
@@ -92,61 +89,13 @@ fn whole(criterion: &mut Criterion, bytes: &[u8]) -> Result<(), Failed> {
         }
     }
     group.finish();
-    let mut group = criterion.benchmark_group("render");
-    for sizes in [&[256][..], &[512, 256, 128, 64, 32]] {
-        let options = Options {
-            sizes: sizes.iter().map(|&side| Size::square(side)).collect(),
-            parallel: false,
-            ..Options::default()
-        };
-        let id = BenchmarkId::new("sizes", sizes.len());
-        group.bench_function(id, |b| b.iter(|| black_box(render(bytes, &options).ok())));
-    }
-    for (threads, parallel) in [("one", false), ("several", true)] {
-        let options = Options {
-            sizes: vec![Size::square(256)],
-            parallel,
-            ..Options::default()
-        };
-        let id = BenchmarkId::new("threads", threads);
-        group.bench_function(id, |b| b.iter(|| black_box(render(bytes, &options).ok())));
-    }
-    group.finish();
     Ok(())
-}
-
-/// The time of a render that `wanted` takes.
-fn time_of(wanted: Stage, bytes: &[u8], options: &Options) -> Duration {
-    let (mut time, mut start) = (Duration::ZERO, Instant::now());
-    let mut observe = |stage| {
-        if stage == wanted {
-            time = start.elapsed();
-        }
-        start = Instant::now();
-    };
-    let _ = black_box(render_observed(bytes, options, &mut observe));
-    time
-}
-
-fn stages(criterion: &mut Criterion, bytes: &[u8]) {
-    let options = Options {
-        sizes: vec![Size::square(256)],
-        parallel: false,
-        ..Options::default()
-    };
-    let mut group = criterion.benchmark_group("stage");
-    for stage in Stage::ALL {
-        let times = |count| (0..count).map(|_| time_of(stage, bytes, &options)).sum();
-        group.bench_function(stage.name(), |b| b.iter_custom(times));
-    }
-    group.finish();
 }
 
 fn all(criterion: &mut Criterion) {
     let measured = photo().and_then(|bytes| {
         entropy(criterion, &bytes);
         samples(criterion)?;
-        stages(criterion, &bytes);
         whole(criterion, &bytes)
     });
     if let Err(error) = measured {
@@ -154,5 +103,12 @@ fn all(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, all);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
+    targets = all
+}
 criterion_main!(benches);

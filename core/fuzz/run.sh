@@ -13,6 +13,7 @@ others="color png png-damaged webp webp-damaged gif gif-damaged bmp bmp-damaged"
 case $target in
 render | sniff) classes="$classes $others avif heic" ;;
 gif | bmp | png | webp) classes="$target $target-damaged damage-made" ;;
+animation) classes="png webp gif webp-damaged gif-damaged damage-made" ;;
 heic) classes="heic" ;;
 avif)
     classes="avif damage-made"

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::format::SourceFormat;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -170,6 +172,8 @@ features! {
     IccTables = "icc_tables",
     /// A crop that follows faces or attention, in a build without the feature `subject`.
     SubjectCrop = "subject_crop",
+    /// An animated avatar, in a build without the feature `animation`.
+    Animation = "animation",
 }
 
 /// The name of one of the [`Limits`](crate::Limits), or of the limit of an avatar's bytes.
@@ -181,12 +185,14 @@ pub enum Limit {
     Width,
     /// Stored height in pixels.
     Height,
-    /// Stored width times height.
+    /// Stored width times height; in an animated avatar, of all frames.
     Pixels,
     /// Bytes that one render holds at once.
     Memory,
     /// Frames of an animation.
     Frames,
+    /// Milliseconds of an animated avatar.
+    DurationMs,
     /// Scans of a progressive JPEG.
     Scans,
     /// Samples decoded plus coefficients parsed.
@@ -205,6 +211,7 @@ impl Limit {
             Limit::Pixels => "pixels",
             Limit::Memory => "memory",
             Limit::Frames => "frames",
+            Limit::DurationMs => "duration_ms",
             Limit::Scans => "scans",
             Limit::Work => "work",
             Limit::MaxBytes => "max_bytes",
@@ -266,6 +273,19 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// Adds to the message of a malformed file what it is, unless that is named, and a remedy.
+    pub(crate) fn in_file(mut self, format: SourceFormat) -> Self {
+        if self.kind == ErrorKind::Malformed {
+            let (title, message) = (format.title(), &self.message);
+            let damaged = match message.contains(title) {
+                true => String::new(),
+                false => format!("the {title} is damaged: "),
+            };
+            self.message = format!("{damaged}{message}; use another copy of the photo").into();
+        }
+        self
+    }
+
     /// Whether the memory limit was exceeded.
     pub(crate) fn is_out_of_memory(&self) -> bool {
         let limit = Limit::Memory;
@@ -323,6 +343,21 @@ mod tests {
         let error = Error::malformed("no scan").at(17);
         assert_eq!(error.to_string(), "no scan (at byte 17)");
         assert_eq!((error.code(), error.offset()), ("malformed", Some(17)));
+    }
+
+    #[test]
+    fn the_message_of_a_malformed_file_names_its_format_once_and_a_remedy() {
+        let text = |error: Error, format| error.in_file(format).to_string();
+        assert_eq!(
+            text(Error::malformed("no scan").at(17), SourceFormat::Jpeg),
+            "the JPEG is damaged: no scan; use another copy of the photo (at byte 17)"
+        );
+        assert_eq!(
+            text(Error::malformed("the GIF has no image"), SourceFormat::Gif),
+            "the GIF has no image; use another copy of the photo"
+        );
+        let other = Error::internal("no decoder");
+        assert_eq!(text(other, SourceFormat::Gif), "no decoder");
     }
 
     #[test]

@@ -37,6 +37,20 @@ impl SourceFormat {
             Self::Pixels => "pixels",
         }
     }
+
+    /// The name in messages.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Webp => "WebP",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Heic => "HEIC",
+            Self::Avif => "AVIF",
+            Self::Pixels => "photo",
+        }
+    }
 }
 
 /// A format that avatars are written in.

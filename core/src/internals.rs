@@ -61,6 +61,24 @@ pub mod formats {
         decode_request(&mut decoder, &DecodeRequest::full_size(region), &budget)
     }
 
+    /// All of a file at full size, without keeping a row: for benchmarks of the decoder alone.
+    ///
+    /// # Errors
+    ///
+    /// As a render of the same file.
+    pub fn decode_only(file: &[u8], limits: &Limits) -> Result<u64> {
+        let budget = Budget::new(limits);
+        let mut decoder = Decoder::open(Photo::File(file), Frame::First, &budget)?;
+        let region = Region::whole(decoder.header().size);
+        let mut sum = 0;
+        let mut sum_up = |row: Row<'_>| {
+            sum += row.samples.first().map_or(0, |&sample| u64::from(sample));
+            Ok(())
+        };
+        decoder.rows(&DecodeRequest::full_size(region), &budget, &mut sum_up)?;
+        Ok(sum)
+    }
+
     /// All of a file at half its size. `None` if its decoder cannot average 2 x 2 pixels.
     ///
     /// # Errors
@@ -133,6 +151,48 @@ pub mod color {
             }
         }
         Ok(())
+    }
+
+    /// A row of pixels to convert, for benchmarks.
+    pub struct Conversion {
+        space: SourceSpace,
+        samples: Vec<u8>,
+        scratch: Vec<u8>,
+        linear: Vec<u16>,
+    }
+
+    impl Conversion {
+        /// `pixels` of 1, 3 or 4 channels, with this profile, else in sRGB.
+        ///
+        /// # Errors
+        ///
+        /// If the profile is not supported.
+        pub fn new(channels: usize, icc: Option<&[u8]>, pixels: usize) -> Result<Self> {
+            let layout = match channels {
+                1 => Layout::Gray,
+                4 => Layout::Rgba,
+                _ => Layout::Rgb,
+            };
+            let space = SourceSpace::new(layout, SampleDepth::Eight, icc, &StatedColor::default())?;
+            let samples = (0..pixels * layout.channels()).map(|at| (at * 37 % 251) as u8);
+            Ok(Self {
+                samples: samples.collect(),
+                scratch: vec![0; space.scratch(pixels)],
+                linear: vec![0; pixels * layout.linear_channels()],
+                space,
+            })
+        }
+
+        /// Converts the row, and returns its first sample.
+        ///
+        /// # Errors
+        ///
+        /// As a render of a file with this profile.
+        pub fn linearize(&mut self) -> Result<u16> {
+            self.space
+                .linearize(&self.samples, &mut self.scratch, &mut self.linear)?;
+            Ok(self.linear[0])
+        }
     }
 }
 

@@ -57,6 +57,7 @@
 //! | `icc-tables` | yes | ICC profiles made of tables (CMYK, some scanners) |
 //! | `subject` | | crops that follow faces; adds 185 kB of weights |
 //! | `parallel` | yes | one photo on several threads, if it is large or has several sizes |
+//! | `animation` | | animated WebP from an animated GIF, PNG or WebP |
 //! | `webp-lossy` | | lossy WebP, by libwebp (needs a C compiler) |
 //! | `avif-out` | | AVIF out, by ravif (rav1e): takes 20 times as long as a lossy WebP |
 //! | `jpeg-small` | | JPEGs with [`Effort::Small`], by mozjpeg-rs |

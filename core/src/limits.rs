@@ -8,6 +8,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+#[cfg(feature = "animation")]
+use std::time::Duration;
 
 use crate::error::{Error, Limit, Result};
 use crate::geometry::Size;
@@ -28,12 +30,14 @@ pub struct Limits {
     pub width: u32,
     /// Stored height in pixels, never more than 2^28. Default 65,535.
     pub height: u32,
-    /// Stored width times height. Default 256,000,000.
+    /// Stored width times height; in an animated avatar, of all frames. Default 256,000,000.
     pub pixels: u64,
     /// Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     pub memory: u64,
     /// Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
     pub frames: u32,
+    /// Milliseconds that an animated avatar takes. Default 60,000.
+    pub duration_ms: u32,
     /// Scans of a JPEG. Default 100.
     pub scans: u32,
     /// Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written. Three
@@ -50,6 +54,7 @@ impl Default for Limits {
             pixels: 256_000_000,
             memory: 64 << 20,
             frames: 10_000,
+            duration_ms: 60_000,
             scans: 100,
             work: 1 << 30,
         }
@@ -76,6 +81,17 @@ impl Limits {
 
     pub(crate) fn check_frames(&self, frames: u32) -> Result<()> {
         at_most(Limit::Frames, frames.into(), self.frames.into())
+    }
+
+    /// The limits of an animation, so far.
+    #[cfg(feature = "animation")]
+    pub(crate) fn check_animation(&self, frames: u32, canvas: Size, time: Duration) -> Result<()> {
+        self.check_frames(frames)?;
+        let pixels = canvas.pixels().saturating_mul(frames.into());
+        at_most(Limit::Pixels, pixels, self.pixels)?;
+        let milliseconds = time.as_nanos().div_ceil(1_000_000);
+        let milliseconds = milliseconds.try_into().unwrap_or(u64::MAX);
+        at_most(Limit::DurationMs, milliseconds, self.duration_ms.into())
     }
 }
 

@@ -56,8 +56,13 @@ pub struct Options {
     /// Chroma subsampling of JPEGs. By default 4:4:4 if no side is longer than 128 pixels, and
     /// 4:2:0 if one is.
     pub subsampling: Option<Subsampling>,
-    /// The frame of an animated GIF, PNG or WebP that is shown.
+    /// The frame of an animated GIF, PNG or WebP that is shown. In an animated avatar, the crop is chosen
+    /// by this frame.
     pub frame: Frame,
+    /// Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames have one
+    /// crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms or less. Other
+    /// formats, and a photo of one frame, stay stills. Needs the feature `animation`.
+    pub animated: bool,
     /// The part of the upright photo to show.
     pub crop: Crop,
     /// Whether the crop fills the avatar or fits inside it.
@@ -74,7 +79,7 @@ pub struct Options {
     pub speed: Speed,
     /// Whether to render a damaged photo although a visible part of it is missing. The missing part
     /// is gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its data is known. The report has its
-    /// share of the photo.
+    /// share of the photo. An animated avatar ends before its first damaged frame.
     pub accept_damaged: bool,
     /// Whether to render a photo on several threads if it is large or has several sizes. The bytes are
     /// the same either way. Threads take more processor time, so switch them off where other photos keep
@@ -96,6 +101,7 @@ impl Default for Options {
             progressive: false,
             subsampling: None,
             frame: Frame::First,
+            animated: false,
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,
@@ -150,7 +156,18 @@ impl Options {
                 "quality must be 1 to 100, not {quality}"
             )));
         }
+        self.check_animated()?;
         self.crop.check()
+    }
+
+    fn check_animated(&self) -> Result<()> {
+        if !self.animated || cfg!(feature = "animation") {
+            return Ok(());
+        }
+        Err(Error::unsupported(
+            Feature::Animation,
+            "animated avatars are not built in; build with the feature `animation`",
+        ))
     }
 
     fn check_formats(&self) -> Result<()> {

@@ -1,28 +1,32 @@
 //! Executes a plan: see [`plan`](crate::plan) for the decisions.
 
-use std::ops::Deref;
+#[cfg(feature = "animation")]
+mod animation;
+mod decoding;
+mod images;
 
+#[cfg(feature = "animation")]
+use self::animation::{Animator, insert_animations};
+use self::decoding::{Decoding, decode, source_info};
+#[cfg(feature = "subject")]
+use self::images::{Level, finish, halve};
+use self::images::{for_each, resize_all};
 use crate::color::SourceSpace;
 use crate::decode::{Decoder, Header};
 use crate::digest;
 use crate::encode;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits::{Budget, Limits, Reservation};
 use crate::options::Options;
-use crate::orient;
 use crate::photo::{Frame, Photo};
-use crate::pixels::{LinearImage, Row, SrgbImage};
+use crate::pixels::{LinearImage, SrgbImage};
 use crate::placeholder;
-use crate::plan::{self, DecodeRequest, Output, Placement, Plan, SourceInfo, Target};
-use crate::reduce::{Reducer, Reduction};
+use crate::plan::{Output, Plan, SourceInfo, Target};
 use crate::rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
-use crate::resize;
-#[cfg(feature = "parallel")]
-use crate::threads;
 #[cfg(feature = "subject")]
 use crate::{
     options::{Crop, Subject},
-    plan::{Aim, SubjectView},
+    plan::{self, Aim, SubjectView},
     subject::{self, FaceDetector},
 };
 
@@ -38,7 +42,8 @@ pub enum Stage {
     Decode,
     /// Resize to every size, convert to sRGB, orient.
     Resize,
-    /// Encode every avatar, compute digests and the placeholder.
+    /// Encode every avatar, compute digests and the placeholder. For an animated avatar, all frames are
+    /// decoded and resized in this stage.
     Encode,
 }
 
@@ -56,13 +61,6 @@ impl Stage {
         }
     }
 }
-
-/// Stored pixels of a large photo.
-const LARGE: u64 = 2_000_000;
-
-/// Bytes that a parsed ICC profile takes per byte of the profile: its tables as floats, and those
-/// of the transform.
-const PARSED_ICC: u64 = 8;
 
 /// Makes every avatar in `options` from `photo`.
 ///
@@ -92,7 +90,8 @@ pub fn render_observed<'a>(
 ) -> Result<Rendered> {
     options.check()?;
     let budget = Budget::new(&options.limits);
-    let mut decoder = Decoder::open(photo.into(), options.frame, &budget)?;
+    let photo = photo.into();
+    let mut decoder = Decoder::open(photo, options.frame, &budget)?;
     let source = source(decoder.header());
     let decoding = Decoding::new(&mut decoder, options, &budget)?;
     observer(Stage::Plan);
@@ -104,7 +103,11 @@ pub fn render_observed<'a>(
         mut plan, space, ..
     } = decoding;
     if missing > 0 && !plan.accept_damaged {
-        return Err(Error::malformed("the visible part of the photo is damaged"));
+        return Err(Error::malformed(format!(
+            "a visible part of the {} is damaged; use another copy of the photo, or accept the damage \
+             (option accept_damaged)",
+            source.format.title()
+        )));
     }
     observer(Stage::Decode);
 
@@ -113,7 +116,11 @@ pub fn render_observed<'a>(
     let images = resize_all(levels, &plan, &space, &budget)?;
     observer(Stage::Resize);
 
+    #[cfg(feature = "animation")]
+    let animations = Animator::animate(photo, options, &mut plan, &budget)?;
     let avatars = encode_all(&images, &plan, &budget)?;
+    #[cfg(feature = "animation")]
+    let avatars = insert_animations(avatars, animations, &plan, options);
     let placeholder = placeholder(&images)?;
     observer(Stage::Encode);
     Ok(Rendered {
@@ -136,16 +143,6 @@ pub fn probe<'a>(photo: impl Into<Photo<'a>>, limits: &Limits) -> Result<Source>
     Ok(source(decoder.header()))
 }
 
-fn source_info(header: &Header<'_>) -> SourceInfo {
-    SourceInfo {
-        size: header.size,
-        orientation: header.orientation,
-        halvable: header.halvable,
-        scalable: header.scalable(),
-        alpha: header.layout.has_alpha(),
-    }
-}
-
 fn source(header: &Header<'_>) -> Source {
     Source {
         format: header.format,
@@ -166,135 +163,6 @@ fn decoded(plan: &Plan, missing: u64) -> Decoded {
         damaged: missing > 0,
         missing: missing.min(pixels) as f64 / pixels as f64,
     }
-}
-
-/// The color space of the photo's samples, and the memory that its parsed ICC profile takes.
-fn source_space(
-    header: &Header<'_>,
-    budget: &Budget,
-) -> Result<(SourceSpace, Option<Reservation>)> {
-    let (layout, depth, stated) = (header.layout, header.depth, &header.stated);
-    let Some(icc) = &header.icc else {
-        return Ok((SourceSpace::new(layout, depth, None, stated)?, None));
-    };
-    let profile = icc.read(budget)?;
-    let parsed = budget.reserve(profile.len() as u64 * PARSED_ICC)?;
-    let space = SourceSpace::new(layout, depth, Some(&profile), stated)?;
-    Ok((space, Some(parsed)))
-}
-
-/// All that is known before the first row is decoded.
-struct Decoding {
-    plan: Plan,
-    space: SourceSpace,
-    /// The memory of the parsed ICC profile.
-    _parsed: Option<Reservation>,
-}
-
-impl Decoding {
-    fn new(decoder: &mut Decoder<'_>, options: &Options, budget: &Budget) -> Result<Self> {
-        let (space, _parsed) = source_space(decoder.header(), budget)?;
-        let source = source_info(decoder.header());
-        let mut fits = |plan: &Plan| {
-            let bytes = memory(decoder, &space, plan, budget.limits())?;
-            Ok(bytes <= budget.memory_left())
-        };
-        let plan = plan::plan(&source, options, budget.limits(), &mut fits)?;
-        Ok(Self {
-            plan,
-            space,
-            _parsed,
-        })
-    }
-
-    /// Decodes the planned region and averages it, row by row. Also returns how many of its pixels
-    /// were missing.
-    fn reduce(&self, decoder: &mut Decoder<'_>, budget: &Budget) -> Result<(LinearImage, u64)> {
-        let (plan, space) = (&self.plan, &self.space);
-        let shape = reduction(decoder.header(), &plan.decode, plan.average);
-        let mut scratch = budget.buffer(space.scratch(shape.width as usize))?;
-        let mut linearize =
-            |samples: &[u8], out: &mut [u16]| space.linearize(samples, &mut scratch, out);
-        let mut reducer = Reducer::new(shape, &mut linearize, budget)?;
-        let mut push = |row: Row<'_>| reducer.push(&row);
-        decoder.set_parallel(plan.parallel);
-        let report = decoder.rows(&plan.decode, budget, &mut push)?;
-        Ok((reducer.finish(), report.missing))
-    }
-}
-
-fn reduction(header: &Header<'_>, request: &DecodeRequest, average: u32) -> Reduction {
-    Reduction {
-        layout: header.layout,
-        depth: header.depth,
-        width: header.size.scaled(request.scale).width,
-        out_of_order: header.out_of_order,
-        band: header.band,
-        region: request.region,
-        average,
-    }
-}
-
-/// Bytes that the execution of a plan holds at once: while the photo is decoded, or while its avatars
-/// are resized. If a decoder cannot tell, it is assumed to hold as much as the reduced image.
-fn memory(
-    decoder: &mut Decoder<'_>,
-    space: &SourceSpace,
-    plan: &Plan,
-    limits: &Limits,
-) -> Result<u64> {
-    let decoded = decoder.memory(&plan.decode, limits)?;
-    let shape = reduction(decoder.header(), &plan.decode, plan.average);
-    let reduced = shape.memory() + space.scratch(shape.width as usize) as u64;
-    let decoding = reduced + decoded.unwrap_or_else(|| shape.image_memory());
-    let channels = shape.layout.linear_channels();
-    let resizing = resizing_memory(plan, shape.image_memory(), channels);
-    Ok(decoding.max(resizing))
-}
-
-/// The most bytes that [`resize_all`] holds at once, if the reduced image takes `reduced`: all levels beside
-/// one of the other sizes, or the level of the largest size beside its images.
-fn resizing_memory(plan: &Plan, reduced: u64, channels: usize) -> u64 {
-    let level = |level: u32| reduced >> (2 * level);
-    let resized = |target: &Target| 2 * channels as u64 * target.resized.pixels();
-    let scratch = |target: &Target| {
-        resize::scratch_memory(target.level_crop, target.resized, target.rule, channels)
-    };
-    let at = largest(&plan.targets);
-    let (mut levels, mut images, mut others, mut last) = (0, 0, 0, 0);
-    for (index, target) in plan.targets.iter().enumerate() {
-        levels = levels.max((0..=target.level).map(level).sum());
-        if index == at {
-            let kept = level(target.level) + scratch(target);
-            last = resized(target) + kept.max(target.images_memory());
-        } else {
-            images += target.images_memory();
-            others = others.max(resized(target) + scratch(target));
-        }
-    }
-    images + last.max(levels + others)
-}
-
-/// Decodes a photo. One that proves damaged is decoded again, if that is accepted: its missing parts
-/// become transparent, which changes the plan.
-fn decode(
-    decoder: &mut Decoder<'_>,
-    decoding: Decoding,
-    options: &Options,
-    budget: &Budget,
-) -> Result<(Decoding, LinearImage, u64)> {
-    let reduced = decoding.reduce(decoder, budget);
-    let damaged = match &reduced {
-        Ok((_, missing)) => *missing > 0,
-        Err(error) => error.kind() == ErrorKind::Malformed,
-    };
-    if !(damaged && options.accept_damaged && decoder.repair()) {
-        return reduced.map(|(image, missing)| (decoding, image, missing));
-    }
-    drop((reduced, decoding));
-    let decoding = Decoding::new(decoder, options, budget)?;
-    let (image, missing) = decoding.reduce(decoder, budget)?;
-    Ok((decoding, image, missing))
 }
 
 /// Finds the subject in the reduced image, and moves the crops to it. Returns the faces.
@@ -337,7 +205,7 @@ fn follow_subject(
         [] => Aim::Point(subject::focal_point(&whole_picture, whole.area)),
         faces => Aim::Heads(faces.iter().map(|face| subject::head(face.rect)).collect()),
     };
-    plan.targets = plan::follow(plan, &aim, info, options)?;
+    plan::follow(plan, aim, info, options)?;
     Ok(faces)
 }
 
@@ -351,127 +219,6 @@ fn follow_subject(
     _: &Budget,
 ) -> Result<Vec<Face>> {
     Ok(Vec::new())
-}
-
-/// Appends copies of half the size until every target has its level.
-fn halve<'t>(
-    levels: &mut Vec<LinearImage>,
-    targets: impl IntoIterator<Item = &'t Target>,
-    budget: &Budget,
-) -> Result<()> {
-    let targets = targets.into_iter();
-    let deepest = targets.map(|target| target.level as usize).max();
-    while let (Some(last), true) = (levels.last(), deepest >= Some(levels.len())) {
-        levels.push(resize::halve(last, budget)?);
-    }
-    Ok(())
-}
-
-/// Whether a photo is worth several threads for a single avatar. For a smaller one, the first render of
-/// a process would take longer: it starts the threads.
-fn is_large(request: &DecodeRequest) -> bool {
-    let scale = u64::from(request.scale);
-    let pixels = request.region.size().pixels() * 64 / (scale * scale);
-    cfg!(feature = "parallel") && pixels >= LARGE
-}
-
-/// Halves the reduced image as often as the smallest avatar needs it, and makes the images of every
-/// size from its level. The largest comes last. It frees its level before it is converted.
-fn resize_all(
-    mut levels: Vec<LinearImage>,
-    plan: &Plan,
-    space: &SourceSpace,
-    budget: &Budget,
-) -> Result<Vec<Vec<SrgbImage>>> {
-    halve(&mut levels, &plan.targets, budget)?;
-    let mut others: Vec<&Target> = plan.targets.iter().collect();
-    let at = largest(&plan.targets);
-    let largest = others.remove(at);
-    let mut images = for_each(&others, plan.parallel, |target| {
-        finish(Level::of(&levels, target)?, target, space, false, budget)
-    })?;
-    let is_parallel = plan.parallel && (is_large(&plan.decode) || !others.is_empty());
-    let last = levels.into_iter().nth(largest.level as usize);
-    let last = last.ok_or_else(missing_level)?;
-    let last = finish(Level::Owned(last), largest, space, is_parallel, budget)?;
-    images.insert(at, last);
-    Ok(images)
-}
-
-/// The index of the largest size, or 0.
-fn largest(targets: &[Target]) -> usize {
-    let pixels = |&at: &usize| targets[at].resized.pixels();
-    (0..targets.len()).max_by_key(pixels).unwrap_or(0)
-}
-
-/// The reduced image, or a copy of half the size, a quarter and so on.
-enum Level<'a> {
-    /// That of the largest size.
-    Owned(LinearImage),
-    Shared(&'a LinearImage),
-}
-
-impl<'a> Level<'a> {
-    fn of(levels: &'a [LinearImage], target: &Target) -> Result<Self> {
-        let level = levels.get(target.level as usize);
-        level.map(Self::Shared).ok_or_else(missing_level)
-    }
-}
-
-impl Deref for Level<'_> {
-    type Target = LinearImage;
-
-    fn deref(&self) -> &LinearImage {
-        match self {
-            Self::Owned(image) => image,
-            Self::Shared(image) => image,
-        }
-    }
-}
-
-fn missing_level() -> Error {
-    Error::internal("a level is missing")
-}
-
-/// The images of one size, before they are encoded.
-#[inline(never)] // Two copies would be large.
-fn finish(
-    level: Level<'_>,
-    target: &Target,
-    space: &SourceSpace,
-    is_parallel: bool,
-    budget: &Budget,
-) -> Result<Vec<SrgbImage>> {
-    let linear = resize::resize(
-        &level,
-        target.level_crop,
-        target.resized,
-        target.rule,
-        is_parallel,
-        budget,
-    )?;
-    drop(level);
-    convert(linear, &target.placements, space, budget)
-}
-
-/// A resized image in sRGB, placed in each of the ways.
-fn convert(
-    linear: LinearImage,
-    placements: &[Placement],
-    space: &SourceSpace,
-    budget: &Budget,
-) -> Result<Vec<SrgbImage>> {
-    let mut linear = Some(linear);
-    let mut images = Vec::new();
-    for (index, placement) in placements.iter().enumerate() {
-        let from = linear.as_ref();
-        let from = from.ok_or_else(|| Error::internal("a resized image is missing"))?;
-        let image = space.to_srgb(from, placement.background, budget)?;
-        // Before the last image is oriented, for the same reason as the levels.
-        linear = linear.filter(|_| index + 1 < placements.len());
-        images.push(orient::place(image, placement, budget)?);
-    }
-    Ok(images)
 }
 
 /// Every avatar with its image, size by size.
@@ -502,6 +249,8 @@ fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result
             crop: target.crop,
             format: output.encoding.format(),
             digest: digest::sha256(&bytes),
+            frames: 1,
+            duration_ms: 0,
             bytes,
         };
         Ok((avatar, held))
@@ -516,29 +265,4 @@ fn placeholder(images: &[Vec<SrgbImage>]) -> Result<Placeholder> {
     let smallest = smallest.min_by_key(|image| image.size.pixels());
     let smallest = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
     Ok(placeholder::placeholder(smallest))
-}
-
-/// Maps every item, on several threads if `parallel`. The first error in order is returned.
-///
-/// Several threads hold more memory at once than one does. If that exceeds the memory limit, one
-/// thread does the work again, so that the outcome never depends on threads.
-#[cfg(feature = "parallel")]
-fn for_each<T: Sync, R: Send>(
-    items: &[T],
-    parallel: bool,
-    map: impl Fn(&T) -> Result<R> + Sync + Send,
-) -> Result<Vec<R>> {
-    if parallel && items.len() > 1 {
-        let results = threads::map(true, items, &map);
-        let results: Result<Vec<R>> = results.into_iter().collect();
-        if !results.as_ref().is_err_and(Error::is_out_of_memory) {
-            return results;
-        }
-    }
-    items.iter().map(map).collect()
-}
-
-#[cfg(not(feature = "parallel"))]
-fn for_each<T, R>(items: &[T], _parallel: bool, map: impl Fn(&T) -> Result<R>) -> Result<Vec<R>> {
-    items.iter().map(map).collect()
 }

@@ -78,6 +78,9 @@ pub(crate) struct Plan {
     /// The pictures in which the subject is looked for: first the whole photo, then its parts. None
     /// unless the crop follows the subject. [`follow`] completes such a plan.
     pub views: Vec<SubjectView>,
+    /// Where the subject is.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    pub aim: Aim,
     /// Whether a damaged photo is rendered.
     pub accept_damaged: bool,
     /// Whether avatars may be made on several threads.
@@ -408,24 +411,27 @@ impl Planner<'_> {
             average,
             targets: self.framings.iter().map(target).collect(),
             views: self.views.iter().map(view).collect(),
+            aim: Aim::Center,
             accept_damaged: options.accept_damaged,
             parallel: options.parallel,
         }
     }
 }
 
-/// The avatars of a plan whose crop follows the subject, which is at `aim`.
+/// Completes a plan whose crop follows the subject, which is at `aim`.
 #[cfg_attr(not(feature = "subject"), allow(dead_code))]
 pub(crate) fn follow(
-    plan: &Plan,
-    aim: &Aim,
+    plan: &mut Plan,
+    aim: Aim,
     source: &SourceInfo,
     options: &Options,
-) -> Result<Vec<Target>> {
+) -> Result<()> {
     let grid = ReducedGrid::new(&plan.decode, plan.average);
-    let framings = framings(source, options, aim)?;
+    let framings = framings(source, options, &aim)?;
     let target = |framing| target(framing, source, options, &grid);
-    Ok(framings.iter().map(target).collect())
+    plan.targets = framings.iter().map(target).collect();
+    plan.aim = aim;
+    Ok(())
 }
 
 /// A way to reduce a photo before it is resized.

@@ -46,6 +46,11 @@ pub struct Avatar {
     pub crop: Rect,
     /// The format of `bytes`.
     pub format: Format,
+    /// The frames in the file: 1, or more if it is [animated](crate::Options::animated). Frames of the
+    /// photo that look the same one after the other are one.
+    pub frames: u32,
+    /// Milliseconds that all frames take together, 0 for a still.
+    pub duration_ms: u64,
     /// The file.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub bytes: Vec<u8>,

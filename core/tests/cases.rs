@@ -6,7 +6,7 @@
 
 // Tests fail by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![cfg(all(feature = "serde", feature = "subject"))]
+#![cfg(all(feature = "animation", feature = "serde", feature = "subject"))]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

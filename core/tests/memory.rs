@@ -242,6 +242,31 @@ fn whole_images() -> [Case; 2] {
     ]
 }
 
+/// Frames that are drawn, resized and written one after the other. Each has other pixels.
+#[cfg(feature = "animation")]
+fn animation() -> Option<Case> {
+    let size = Size::new(300, 200);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, size.width, size.height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_animated(6, 0).unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    let length = size.pixels() as usize * 3;
+    let samples = noise(length + 6);
+    (0..6).for_each(|i| writer.write_image_data(&samples[i..i + length]).unwrap());
+    writer.finish().unwrap();
+    let options = Options {
+        animated: true,
+        ..sized(Format::Webp, &[200, 64])
+    };
+    Some(Case::new("an animation", file, options))
+}
+
+#[cfg(not(feature = "animation"))]
+fn animation() -> Option<Case> {
+    None
+}
+
 /// A photo in tiles, and one in a single picture.
 #[cfg(feature = "heic")]
 fn heic() -> [Case; 3] {
@@ -295,7 +320,11 @@ fn allocations_stay_within_the_memory_limit() {
     // Static tables and thread pools are allocated once and do not belong to a photo.
     let warm = png(Size::square(16), 1);
     render(&warm, &sized(Format::Jpeg, &[8, 4])).unwrap();
-    let cases = formats().into_iter().chain(small_files()).chain(avif());
+    let cases = formats()
+        .into_iter()
+        .chain(small_files())
+        .chain(avif())
+        .chain(animation());
     for case in cases.chain(whole_images()).chain(heic()) {
         case.check(case.least_memory()).unwrap();
     }

@@ -11,9 +11,12 @@ $(CRUDDUR)/web/node_modules/.package-lock.json: $(CRUDDUR)/web/package-lock.json
 	npm --prefix $(CRUDDUR)/web ci --silent
 	@touch $@
 
+# What to build for the backend. `make test` has built it with the whole workspace.
+BACKEND_BUILD ?= -p cruddur-backend
+
 # What the demo runs: the zips of the functions, the backend and the page.
 cruddur: lambda functions wasm $(INFRA)/node_modules/.package-lock.json $(CRUDDUR)/web/node_modules/.package-lock.json
-	cargo build --locked -p cruddur-backend
+	cargo build --locked $(BACKEND_BUILD)
 	npm --prefix $(CRUDDUR)/web run --silent build
 
 # The two files below record which packages are installed.

@@ -65,6 +65,8 @@ class Limits(TypedDict, total=False):
     """Upper bounds on the cost of one photo. Every limit is on by default and can be lowered or
     raised."""
 
+    #: Milliseconds that an animated avatar takes. Default 60,000.
+    duration_ms: int
     #: Frames that an animation declares, and frames that are decoded for one render. Default
     #: 10,000.
     frames: int
@@ -74,7 +76,7 @@ class Limits(TypedDict, total=False):
     input_bytes: int
     #: Bytes that one render holds at once, not counting the file itself. Default 64 MiB.
     memory: int
-    #: Stored width times height. Default 256,000,000.
+    #: Stored width times height; in an animated avatar, of all frames. Default 256,000,000.
     pixels: int
     #: Scans of a JPEG. Default 100.
     scans: int
@@ -91,8 +93,14 @@ class Options(TypedDict, total=False):
 
     #: Whether to render a damaged photo although a visible part of it is missing. The missing
     #: part is gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its
-    #: data is known. The report has its share of the photo. Default ``False``.
+    #: data is known. The report has its share of the photo. An animated avatar ends before its
+    #: first damaged frame. Default ``False``.
     accept_damaged: bool
+    #: Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames
+    #: have one crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms
+    #: or less. Other formats, and a photo of one frame, stay stills. Needs the feature
+    #: ``animation``. Default ``False``.
+    animated: bool
     #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
     #: the other formats stay transparent. Default ``None``.
     background: Optional[Rgb]
@@ -111,7 +119,8 @@ class Options(TypedDict, total=False):
     #: in this order, from one decode. ``formats="png"`` is the same as ``formats=["png"]``.
     #: Default ``"jpeg"``.
     formats: Formats
-    #: The frame of an animated GIF, PNG or WebP that is shown. Default ``"first"``.
+    #: The frame of an animated GIF, PNG or WebP that is shown. In an animated avatar, the crop is
+    #: chosen by this frame. Default ``"first"``.
     frame: Frame
     #: Upper bounds on the cost of one photo.
     limits: Limits

@@ -102,6 +102,11 @@ class Avatar:
     #: SHA-256 of ``bytes``, 64 lowercase hexadecimal digits. As a file name it can be cached
     #: without expiry, because the same name always has the same bytes.
     digest: str
+    #: The frames in the file: 1, or more if it is animated. Frames of the photo that look the same
+    #: one after the other are one.
+    frames: int
+    #: Milliseconds that all frames take together, 0 for a still.
+    duration_ms: int
     #: The file.
     bytes: builtins.bytes = field(repr=False)
 

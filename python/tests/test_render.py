@@ -238,6 +238,20 @@ def test_a_frame_of_an_animation_is_chosen_by_name_or_number() -> None:
         roundel.render(animation, frame="last")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("lossless", [False, True])
+def test_an_animation_is_kept(lossless: bool) -> None:
+    options: roundel.Options = {"formats": ["webp", "png"], "lossless": lossless, "sizes": 20}
+    rendered = roundel.render(two_frames(), animated=True, **options)
+    webp, png = rendered.avatars
+    assert (webp.frames, webp.duration_ms) == (2, 200) and (png.frames, png.duration_ms) == (1, 0)
+    with PIL.Image.open(io.BytesIO(webp.bytes)) as image:
+        assert image.format == "WEBP" and image.n_frames == 2 and image.size == (20, 20)
+    assert png == roundel.render(two_frames(), **options).avatars[1]
+    with pytest.raises(roundel.LimitExceeded) as refused:
+        roundel.render(two_frames(), animated=True, limits={"duration_ms": 199}, **options)
+    assert refused.value.limit == "duration_ms"
+
+
 def test_the_share_that_is_missing_is_reported(astronaut: bytes) -> None:
     assert roundel.render(astronaut).decoded.missing == 0
     half = astronaut[: len(astronaut) // 2]

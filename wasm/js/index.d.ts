@@ -129,6 +129,13 @@ export interface Avatar {
   readonly blob: Blob;
   /** SHA-256 of `bytes`, 64 lowercase hexadecimal digits: a name for caches that never expire. */
   readonly digest: string;
+  /**
+   * The frames in the file: 1, or more if it is animated. Frames of the photo that look the same one after
+   * the other are one.
+   */
+  readonly frames: number;
+  /** Milliseconds that all frames take together, 0 for a still. */
+  readonly durationMs: number;
   /** The usual file name extension, without the dot. */
   readonly extension: "jpg" | "png" | "webp" | "avif";
   /** The media type (IANA), as in a `Content-Type` header. */

@@ -17,7 +17,7 @@ const MAX_IDLE_MEMORY = 64 << 20;
 
 /** Whether only the complete build can do a job that failed. @param {any} error */
 export function needsComplete(error) {
-  return ["icc_tables", "subject_crop"].includes(error?.feature);
+  return ["animation", "icc_tables", "subject_crop"].includes(error?.feature);
 }
 
 /** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */

@@ -10,9 +10,17 @@ export interface Options {
   /**
    * Whether to render a damaged photo although a visible part of it is missing. The missing part is
    * gray in a JPEG, a lossy WebP or an AVIF, and else transparent, unless a part of its data is
-   * known. The report has its share of the photo. Default `false`.
+   * known. The report has its share of the photo. An animated avatar ends before its first damaged
+   * frame. Default `false`.
    */
   accept_damaged?: boolean;
+  /**
+   * Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames have
+   * one crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms or less.
+   * Other formats, and a photo of one frame, stay stills. Needs the feature `animation`. Default
+   * `false`.
+   */
+  animated?: boolean;
   /**
    * Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and the
    * other formats stay transparent.
@@ -38,7 +46,10 @@ export interface Options {
    * this order, from one decode. In JSON one name stands for a list of one. Default `["jpeg"]`.
    */
   formats?: Formats;
-  /** The frame of an animated GIF, PNG or WebP that is shown. Default `"first"`. */
+  /**
+   * The frame of an animated GIF, PNG or WebP that is shown. In an animated avatar, the crop is
+   * chosen by this frame. Default `"first"`.
+   */
   frame?: Frame;
   /** Upper bounds on the cost of one photo. */
   limits?: Limits;
@@ -157,6 +168,8 @@ export type Gravity = "center" | "north" | "northeast" | "east" | "southeast" | 
  * work is done.
  */
 export interface Limits {
+  /** Milliseconds that an animated avatar takes. Default 60,000. */
+  duration_ms?: number;
   /**
    * Frames that an animation declares, and frames that are decoded for one render. Default 10,000.
    */
@@ -167,7 +180,7 @@ export interface Limits {
   input_bytes?: number;
   /** Bytes that one render holds at once, not counting the file itself. Default 64 MiB. */
   memory?: number;
-  /** Stored width times height. Default 256,000,000. */
+  /** Stored width times height; in an animated avatar, of all frames. Default 256,000,000. */
   pixels?: number;
   /** Scans of a JPEG. Default 100. */
   scans?: number;

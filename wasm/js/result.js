@@ -12,15 +12,17 @@ class Avatar {
   #blob;
 
   /**
-   * @param {{ size: [number, number], crop: AvatarType["crop"], format: Format, digest: string }} report
+   * @param {{ size: [number, number], crop: AvatarType["crop"], format: Format, digest: string, frames: number, duration_ms: number }} report
    * @param {Uint8Array<ArrayBuffer>} bytes
    */
-  constructor({ size: [width, height], crop, format, digest }, bytes) {
+  constructor({ size: [width, height], crop, format, digest, frames, duration_ms }, bytes) {
     this.width = width;
     this.height = height;
     this.crop = crop;
     this.format = format;
     this.digest = digest;
+    this.frames = frames;
+    this.durationMs = duration_ms;
     this.bytes = bytes;
   }
 

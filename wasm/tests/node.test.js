@@ -79,6 +79,19 @@ test("a crop that follows faces loads the complete wasm", async () => {
   assert.ok(x < left && left + across < x + width);
 });
 
+test("an animated avatar loads the complete wasm", async () => {
+  const loads = [];
+  const { render } = createApi(async (complete) => {
+    loads.push(complete);
+    return compile(complete ? "complete.wasm" : "roundel.wasm");
+  }, startWorker);
+  const gif = Buffer.from(cases.inputs["gif-animated"].base64, "base64");
+  const options = { animated: true, formats: "webp", lossless: true, sizes: [8] };
+  const { avatars } = await render(gif, options);
+  assert.deepEqual(loads, [false, true]);
+  assert.deepEqual([avatars[0].frames, avatars[0].durationMs], [2, 200]);
+});
+
 test("the complete wasm gives the same as Rust in every case", async () => {
   const module = await compile("complete.wasm");
   const client = new WorkerClient(startWorker);

@@ -67,6 +67,7 @@ fn options(choice: &[u8; 13]) -> Options {
             Some(Subsampling::Quarter),
         ][usize::from(kind >> 6)],
         frame: frame(shown),
+        animated: shown >> 3 & 1 == 1,
         crop: crop(kind, [x, y, w, h].map(f64::from)),
         fit: if flag(1) { Fit::Contain } else { Fit::Cover },
         background: flag(2).then_some(Rgb([color, 0, 255])),

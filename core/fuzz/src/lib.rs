@@ -12,6 +12,7 @@ pub const LIMITS: Limits = Limits {
     pixels: 1 << 20,
     memory: 64 << 20,
     frames: 100,
+    duration_ms: 60_000,
     scans: 100,
     work: 1 << 26,
 };

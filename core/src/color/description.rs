@@ -5,7 +5,8 @@
 //!
 //! - **BT.709, BT.601 and BT.2020** (transfer functions 1, 6, 14, 15) are decoded by the sRGB curve,
 //!   as Chromium does. Their own functions describe cameras. A display of such a signal applies an
-//!   exponent of 2.2 to 2.4, which the sRGB curve is nearer to.
+//!   exponent of 2.2 to 2.4, which the sRGB curve is nearer to. So are those with nearly the same
+//!   function (7, 11, 12).
 //! - **A gAMA of about 1/2.2** means the sRGB curve, unless cHRM names other primaries than those of
 //!   sRGB. PNG (third edition, 11.3.2.5) tells writers of sRGB to write 45455, and nearly every
 //!   writer means sRGB by it. "About" is 5 %, the difference that libpng ignores. With other
@@ -78,7 +79,10 @@ mod tests {
 
     #[test]
     fn code_points_that_are_unknown_describe_nothing() {
-        assert!(ColorDescription::from_cicp([12, 13, 0, 1]).is_some());
+        for transfer in [1, 6, 7, 11, 12, 13, 14, 15] {
+            let color = ColorDescription::from_cicp([12, transfer, 0, 1]).unwrap();
+            assert_eq!(color.transfer, TransferFunction::Srgb, "{transfer}");
+        }
         for cicp in [[2, 13, 0, 1], [12, 2, 0, 1], [12, 13, 1, 1], [12, 13, 0, 2]] {
             assert_eq!(ColorDescription::from_cicp(cicp), None, "{cicp:?}");
         }

@@ -53,8 +53,9 @@ impl TransferFunction {
     /// not for still pictures.
     pub(super) fn from_code(code: u8) -> Option<Self> {
         Some(match code {
-            // BT.709, BT.601, IEC 61966-2-1, BT.2020 in 10 and 12 bits.
-            1 | 6 | 13 | 14 | 15 => Self::Srgb,
+            // BT.709, BT.601, SMPTE ST 240, IEC 61966-2-4, BT.1361, IEC 61966-2-1, BT.2020 in 10 and 12
+            // bits.
+            1 | 6 | 7 | 11..=15 => Self::Srgb,
             4 => Self::Gamma(2.2),
             5 => Self::Gamma(2.8),
             8 => Self::Gamma(1.0),

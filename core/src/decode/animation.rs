@@ -14,6 +14,9 @@
 //! charged before they are allocated, and every pixel that is drawn, restored or compared counts as
 //! work.
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 use super::canvas::{Canvas, ComposedFrame};
 use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
@@ -47,7 +50,19 @@ pub(super) trait FrameReader {
 
     /// Draws the frame on the canvas. Pixels that it lacks are marked as missing.
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()>;
+
+    /// How long the current frame is shown, by what the file states.
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration;
+
+    /// How often the animation is played, or 0 without end. Known after the last frame.
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16;
 }
+
+/// A reader of all frames of a file, and their canvas.
+#[cfg(feature = "animation")]
+pub(super) type OpenedFrames<'a> = (Box<dyn FrameReader + 'a>, Size);
 
 /// Draws the chosen frame of an animation on a canvas of `size`. `None` stands for the first frame.
 ///
@@ -68,9 +83,9 @@ pub(super) fn compose(
     };
     let limits = budget.limits();
     limits.check_frames(wanted.unwrap_or_default().saturating_add(1))?;
-    let mut composer = FrameComposer::new(reader, size, budget)?;
+    let mut composer = FrameComposer::new(size, budget)?;
     for number in 0..limits.frames {
-        if !composer.draw_next(budget)? {
+        if composer.draw_next(reader, budget)?.is_none() {
             return wanted.map_or(Ok(None), |wanted| Err(no_such_frame(wanted, number)));
         }
         let is_chosen = match wanted {
@@ -92,8 +107,8 @@ pub(super) fn compose_first(
     size: Size,
     budget: &Budget,
 ) -> Result<ComposedFrame> {
-    let mut composer = FrameComposer::new(reader, size, budget)?;
-    if !composer.draw_next(budget)? {
+    let mut composer = FrameComposer::new(size, budget)?;
+    if composer.draw_next(reader, budget)?.is_none() {
         return Err(Error::malformed("the animation has no frames"));
     }
     composer.canvas.finish(budget)
@@ -115,37 +130,40 @@ fn no_such_frame(number: u32, frames: u32) -> Error {
     Error::invalid_options(message)
 }
 
-struct FrameComposer<'a> {
-    reader: &'a mut dyn FrameReader,
-    canvas: Canvas,
+/// Draws frames on a canvas, one after the other.
+pub(super) struct FrameComposer {
+    pub canvas: Canvas,
     saved: Option<Canvas>,
     /// The frame drawn last.
     last: Option<FramePlace>,
 }
 
-impl<'a> FrameComposer<'a> {
-    fn new(reader: &'a mut dyn FrameReader, size: Size, budget: &Budget) -> Result<Self> {
+impl FrameComposer {
+    pub(super) fn new(size: Size, budget: &Budget) -> Result<Self> {
         budget.limits().check_size(size)?;
         Ok(Self {
-            reader,
             canvas: Canvas::new(size, budget)?,
             saved: None,
             last: None,
         })
     }
 
-    /// Draws the next frame; `false` if there is none.
-    fn draw_next(&mut self, budget: &Budget) -> Result<bool> {
-        let Some(place) = self.reader.next_frame()? else {
-            return Ok(false);
+    /// Draws the next frame; `None` if there is none.
+    pub(super) fn draw_next(
+        &mut self,
+        reader: &mut dyn FrameReader,
+        budget: &Budget,
+    ) -> Result<Option<()>> {
+        let Some(place) = reader.next_frame()? else {
+            return Ok(None);
         };
         self.dispose(budget)?;
         if place.disposal == Disposal::Previous {
             self.save(budget)?;
         }
-        self.reader.draw(&mut self.canvas, budget)?;
+        reader.draw(&mut self.canvas, budget)?;
         self.last = Some(place);
-        Ok(true)
+        Ok(Some(()))
     }
 
     fn dispose(&mut self, budget: &Budget) -> Result<()> {

@@ -125,6 +125,32 @@ impl Canvas {
         Ok(pixels.iter().all(equal))
     }
 
+    /// Sends the rows of `region` to `sink`. Their work is charged by the caller.
+    pub(super) fn send_rows(
+        &self,
+        region: Region,
+        layout: Layout,
+        budget: &Budget,
+        sink: &mut RowSink<'_>,
+    ) -> Result<DecodeReport> {
+        let width = region.size().width as usize;
+        let mut samples = budget.buffer::<u8>(width * layout.channels())?;
+        let mut missing = 0;
+        for (y, row) in (region.y0..).zip(self.rows(region)) {
+            let pixels = &self.pixels[row.start * 4..row.end * 4];
+            pack(pixels.as_chunks().0, layout, &mut samples);
+            let flags = self.missing.get(row).unwrap_or_default();
+            missing += flags.iter().filter(|&&flag| flag).count() as u64;
+            sink(Row {
+                y,
+                x: region.x0,
+                step: 1,
+                samples: &samples,
+            })?;
+        }
+        Ok(DecodeReport { missing })
+    }
+
     /// Ends the drawing. The layout has alpha only if a pixel is not opaque.
     pub(super) fn finish(self, budget: &Budget) -> Result<ComposedFrame> {
         budget.work(self.pixels.len() as u64)?;
@@ -134,6 +160,21 @@ impl Canvas {
             canvas: self,
             layout,
         })
+    }
+}
+
+/// Copies the samples that the layout has.
+fn pack(pixels: &[[u8; 4]], layout: Layout, samples: &mut [u8]) {
+    let kept: &[usize] = match layout {
+        Layout::Gray => &[0],
+        Layout::GrayAlpha => &[0, 3],
+        Layout::Rgb => &[0, 1, 2],
+        _ => &[0, 1, 2, 3],
+    };
+    for (pixel, out) in pixels.iter().zip(samples.chunks_exact_mut(kept.len())) {
+        for (out, &channel) in out.iter_mut().zip(kept) {
+            *out = pixel[channel];
+        }
     }
 }
 
@@ -178,37 +219,7 @@ impl ComposedFrame {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        let width = region.size().width as usize;
-        let mut samples = budget.buffer::<u8>(width * self.layout.channels())?;
-        let mut missing = 0;
-        for (y, row) in (region.y0..).zip(self.canvas.rows(region)) {
-            let pixels = &self.canvas.pixels[row.start * 4..row.end * 4];
-            self.pack(pixels.as_chunks().0, &mut samples);
-            let flags = self.canvas.missing.get(row).unwrap_or_default();
-            missing += flags.iter().filter(|&&flag| flag).count() as u64;
-            sink(Row {
-                y,
-                x: region.x0,
-                step: 1,
-                samples: &samples,
-            })?;
-        }
-        Ok(DecodeReport { missing })
-    }
-
-    /// Copies the samples that the layout has.
-    fn pack(&self, pixels: &[[u8; 4]], samples: &mut [u8]) {
-        let kept: &[usize] = match self.layout {
-            Layout::Gray => &[0],
-            Layout::GrayAlpha => &[0, 3],
-            Layout::Rgb => &[0, 1, 2],
-            _ => &[0, 1, 2, 3],
-        };
-        for (pixel, out) in pixels.iter().zip(samples.chunks_exact_mut(kept.len())) {
-            for (out, &channel) in out.iter_mut().zip(kept) {
-                *out = pixel[channel];
-            }
-        }
+        self.canvas.send_rows(region, self.layout, budget, sink)
     }
 }
 

@@ -16,14 +16,20 @@
 
 use crate::geometry::Orientation;
 
-/// In JPEG this signature precedes the TIFF file. Some writers leave it in PNG and WebP too.
-pub(super) const SIGNATURE: &[u8] = b"Exif\0\0";
+/// In JPEG this signature precedes the TIFF file, with a byte of padding. Some writers leave both in PNG
+/// and WebP too. As in browsers, the padding may have any value.
+const SIGNATURE: &[u8] = b"Exif\0";
+
+/// The TIFF file after the signature and its padding; `None` without them.
+pub(super) fn strip_signature(block: &[u8]) -> Option<&[u8]> {
+    block.strip_prefix(SIGNATURE)?.get(1..)
+}
 
 const ORIENTATION: u16 = 0x0112;
 
 /// The orientation that a block states; `None` if it states none or is damaged.
 pub(super) fn orientation(block: &[u8]) -> Option<Orientation> {
-    let tiff = TiffReader::new(block.strip_prefix(SIGNATURE).unwrap_or(block))?;
+    let tiff = TiffReader::new(strip_signature(block).unwrap_or(block))?;
     let mut entries = tiff.entries()?;
     entries.find_map(|entry| tiff.entry_orientation(entry))
 }
@@ -159,8 +165,10 @@ mod tests {
 
     #[test]
     fn the_signature_of_jpeg_may_precede_the_block() {
-        let block = [SIGNATURE, &tiff(true, 3, 2, 1, 8)].concat();
-        assert_eq!(orientation(&block), Some(Orientation::Rotate270));
+        for signature in [b"Exif\0\0", b"Exif\0\xFF"] {
+            let block = [signature, &tiff(true, 3, 2, 1, 8)[..]].concat();
+            assert_eq!(orientation(&block), Some(Orientation::Rotate270));
+        }
     }
 
     #[test]

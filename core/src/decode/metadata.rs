@@ -42,8 +42,8 @@ impl StatedOrientation {
 
     /// A block that begins with the signature of its kind, as in an APP1 segment.
     fn signed(&mut self, block: &[u8]) {
-        if block.starts_with(exif::SIGNATURE) {
-            self.exif(block);
+        if let Some(tiff) = exif::strip_signature(block) {
+            self.exif(tiff);
         } else if let Some(packet) = block.strip_prefix(xmp::SIGNATURE) {
             self.xmp(packet);
         }
@@ -120,9 +120,9 @@ fn text_chunk(kind: &[u8; 4], data: &[u8], stated: &mut StatedOrientation) -> bo
     true
 }
 
-/// Bytes of a raw profile that are read. The orientation is in the first directory, which every
-/// known writer puts at the start.
-const PROFILE: usize = 32 << 10;
+/// Bytes of a raw profile that are read: those of the longest segment of a JPEG, from which profiles are
+/// made.
+const PROFILE: usize = 64 << 10;
 
 /// The text of a chunk: in the file, or decompressed.
 enum ChunkText<'a> {

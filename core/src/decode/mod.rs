@@ -4,6 +4,8 @@
 //! color-converted). They have 8 bits; those of a PNG of 16 bits have 16 ([`Header::depth`]). Only the
 //! JPEG decoder reduces on its own.
 
+#[cfg(feature = "animation")]
+mod animated;
 mod animation;
 mod bmp;
 mod canvas;
@@ -21,6 +23,9 @@ mod sniff;
 mod webp;
 mod xmp;
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 pub(crate) use header::Header;
 
 use self::header::MAX_ICC;
@@ -30,6 +35,8 @@ use crate::format::SourceFormat;
 use crate::limits::{Budget, Limits};
 use crate::photo::{Frame, Photo};
 use crate::pixels::RowSink;
+#[cfg(feature = "animation")]
+use crate::pixels::SampleDepth;
 use crate::plan::DecodeRequest;
 
 /// A photo whose header is read, ready to decode. The file is parsed once: the reader that read
@@ -48,6 +55,8 @@ enum FormatDecoder<'a> {
     #[cfg(any(feature = "heic", feature = "avif"))]
     Heif(Box<heif::HeifDecoder<'a>>),
     Pixels(pixels::PixelsDecoder<'a>),
+    #[cfg(feature = "animation")]
+    Animated(Box<animated::AnimatedDecoder<'a>>),
 }
 
 impl<'a> Decoder<'a> {
@@ -69,7 +78,7 @@ impl<'a> Decoder<'a> {
             }
         };
         if header.size.pixels() == 0 {
-            return Err(Error::malformed("the image is empty"));
+            return Err(Error::malformed("the image is empty").in_file(header.format));
         }
         limits.check_size(header.size)?;
         header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
@@ -114,7 +123,10 @@ impl<'a> Decoder<'a> {
         limits: &Limits,
     ) -> Result<Option<u64>> {
         match &mut self.codec {
-            FormatDecoder::Jpeg(decoder) => decoder.memory(request, limits).map(Some),
+            FormatDecoder::Jpeg(decoder) => {
+                let memory = decoder.memory(request, limits).map(Some);
+                memory.map_err(|error| error.in_file(SourceFormat::Jpeg))
+            }
             _ => Ok(None),
         }
     }
@@ -126,7 +138,7 @@ impl<'a> Decoder<'a> {
         budget: &Budget,
         sink: &mut RowSink<'_>,
     ) -> Result<DecodeReport> {
-        match &mut self.codec {
+        let report = match &mut self.codec {
             FormatDecoder::Jpeg(decoder) => decoder.rows(request, budget, sink),
             FormatDecoder::Png(decoder) => decoder.rows(request, budget, sink),
             FormatDecoder::Webp(decoder) => decoder.rows(request, budget, sink),
@@ -135,7 +147,75 @@ impl<'a> Decoder<'a> {
             #[cfg(any(feature = "heic", feature = "avif"))]
             FormatDecoder::Heif(decoder) => decoder.rows(request, budget, sink),
             FormatDecoder::Pixels(decoder) => decoder.rows(request, budget, sink),
+            #[cfg(feature = "animation")]
+            FormatDecoder::Animated(decoder) => decoder.rows(request.region, budget, sink),
+        };
+        report.map_err(|error| error.in_file(self.header.format))
+    }
+}
+
+#[cfg(feature = "animation")]
+impl<'a> Decoder<'a> {
+    /// A decoder of every frame: [`rows`](Self::rows) sends those of the frame that
+    /// [`next_frame`](Self::next_frame) has drawn. `None` if the photo has one frame.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and `LimitExceeded` for a long animation.
+    pub(crate) fn open_animation(photo: Photo<'a>, budget: &Budget) -> Result<Option<Self>> {
+        let Photo::File(bytes) = photo else {
+            return Ok(None);
+        };
+        let Some((mut reader, canvas)) = open_frames(bytes, budget)? else {
+            return Ok(None);
+        };
+        if !animated::check_frames(&mut *reader, canvas, budget.limits())? {
+            return Ok(None);
         }
+        let (_, mut header) = open_file(bytes, Frame::First, budget)?;
+        header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
+        header.layout = animated::drawn_layout(header.layout);
+        header.depth = SampleDepth::Eight;
+        header.halvable = false;
+        header.out_of_order = false;
+        // The frames from the first one on.
+        let Some((reader, canvas)) = open_frames(bytes, budget)? else {
+            return Ok(None);
+        };
+        let decoder = animated::AnimatedDecoder::new(reader, canvas, header.layout, budget)?;
+        let codec = FormatDecoder::Animated(Box::new(decoder));
+        Ok(Some(Self { header, codec }))
+    }
+
+    /// Draws the next frame, and returns how long it is shown.
+    pub(crate) fn next_frame(&mut self, budget: &Budget) -> Result<Option<Duration>> {
+        let FormatDecoder::Animated(decoder) = &mut self.codec else {
+            return Ok(None);
+        };
+        let drawn = decoder.next_frame(budget);
+        drawn.map_err(|error| error.in_file(self.header.format))
+    }
+
+    /// How often the animation is played, or 0 without end. Known after the last frame.
+    pub(crate) fn plays(&self) -> u16 {
+        match &self.codec {
+            FormatDecoder::Animated(decoder) => decoder.plays(),
+            _ => 1,
+        }
+    }
+}
+
+/// `None` if the file is no animation.
+#[cfg(feature = "animation")]
+fn open_frames<'a>(
+    bytes: &'a [u8],
+    budget: &Budget,
+) -> Result<Option<animation::OpenedFrames<'a>>> {
+    match sniff::sniff(bytes)? {
+        SourceFormat::Gif => gif::GifDecoder::frames(bytes).map(Some),
+        SourceFormat::Png => png::PngDecoder::frames(bytes, budget),
+        SourceFormat::Webp => webp::WebpDecoder::frames(bytes),
+        _ => Ok(None),
     }
 }
 
@@ -144,9 +224,19 @@ fn open_file<'a>(
     frame: Frame,
     budget: &Budget,
 ) -> Result<(FormatDecoder<'a>, Header<'a>)> {
+    budget.limits().check_input(bytes.len())?;
+    let format = sniff::sniff(bytes)?;
+    open_format(format, bytes, frame, budget).map_err(|error| error.in_file(format))
+}
+
+fn open_format<'a>(
+    format: SourceFormat,
+    bytes: &'a [u8],
+    frame: Frame,
+    budget: &Budget,
+) -> Result<(FormatDecoder<'a>, Header<'a>)> {
     let limits = budget.limits();
-    limits.check_input(bytes.len())?;
-    Ok(match sniff::sniff(bytes)? {
+    Ok(match format {
         SourceFormat::Jpeg => {
             animation::check_still(frame)?;
             let (decoder, header) = jpeg::JpegDecoder::open(bytes, limits)?;

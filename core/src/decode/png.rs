@@ -122,6 +122,25 @@ impl<'a> PngDecoder<'a> {
         Ok((decoder, header))
     }
 
+    /// A reader of the frames of an APNG, and the canvas. `None` for another PNG.
+    #[cfg(feature = "animation")]
+    pub(super) fn frames(
+        bytes: &'a [u8],
+        budget: &Budget,
+    ) -> Result<Option<animation::OpenedFrames<'a>>> {
+        let limits = budget.limits();
+        let memory = WORKING_MEMORY.min(limits.memory / 4);
+        let _working = budget.reserve(memory)?;
+        let reader = open(PngInput::new(bytes), ReadMode::Strict, memory, limits)?;
+        let info = reader.info();
+        if info.animation_control().is_none() {
+            return Ok(None);
+        }
+        let frames = PngFrames::new(bytes, &reader, memory)?.without_default_image();
+        let canvas = Size::new(info.width, info.height);
+        Ok(Some((Box::new(frames), canvas)))
+    }
+
     /// Lets `rows` send what can be decoded. Returns the layout then.
     pub(super) fn repair(&mut self) -> Option<Layout> {
         self.repairing = self.composed.is_none();

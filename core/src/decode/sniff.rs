@@ -33,9 +33,15 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<SourceFormat> {
     if bytes.is_empty() {
         return Err(Error::malformed("the file is empty"));
     }
-    if is_mangled(head(bytes)) {
+    let head = head(bytes);
+    if is_mangled(head) {
         return Err(Error::malformed(
             "the file was changed by a program that took it for text; send the original bytes",
+        ));
+    }
+    if head.iter().all(|&byte| byte == 0) {
+        return Err(Error::malformed(
+            "the file begins with zeros instead of an image; copy or send it again",
         ));
     }
     if is_cgbi(bytes) {
@@ -44,7 +50,10 @@ pub(crate) fn sniff(bytes: &[u8]) -> Result<SourceFormat> {
             "a PNG that Xcode changed for iOS (CgBI) is not supported; use the original PNG",
         ));
     }
-    supported(bytes).ok_or_else(|| refusal(bytes))
+    // A sentence may begin with a signature. An image has control characters, unless it is cut.
+    let is_sentence = head.len() > 12 && is_plain_text(head);
+    let format = supported(bytes).filter(|_| !is_sentence);
+    format.ok_or_else(|| refusal(bytes))
 }
 
 fn head(bytes: &[u8]) -> &[u8] {
@@ -104,18 +113,38 @@ fn is_cgbi(bytes: &[u8]) -> bool {
 
 /// Whether the bytes of an image were decoded as text and encoded again.
 ///
-/// Then the bytes are valid UTF-8 with U+FFFD (EF BF BD) in place of invalid sequences; or, after
-/// decoding as Latin-1, each byte over 127 has become two bytes; or line ends were changed, which
-/// the signature of PNG is made to reveal.
+/// ```text
+/// bytes over 127 replaced by U+FFFD (EF BF BD) or "?", removed, or decoded as Latin-1; line ends changed;
+/// bytes in front: a byte order mark, empty lines
+/// ```
+///
+/// The letters of a signature survive all of these, the bytes around them do not.
 fn is_mangled(head: &[u8]) -> bool {
     const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
-    const LATIN_1: [&[u8]; 2] = [b"\xC3\xBF\xC3\x98\xC3\xBF", b"\xC2\x89PNG"];
-    const LINE_ENDS: [&[u8]; 3] = [b"\x89PNG\n\x1A\n", b"\x89PNG\r\r\n", b"\x89PNG\r\n\x1A\r\n"];
+    let start = &head[..head.len().min(24)];
+    let has = |letters: &[u8]| memchr::memmem::find(start, letters).is_some();
+    match supported(head) {
+        Some(SourceFormat::Jpeg | SourceFormat::Png) => return false,
+        // A control character follows the letters of PNG.
+        None if has(b"JFIF\0") || has(b"PNG") && start.contains(&0x1A) => return true,
+        _ if is_plain_text(head) => return false,
+        _ => {}
+    }
+    let trimmed = without_mark(head).trim_ascii_start();
+    if trimmed.len() < head.len() && supported(trimmed).is_some() {
+        return true;
+    }
+    // Beyond ASCII, images are not UTF-8.
     let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
-    // Text may contain U+FFFD too, but has no control characters as an image has.
-    is_utf8(head) && !is_plain_text(head) && replaced()
-        || LATIN_1.iter().any(|start| head.starts_with(start))
-        || LINE_ENDS.iter().any(|start| head.starts_with(start))
+    let characters = || head.iter().filter(|&&byte| byte >= 0xC0).count();
+    let mut latin_1 = [&b"GIF8"[..], b"RIFF", b"\xC3\xBF\xC3\x98"].into_iter();
+    is_utf8(head)
+        && (replaced() || characters() >= 4 && latin_1.any(|start| head.starts_with(start)))
+}
+
+/// The bytes after a byte order mark of UTF-8.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }
 
 /// Whether the head of a file is UTF-8. Its last character may be cut.
@@ -128,8 +157,11 @@ fn is_utf8(head: &[u8]) -> bool {
 
 /// Whether the head of a file is UTF-8 without control characters other than white space.
 fn is_plain_text(head: &[u8]) -> bool {
-    let printable = |&byte: &u8| byte >= b' ' || byte.is_ascii_whitespace();
-    is_utf8(head) && head.iter().all(printable)
+    is_utf8(head) && head.iter().all(is_printable)
+}
+
+fn is_printable(byte: &u8) -> bool {
+    *byte >= b' ' || byte.is_ascii_whitespace()
 }
 
 /// Why a file that is not decoded is refused.
@@ -189,18 +221,29 @@ fn camera_raw(bytes: &[u8]) -> Option<Named> {
     if !exif::has_tag(bytes, SUB_IFDS) {
         return None;
     }
-    match exif::maker(bytes) {
-        [b'N', b'I', b'K', b'O', b'N' | b' ', ..] => raw("a camera's raw file (Nikon NEF)"),
-        [b'S', b'O', b'N', b'Y', ..] => raw("a camera's raw file (Sony ARW)"),
-        [b'P', b'E', b'N', b'T', b'A', b'X', ..] => raw("a camera's raw file (Pentax PEF)"),
-        [b'S', b'A', b'M', b'S', b'U', b'N', b'G', ..] => raw("a camera's raw file (Samsung SRW)"),
-        [b'H', b'a', b's', b's', ..] => raw("a camera's raw file (Hasselblad 3FR)"),
-        _ => None,
-    }
+    let maker = exif::maker(bytes);
+    let known = MAKERS.iter().find(|(start, _)| maker.starts_with(start));
+    known.and_then(|&(_, name)| raw(name))
 }
 
+/// Makers whose raw files have directories within directories.
+const MAKERS: [(&[u8], &str); 12] = [
+    (b"NIKON", "a camera's raw file (Nikon NEF)"),
+    (b"SONY", "a camera's raw file (Sony ARW)"),
+    (b"PENTAX", "a camera's raw file (Pentax PEF)"),
+    (b"RICOH", "a camera's raw file (Pentax PEF)"),
+    (b"SAMSUNG", "a camera's raw file (Samsung SRW)"),
+    (b"Hass", "a camera's raw file (Hasselblad 3FR)"),
+    (b"EASTMAN KODAK", "a camera's raw file (Kodak)"),
+    (b"Kodak", "a camera's raw file (Kodak)"),
+    (b"SEIKO EPSON", "a camera's raw file (Epson ERF)"),
+    (b"Mamiya", "a camera's raw file (Mamiya MEF)"),
+    (b"Leaf", "a camera's raw file (Leaf MOS)"),
+    (b"Phase One", "a camera's raw file (Phase One)"),
+];
+
 /// Formats that are recognized to be refused by name.
-const SIGNATURES: [(&[u8], Named); 46] = [
+const SIGNATURES: [(&[u8], Named); 50] = [
     (b"II*\0", ("TIFF", Feature::Tiff)),
     (b"MM\0*", ("TIFF", Feature::Tiff)),
     (b"II+\0", ("BigTIFF", Feature::Tiff)),
@@ -218,6 +261,8 @@ const SIGNATURES: [(&[u8], Named); 46] = [
     ),
     (b"8BPS", ("Photoshop (PSD)", Feature::Psd)),
     (b"\0\0\x01\0", ("ICO", Feature::Ico)),
+    // A cursor has at least one picture, and TGA no colors where their number would be.
+    (b"\0\0\x02\0\0\0\0\0", ("TGA", Feature::UnknownFormat)),
     (b"\0\0\x02\0", ("CUR", Feature::Cur)),
     (b"icns", ("ICNS (Apple's icons)", Feature::Icns)),
     (b"gimp xcf", ("XCF (GIMP)", Feature::Xcf)),
@@ -250,6 +295,12 @@ const SIGNATURES: [(&[u8], Named); 46] = [
         ("a video (Matroska or WebM)", Feature::Video),
     ),
     (b"OggS", ("Ogg", Feature::Video)),
+    (b"ID3", ("a sound (MP3)", Feature::Video)),
+    (b"fLaC", ("a sound (FLAC)", Feature::Video)),
+    (
+        b"\x30\x26\xB2\x75",
+        ("a video or a sound (ASF)", Feature::Video),
+    ),
     (b"FLV\x01", ("a video (FLV)", Feature::Video)),
     (b"\0\0\x01\xBA", ("a video (MPEG)", Feature::Video)),
     (b"\0\0\x01\xB3", ("a video (MPEG)", Feature::Video)),
@@ -263,6 +314,7 @@ fn signature(bytes: &[u8]) -> Option<Named> {
     match known {
         Some(&(_, named)) => Some(named),
         None if riff(bytes) == Some(b"AVI ") => Some(("a video (AVI)", Feature::Video)),
+        None if riff(bytes) == Some(b"WAVE") => Some(("a sound (WAV)", Feature::Video)),
         None if bytes.get(128..132) == Some(b"DICM") => Some(("DICOM", Feature::Dicom)),
         None if enhanced => Some(("EMF", Feature::Metafile)),
         None => None,
@@ -275,7 +327,7 @@ fn isobmff(bytes: &[u8]) -> Option<Named> {
     const VIDEO: Named = ("a video (ISO base media)", Feature::Video);
     match bytes.get(4..8)? {
         b"ftyp" => {}
-        b"moov" | b"mdat" | b"wide" => return Some(VIDEO),
+        b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot" => return Some(VIDEO),
         _ => return None,
     }
     let length = bytes
@@ -299,15 +351,23 @@ fn isobmff(bytes: &[u8]) -> Option<Named> {
 
 /// The message and the feature for a file of text. `None` if it is not text.
 fn text(bytes: &[u8]) -> Option<Named> {
-    let start = bytes
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(bytes)
-        .trim_ascii_start();
+    const TEXT: Named = (
+        "text, not an image; use JPEG, PNG, WebP, GIF or BMP",
+        Feature::Text,
+    );
+    if is_utf16(bytes) {
+        let marks = |&byte: &u8| !matches!(byte, 0 | 0xFE | 0xFF);
+        let ascii: Vec<u8> = head(bytes).iter().copied().filter(marks).collect();
+        return text(&ascii).or(Some(TEXT));
+    }
+    let start = without_mark(bytes).trim_ascii_start();
     if start.first() == Some(&b'<') {
         return Some(markup(start));
     }
-    let quoted = start.strip_prefix(b"\"").unwrap_or(start);
-    if has_prefix(quoted, b"data:") {
+    let quotes = [&b"\""[..], b"'", b"b'", b"b\""];
+    let mut quotes = quotes.iter().filter_map(|quote| start.strip_prefix(*quote));
+    let quoted = quotes.next().unwrap_or(start);
+    if has_prefix(quoted, b"data:") || has_prefix(quoted, b"data%3A") {
         return Some((
             "a data URL, not an image; decode the part after its comma and send the bytes",
             Feature::DataUrl,
@@ -319,17 +379,30 @@ fn text(bytes: &[u8]) -> Option<Named> {
             Feature::Base64,
         ));
     }
+    if is_percent_encoded(quoted) {
+        return Some((
+            "percent-encoded text, not an image; decode it and send the bytes",
+            Feature::Text,
+        ));
+    }
     if has_prefix(quoted, b"http://") || has_prefix(quoted, b"https://") {
         return Some((
             "an address, not an image; fetch it and send the bytes",
             Feature::Text,
         ));
     }
-    let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-    (utf16 || is_plain_text(head(bytes))).then_some((
-        "text, not an image; use JPEG, PNG, WebP, GIF or BMP",
-        Feature::Text,
-    ))
+    is_plain_text(head(bytes)).then_some(TEXT)
+}
+
+/// UTF-16 with a byte order mark, or whose characters are those of ASCII.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let pairs = head(bytes).as_chunks::<2>().0;
+    let is_ascii = |high: usize| {
+        let ascii = |pair: &[u8; 2]| pair[high] == 0 && is_printable(&pair[1 - high]);
+        !pairs.is_empty() && pairs.iter().all(ascii)
+    };
+    let mark = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    mark || is_ascii(0) || is_ascii(1)
 }
 
 fn has_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
@@ -337,23 +410,37 @@ fn has_prefix(bytes: &[u8], prefix: &[u8]) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// Base64 (RFC 4648, either alphabet) of a file that would be recognized.
+/// Base64 (RFC 4648, either alphabet) of a file that would be recognized. In an address or a form, "/" may
+/// be percent-encoded and "+" be a space.
 fn is_base64(text: &[u8]) -> bool {
-    // JPEG, PNG, GIF, RIFF, ISO base media, SVG, PDF.
-    const STARTS: [&[u8]; 9] = [
+    // JPEG, PNG, GIF, RIFF, BMP, ISO base media, SVG, XML, PDF, TIFF, ZIP, gzip.
+    const STARTS: [&[u8]; 15] = [
         b"/9j/",
         b"_9j_",
+        b"%2F9j%2F",
         b"iVBORw0KGgo",
         b"R0lGOD",
         b"UklGR",
+        b"Qk",
         b"AAAA",
         b"PHN2Zy",
         b"PD94bW",
         b"JVBER",
+        b"SUkq",
+        b"TU0AK",
+        b"UEsDB",
+        b"H4sI",
     ];
-    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=\r\n".contains(byte);
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_=%\"' \r\n".contains(byte);
     let known = STARTS.iter().any(|start| text.starts_with(start));
     known && text.iter().take(64).all(digit)
+}
+
+/// Bytes of an image, of which those that are not letters are percent-encoded (RFC 3986, 2.1).
+fn is_percent_encoded(text: &[u8]) -> bool {
+    let known = [&b"%FF%D8"[..], b"%89PNG", b"GIF8", b"RIFF"];
+    let known = known.iter().any(|start| has_prefix(text, start));
+    known && text.iter().take(64).any(|&byte| byte == b'%')
 }
 
 const SVG: Named = (
@@ -368,6 +455,12 @@ const XML: Named = (
     "XML is not supported; use JPEG, PNG, WebP, GIF or BMP",
     Feature::Xml,
 );
+
+/// Elements of HTML, of which a part of a page has one.
+const HTML_ELEMENTS: [&[u8]; 10] = [
+    b"<html", b"<head", b"<body", b"<script", b"<title", b"<meta", b"<h1", b"<div", b"<pre",
+    b"<style",
+];
 
 /// The kind of markup, by its document type or first element. The prolog and comments before it are
 /// skipped, however long they are.
@@ -391,10 +484,7 @@ fn markup(text: &[u8]) -> Named {
         HTML
     } else if contains(b"<svg") || head.starts_with(b"<!doctype svg") || contains(b":svg ") {
         SVG
-    } else if [&b"<html"[..], b"<head", b"<body", b"<script", b"<title"]
-        .into_iter()
-        .any(contains)
-    {
+    } else if HTML_ELEMENTS.into_iter().any(contains) {
         HTML
     } else {
         XML
@@ -429,7 +519,11 @@ mod tests {
             b"--><!DOCTYPE html><p>",
         ]
         .concat();
-        let cases: [(&[u8], &str, &str); 28] = [
+        let utf_16: Vec<u8> = "<!doctype html>"
+            .bytes()
+            .flat_map(|byte| [byte, 0])
+            .collect();
+        let cases: [(&[u8], &str, &str); 43] = [
             (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
             (
@@ -473,6 +567,25 @@ mod tests {
             (b"/9j/4AAQSkZJRgABAQAAAQABAAD", "base64", "base64 text"),
             (b"\"iVBORw0KGgoAAAANSUhEUgAAAMA", "base64", "base64 text"),
             (b"data:image/png;base64,iVBORw0KGgo", "data_url", "data URL"),
+            (
+                b"data%3Aimage%2Fpng%3Bbase64%2CiVBORw0",
+                "data_url",
+                "data URL",
+            ),
+            (b"b'/9j/4AAQSkZJRgABAQAAAQABAAD'", "base64", "base64 text"),
+            (b"%2F9j%2F4AAQSkZJRgABAQAAAQABAAD", "base64", "base64 text"),
+            (b"R0lGODlhKAAeAIcAAFtbW1paWl5 XV", "base64", "base64 text"),
+            (b"Qk2iDgAAAAAAADYAAAAoAAAAKAAAAB", "base64", "base64 text"),
+            (b"%FF%D8%FF%E0%00%10JFIF", "text", "percent-encoded"),
+            (b"GIF89a%28%00%1E%00%87", "text", "percent-encoded"),
+            (b"GIF89a is a format", "text", "not an image"),
+            (&utf_16, "html", "HTML page"),
+            (b"\xFE\xFF\0h\0i\x20\xAC", "text", "not an image"),
+            (b"<h1>Forbidden</h1>", "html", "HTML page"),
+            (b"\0\0\0\x08free\0\0\0\x08moov", "video", "video"),
+            (b"RIFF\x10\0\0\0WAVEfmt ", "video", "sound"),
+            (b"\0\0\x02\0\x01\0\x20\x20", "cur", "CUR"),
+            (b"\0\0\x02\0\0\0\0\0\0\0\0\0", "unknown_format", "TGA"),
             (b"\x01\x02\x03\x04", "unknown_format", "known format"),
         ];
         let built_in = |feature| {
@@ -516,7 +629,7 @@ mod tests {
 
     #[test]
     fn bytes_that_a_text_decoder_changed_are_malformed() {
-        let cases: [&[u8]; 7] = [
+        let cases: [&[u8]; 17] = [
             b"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\0\x10JFIF",
             b"\xEF\xBF\xBDPNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\xEF\xBF\xBD",
             b"RIFF\xEF\xBF\xBD\xEF\xBF\xBD\0\0WEBPVP8 ",
@@ -524,6 +637,16 @@ mod tests {
             b"\xC3\xBF\xC3\x98\xC3\xBF\xC3\xA0\0\x10JFIF",
             b"\x89PNG\n\x1A\n\0\0\0\rIHDR",
             b"\x89PNG\r\r\n\x1A\r\n\0\0\0\rIHDR",
+            b"\x89PNG\r\r\x1A\r\0\0\0\rIHDR",
+            b"?PNG\r\n\x1A\n\0\0\0\rIHDR",
+            b"PNG\r\n\x1A\n\0\0\0\rIHDR",
+            b"????\0\x10JFIF\0\x01\x01",
+            b"\0\x10JFIF\0\x01\x01",
+            b"GIF89a(\0\x1E\0\xC2\x87\0\0\xC3\xBF\xC3\xBE\xC3\xBD",
+            b"RIFF\xC2\x9A\x02\0\0WEBPVP8 \xC2\x8E\xC3\xB0\xC2\x9D\0",
+            b"\xEF\xBB\xBF\xFF\xD8\xFF\xE1\0\x10Exif\0\0",
+            b"\r\n\x89PNG\r\n\x1A\n\0\0\0\rIHDR",
+            b"\nGIF89a(\0\x1E\0\x80\0\0",
         ];
         for bytes in cases {
             let (feature, message) = refused(bytes);
@@ -535,8 +658,21 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_malformed() {
-        assert_eq!(refused(b"").0, "malformed");
+    fn an_empty_file_and_zeros_are_malformed() {
+        for zeros in [0, 1, HEAD, HEAD + 9] {
+            assert_eq!(refused(&vec![0; zeros]).0, "malformed", "{zeros}");
+        }
+    }
+
+    #[test]
+    fn other_makers_of_raw_files_are_named() {
+        for (start, name) in MAKERS {
+            let mut raw = b"II*\0\x08\0\0\0\x02\0".to_vec();
+            raw.extend(b"\x0F\x01\x02\0\x12\0\0\0\x22\0\0\0");
+            raw.extend(b"\x4A\x01\x04\0\x02\0\0\0\0\0\0\0");
+            raw.extend(start);
+            assert!(refused(&raw).1.starts_with(name), "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod palette;
 mod png;
 #[cfg(any(feature = "webp-lossy", feature = "jpeg-small", feature = "avif-out"))]
 mod same_look;
+#[cfg(feature = "animation")]
+mod webp_animation;
 mod webp_lossless;
 #[cfg(feature = "webp-lossy")]
 mod webp_lossy;
@@ -19,6 +21,11 @@ use crate::format::Effort;
 use crate::limits::Budget;
 use crate::pixels::SrgbImage;
 use crate::plan::{Output, OutputEncoding};
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
+#[cfg(feature = "animation")]
+pub(crate) use self::webp_animation::{AnimatedFile, AnimationWriter};
 
 /// The bytes of the file.
 pub(crate) fn encode(image: &SrgbImage, output: &Output, budget: &Budget) -> Result<Vec<u8>> {
@@ -34,6 +41,56 @@ pub(crate) fn encode(image: &SrgbImage, output: &Output, budget: &Budget) -> Res
     let _best = budget.reserve(2 * u64::from(most).min(image.samples.len() as u64 * 2))?;
     max_bytes::highest_quality(quality, most, |quality| {
         write(image, encoding.with_quality(quality))
+    })
+}
+
+/// Adds a frame to an animated WebP.
+#[cfg(feature = "animation")]
+pub(crate) fn add_frame(
+    writer: &mut AnimationWriter,
+    image: SrgbImage,
+    duration: Duration,
+    encoding: OutputEncoding,
+    budget: &Budget,
+) -> Result<()> {
+    // Resizing and comparing take about as long as decoding as many samples.
+    budget.work(image.samples.len() as u64)?;
+    writer.push(image, duration, budget, &mut |part| {
+        budget.work(part.size.pixels() * work_of_frame(encoding))?;
+        let _working = budget.reserve(working_memory(part, encoding))?;
+        write(part, encoding)
+    })
+}
+
+/// The work of encoding a pixel of a frame. A still has one frame, so only animations are charged.
+#[cfg(feature = "animation")]
+fn work_of_frame(encoding: OutputEncoding) -> u64 {
+    match encoding {
+        OutputEncoding::LossyWebp {
+            effort: Effort::Small,
+            ..
+        } => 16,
+        OutputEncoding::LossyWebp { .. } => 8,
+        _ => 4,
+    }
+}
+
+/// An animated WebP of at most `most` bytes, if that of `quality` is larger. `encode` writes it at another
+/// quality.
+#[cfg(feature = "animation")]
+pub(crate) fn shrink_animation(
+    file: Vec<u8>,
+    encoding: OutputEncoding,
+    most: u32,
+    mut encode: impl FnMut(u8) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let Some(quality) = encoding.quality() else {
+        return max_bytes::check(file, most);
+    };
+    let mut first = Some(file);
+    max_bytes::highest_quality(quality, most, |quality| match first.take() {
+        Some(file) => Ok(file),
+        None => encode(quality),
     })
 }
 

@@ -25,7 +25,7 @@ use crate::geometry::{Rect, Size};
 use crate::limits::Budget;
 use crate::pixels::LinearImage;
 use crate::plan::{FilterRule, ResizeRule};
-use crate::simd;
+use crate::simd::{self, IS_SCALAR};
 use crate::threads;
 
 /// Values in a vector.
@@ -197,7 +197,7 @@ fn filter_vertical<S: Simd>(
     tolerance: f32,
     line: &mut [f32],
 ) {
-    if line.len() < CHUNK {
+    if IS_SCALAR || line.len() < CHUNK {
         return vertical_scalar(rows, window, tolerance, line);
     }
     for at in chunks(line.len()) {
@@ -255,7 +255,8 @@ fn floats<S: Simd>(simd: S, samples: &[u16]) -> [f32x8<S>; VECTORS] {
     })
 }
 
-/// For an image narrower than a chunk: the same operations, sample by sample.
+/// For an image narrower than a chunk, and where there are no vectors: the same operations, sample by
+/// sample.
 fn vertical_scalar(rows: SourceRows<'_>, window: Window<'_>, tolerance: f32, line: &mut [f32]) {
     let central = window.before.len()..window.before.len() + window.central.len();
     let weights = || {
@@ -283,6 +284,12 @@ fn vertical_scalar(rows: SourceRows<'_>, window: Window<'_>, tolerance: f32, lin
 #[inline(always)]
 fn transpose<S: Simd>(simd: S, lines: &[f32], transposed: &mut [[f32; LANES]]) {
     let stride = transposed.len();
+    if IS_SCALAR {
+        for (at, column) in transposed.iter_mut().enumerate() {
+            *column = std::array::from_fn(|lane| lines[lane * stride + at]);
+        }
+        return;
+    }
     for (at, columns) in (0..)
         .step_by(LANES)
         .zip(transposed.as_chunks_mut::<LANES>().0)

@@ -102,6 +102,10 @@ struct RenderArgs {
     #[arg(long, value_name = "FRAME", default_value = "first", value_parser = frame)]
     frame: Frame,
 
+    /// Write an animated WebP from an animated GIF, PNG or WebP
+    #[arg(long)]
+    animated: bool,
+
     /// Part to show: face, attention; center, north, ...; X,Y as fractions; or X,Y,WIDTH,HEIGHT in pixels
     #[arg(long, value_name = "WHERE", default_value = "center", value_parser = crop)]
     crop: Crop,
@@ -159,6 +163,7 @@ impl Args {
             progressive: flags.progressive,
             subsampling: flags.subsampling,
             frame: flags.frame,
+            animated: flags.animated,
             crop: flags.crop,
             fit: flags.fit,
             background: flags.background,

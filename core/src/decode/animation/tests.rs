@@ -40,6 +40,16 @@ impl FrameReader for TestReader {
         }
         Ok(())
     }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        0
+    }
 }
 
 fn composed(

@@ -29,6 +29,9 @@ pub(super) struct GifContainer<'a> {
     pub screen: Size,
     palette: Option<&'a [u8]>,
     reader: ByteCursor<'a>,
+    /// How often the animation is played, or 0 without end, by the extensions that were read.
+    #[cfg(feature = "animation")]
+    pub plays: u16,
 }
 
 /// One image: the fields of its descriptor and of its graphic control, and its data.
@@ -43,6 +46,9 @@ pub(super) struct GifImage<'a> {
     /// The index that leaves the canvas as it is.
     pub transparent: Option<u8>,
     pub disposal: Disposal,
+    /// How long it is shown, in hundredths of a second.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    pub delay: u16,
     /// Bits of an index (GIF89a, appendix F: the "LZW minimum code size").
     pub code_size: u8,
     pub data: SubBlocks<'a>,
@@ -78,6 +84,7 @@ impl GifImage<'_> {
 #[derive(Clone, Copy, Debug, Default)]
 struct GraphicControl {
     disposal: Disposal,
+    delay: u16,
     transparent: Option<u8>,
 }
 
@@ -95,6 +102,8 @@ impl<'a> GifContainer<'a> {
             screen: Size::new(width.into(), height.into()),
             palette: reader.palette(flags)?,
             reader,
+            #[cfg(feature = "animation")]
+            plays: 1,
         })
     }
 
@@ -115,10 +124,14 @@ impl<'a> GifContainer<'a> {
         const GRAPHIC_CONTROL: u8 = 0xF9;
         let [label] = *self.reader.bytes()?;
         let mut blocks = self.reader.sub_blocks();
+        #[cfg(feature = "animation")]
+        if label == APPLICATION {
+            self.plays = plays(blocks.clone()).unwrap_or(self.plays);
+        }
         if label == GRAPHIC_CONTROL
-            && let Some(&[flags, _, _, index]) = blocks.next().and_then(<[u8]>::first_chunk)
+            && let Some(&fields) = blocks.next().and_then(<[u8]>::first_chunk)
         {
-            *control = GraphicControl::new(flags, index);
+            *control = GraphicControl::new(fields);
         }
         self.reader.rest = blocks.skip();
         Ok(())
@@ -149,6 +162,7 @@ impl<'a> GifContainer<'a> {
             palette,
             transparent: control.transparent,
             disposal: control.disposal,
+            delay: control.delay,
             code_size,
             data,
         })
@@ -156,9 +170,10 @@ impl<'a> GifContainer<'a> {
 }
 
 impl GraphicControl {
-    fn new(flags: u8, index: u8) -> Self {
+    fn new([flags, low, high, index]: [u8; 4]) -> Self {
         // GIF89a, 23.c.iv.
         Self {
+            delay: u16::from_le_bytes([low, high]),
             disposal: match flags >> 2 & 7 {
                 2 => Disposal::Background,
                 // Some early encoders wrote 4 (bit 2) for Previous, and browsers accept it.
@@ -167,6 +182,26 @@ impl GraphicControl {
             },
             transparent: (flags & 1 != 0).then_some(index),
         }
+    }
+}
+
+/// The label of an application extension (GIF89a, 26).
+#[cfg(feature = "animation")]
+const APPLICATION: u8 = 0xFF;
+
+/// Netscape's extension, which is in no standard: an identifier of 11 bytes, then a sub-block of 1 and a
+/// count (16 bits). Browsers repeat the animation so often after they have played it once; 0 has no end.
+#[cfg(feature = "animation")]
+fn plays(mut blocks: SubBlocks<'_>) -> Option<u16> {
+    if !matches!(blocks.next()?, b"NETSCAPE2.0" | b"ANIMEXTS1.0") {
+        return None;
+    }
+    match *blocks.find(|block| block.first() == Some(&1))? {
+        [_, low, high, ..] => Some(match u16::from_le_bytes([low, high]) {
+            0 => 0,
+            repeats => repeats.saturating_add(1),
+        }),
+        _ => None,
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Images after the first do not enlarge the canvas; parts outside of it are cut off, as in browsers.
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 use super::container::{GifContainer, GifImage};
 use super::lzw::IndexReader;
 use super::palette::GifPalette;
@@ -55,6 +58,17 @@ impl FrameReader for GifFrames<'_> {
             area: self.area(image),
             disposal: image.disposal,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let delay = self.current.as_ref().map_or(0, |image| image.delay);
+        Duration::from_millis(10 * u64::from(delay))
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        self.container.plays
     }
 
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {

@@ -93,6 +93,17 @@ impl<'a> GifDecoder<'a> {
         Ok((decoder, header))
     }
 
+    /// A reader of all frames, and the canvas.
+    #[cfg(feature = "animation")]
+    pub(super) fn frames(bytes: &'a [u8]) -> Result<animation::OpenedFrames<'a>> {
+        let mut container = GifContainer::open(bytes)?;
+        let image = container.next_image()?;
+        let image = image.ok_or_else(|| Error::malformed("the GIF has no image"))?;
+        let canvas = image.canvas(container.screen);
+        let frames = GifFrames::new(image, container, canvas);
+        Ok((Box::new(frames), canvas))
+    }
+
     /// `container` is positioned after the first image.
     fn select(&mut self, frame: Frame, container: GifContainer<'a>, budget: &Budget) -> Result<()> {
         if matches!(frame, Frame::First | Frame::Number(0)) {

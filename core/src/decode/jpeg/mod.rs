@@ -113,10 +113,11 @@ impl<'a> JpegDecoder<'a> {
         let mut reader = MarkerReader::new(bytes)?;
         let header = JpegHeader::read(&mut reader, limits)?;
         let exif = header.metadata.exif_segments.iter().copied();
+        let xmp = header.metadata.xmp_packets.iter().copied();
         let facts = Header {
             format: SourceFormat::Jpeg,
             size: header.frame.size,
-            orientation: metadata::orientation(exif, header.metadata.xmp),
+            orientation: metadata::orientation(exif, xmp),
             halvable: false,
             layout: layout(header.color_transform),
             icc: header.metadata.icc_profile().map(IccProfile::chunks),

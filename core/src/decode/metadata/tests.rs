@@ -55,7 +55,7 @@ fn packet(value: u32) -> Vec<u8> {
 }
 
 fn exif_segment(block: Vec<u8>) -> Vec<u8> {
-    [exif::SIGNATURE, &block].concat()
+    [&b"Exif\0\0"[..], &block].concat()
 }
 
 fn xmp_segment(value: u32) -> Vec<u8> {

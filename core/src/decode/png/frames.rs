@@ -10,6 +10,9 @@
 //!
 //! The `png` crate decodes each frame as a file of its own, with the palette of the whole file.
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 use super::damage::{complete_rows, is_sound};
 use super::input::PngInput;
 use super::reader::{PngReader, chunk, layout, positions};
@@ -31,6 +34,13 @@ pub(super) struct PngFrames<'a> {
     depth: SampleDepth,
     /// Upper bound on the allocations of the `png` crate, in bytes.
     memory: u64,
+    /// Whether a default image that is not a part of the animation counts as a frame.
+    with_default_image: bool,
+    /// Frames that the file declares and that are not read yet.
+    #[cfg(feature = "animation")]
+    left: u32,
+    #[cfg(feature = "animation")]
+    plays: u16,
     current: Option<PngFrame<'a>>,
 }
 
@@ -57,6 +67,9 @@ impl<'a> SharedChunks<'a> {
 struct PngFrame<'a> {
     area: Region,
     disposal: Disposal,
+    /// Numerator and denominator of the seconds that it is shown.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    delay: [u8; 4],
     blend: Blend,
     /// Its chunks of image data.
     data: DataChunks<'a>,
@@ -73,8 +86,26 @@ impl<'a> PngFrames<'a> {
             interlaced: info.interlaced,
             depth: layout(reader)?.1,
             memory,
+            with_default_image: true,
+            #[cfg(feature = "animation")]
+            left: info
+                .animation_control()
+                .map_or(1, |control| control.num_frames),
+            #[cfg(feature = "animation")]
+            plays: info.animation_control().map_or(1, |control| {
+                control.num_plays.try_into().unwrap_or(u16::MAX)
+            }),
             current: None,
         })
+    }
+
+    /// The frames that are shown as an animation.
+    #[cfg(feature = "animation")]
+    pub(super) fn without_default_image(self) -> Self {
+        Self {
+            with_default_image: false,
+            ..self
+        }
     }
 
     fn read_frame(&mut self) -> Result<Option<PngFrame<'a>>> {
@@ -92,11 +123,26 @@ impl<'a> PngFrames<'a> {
                         return Ok(frame);
                     }
                 }
-                b"IEND" => break,
+                b"IEND" => return Ok(None),
                 _ => {}
             }
         }
-        Ok(None)
+        self.check_end().map(|()| None)
+    }
+
+    /// Whether the file may end without IEND. A cut file is damaged, but not for a still: frames are
+    /// counted only where all are shown.
+    #[cfg(feature = "animation")]
+    fn check_end(&self) -> Result<()> {
+        if self.with_default_image || self.left == 0 {
+            return Ok(());
+        }
+        Err(Error::malformed("the PNG ends before its last frame"))
+    }
+
+    #[cfg(not(feature = "animation"))]
+    fn check_end(&self) -> Result<()> {
+        Ok(())
     }
 
     fn frame(
@@ -107,9 +153,10 @@ impl<'a> PngFrames<'a> {
         match control {
             Some(control) => PngFrame::new(control, self.canvas, data).map(Some),
             // The default image.
-            None if &data.kind == b"IDAT" => Ok(Some(PngFrame {
+            None if &data.kind == b"IDAT" && self.with_default_image => Ok(Some(PngFrame {
                 area: Region::whole(self.canvas),
                 disposal: Disposal::Background,
+                delay: [0; 4],
                 blend: Blend::Source,
                 data,
             })),
@@ -137,6 +184,7 @@ impl<'a> PngFrame<'a> {
                 2 => Disposal::Previous,
                 _ => Disposal::Keep,
             },
+            delay: [control[20], control[21], control[22], control[23]],
             blend: if control[25] == 1 {
                 Blend::Over
             } else {
@@ -184,10 +232,25 @@ impl<'a> PngFrame<'a> {
 impl FrameReader for PngFrames<'_> {
     fn next_frame(&mut self) -> Result<Option<FramePlace>> {
         self.current = self.read_frame()?;
+        #[cfg(feature = "animation")]
+        {
+            self.left = self.left.saturating_sub(1);
+        }
         Ok(self.current.as_ref().map(|frame| FramePlace {
             area: frame.area,
             disposal: frame.disposal,
         }))
+    }
+
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let delay = self.current.as_ref().map_or([0; 4], |frame| frame.delay);
+        duration(delay)
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        self.plays
     }
 
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {
@@ -232,6 +295,17 @@ impl FrameReader for PngFrames<'_> {
         }
         Ok(())
     }
+}
+
+/// A fraction of a second. A denominator of 0 stands for 100 (PNG 3rd ed., 11.3.6.2).
+#[cfg(feature = "animation")]
+fn duration([high, low, rest @ ..]: [u8; 4]) -> Duration {
+    let numerator = u64::from(u16::from_be_bytes([high, low]));
+    let denominator = match u16::from_be_bytes(rest) {
+        0 => 100,
+        denominator => u64::from(denominator),
+    };
+    Duration::from_nanos(numerator * 1_000_000_000 / denominator)
 }
 
 /// Copies RGBA pixels, or gray ones with alpha. Samples of 16 bits are rounded to 8.

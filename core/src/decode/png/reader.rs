@@ -49,10 +49,12 @@ pub(super) fn open<'a>(
     Ok(reader)
 }
 
-/// A palette has 1 to 256 colors of 3 bytes (PNG 3rd ed., 11.2.2). The `png` crate would panic.
+/// A palette has 1 to 256 colors of 3 bytes (PNG 3rd ed., 11.2.2). The `png` crate would panic where it
+/// is used.
 fn check_palette(info: &Info<'_>) -> Result<()> {
     let palette = info.palette.as_deref().unwrap_or_default();
-    if palette.len() > 3 * 256 || !palette.len().is_multiple_of(3) {
+    let is_used = info.color_type == ColorType::Indexed;
+    if is_used && (palette.len() > 3 * 256 || !palette.len().is_multiple_of(3)) {
         return Err(Error::malformed(
             "the palette of the PNG has a wrong length",
         ));

@@ -7,6 +7,9 @@
 //!
 //! If a part of a frame is missing, all of it counts as missing.
 
+#[cfg(feature = "animation")]
+use std::time::Duration;
+
 use super::errors::contradicting_sizes;
 use super::picture::Picture;
 use crate::decode::animation::{Disposal, FramePlace, FrameReader};
@@ -22,6 +25,8 @@ use crate::plan::DecodeRequest;
 pub(super) struct WebpFrames<'a> {
     /// The data of the chunks ANMF that are not read yet.
     frames: Box<dyn Iterator<Item = &'a [u8]> + 'a>,
+    #[cfg(feature = "animation")]
+    plays: u16,
     current: Option<WebpFrame<'a>>,
 }
 
@@ -29,6 +34,9 @@ pub(super) struct WebpFrames<'a> {
 struct WebpFrame<'a> {
     area: Region,
     disposal: Disposal,
+    /// In milliseconds.
+    #[cfg_attr(not(feature = "animation"), allow(dead_code))]
+    duration: u32,
     blend: Blend,
     picture: Picture<'a>,
 }
@@ -39,6 +47,8 @@ impl<'a> WebpFrames<'a> {
         let frames = riff_chunks(bytes).filter(|(kind, _)| *kind == b"ANMF");
         Self {
             frames: Box::new(frames.map(|(_, data)| data)),
+            #[cfg(feature = "animation")]
+            plays: plays(bytes),
             current: None,
         }
     }
@@ -58,7 +68,7 @@ impl<'a> WebpFrame<'a> {
         let (fields, chunks) = data
             .split_first_chunk::<16>()
             .ok_or_else(|| Error::malformed("a frame of the WebP is too short"))?;
-        let [x, y, width, height, _duration] = std::array::from_fn(|i| {
+        let [x, y, width, height, duration] = std::array::from_fn(|i| {
             let field = &fields[i * 3..i * 3 + 3];
             u32::from_le_bytes([field[0], field[1], field[2], 0])
         });
@@ -75,6 +85,7 @@ impl<'a> WebpFrame<'a> {
         }
         Ok(Self {
             area,
+            duration,
             disposal: if fields[15] & 1 == 0 {
                 Disposal::Keep
             } else {
@@ -99,6 +110,17 @@ impl FrameReader for WebpFrames<'_> {
         }))
     }
 
+    #[cfg(feature = "animation")]
+    fn duration(&self) -> Duration {
+        let milliseconds = self.current.as_ref().map_or(0, |frame| frame.duration);
+        Duration::from_millis(milliseconds.into())
+    }
+
+    #[cfg(feature = "animation")]
+    fn plays(&self) -> u16 {
+        self.plays
+    }
+
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()> {
         let frame = self.current.as_ref();
         let frame = frame.ok_or_else(|| Error::internal("no frame was read"))?;
@@ -121,6 +143,17 @@ impl FrameReader for WebpFrames<'_> {
             rows.try_for_each(|y| canvas.mark_missing(&on_canvas(area, y, &pixels), budget))?;
         }
         Ok(())
+    }
+}
+
+/// The loop count in the chunk ANIM (2.7.1.1), 0 for no end; 1 without that chunk.
+#[cfg(feature = "animation")]
+fn plays(chunks: &[u8]) -> u16 {
+    let mut chunks = riff_chunks(chunks);
+    let animation = chunks.find(|(kind, _)| *kind == b"ANIM");
+    match animation {
+        Some((_, &[_, _, _, _, low, high, ..])) => u16::from_le_bytes([low, high]),
+        _ => 1,
     }
 }
 

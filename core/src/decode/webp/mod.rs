@@ -80,6 +80,18 @@ impl<'a> WebpDecoder<'a> {
         Ok((decoder, header))
     }
 
+    /// A reader of all frames, and the canvas. `None` for a still.
+    #[cfg(feature = "animation")]
+    pub(super) fn frames(bytes: &'a [u8]) -> Result<Option<animation::OpenedFrames<'a>>> {
+        Ok(match WebpContent::parse(bytes)? {
+            WebpContent::Still(_) => None,
+            WebpContent::Animation(animation) => {
+                let frames = WebpFrames::new(animation.chunks);
+                Some((Box::new(frames), animation.canvas))
+            }
+        })
+    }
+
     /// Whether other threads may help. That changes nothing but the time.
     pub(super) fn set_parallel(&mut self, is_parallel: bool) {
         self.is_parallel = is_parallel;

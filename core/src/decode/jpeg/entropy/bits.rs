@@ -152,12 +152,13 @@ impl<'a> BitReader<'a> {
         self.padding > self.bits_left & 63
     }
 
-    /// The second byte of the next marker, and everything after it.
+    /// The second byte of the next marker, and everything after it. No JPEG has a reserved marker (T.81
+    /// table B.1), so that is a wrong bit in the data.
     pub(crate) fn next_marker(&self) -> Option<(u8, &'a [u8])> {
         let mut rest = self.rest;
         loop {
             match *rest.get(1)? {
-                0x00 => rest = split_at_ff(&rest[2..]).1,
+                0x00..=0xBF => rest = split_at_ff(&rest[2..]).1,
                 0xFF => rest = &rest[1..],
                 marker => return Some((marker, &rest[2..])),
             }

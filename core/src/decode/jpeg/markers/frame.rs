@@ -109,6 +109,7 @@ fn check_process(marker: u8) -> Result<()> {
         0xC0..=0xC2 => return Ok(()),
         0xC3 => (Feature::JpegLossless, "a lossless JPEG"),
         0xC5..=0xC7 => (Feature::JpegHierarchical, "a hierarchical JPEG"),
+        0xF7 => (Feature::JpegLossless, "a lossless JPEG (JPEG-LS)"),
         0xCB => (Feature::JpegLossless, "an arithmetic-coded lossless JPEG"),
         0xCD..=0xCF => (
             Feature::JpegHierarchical,

@@ -4,6 +4,7 @@ use super::color_transform::ColorTransform;
 use super::frame::FrameHeader;
 use super::segment::{APP0, APP1, APP2, APP14, DNL, EOI, MarkerReader, SOS, Segment};
 use super::tables::TableSpecs;
+use crate::decode::{exif, xmp};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -23,19 +24,17 @@ pub(crate) struct JpegHeader<'a> {
 pub(crate) struct JpegMetadata<'a> {
     /// The TIFF blocks of the Exif segments, in the order of the file.
     pub(crate) exif_segments: Vec<&'a [u8]>,
-    /// The first XMP packet.
-    pub(crate) xmp: Option<&'a [u8]>,
+    /// The XMP packets, in the order of the file.
+    pub(crate) xmp_packets: Vec<&'a [u8]>,
     /// The chunks of the ICC profile in the order of the file. Each begins with its number and
     /// the number of chunks (ICC.1, annex B.4).
     pub(crate) icc_chunks: Vec<&'a [u8]>,
 }
 
-const EXIF: &[u8] = b"Exif\0\0";
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 
-/// More Exif segments are ignored, so that a file cannot make the list large.
-const MAX_EXIF_SEGMENTS: usize = 16;
+/// More Exif segments or XMP packets are ignored, so that a file cannot make the lists large.
+const MAX_SEGMENTS: usize = 16;
 
 /// Twice the largest number of a chunk, because some files have every chunk twice.
 const MAX_ICC_CHUNKS: usize = 2 * 255;
@@ -115,13 +114,15 @@ impl<'a> HeaderBuilder<'a> {
 
 impl<'a> JpegMetadata<'a> {
     fn add(&mut self, segment: &Segment<'a>) {
-        if let Some(tiff) = segment.parameters.strip_prefix(EXIF)
-            && self.exif_segments.len() < MAX_EXIF_SEGMENTS
+        if let Some(tiff) = exif::strip_signature(segment.parameters)
+            && self.exif_segments.len() < MAX_SEGMENTS
         {
             self.exif_segments.push(tiff);
         }
-        if let Some(packet) = segment.parameters.strip_prefix(XMP) {
-            self.xmp.get_or_insert(packet);
+        if let Some(packet) = segment.parameters.strip_prefix(xmp::SIGNATURE)
+            && self.xmp_packets.len() < MAX_SEGMENTS
+        {
+            self.xmp_packets.push(packet);
         }
         if let Some(chunk) = segment.parameters.strip_prefix(ICC)
             && self.icc_chunks.len() < MAX_ICC_CHUNKS
@@ -134,13 +135,19 @@ impl<'a> JpegMetadata<'a> {
     ///
     /// Chunks are numbered from 1, by some writers from 0. Their count is ignored, because some
     /// writers get it wrong. A number that comes twice counts once. Where a number is missing, the
-    /// profile ends.
+    /// profile ends. Chunks that all have the same number are in order.
     pub(crate) fn icc_profile(&self) -> Option<Vec<&'a [u8]>> {
+        let chunks = self.icc_chunks.iter().filter_map(|c| c.split_first_chunk());
+        let chunks = chunks.map(|(&[number, _count], data)| (number, data));
+        let mut numbers = chunks.clone().map(|(number, _)| number);
+        let first = numbers.next()?;
+        if numbers.all(|number| number == first) {
+            // Numbers that are all the same say nothing. Bytes after a profile do no harm.
+            return Some(chunks.map(|(_, data)| data).collect());
+        }
         let mut numbered: [Option<&[u8]>; 256] = [None; 256];
-        for chunk in &self.icc_chunks {
-            if let Some((&[number, _count], data)) = chunk.split_first_chunk() {
-                numbered[usize::from(number)].get_or_insert(data);
-            }
+        for (number, data) in chunks {
+            numbered[usize::from(number)].get_or_insert(data);
         }
         let first = numbered[..2].iter().position(Option::is_some)?;
         Some(numbered[first..].iter().map_while(|chunk| *chunk).collect())

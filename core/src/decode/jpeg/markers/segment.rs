@@ -31,9 +31,9 @@ pub(crate) struct Segment<'a> {
 }
 
 impl Segment<'_> {
-    /// Whether the marker is one of SOF0 to SOF15 (table B.1).
+    /// Whether the marker is one of SOF0 to SOF15 (table B.1), or that of JPEG-LS (T.87, C.1.1).
     pub(crate) fn is_frame_header(&self) -> bool {
-        matches!(self.marker, 0xC0..=0xCF) && !matches!(self.marker, DHT | JPG | DAC)
+        matches!(self.marker, 0xC0..=0xCF | 0xF7) && !matches!(self.marker, DHT | JPG | DAC)
     }
 }
 
@@ -93,8 +93,9 @@ fn find_marker(bytes: &[u8], mut from: usize) -> Option<(u8, usize)> {
     loop {
         let offset = from + memchr(0xFF, bytes.get(from..)?)?;
         match *bytes.get(offset + 1)? {
-            // No segment follows a stuffed zero, TEM or RSTm (B.1.1.3, B.1.1.5).
-            0x00 | 0x01 | 0xD0..=0xD7 => from = offset + 2,
+            // No segment follows a stuffed zero, TEM or RSTm (B.1.1.3, B.1.1.5). Reserved markers are
+            // damage, or no markers at all.
+            0x00..=0xBF | 0xD0..=0xD7 => from = offset + 2,
             // A fill byte (B.1.1.2). The second FF may be the first byte of a marker.
             0xFF => from = offset + 1,
             marker => return Some((marker, offset)),

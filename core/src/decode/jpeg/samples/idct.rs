@@ -31,6 +31,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Simd, i16x8, i32x8};
 
 use crate::decode::jpeg::block::{BlockSize, LANES, LaneCoefficients, QuantTable, ZIGZAG};
+use crate::simd::IS_SCALAR;
 
 const CONST_BITS: u32 = 13;
 const PASS1_BITS: u32 = 2;
@@ -71,6 +72,14 @@ impl Dequantizer {
         // bias at 40 or less.
         clamp_i16(value * step + sign * bias)
     }
+
+    /// Dequantizes coefficient `index` of one block.
+    #[inline(always)]
+    fn dequantize_one(&self, index: usize, stored: i16) -> i32 {
+        let (step, bias) = self.factors[index & 63];
+        let value = i32::from(stored);
+        clamp_one(value * step + value.signum() * bias)
+    }
 }
 
 /// The result of pass 1: for each row of samples, the coefficients across, each of eight blocks.
@@ -93,33 +102,48 @@ impl<S: Simd> InverseDct<'_, S> {
         out: &mut [u8],
         stride: usize,
     ) {
+        self.transform_tile_with::<IS_SCALAR>(tile, workspace, out, stride);
+    }
+
+    /// `BY_LANE`: block by block. Where there are no vectors, eight blocks at once only make the code longer.
+    #[inline(always)]
+    fn transform_tile_with<const BY_LANE: bool>(
+        &self,
+        tile: &[LaneCoefficients],
+        workspace: &mut Workspace,
+        out: &mut [u8],
+        stride: usize,
+    ) {
         match self.block_size.height {
-            1 => self.idct_columns::<1, Idct1>(tile, workspace),
-            2 => self.idct_columns::<2, Idct2>(tile, workspace),
-            3 => self.idct_columns::<3, Idct3>(tile, workspace),
-            4 => self.idct_columns::<4, Idct4>(tile, workspace),
-            6 => self.idct_columns::<6, Idct6>(tile, workspace),
-            _ => self.idct_columns::<8, Idct8>(tile, workspace),
+            1 => self.idct_columns::<BY_LANE, 1, Idct1>(tile, workspace),
+            2 => self.idct_columns::<BY_LANE, 2, Idct2>(tile, workspace),
+            3 => self.idct_columns::<BY_LANE, 3, Idct3>(tile, workspace),
+            4 => self.idct_columns::<BY_LANE, 4, Idct4>(tile, workspace),
+            6 => self.idct_columns::<BY_LANE, 6, Idct6>(tile, workspace),
+            _ => self.idct_columns::<BY_LANE, 8, Idct8>(tile, workspace),
         }
         let rows = workspace.iter().zip(out.chunks_mut(stride));
         let rows = rows.take(self.block_size.height);
         match self.block_size.width {
-            1 => self.idct_rows::<1, Idct1>(rows),
-            2 => self.idct_rows::<2, Idct2>(rows),
-            3 => self.idct_rows::<3, Idct3>(rows),
-            4 => self.idct_rows::<4, Idct4>(rows),
-            6 => self.idct_rows::<6, Idct6>(rows),
-            _ => self.idct_rows::<8, Idct8>(rows),
+            1 => self.idct_rows::<BY_LANE, 1, Idct1>(rows),
+            2 => self.idct_rows::<BY_LANE, 2, Idct2>(rows),
+            3 => self.idct_rows::<BY_LANE, 3, Idct3>(rows),
+            4 => self.idct_rows::<BY_LANE, 4, Idct4>(rows),
+            6 => self.idct_rows::<BY_LANE, 6, Idct6>(rows),
+            _ => self.idct_rows::<BY_LANE, 8, Idct8>(rows),
         }
     }
 
     /// Pass 1: down each column.
     #[inline(always)]
-    fn idct_columns<const N: usize, T: Idct1d<N>>(
+    fn idct_columns<const BY_LANE: bool, const N: usize, T: Idct1d<N>>(
         &self,
         tile: &[LaneCoefficients],
         workspace: &mut Workspace,
     ) {
+        if BY_LANE {
+            return self.idct_columns_by_lane::<N, T>(tile, workspace);
+        }
         let width = self.block_size.width;
         for x in 0..width {
             let mut column = [i32x8::splat(self.simd, 0); N];
@@ -137,10 +161,13 @@ impl<S: Simd> InverseDct<'_, S> {
 
     /// Pass 2: along each row.
     #[inline(always)]
-    fn idct_rows<'a, const N: usize, T: Idct1d<N>>(
+    fn idct_rows<'a, const BY_LANE: bool, const N: usize, T: Idct1d<N>>(
         &self,
         rows: impl Iterator<Item = (&'a [[i32; LANES]; 8], &'a mut [u8])>,
     ) {
+        if BY_LANE {
+            return rows.for_each(|(row, out)| idct_row_by_lane::<N, T>(row, out));
+        }
         for (row, out) in rows {
             let mut values = [i32x8::splat(self.simd, 0); N];
             for (value, stored) in values.iter_mut().zip(row) {
@@ -148,6 +175,44 @@ impl<S: Simd> InverseDct<'_, S> {
             }
             write_samples(self.simd, T::transform(values), out);
         }
+    }
+
+    /// Pass 1, block by block.
+    #[inline(always)]
+    fn idct_columns_by_lane<const N: usize, T: Idct1d<N>>(
+        &self,
+        tile: &[LaneCoefficients],
+        workspace: &mut Workspace,
+    ) {
+        let width = self.block_size.width;
+        for (x, lane) in (0..width).flat_map(|x| (0..LANES).map(move |lane| (x, lane))) {
+            let column = std::array::from_fn(|y| {
+                let index = y * width + x;
+                self.dequantizer.dequantize_one(index, tile[index][lane])
+            });
+            for (row, value) in workspace.iter_mut().zip(T::transform(column)) {
+                let descaled = descale_one::<{ CONST_BITS - PASS1_BITS }>(value);
+                row[x & 7][lane] = clamp_one(descaled);
+            }
+        }
+    }
+}
+
+/// Pass 2, block by block.
+#[inline(always)]
+fn idct_row_by_lane<const N: usize, T: Idct1d<N>>(row: &[[i32; LANES]; 8], out: &mut [u8]) {
+    for (lane, block) in out
+        .as_chunks_mut::<N>()
+        .0
+        .iter_mut()
+        .take(LANES)
+        .enumerate()
+    {
+        let values = T::transform(std::array::from_fn(|x| row[x][lane]));
+        *block = values.map(|value| {
+            let sample = descale_one::<{ CONST_BITS + PASS1_BITS + 3 }>(value) + 128;
+            sample.clamp(0, 255) as u8
+        });
     }
 }
 
@@ -185,6 +250,16 @@ fn descale<const BITS: u32, S: Simd>(value: i32x8<S>) -> i32x8<S> {
 #[inline(always)]
 fn clamp_i16<S: Simd>(value: i32x8<S>) -> i32x8<S> {
     value.max(i32::from(i16::MIN)).min(i32::from(i16::MAX))
+}
+
+#[inline(always)]
+fn descale_one<const BITS: u32>(value: i32) -> i32 {
+    (value + (1 << (BITS - 1))) >> BITS
+}
+
+#[inline(always)]
+fn clamp_one(value: i32) -> i32 {
+    value.clamp(i32::from(i16::MIN), i32::from(i16::MAX))
 }
 
 /// The operations that the transforms need of a number or of a vector of numbers.
@@ -360,6 +435,27 @@ mod tests {
                     assert!(error.abs() <= 0.6, "{size:?} {x} {y} {error}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn block_by_block_gives_the_samples_of_eight_blocks_at_once() {
+        let blocks: [_; LANES] = std::array::from_fn(|lane| noise(lane as u32).map(|v| 40 * v));
+        let lengths = [1, 2, 3, 4, 6, 8];
+        for (width, height) in lengths.into_iter().flat_map(|x| lengths.map(|y| (x, y))) {
+            let block_size = BlockSize { width, height };
+            let tile: Vec<LaneCoefficients> = (0..width * height)
+                .map(|at| blocks.map(|block| block[at]))
+                .collect();
+            let dequantizer = &Dequantizer::new(block_size, &[7; 64], &[2; 64]);
+            let (mut eight, mut single) = ([0; 64 * 8], [0; 64 * 8]);
+            dispatch!(Level::new(), simd => {
+                let idct = InverseDct { simd, dequantizer, block_size };
+                let mut workspace = [[[0; LANES]; 8]; 8];
+                idct.transform_tile_with::<false>(&tile, &mut workspace, &mut eight, 64);
+                idct.transform_tile_with::<true>(&tile, &mut workspace, &mut single, 64);
+            });
+            assert_eq!(eight, single, "{block_size:?}");
         }
     }
 

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! RSTm has the number of its interval modulo 8, so up to three lost markers in a row are detected.
-//! A marker that is late, from one of the four intervals before, is ignored.
+//! A marker that is late, from one of the three intervals before, is ignored. A number that differs by 4
+//! has one wrong bit; as in libjpeg, the marker counts as the expected one.
 
 use crate::decode::jpeg::entropy::BitReader;
 use crate::error::Result;
@@ -229,10 +230,10 @@ impl<'a> ScanWalk<'a> {
         }
         while let Some((marker @ 0xD0..=0xD7, rest)) = self.next_marker() {
             self.bits = BitReader::new(rest);
-            // How many intervals the marker is early, modulo 8: 4 to 7 means late.
+            // How many intervals the marker is early, modulo 8: 5 to 7 means late.
             let early = (u32::from(marker & 7) + 8 - expected) & 7;
-            if early <= 3 {
-                self.lost_intervals = early;
+            if early <= 4 {
+                self.lost_intervals = early % 4;
                 return self.state_before_marker();
             }
         }
@@ -335,5 +336,19 @@ mod tests {
         let data = [0, 0xFF, 0xD0, 0, 0xFF, 0xD2, 0];
         let states: Vec<_> = spans(&data, 4).iter().map(|span| span.4).collect();
         assert_eq!(states, [Skipped, Ready, Ready, Ready, Lost, Lost, Lost]);
+    }
+
+    #[test]
+    fn neither_a_reserved_marker_nor_a_wrong_bit_in_the_number_loses_later_intervals() {
+        use SpanState::{Ready, Skipped};
+        for wrong in [
+            [0xFF, 0xD0, 0, 0xFF, 0x08, 0xFF, 0xD1, 0],
+            [0xFF, 0xD0, 0, 0, 0, 0xFF, 0xD5, 0],
+        ] {
+            let data = [&[0], &wrong[..], &[0xFF, 0xD2, 0]].concat();
+            let states: Vec<_> = spans(&data, 4).iter().map(|span| span.4).collect();
+            let expected = [Skipped, Ready, Ready, Ready, Ready, Ready, Ready];
+            assert_eq!(states, expected, "{wrong:X?}");
+        }
     }
 }

@@ -73,3 +73,35 @@ fn a_noticed_wrong_bit_spoils_only_a_small_part() {
     assert!(noticed.len() > 20, "{} are noticed", noticed.len());
     assert!(2 * small.count() > noticed.len(), "{noticed:?}");
 }
+
+#[test]
+fn a_wrong_bit_that_makes_a_reserved_marker_loses_only_its_restart_interval() {
+    let mut count = 0;
+    for seed in 0..40 {
+        let mut random = Random(seed);
+        let shape = JpegShape {
+            width: SIDE,
+            height: SIDE,
+            factors: vec![(1, 1); 3],
+            adobe: None,
+            progressive: false,
+            interleaved: true,
+            restart_interval: SIDE / 8,
+            steps: (1, 1),
+        };
+        let mut bytes = write(&shape, &mut random);
+        let sos = bytes.windows(2).rposition(|pair| pair == [0xFF, 0xDA]);
+        let stuffed = bytes[sos.unwrap() + 14..]
+            .windows(2)
+            .position(|pair| pair == [0xFF, 0]);
+        let Some(stuffed) = stuffed else { continue };
+        bytes[sos.unwrap() + 14 + stuffed + 1] = 0x08;
+        let missing = decode_whole(&bytes, 8).unwrap().missing;
+        assert!(
+            (1..=8 * SIDE as u64).contains(&missing),
+            "{seed}: {missing}"
+        );
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}

@@ -44,7 +44,21 @@ fn a_table_segment_of_length_0_or_1_is_malformed() {
 }
 
 #[test]
-fn every_exif_segment_and_the_first_xmp_packet_are_found() {
+fn a_reserved_marker_is_skipped_without_a_segment() {
+    let plain = decode_whole(&jpeg_with(&[]), 8).unwrap();
+    let decoded = decode_whole(&jpeg_with(&[&[0xFF, 0x08, 0x7F, 0xFF]]), 8).unwrap();
+    assert!(decoded == plain);
+}
+
+#[test]
+fn jpeg_ls_is_named() {
+    let bytes = jpeg_with(&[&segment(0xF7, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0])]);
+    let error = decode_whole(&bytes, 8).err().unwrap();
+    assert_eq!(error.feature(), Some(crate::Feature::JpegLossless));
+}
+
+#[test]
+fn every_exif_segment_and_xmp_packet_is_found() {
     let xmp = |text: &[u8]| {
         segment(
             0xE1,
@@ -55,14 +69,18 @@ fn every_exif_segment_and_the_first_xmp_packet_are_found() {
     let bytes = jpeg_with(&[&exif(b"one"), &xmp(b"<a/>"), &exif(b"two"), &xmp(b"<b/>")]);
     let metadata = read(&bytes).metadata;
     assert_eq!(metadata.exif_segments, [&b"one"[..], b"two"]);
-    assert_eq!(metadata.xmp, Some(&b"<a/>"[..]));
+    assert_eq!(metadata.xmp_packets, [&b"<a/>"[..], b"<b/>"]);
 }
 
 #[test]
-fn a_file_cannot_make_the_list_of_exif_segments_large() {
-    let exif = segment(0xE1, b"Exif\0\0");
-    let bytes = jpeg_with(&vec![&exif[..]; 1000]);
-    assert!(read(&bytes).metadata.exif_segments.len() <= 16);
+fn a_file_cannot_make_the_lists_of_metadata_large() {
+    let segments = [
+        segment(0xE1, b"Exif\0\0"),
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0"),
+    ];
+    let bytes = jpeg_with(&[&segments[0][..], &segments[1]].repeat(1000));
+    let metadata = read(&bytes).metadata;
+    assert!(metadata.exif_segments.len() <= 16 && metadata.xmp_packets.len() <= 16);
 }
 
 /// The ICC profile of a file whose chunks have these numbers, counts and data.
@@ -89,8 +107,11 @@ fn icc_chunks_are_joined_by_their_numbers() {
 
 #[test]
 fn doubled_and_miscounted_icc_chunks_are_a_profile() {
-    let files: [&[(u8, u8, &[u8])]; 4] = [
+    let files: [&[(u8, u8, &[u8])]; 7] = [
         &[(1, 2, b"ab"), (1, 2, b"ab"), (2, 2, b"c"), (2, 2, b"c")],
+        &[(1, 1, b"ab"), (1, 1, b"c")],
+        &[(0, 0, b"a"), (0, 0, b"b"), (0, 0, b"c")],
+        &[(2, 2, b"abc")],
         &[(1, 0, b"ab"), (2, 0, b"c")],
         &[(1, 9, b"abc")],
         &[(0, 1, b"abc")],
@@ -104,7 +125,7 @@ fn doubled_and_miscounted_icc_chunks_are_a_profile() {
 fn an_icc_profile_ends_before_a_missing_chunk() {
     let profile = icc_profile(&[(1, 4, b"ab"), (2, 4, b"c"), (4, 4, b"d")]);
     assert_eq!(profile, Some(b"abc".to_vec()));
-    assert_eq!(icc_profile(&[(2, 2, b"c")]), None);
+    assert_eq!(icc_profile(&[(2, 3, b"c"), (3, 3, b"d")]), None);
 }
 
 #[test]
