@@ -112,5 +112,5 @@ bless-guard:
 bench-jpeg: ## the JPEG decoder stage by stage (ROUNDEL_PHOTO=photo.jpg)
 	cargo bench -p roundel-benches --bench jpeg
 
-bench: ## time, memory and faithfulness beside the peers (PHOTOS=folder; Node and Python)
+bench: ## beside other libraries: time, memory, bytes and quality (PHOTOS=folder; Node and Python)
 	benches/compare/run.sh $(PHOTOS)

@@ -10,15 +10,51 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ONE_THREAD = {
     name: "1"
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY", "RAYON_NUM_THREADS")
+    for name in (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "PEER_THREADS",
+        "RAYON_NUM_THREADS",
+        "UV_THREADPOOL_SIZE",
+        "VIPS_CONCURRENCY",
+    )
 }
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
+
+
+def python(library, folder=".venv"):
+    own = HERE / folder / "bin" / "python"
+    return [str(own if own.exists() else sys.executable), str(HERE / "peer.py"), library]
+
+
 COMMANDS = {
     "roundel": [os.environ.get("ROUNDEL_PEER", "peer")],
-    "sharp": ["node", str(HERE / "peer.mjs")],
-    "Pillow": [sys.executable, str(HERE / "peer.py"), "pillow"],
-    "OpenCV": [sys.executable, str(HERE / "peer.py"), "opencv"],
+    "sharp": ["node", str(HERE / "peer.mjs"), "sharp"],
+    "@napi-rs/image": ["node", str(HERE / "peer.mjs"), "napi"],
+    "Pillow": python("pillow"),
+    "Pillow, draft": python("pillow-draft"),
+    "pillow-simd, draft": python("pillow-draft", ".venv-simd"),
+    "OpenCV": python("opencv"),
+    "pyvips": python("pyvips"),
+    "vipsthumbnail": python("vipsthumbnail"),
+    "image + fast_image_resize": [str(HERE / "target" / "release" / "image-peer")],
 }
+
+
+def installed():
+    """The peers that could be installed here."""
+    found = {}
+    for name in COMMANDS:
+        if name.startswith("pillow-simd") and not (HERE / ".venv-simd" / "installed").exists():
+            print("left out: pillow-simd, which did not build here", file=sys.stderr)
+            continue
+        try:
+            peer = Peer(name)
+            found[name] = peer.version
+            peer.close()
+        except (OSError, RuntimeError, Refused) as error:
+            print(f"left out: {name}: {error}", file=sys.stderr)
+    return found
 
 
 class Refused(Exception):
@@ -26,23 +62,28 @@ class Refused(Exception):
 
 
 class Peer:
-    """A running peer. All its threads stay on one core."""
+    """A running peer: on one core with one thread, or on all of both."""
 
-    def __init__(self, name):
-        core = max(os.sched_getaffinity(0))
+    def __init__(self, name, one_thread=True, core=None):
+        core = max(os.sched_getaffinity(0)) if core is None else core
         self.process = subprocess.Popen(
             COMMANDS[name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             bufsize=1,
-            env=os.environ | ONE_THREAD,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            env=os.environ | (ONE_THREAD if one_thread else {}),
+            preexec_fn=(lambda: os.sched_setaffinity(0, {core})) if one_thread else None,
         )
+        self.runs_programs = name == "vipsthumbnail"
         self.version = self.ask("version")
 
     def ask(self, *words):
-        self.process.stdin.write("\t".join(map(str, words)) + "\n")
+        try:
+            self.process.stdin.write("\t".join(map(str, words)) + "\n")
+        except BrokenPipeError:
+            raise RuntimeError("the peer is gone") from None
         answer = self.process.stdout.readline().rstrip("\n")
         if answer.startswith("error"):
             raise Refused(answer)
@@ -53,19 +94,26 @@ class Peer:
     def load(self, path):
         self.ask("load", path)
 
-    def render(self, sizes, form="jpeg", mode="faithful"):
+    def render(self, sizes, form="jpeg", mode="faithful", quality=80):
         """Milliseconds; nan if the peer refuses the photo."""
         try:
-            return float(self.ask("render", sizes, form, mode))
+            return float(self.ask("render", sizes, form, mode, quality))
         except Refused:
             return nan
+
+    def children(self):
+        """CPU milliseconds and peak MB of the programs that it has run."""
+        if not self.runs_programs:
+            return 0.0, 0.0
+        cpu, peak = map(float, self.ask("children").split())
+        return cpu, peak / 1024
 
     def cpu(self):
         """CPU milliseconds of all its threads so far, also of those that have ended: libwebp starts one
         for each picture."""
         # As clock_getcpuclockid(3) returns it.
         clock = ~self.process.pid << 3 | 2
-        return 1e3 * time.clock_gettime(clock)
+        return 1e3 * time.clock_gettime(clock) + self.children()[0]
 
     def save(self, path):
         self.ask("save", path)
@@ -98,8 +146,6 @@ def number(value, digits=1):
 
 def table(head, rows):
     """A table in Markdown."""
-    print("| " + " | ".join(head) + " |")
-    print("|---" + "|---:" * (len(head) - 1) + "|")
-    for row in rows:
-        print("| " + " | ".join(map(str, row)) + " |")
-    print(flush=True)
+    lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join(lines) + "\n"

@@ -218,3 +218,34 @@ fn short_sides(picture: &Picture) -> Result<(u16, u16), Failed> {
     let size = picture.size;
     Ok((size.width.try_into()?, size.height.try_into()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use roundel::{Limits, Size, probe};
+
+    use super::{Chroma, Coding, Encoding};
+    use crate::Failed;
+    use crate::scene::photo;
+
+    #[test]
+    fn every_encoding_is_read_with_its_size() -> Result<(), Failed> {
+        let picture = photo(Size::new(61, 47), 1);
+        let jpeg = |coding| Encoding::Jpeg(Chroma::Quarter, coding);
+        for encoding in [
+            jpeg(Coding::Baseline),
+            jpeg(Coding::Progressive),
+            jpeg(Coding::Restarts),
+            Encoding::Png,
+            Encoding::PngAlpha,
+            Encoding::WebpLossy,
+            Encoding::WebpAlpha,
+            Encoding::WebpLossless,
+            Encoding::Gif,
+            Encoding::Bmp,
+        ] {
+            let found = probe(&encoding.encode(&picture)?, &Limits::default())?;
+            assert_eq!(found.size, picture.size, "{encoding:?}");
+        }
+        Ok(())
+    }
+}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import statistics
 import sys
@@ -25,6 +26,9 @@ from pathlib import Path
 from runtime import Function
 
 COLD, WARM = 7, 15
+#: A function of this memory has one core. US dollars for a gigabyte-second and for a request on x86 in
+#: us-east-1, as AWS lists them.
+MEGABYTES, SECOND, REQUEST = 1769, 0.0000166667, 0.0000002
 #: The cores that this process may use.
 MEASURED, *OTHERS = sorted(os.sched_getaffinity(0))
 
@@ -156,10 +160,17 @@ def measure(name: str, command: list[str], path: Path) -> None:
     ready, first = zip(*[bench.cold() for _ in range(COLD)])
     warm, render = bench.warm()
     idle, over = bench.memory()
-    processor = zip(*[bench.processor_time() for _ in range(COLD)])
+    processor = list(zip(*[bench.processor_time() for _ in range(COLD)]))
     columns = [text(times) for times in (ready, first, warm, render, *processor)]
-    cells = [path.name, name, *columns, f"{idle:.1f}", f"{over:.1f}"]
+    cost = million(statistics.median(processor[2]))
+    cells = [path.name, name, *columns, f"{idle:.1f}", f"{over:.1f}", f"{cost:.2f}"]
     print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def million(milliseconds: float) -> float:
+    """US dollars for a million warm uploads that take so long on one core. AWS bills whole milliseconds."""
+    billed = math.ceil(milliseconds) / 1e3
+    return 1e6 * (billed * MEGABYTES / 1024 * SECOND + REQUEST)
 
 
 def text(times: tuple[float, ...] | list[float]) -> str:
@@ -176,8 +187,8 @@ def main(process: Path, node: Path, photos: list[Path]) -> None:
     bootstrap = folder / "bootstrap"
     bootstrap.chmod(0o755)
     print("| photo | function | init ms | init + first ms | warm ms | of it render ms "
-          "| init CPU ms | init + first CPU ms | warm CPU ms | idle MB | peak over idle MB |")
-    print(f"|---|---{'|--:' * 9}|")
+          "| init CPU ms | init + first CPU ms | warm CPU ms | idle MB | peak over idle MB | USD per million |")
+    print(f"|---|---{'|--:' * 10}|")
     for photo in photos:
         measure("roundel", [str(bootstrap)], photo)
         if node != Path("-"):

@@ -217,18 +217,18 @@ def study_reduced(folder, corpus):
     rows = [*reduced_rows("graphics", drawn.values(), SIZES), *reduced_rows("astronaut", [astronaut], SIZES)]
     if corpus:
         rows += reduced_rows("photos", [Source(photo) for photo in photos(corpus)], SIZES)
-    table(["SSIMULACRA2: median (worst)", *PEERS], rows)
+    print(table(["SSIMULACRA2: median (worst)", *PEERS], rows))
     rows = []
     for name in ("letters", "initials"):
         for size in (256, 128, 64):
             found = [ghost(drawn[name].picture, drawn[name].by(peer, size)) for peer in PEERS]
             rows.append([f"{name}, {size} px", *found])
-    table(["ghost: levels beside edges", *PEERS], rows)
+    print(table(["ghost: levels beside edges", *PEERS], rows))
     rows = []
     for size in SIZES:
         values = [sharpness(astronaut, astronaut.by(peer, size)) for peer in PEERS]
         rows.append([f"astronaut, {size} px", *(f"{value:.2f}" for value in values)])
-    table(["sharpness (Lanczos3 in linear light: 1)", *PEERS], rows)
+    print(table(["sharpness (Lanczos3 in linear light: 1)", *PEERS], rows))
     shown = {"photo": astronaut, "portrait": Source(graphics.portrait(160))} | drawn
     lines = [(name, [source.by(peer, 64) for peer in PEERS]) for name, source in shown.items()]
     labeled(lines, list(PEERS), 192, folder / "resizing-reduced.jpg")
@@ -252,9 +252,9 @@ def study_enlarged(folder):
         if original:
             scores.append([name, *(f"{score(original, image):.1f}" for image in found)])
         lines.append((name.replace(", ", "\n"), found))
-    table(["ring: levels, to 256 px", *PEERS], rings)
-    table(["dark outline kept", *PEERS], kept)
-    table(["SSIMULACRA2 against the original of 256 px", *PEERS], scores)
+    print(table(["ring: levels, to 256 px", *PEERS], rings))
+    print(table(["dark outline kept", *PEERS], kept))
+    print(table(["SSIMULACRA2 against the original of 256 px", *PEERS], scores))
     shown = ("face", "outline\n48", "initials", "letters", "text", "portrait")
     labeled([line for line in lines if line[0].startswith(shown)], list(PEERS), 256, folder / "resizing-enlarged.jpg")
 

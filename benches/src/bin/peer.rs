@@ -20,7 +20,9 @@ impl Peer {
             ["version"] => return Ok(concat!("roundel ", env!("CARGO_PKG_VERSION")).into()),
             ["load", path] => self.photo = std::fs::read(path)?,
             ["save", path] => std::fs::write(path, &self.avatar)?,
-            ["render", sizes, format, mode] => return self.render(&options(sizes, format, mode)?),
+            ["render", sizes, format, mode, quality] => {
+                return self.render(&options(sizes, format, mode, quality)?);
+            }
             _ => return Err("unknown line".into()),
         }
         Ok("ok".into())
@@ -40,7 +42,7 @@ impl Peer {
     }
 }
 
-fn options(sizes: &str, format: &str, mode: &str) -> Result<Options, Box<dyn Error>> {
+fn options(sizes: &str, format: &str, mode: &str, quality: &str) -> Result<Options, Box<dyn Error>> {
     let side = |side: &str| side.parse().map(Size::square);
     Ok(Options {
         sizes: sizes.split(',').map(side).collect::<Result<_, _>>()?,
@@ -53,7 +55,9 @@ fn options(sizes: &str, format: &str, mode: &str) -> Result<Options, Box<dyn Err
             "fast" => Speed::Fast,
             _ => Speed::Faithful,
         },
-        parallel: false,
+        quality: quality.parse()?,
+        // As rayon reads it.
+        parallel: std::env::var("RAYON_NUM_THREADS").as_deref() != Ok("1"),
         ..Options::default()
     })
 }
