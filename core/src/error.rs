@@ -276,12 +276,13 @@ impl Error {
     /// Adds to the message of a malformed file what it is, unless that is named, and a remedy.
     pub(crate) fn in_file(mut self, format: SourceFormat) -> Self {
         if self.kind == ErrorKind::Malformed {
-            let (title, message) = (format.title(), &self.message);
-            let damaged = match message.contains(title) {
-                true => String::new(),
-                false => format!("the {title} is damaged: "),
+            let (title, message) = (format.title(), &*self.message);
+            let mut words = message.as_bytes().windows(title.len());
+            let parts = match words.any(|word| word == title.as_bytes()) {
+                true => ["", "", "", message],
+                false => ["the ", title, " is damaged: ", message],
             };
-            self.message = format!("{damaged}{message}; use another copy of the photo").into();
+            self.message = (parts.concat() + "; use another copy of the photo").into();
         }
         self
     }

@@ -8,8 +8,8 @@ use aws_sdk_s3::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
 };
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
 use aws_types::SdkConfig;
 
 use crate::environment::{Environment, SettingError};
@@ -33,13 +33,7 @@ const IDLE_LIMIT: Duration = Duration::from_secs(15);
 ///
 /// A variable that Lambda sets is missing.
 pub fn config(environment: &Environment) -> Result<SdkConfig, SettingError> {
-    let credentials = Credentials::new(
-        environment.required("AWS_ACCESS_KEY_ID")?,
-        environment.required("AWS_SECRET_ACCESS_KEY")?,
-        environment.optional("AWS_SESSION_TOKEN").map(str::to_owned),
-        None,
-        "environment",
-    );
+    let credentials = credentials(environment)?;
     let region = environment.required("AWS_REGION")?.to_owned();
     let retries = RetryConfig::standard()
         .with_max_attempts(MAX_ATTEMPTS)
@@ -56,6 +50,25 @@ pub fn config(environment: &Environment) -> Result<SdkConfig, SettingError> {
         .retry_config(retries)
         .timeout_config(timeouts)
         .build())
+}
+
+/// The function's credentials, from the variables that Lambda sets.
+pub(crate) fn credentials(environment: &Environment) -> Result<Credentials, SettingError> {
+    Ok(Credentials::new(
+        environment.required("AWS_ACCESS_KEY_ID")?,
+        environment.required("AWS_SECRET_ACCESS_KEY")?,
+        environment.optional("AWS_SESSION_TOKEN").map(str::to_owned),
+        None,
+        "environment",
+    ))
+}
+
+/// A connection for requests that no SDK sends.
+pub(crate) fn connector() -> Connector {
+    Connector::builder()
+        .pool_idle_timeout(IDLE_LIMIT)
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build()
 }
 
 /// One pool of connections for all clients.

@@ -4,6 +4,12 @@ use percent_encoding::percent_decode_str;
 
 /// The longest user id.
 const MAX_SUB: usize = 128;
+/// The extension of an object that asks for the removal of its user's avatar.
+pub const REMOVAL_EXTENSION: &str = "remove";
+/// The hexadecimal digits of the time in the folder of a version.
+const TIME_DIGITS: usize = 12;
+/// All hexadecimal digits of the folder of a version.
+const FOLDER_DIGITS: usize = 64;
 
 /// Why a key is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +81,24 @@ pub fn sub_of_upload(name: &str) -> Result<&str, KeyError> {
     }
 }
 
+/// Whether the key of an upload asks for the removal of its user's avatar.
+pub fn is_removal(key: &str) -> bool {
+    let extension = key.rsplit_once('.').map(|(_, extension)| extension);
+    extension == Some(REMOVAL_EXTENSION)
+}
+
+/// The folder of an avatar's sizes: the time of its upload in milliseconds since 1970 (12 hexadecimal
+/// digits), then the digest of the avatar, shortened to 52.
+///
+/// The time tells which of a user's folders are older than an upload or a removal, without reading
+/// them. No two uploads of different times share a folder, even if the photo is the same. So a folder
+/// that was replaced is never used again, and can be deleted at any time.
+pub fn version_folder(time: i64, digest: &str) -> String {
+    let time = time.clamp(0, (1 << (4 * TIME_DIGITS)) - 1);
+    let digest: String = digest.chars().take(FOLDER_DIGITS - TIME_DIGITS).collect();
+    format!("{time:0TIME_DIGITS$x}{digest}")
+}
+
 /// The keys of avatars.
 #[derive(Clone, Debug)]
 pub struct AvatarKeys {
@@ -116,15 +140,74 @@ impl AvatarKeys {
         }
     }
 
+    /// The prefix of everything of a user except the alias: `avatars/<sub>/`.
+    pub fn user_prefix(&self, sub: &str) -> String {
+        format!("{}{sub}/", self.prefix)
+    }
+
+    /// The folder of a version of this user and the time of its upload. `None` for any other object.
+    pub fn folder_and_time<'k>(&self, sub: &str, key: &'k str) -> Option<(&'k str, i64)> {
+        let rest = key.strip_prefix(&self.user_prefix(sub))?;
+        let (folder, _) = rest.split_once('/')?;
+        let is_folder = folder.len() == FOLDER_DIGITS && folder.bytes().all(is_hex_digit);
+        let time = folder.get(..TIME_DIGITS).filter(|_| is_folder)?;
+        Some((folder, i64::from_str_radix(time, 16).ok()?))
+    }
+
+    /// The paths of a user's objects on a server in front of the bucket: everything and the alias.
+    pub fn paths(&self, sub: &str) -> [String; 2] {
+        [
+            format!("/{}*", self.user_prefix(sub)),
+            format!("/{}", self.alias(sub)),
+        ]
+    }
+
     /// Whether `key` is in the folder.
     pub fn contains(&self, key: &str) -> bool {
         key.starts_with(&self.prefix)
     }
 }
 
+fn is_hex_digit(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_of_a_version_tells_the_time_of_its_upload() {
+        let keys = AvatarKeys::new("avatars");
+        let folder = version_folder(1_767_225_600_123, &"ab".repeat(32));
+        assert_eq!(folder.len(), 64);
+        let key = keys.version("me", &folder, (32, 32), "jpg");
+        let found = keys.folder_and_time("me", &key);
+        assert_eq!(found, Some((folder.as_str(), 1_767_225_600_123)));
+        for other in [
+            "avatars/me/latest.json",
+            "avatars/me.jpg",
+            "avatars/me/0123/32.jpg",
+            &keys.version("meme", &folder, (32, 32), "jpg"),
+            &keys.version("me", &"z".repeat(64), (32, 32), "jpg"),
+        ] {
+            assert_eq!(keys.folder_and_time("me", other), None, "{other}");
+        }
+        assert!(version_folder(-1, "ab").starts_with("000000000000ab"));
+    }
+
+    #[test]
+    fn only_the_extension_asks_for_a_removal() {
+        assert!(is_removal("in/me/1.remove") && is_removal("me.remove"));
+        for upload in [
+            "in/me/1.jpg",
+            "in/remove/1.jpg",
+            "in/me/remove",
+            "in/me/1.remove.jpg",
+        ] {
+            assert!(!is_removal(upload), "{upload}");
+        }
+    }
 
     #[test]
     fn keys_are_form_decoded() {

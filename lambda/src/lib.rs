@@ -1,13 +1,13 @@
 //! roundel on AWS Lambda: the event of an upload in, avatars and a notice out.
 //!
 //! ```text
-//! uploads bucket --event--> process --> assets bucket
-//!                  event    key, order, process/     +--> SNS topic
-//!                                      store, s3         notice, topic
+//! uploads bucket --event--> process --> assets bucket (store, s3)
+//!                  event    key, order, process/     +--> SNS topic (notice, topic)
+//!                                                    +--> CloudFront (cdn, cloudfront), for removals
 //! ```
 //!
-//! The handler is a plain function over three small traits ([`store::Store`], [`notice::Notifier`],
-//! [`clock::Clock`]), so that tests need no network. The binary reads the environment, builds the
+//! The handler is a plain function over four small traits ([`store::Store`], [`notice::Notifier`],
+//! [`cdn::Cdn`], [`clock::Clock`]), so that tests need no network. The binary reads the environment, builds the
 //! real ones and passes the events on.
 //!
 //! The rest of an avatar system (tokens, presigned uploads, the app's webhook) is not here; see
@@ -16,7 +16,11 @@
 
 #[cfg(feature = "process")]
 pub mod aws;
+#[cfg(feature = "process")]
+pub mod cdn;
 pub mod clock;
+#[cfg(feature = "process")]
+pub mod cloudfront;
 pub mod environment;
 #[cfg(feature = "process")]
 pub mod event;

@@ -16,14 +16,91 @@ pub enum Notice {
     Avatar(Latest),
     /// An upload is refused permanently.
     Refused(Refusal),
+    /// A user has no avatar anymore. Delete the stored one unless its `order` is newer, and keep the
+    /// `order` of the removal: a late notice of an older avatar must not bring it back.
+    Removed(Removal),
 }
 
-/// The newest avatar of a user; also the content of `avatars/<sub>/latest.json`.
+/// The content of `avatars/<sub>/latest.json`: the newest avatar, or the removal after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Newest {
+    /// The newest avatar.
+    Avatar(Latest),
+    /// The user has removed the avatar, or an operator has taken it down.
+    Removed(Removal),
+}
+
+impl Newest {
+    /// Reads the document. `None` if it is neither.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        match serde_json::from_slice(json) {
+            Ok(Notice::Removed(removal)) => Some(Self::Removed(removal)),
+            // An avatar is written without `type`.
+            _ => serde_json::from_slice(json).ok().map(Self::Avatar),
+        }
+    }
+
+    /// The document.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: every field can be written as JSON.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Self::Avatar(latest) => serde_json::to_vec(latest),
+            Self::Removed(removal) => serde_json::to_vec(&Notice::Removed(removal.clone())),
+        }
+    }
+
+    /// The user.
+    pub fn sub(&self) -> &str {
+        match self {
+            Self::Avatar(latest) => &latest.sub,
+            Self::Removed(removal) => &removal.sub,
+        }
+    }
+
+    /// The upload of the avatar, or the removal.
+    pub fn order(&self) -> &Order {
+        match self {
+            Self::Avatar(latest) => &latest.order,
+            Self::Removed(removal) => &removal.order,
+        }
+    }
+
+    /// The avatar, if it is not removed.
+    pub fn avatar(&self) -> Option<&Latest> {
+        match self {
+            Self::Avatar(latest) => Some(latest),
+            Self::Removed(_) => None,
+        }
+    }
+}
+
+impl From<Newest> for Notice {
+    fn from(newest: Newest) -> Self {
+        match newest {
+            Newest::Avatar(latest) => Self::Avatar(latest),
+            Newest::Removed(removal) => Self::Removed(removal),
+        }
+    }
+}
+
+/// A removal of everything that a user has uploaded before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    /// The user.
+    pub sub: String,
+    /// The removal, ordered among the uploads of the user.
+    pub order: Order,
+}
+
+/// The newest avatar of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latest {
     /// The user.
     pub sub: String,
-    /// The folder of its sizes: 64 hexadecimal digits.
+    /// The folder of its sizes: 64 hexadecimal digits ([`crate::key::version_folder`]).
     pub digest: String,
     /// Width and height of each, in pixels, the alias first.
     pub sizes: Vec<[u32; 2]>,
@@ -37,6 +114,9 @@ pub struct Latest {
     pub color: String,
     /// The upload that it was rendered from.
     pub order: Order,
+    /// The time of the user's last removal, in milliseconds since 1970: older uploads are deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_before: Option<i64>,
 }
 
 impl Latest {
@@ -84,5 +164,26 @@ pub struct NoopNotifier;
 impl Notifier for NoopNotifier {
     async fn send(&self, _: &Notice) -> Result<(), NotifyError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removal_is_read_back_and_a_damaged_avatar_is_not_mistaken_for_one() {
+        let order = Order {
+            key: "in/me/1.remove".into(),
+            sequencer: Some("01".into()),
+            time: 7,
+            etag: "e".into(),
+        };
+        let sub = "me".to_owned();
+        let removed = Newest::Removed(Removal { sub, order });
+        let json = removed.to_json().unwrap();
+        assert_eq!(Newest::parse(&json), Some(removed));
+        let damaged = r#"{"sub":"me","order":{"key":"in/me/1.jpg","time":7}}"#;
+        assert_eq!(Newest::parse(damaged.as_bytes()), None);
     }
 }

@@ -16,6 +16,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Object, Tag, Tagging};
 use aws_types::SdkConfig;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +25,8 @@ use ring::digest::{SHA256, digest};
 use crate::aws::{ATTEMPT_LIMIT, endpoint, innermost, reason, status};
 use crate::environment::Environment;
 use crate::store::{
-    GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
+    Expiry, GetOutcome, GetRequest, ListedObject, PutOutcome, PutRequest, Store, StoreError,
+    StoredObject, WriteCondition,
 };
 
 /// How often a body is requested. Each request has the attempts of the SDK.
@@ -32,8 +34,9 @@ const BODY_ATTEMPTS: u32 = 3;
 /// Pause before a body that broke off is requested again. It doubles with each retry.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The usual reason for 403.
-const IF_FORBIDDEN: &str = "; the function's role needs s3:GetObject, s3:PutObject and \
-                            s3:ListBucket (without the last, S3 answers 403 instead of 404)";
+const IF_FORBIDDEN: &str = "; the function's role needs s3:GetObject, s3:PutObject, \
+                            s3:PutObjectTagging, s3:DeleteObject and s3:ListBucket (without the \
+                            last, S3 answers 403 instead of 404)";
 
 /// S3.
 #[derive(Clone, Debug)]
@@ -105,6 +108,54 @@ impl Store for S3 {
         }
     }
 
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ListedObject>, StoreError> {
+        let request = self.client.list_objects_v2().bucket(bucket).prefix(prefix);
+        let mut pages = request.into_paginator().send();
+        let mut listed = vec![];
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failed("LIST", bucket, prefix, &error))?;
+            listed.extend(
+                page.contents
+                    .into_iter()
+                    .flatten()
+                    .filter_map(listed_object),
+            );
+        }
+        Ok(listed)
+    }
+
+    async fn delete(
+        &self,
+        bucket: &str,
+        key: &str,
+        if_match: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let request = self.client.delete_object().bucket(bucket).key(key);
+        let request = request.set_if_match(if_match.map(quoted));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(status(&error), Some(404 | 412)) => Ok(()),
+            Err(error) => Err(failed("DELETE", bucket, key, &error)),
+        }
+    }
+
+    async fn tag(&self, bucket: &str, key: &str, expiry: Expiry) -> Result<(), StoreError> {
+        let tag = Tag::builder().key(Expiry::TAG).value(expiry.value());
+        let tagging = tag
+            .build()
+            .and_then(|tag| Tagging::builder().tag_set(tag).build());
+        let invalid = |error: aws_sdk_s3::error::BuildError| StoreError {
+            operation: operation("TAG", bucket, key),
+            reason: error.to_string(),
+        };
+        let request = self.client.put_object_tagging().bucket(bucket).key(key);
+        match request.tagging(tagging.map_err(invalid)?).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if status(&error) == Some(404) => Ok(()),
+            Err(error) => Err(failed("TAG", bucket, key, &error)),
+        }
+    }
+
     async fn put(&self, put: PutRequest<'_>) -> Result<PutOutcome, StoreError> {
         match put_request(&self.client, &put).send().await {
             Ok(written) => Ok(PutOutcome::Written(unquoted(written.e_tag()))),
@@ -131,11 +182,21 @@ fn put_request(client: &Client, put: &PutRequest<'_>) -> PutObjectFluentBuilder 
         Some(digest) => request.metadata("digest", digest),
         None => request,
     };
+    let tag = |expiry: Expiry| format!("{}={}", Expiry::TAG, expiry.value());
+    let request = request.set_tagging(put.expiry.map(tag));
     match put.condition {
         WriteCondition::Always => request,
         WriteCondition::IfAbsent => request.if_none_match("*"),
         WriteCondition::IfMatch(etag) => request.if_match(quoted(etag)),
     }
+}
+
+fn listed_object(object: Object) -> Option<ListedObject> {
+    let modified = object.last_modified.and_then(|time| time.to_millis().ok());
+    Some(ListedObject {
+        key: object.key?,
+        modified: modified.unwrap_or(0),
+    })
 }
 
 /// Reads the body, unless it has more than `max_bytes`. `Err(reason)` if it breaks off.

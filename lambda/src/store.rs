@@ -66,8 +66,41 @@ pub struct PutRequest<'a> {
     pub cache_control: &'a str,
     /// The metadata `digest`: the avatar that the object shows.
     pub digest: Option<&'a str>,
+    /// When the object expires by itself, if ever.
+    pub expiry: Option<Expiry>,
     /// When to write the object.
     pub condition: WriteCondition<'a>,
+}
+
+/// The tag `expiry` of an object. A lifecycle rule of the bucket deletes objects with this tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// A size of an avatar that was replaced.
+    Replaced,
+    /// The record of a removal.
+    Removed,
+}
+
+impl Expiry {
+    /// The name of the tag.
+    pub const TAG: &'static str = "expiry";
+
+    /// The value of the tag.
+    pub fn value(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedObject {
+    /// The key.
+    pub key: String,
+    /// Time of the last write, in milliseconds since 1970.
+    pub modified: i64,
 }
 
 /// A condition for a put, which S3 checks atomically.
@@ -104,6 +137,30 @@ pub trait Store: Send + Sync {
         bucket: &str,
         key: &str,
     ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// The objects whose keys start with `prefix`, in the order of their keys.
+    fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<ListedObject>, StoreError>> + Send;
+
+    /// Deletes an object; with an entity tag, only if the object has it. It is no error if the object
+    /// is missing or has another entity tag.
+    fn delete(
+        &self,
+        bucket: &str,
+        key: &str,
+        if_match: Option<&str>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Sets the tag of an object. It is no error if the object is missing.
+    fn tag(
+        &self,
+        bucket: &str,
+        key: &str,
+        expiry: Expiry,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Puts an object, completely or not at all.
     fn put(

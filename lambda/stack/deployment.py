@@ -79,12 +79,16 @@ class Deployment:
     def notice(self) -> dict:
         return json.loads(self.inbox.next()["Message"])
 
+    def keys(self, bucket: str) -> list[str]:
+        found = self.s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [item["Key"] for item in found]
+
     def asset(self, key: str) -> dict:
         found = self.s3.get_object(Bucket=self.assets, Key=key)
         return {**found, "bytes": found["Body"].read()}
 
-    def refusal(self, key_digest: str) -> dict:
-        prefix = f"refused/{key_digest}/"
+    def refusal(self, sub: str, key_digest: str) -> dict:
+        prefix = f"refused/{sub}/{key_digest}-"
         found = self.s3.list_objects_v2(Bucket=self.uploads, Prefix=prefix)["Contents"]
         body = self.s3.get_object(Bucket=self.uploads, Key=found[0]["Key"])["Body"]
         return json.loads(body.read())

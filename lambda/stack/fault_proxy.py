@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.hang_up()
         self.answer(status, headers, answer)
 
-    do_GET = do_HEAD = do_PUT = handle_any
+    do_GET = do_HEAD = do_PUT = do_DELETE = handle_any
 
     def forward(self, body: bytes):
         for attempt in (1, 2):

@@ -1,6 +1,7 @@
-"""Many uploads through the deployed program and an S3 with faults; functions are killed.
+"""Many uploads and removals through the deployed program and an S3 with faults; functions are killed.
 
-Afterwards every user has the newest good avatar, complete, and every refusal is on record.
+Afterwards every user has the newest good avatar, complete, or none if it was removed; nothing from before a removal
+is left; and every refusal is on record.
 CHAOS_EVENTS sets how many (`make lambda-chaos`: 10,000).
 """
 
@@ -16,6 +17,7 @@ import struct
 import sys
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 
 from fault_proxy import FaultProxy
 from runtime import Function
@@ -35,13 +37,17 @@ def photo(number: int) -> bytes:
 
 
 def upload(s3, chance: random.Random, number: int) -> dict:
-    """Puts one upload, and returns it with the event that S3 would send."""
+    """Puts one upload or removal, and returns it with the event that S3 would send."""
     sub = f"user-{chance.randrange(USERS)}"
-    bad = chance.random() < 0.1
-    body = f"no photo {number}".encode() if bad else photo(number // 3)
-    key = f"in/{sub}/{number}.bmp"
+    removal = chance.random() < 0.1
+    bad = not removal and chance.random() < 0.1
+    body = f"no photo {number}".encode() if bad else b"" if removal else photo(number // 3)
+    key = f"in/{sub}/{number}.{'remove' if removal else 'bmp'}"
+    # Two objects of one millisecond would have no order.
+    time.sleep(0.002)
     etag = s3.put_object(Bucket=UPLOADS, Key=key, Body=body)["ETag"].strip('"')
-    stamp = f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    stamp = now.replace("+00:00", "Z")
     event = {
         "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
         "eventTime": stamp, "userIdentity": {"principalId": "me"},
@@ -51,7 +57,10 @@ def upload(s3, chance: random.Random, number: int) -> dict:
             "object": {"key": key, "size": len(body), "eTag": etag, "sequencer": f"{number:018X}"},
         },
     }
-    return {"sub": sub, "bad": bad, "key": key, "number": number, "event": {"Records": [event]}}
+    return {
+        "sub": sub, "bad": bad, "removal": removal, "key": key, "number": number, "time": stamp,
+        "event": {"Records": [event]},
+    }
 
 
 def shuffled(uploads: list[dict], chance: random.Random) -> list[dict]:
@@ -129,7 +138,12 @@ def refusals(s3) -> set[str]:
     return {json.loads(read(s3, UPLOADS, key)["bytes"])["key"] for key in keys}
 
 
-def test_every_user_has_the_newest_good_avatar(aws, process, capsys):
+def keys_of(s3, bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+def test_every_user_has_the_newest_good_avatar_and_nothing_that_was_removed(aws, process, capsys):
     s3 = aws.client("s3")
     for bucket in (UPLOADS, ASSETS):
         s3.create_bucket(Bucket=bucket)
@@ -161,20 +175,38 @@ def test_every_user_has_the_newest_good_avatar(aws, process, capsys):
 def check(s3, uploads: list[dict]) -> None:
     newest = {one["sub"]: one for one in uploads if not one["bad"]}
     for sub, one in newest.items():
+        check_removed(s3, sub, [other for other in uploads if other["sub"] == sub])
+        if one["removal"]:
+            assert keys_of(s3, ASSETS, f"avatars/{sub}/") == [f"avatars/{sub}/latest.json"], sub
+            assert keys_of(s3, ASSETS, f"avatars/{sub}.") == [], sub
+            continue
         latest = json.loads(read(s3, ASSETS, f"avatars/{sub}/latest.json")["bytes"])
         assert latest["order"]["key"] == one["key"], sub
         alias = read(s3, ASSETS, f"avatars/{sub}.jpg")
         assert alias["Metadata"]["digest"] == latest["digest"], sub
         folder = f"avatars/{sub}/{latest['digest']}"
         assert read(s3, ASSETS, f"{folder}/64.jpg")["bytes"] == alias["bytes"], sub
-        # The folder's name is the digest of its files' digests, so no file is truncated.
+        # The folder's name ends with the digest of its files' digests, so no file is truncated.
         files = [read(s3, ASSETS, f"{folder}/{size}.jpg")["bytes"] for size in (64, 32)]
         digests = "".join(hashlib.sha256(file).hexdigest() for file in files)
-        assert hashlib.sha256(digests.encode()).hexdigest() == latest["digest"], sub
+        assert hashlib.sha256(digests.encode()).hexdigest()[:52] == latest["digest"][12:], sub
     recorded = refusals(s3)
     bad = {one["key"]: one for one in uploads if one["bad"]}
     assert recorded <= bad.keys()
-    # A bad upload is skipped, without a refusal, if a newer upload was rendered first.
+    # A bad upload is skipped, without a refusal, if a newer upload or removal was handled first.
     overtaken = {key for key, one in bad.items() if one["number"] < newest[one["sub"]]["number"]}
     assert bad.keys() - recorded <= overtaken
-    assert len(recorded) > len(bad) / 4
+    assert recorded
+
+
+def check_removed(s3, sub: str, uploads: list[dict]) -> None:
+    """No avatar from before the last removal is left, and no photo that is two seconds older."""
+    removals = [one["time"] for one in uploads if one["removal"]]
+    if not removals:
+        return
+    removed = datetime.fromisoformat(removals[-1].replace("Z", "+00:00"))
+    for key in keys_of(s3, ASSETS, f"avatars/{sub}/"):
+        folder = key.split("/")[2]
+        assert folder == "latest.json" or int(folder[:12], 16) > removed.timestamp() * 1000, key
+    late = {one["key"] for one in uploads if one["time"] > (removed - timedelta(seconds=2)).isoformat()[:23]}
+    assert set(keys_of(s3, UPLOADS, f"in/{sub}/")) <= {key for key in late if not key.endswith(".remove")}

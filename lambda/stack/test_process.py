@@ -31,11 +31,32 @@ def test_an_upload_becomes_avatars_and_a_notice(deployed, photo):
     assert all(b"Exif" not in version["bytes"] for version in versions)
 
 
+def test_a_replaced_avatar_is_tagged_to_expire(deployed, photo):
+    old = deployed.upload("she/1.jpg", photo)
+    first = deployed.notice()
+    assert first["order"]["key"] == old
+    # A photo of another size gives another avatar.
+    deployed.upload("she/2.jpg", deployed.asset(f"avatars/she/{first['digest']}/256.jpg")["bytes"])
+    second = deployed.notice()
+    keys = [key for key in deployed.keys(deployed.assets) if key.startswith("avatars/she/")]
+    expected = {first["digest"]: ["replaced"] * 5, second["digest"]: [None] * 5, "latest.json": [None]}
+    for _ in range(100):
+        found = {}
+        for key in keys:
+            tags = deployed.s3.get_object_tagging(Bucket=deployed.assets, Key=key)["TagSet"]
+            found.setdefault(key.split("/")[2], []).append(next((tag["Value"] for tag in tags), None))
+        if found == expected:
+            return
+        # The sizes are tagged after the notice.
+        time.sleep(0.1)
+    raise AssertionError(found)
+
+
 def test_a_text_file_is_refused_on_record(deployed):
     key = deployed.upload("you.jpg", b"no photo at all")
     notice = deployed.notice()
     assert (notice["type"], notice["key"]) == ("refused", key)
-    refusal = deployed.refusal(hashlib.sha256(key.encode()).hexdigest())
+    refusal = deployed.refusal("you", hashlib.sha256(key.encode()).hexdigest())
     assert refusal["code"] == notice["code"] == "unsupported"
 
 

@@ -6,10 +6,11 @@
 mod memory_aws;
 
 use memory_aws::{
-    ASSETS, TestProcess, UPLOADS, digest, event, photo, record, test_process, upload,
+    ASSETS, TestProcess, UPLOADS, event, folder, photo, record, removal, test_process, upload,
 };
 use roundel::Format;
-use roundel_lambda::notice::{Latest, Notice, Refusal};
+use roundel_lambda::notice::{Latest, Newest, Notice, Refusal};
+use roundel_lambda::store::Expiry;
 use serde_json::{Value, json};
 
 async fn handle(process: &TestProcess, records: &[Value]) -> Result<Value, String> {
@@ -38,6 +39,10 @@ fn refusals(process: &TestProcess) -> Vec<Refusal> {
 
 /// Checks that the alias, every size and latest.json exist and belong together.
 fn assert_complete(process: &TestProcess, sub: &str, digest: &str) {
+    let record = process
+        .store
+        .find(ASSETS, &format!("avatars/{sub}/latest.json"));
+    assert_eq!(record.unwrap().expiry, None, "{sub}");
     assert_eq!(latest(process, sub).digest, digest, "{sub}");
     let alias = process
         .store
@@ -56,7 +61,7 @@ async fn an_upload_becomes_versions_then_latest_then_alias_then_notice() {
     let process = test_process(None);
     let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
     handle(&process, &[uploaded]).await.unwrap();
-    let digest = digest(&process, &photo(1));
+    let digest = folder(&process, &photo(1), 1);
     assert_complete(&process, "me", &digest);
     let puts = process.store.puts.lock().unwrap().clone();
     assert_eq!(puts[2..], ["avatars/me/latest.json", "avatars/me.jpg"]);
@@ -64,7 +69,7 @@ async fn an_upload_becomes_versions_then_latest_then_alias_then_notice() {
         .store
         .find(ASSETS, &format!("avatars/me/{digest}/32.jpg"))
         .unwrap();
-    assert_eq!(version.cache_control, "public, max-age=31536000, immutable");
+    assert_eq!(version.cache_control, "public, max-age=86400, immutable");
     assert_eq!(version.content_type, "image/jpeg");
     let alias = process.store.find(ASSETS, "avatars/me.jpg").unwrap();
     assert_eq!(alias.cache_control, "public, max-age=60");
@@ -102,7 +107,7 @@ async fn the_key_layout_of_the_original_works() {
     let process = test_process(None);
     let uploaded = upload(&process, "in/me.bmp", &photo(1), 1);
     handle(&process, &[uploaded]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 1));
 }
 
 #[tokio::test]
@@ -125,7 +130,7 @@ async fn an_older_upload_never_replaces_a_newer() {
     let old = upload(&process, "in/me/2.bmp", &photo(1), 1);
     let new = upload(&process, "in/me/1.bmp", &photo(2), 2);
     handle(&process, &[new, old]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(2)));
+    assert_complete(&process, "me", &folder(&process, &photo(2), 2));
 }
 
 #[tokio::test]
@@ -136,7 +141,7 @@ async fn the_event_of_a_replaced_object_is_left_to_the_next_event() {
     handle(&process, &[old]).await.unwrap();
     assert_eq!(process.store.keys(ASSETS), [""; 0]);
     handle(&process, &[new]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(2)));
+    assert_complete(&process, "me", &folder(&process, &photo(2), 2));
 }
 
 #[tokio::test]
@@ -146,7 +151,7 @@ async fn process_recovers_from_dying_between_any_two_puts() {
         let before = upload(&process, "in/me/0.bmp", &photo(0), 1);
         handle(&process, &[before]).await.unwrap();
         let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 2);
-        *process.store.puts_left.lock().unwrap() = Some(survived);
+        *process.store.writes_left.lock().unwrap() = Some(survived);
         let error = handle(&process, std::slice::from_ref(&uploaded))
             .await
             .unwrap_err();
@@ -154,9 +159,9 @@ async fn process_recovers_from_dying_between_any_two_puts() {
             error.starts_with("1 of 1 uploads failed temporarily"),
             "{error}"
         );
-        *process.store.puts_left.lock().unwrap() = None;
+        *process.store.writes_left.lock().unwrap() = None;
         handle(&process, &[uploaded]).await.unwrap();
-        assert_complete(&process, "me", &digest(&process, &photo(1)));
+        assert_complete(&process, "me", &folder(&process, &photo(1), 2));
     }
 }
 
@@ -167,11 +172,11 @@ async fn an_older_event_updates_the_alias_after_a_newer_one_died() {
     handle(&process, std::slice::from_ref(&old)).await.unwrap();
     let new = upload(&process, "in/me/1.bmp", &photo(1), 2);
     // Two versions and latest.json are written, but not the alias.
-    *process.store.puts_left.lock().unwrap() = Some(3);
+    *process.store.writes_left.lock().unwrap() = Some(3);
     handle(&process, &[new]).await.unwrap_err();
-    *process.store.puts_left.lock().unwrap() = None;
+    *process.store.writes_left.lock().unwrap() = None;
     handle(&process, &[old]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 2));
 }
 
 #[tokio::test]
@@ -225,7 +230,7 @@ async fn a_defect_of_the_renderer_is_a_failure_and_not_a_refusal() {
     assert!(process.notifier.0.lock().unwrap().is_empty());
     process.settings.options.sizes = sizes;
     handle(&process, &[uploaded]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 1));
 }
 
 #[tokio::test]
@@ -319,7 +324,7 @@ async fn a_bad_record_does_not_affect_the_others() {
         error.starts_with("2 of 3 uploads failed temporarily"),
         "{error}"
     );
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 1));
 }
 
 #[tokio::test]
@@ -342,7 +347,7 @@ async fn only_the_failed_messages_of_a_queue_are_repeated() {
     let process = test_process(None);
     let good = upload(&process, "in/me/1.bmp", &photo(1), 1);
     let late = upload(&process, "in/you/1.bmp", &photo(2), 1);
-    *process.store.puts_left.lock().unwrap() = Some(4);
+    *process.store.writes_left.lock().unwrap() = Some(4);
     let message = |id: &str, record: &Value| {
         let body = event(std::slice::from_ref(record)).to_string();
         json!({ "eventSource": "aws:sqs", "messageId": id, "body": body })
@@ -376,9 +381,9 @@ async fn a_batch_job_renders_again_and_has_a_result_for_each_task() {
         .collect();
     assert_eq!(codes, ["Succeeded", "PermanentFailure", "PermanentFailure"]);
     assert_eq!(answer["invocationId"], "job");
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 1));
 
-    *process.store.puts_left.lock().unwrap() = Some(0);
+    *process.store.writes_left.lock().unwrap() = Some(0);
     process.store.add(UPLOADS, "in/they/1.bmp", &photo(3));
     let job = json!({
         "invocationSchemaVersion": "1.0", "invocationId": "job",
@@ -400,8 +405,207 @@ async fn a_batch_job_with_other_options_replaces_the_avatar_and_keeps_its_order(
         "tasks": [{ "taskId": "1", "s3Key": "in/me/1.bmp", "s3Bucket": UPLOADS }],
     });
     process.handle(&job, "request").await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 7));
     assert_eq!(latest(&process, "me").order, order);
+}
+
+/// The keys of all objects of a user: avatars, photos and refusals.
+fn objects_of(process: &TestProcess, sub: &str) -> Vec<String> {
+    let of_user = |key: &String| {
+        let part = key.split('/').nth(1).unwrap_or_default();
+        part.split('.').next() == Some(sub)
+    };
+    let keys = [ASSETS, UPLOADS].map(|bucket| process.store.keys(bucket));
+    keys.into_iter().flatten().filter(of_user).collect()
+}
+
+fn assert_removed(process: &TestProcess, sub: &str) {
+    let record = format!("avatars/{sub}/latest.json");
+    assert_eq!(objects_of(process, sub), std::slice::from_ref(&record));
+    let record = process.store.find(ASSETS, &record).unwrap();
+    assert!(matches!(
+        Newest::parse(&record.bytes),
+        Some(Newest::Removed(_))
+    ));
+    assert_eq!(
+        record.expiry,
+        Some(Expiry::Removed),
+        "also the record expires"
+    );
+}
+
+#[tokio::test]
+async fn a_removal_deletes_everything_before_it_and_notifies_the_app() {
+    let process = test_process(None);
+    let records = [
+        upload(&process, "in/me/1.bmp", &photo(1), 1),
+        upload(&process, "in/me/2.jpg", b"no photo", 2),
+        upload(&process, "in/me.bmp", &photo(3), 3),
+        upload(&process, "in/meme/1.bmp", &photo(4), 4),
+        removal(&process, "me", 5_000),
+    ];
+    handle(&process, &records).await.unwrap();
+    assert_removed(&process, "me");
+    assert_complete(&process, "meme", &folder(&process, &photo(4), 4));
+    let notices = process.notifier.0.lock().unwrap();
+    let Some(Notice::Removed(removed)) = notices.last() else {
+        panic!("{notices:?}");
+    };
+    assert_eq!(
+        (removed.sub.as_str(), removed.order.time % 100_000),
+        ("me", 5_000)
+    );
+    let invalidated = process.cdn.0.lock().unwrap();
+    assert_eq!(invalidated[..], [["/avatars/me/*", "/avatars/me.jpg"]]);
+}
+
+#[tokio::test]
+async fn an_upload_before_a_removal_is_stale_in_any_order_of_events() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let bad = upload(&process, "in/me/2.jpg", b"no photo", 2);
+    let removal = removal(&process, "me", 5_000);
+    let events = [&removal, &old, &bad, &removal, &old];
+    for event in events {
+        handle(&process, std::slice::from_ref(event)).await.unwrap();
+        assert_removed(&process, "me");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_after_a_removal_stays_in_any_order_of_events() {
+    for removal_first in [true, false] {
+        let process = test_process(None);
+        let old = upload(&process, "in/me/1.bmp", &photo(1), 1);
+        handle(&process, &[old]).await.unwrap();
+        let removal = removal(&process, "me", 5_000);
+        // The same photo again: it does not share its folder with the removed one.
+        let new = upload(&process, "in/me/2.bmp", &photo(1), 5_001);
+        let events = if removal_first {
+            [&removal, &new]
+        } else {
+            [&new, &removal]
+        };
+        for event in events {
+            handle(&process, std::slice::from_ref(event)).await.unwrap();
+        }
+        let newest = folder(&process, &photo(1), 5_001);
+        assert_complete(&process, "me", &newest);
+        let keys = process.store.keys(ASSETS);
+        let removed = folder(&process, &photo(1), 1);
+        assert!(!keys.iter().any(|key| key.contains(&removed)), "{keys:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_recovers_from_dying_between_any_two_steps() {
+    for survived in 0.. {
+        let process = test_process(None);
+        let records = [
+            upload(&process, "in/me/1.bmp", &photo(1), 1),
+            upload(&process, "in/me/2.jpg", b"no photo", 2),
+        ];
+        handle(&process, &records).await.unwrap();
+        let removal = removal(&process, "me", 5_000);
+        *process.store.writes_left.lock().unwrap() = Some(survived);
+        let died = handle(&process, std::slice::from_ref(&removal))
+            .await
+            .is_err();
+        *process.store.writes_left.lock().unwrap() = None;
+        handle(&process, &[removal]).await.unwrap();
+        assert_removed(&process, "me");
+        assert!(!process.cdn.0.lock().unwrap().is_empty(), "{survived}");
+        if !died {
+            assert!(
+                survived > 7,
+                "tombstone, two sizes, alias, photos, refusal, request"
+            );
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_dies_before_a_removal_leaves_nothing_public() {
+    for survived in 0..4 {
+        let process = test_process(None);
+        let old = upload(&process, "in/me/1.bmp", &photo(1), 1);
+        *process.store.writes_left.lock().unwrap() = Some(survived);
+        handle(&process, std::slice::from_ref(&old))
+            .await
+            .unwrap_err();
+        *process.store.writes_left.lock().unwrap() = None;
+        let removal = removal(&process, "me", 5_000);
+        handle(&process, &[removal]).await.unwrap();
+        // As if the function had written its last objects only now.
+        let late = folder(&process, &photo(1), 1);
+        for key in [
+            format!("avatars/me/{late}/32.jpg"),
+            "avatars/me.jpg".to_owned(),
+        ] {
+            let put = roundel_lambda::store::PutRequest {
+                bucket: ASSETS,
+                key: &key,
+                bytes: b"late",
+                content_type: "image/jpeg",
+                cache_control: "",
+                digest: Some(&late),
+                expiry: None,
+                condition: roundel_lambda::store::WriteCondition::Always,
+            };
+            roundel_lambda::store::Store::put(&process.store, put)
+                .await
+                .unwrap();
+        }
+        handle(&process, &[old]).await.unwrap();
+        assert_removed(&process, "me");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_removal_invalidates_nothing_because_nothing_is_public() {
+    let process = test_process(None);
+    let photo = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let first = removal(&process, "me", 5_000);
+    let second = removal(&process, "me", 6_000);
+    handle(&process, &[photo, first, second]).await.unwrap();
+    assert_removed(&process, "me");
+    assert_eq!(process.cdn.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_replaced_avatar_expires_and_the_newest_does_not() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let new = upload(&process, "in/me/2.bmp", &photo(2), 2);
+    handle(&process, std::slice::from_ref(&old)).await.unwrap();
+    let expiry = |photo: &[u8], sequencer| {
+        let folder = folder(&process, photo, sequencer);
+        [64, 32].map(|size| {
+            let key = format!("avatars/me/{folder}/{size}.jpg");
+            process.store.find(ASSETS, &key).unwrap().expiry
+        })
+    };
+    assert_eq!(expiry(&photo(1), 1), [None, None]);
+    // The function dies before it has tagged the second size.
+    *process.store.writes_left.lock().unwrap() = Some(5);
+    handle(&process, std::slice::from_ref(&new))
+        .await
+        .unwrap_err();
+    *process.store.writes_left.lock().unwrap() = None;
+    handle(&process, &[new, old]).await.unwrap();
+    assert_eq!(expiry(&photo(1), 1), [Some(Expiry::Replaced); 2]);
+    assert_eq!(expiry(&photo(2), 2), [None, None]);
+    // The avatar before that is deleted at once.
+    let third = upload(&process, "in/me/3.bmp", &photo(3), 3);
+    handle(&process, &[third]).await.unwrap();
+    assert_eq!(expiry(&photo(2), 2), [Some(Expiry::Replaced); 2]);
+    let first = folder(&process, &photo(1), 1);
+    assert!(
+        !objects_of(&process, "me")
+            .iter()
+            .any(|key| key.contains(&first))
+    );
 }
 
 #[tokio::test]
@@ -427,5 +631,5 @@ async fn an_unreadable_latest_json_is_replaced() {
         .add(ASSETS, "avatars/me/latest.json", b"<html>");
     let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
     handle(&process, &[uploaded]).await.unwrap();
-    assert_complete(&process, "me", &digest(&process, &photo(1)));
+    assert_complete(&process, "me", &folder(&process, &photo(1), 1));
 }

@@ -10,6 +10,7 @@ mod animation;
 mod bmp;
 mod canvas;
 mod exif;
+mod find;
 mod gif;
 mod header;
 #[cfg(any(feature = "heic", feature = "avif"))]

@@ -17,6 +17,7 @@
 //! and the first directory of a TIFF file may be anywhere.
 
 use super::exif;
+use super::find::find;
 use crate::error::{Error, Feature, Result};
 use crate::format::SourceFormat;
 
@@ -121,12 +122,14 @@ fn is_cgbi(bytes: &[u8]) -> bool {
 /// The letters of a signature survive all of these, the bytes around them do not.
 fn is_mangled(head: &[u8]) -> bool {
     const REPLACED: &[u8] = "\u{FFFD}".as_bytes();
-    let start = &head[..head.len().min(24)];
-    let has = |letters: &[u8]| memchr::memmem::find(start, letters).is_some();
+    let has = |letters: &[u8], length: usize| {
+        let start = &head[..head.len().min(length)];
+        find(start, letters).is_some()
+    };
     match supported(head) {
         Some(SourceFormat::Jpeg | SourceFormat::Png) => return false,
-        // A control character follows the letters of PNG.
-        None if has(b"JFIF\0") || has(b"PNG") && start.contains(&0x1A) => return true,
+        // A control character follows the letters of PNG. (Icons contain whole PNGs, but later.)
+        None if has(b"JFIF\0", 24) || has(b"PNG", 8) && has(b"\x1A", 16) => return true,
         _ if is_plain_text(head) => return false,
         _ => {}
     }
@@ -135,7 +138,8 @@ fn is_mangled(head: &[u8]) -> bool {
         return true;
     }
     // Beyond ASCII, images are not UTF-8.
-    let replaced = || memchr::memmem::find_iter(head, REPLACED).take(2).count() == 2;
+    let rest = || find(head, REPLACED).map(|place| &head[place + REPLACED.len()..]);
+    let replaced = || rest().is_some_and(|rest| find(rest, REPLACED).is_some());
     let characters = || head.iter().filter(|&&byte| byte >= 0xC0).count();
     let mut latin_1 = [&b"GIF8"[..], b"RIFF", b"\xC3\xBF\xC3\x98"].into_iter();
     is_utf8(head)
@@ -473,13 +477,13 @@ fn markup(text: &[u8]) -> Named {
             [b'<', b'?', ..] => b"?>",
             _ => break,
         };
-        match memchr::memmem::find(rest, end) {
+        match find(rest, end) {
             Some(at) => rest = &rest[at + end.len()..],
             None => return XML,
         }
     }
     let head = head(rest).to_ascii_lowercase();
-    let contains = |word: &[u8]| memchr::memmem::find(&head, word).is_some();
+    let contains = |word: &[u8]| find(&head, word).is_some();
     if head.starts_with(b"<!doctype html") || head.starts_with(b"<html") {
         HTML
     } else if contains(b"<svg") || head.starts_with(b"<!doctype svg") || contains(b":svg ") {
@@ -523,7 +527,7 @@ mod tests {
             .bytes()
             .flat_map(|byte| [byte, 0])
             .collect();
-        let cases: [(&[u8], &str, &str); 43] = [
+        let cases: [(&[u8], &str, &str); 44] = [
             (b"\0\0\0\x1Cftypheic\0\0\0\0mif1heic", "heic", "HEIC"),
             (b"\0\0\0\x1Cftypmif1\0\0\0\0avifmif1", "avif", "AVIF"),
             (
@@ -586,6 +590,11 @@ mod tests {
             (b"RIFF\x10\0\0\0WAVEfmt ", "video", "sound"),
             (b"\0\0\x02\0\x01\0\x20\x20", "cur", "CUR"),
             (b"\0\0\x02\0\0\0\0\0\0\0\0\0", "unknown_format", "TGA"),
+            (
+                b"icns\0\0\x01\0ic07\0\0\0\xF8\x89PNG\r\n\x1A\n",
+                "icns",
+                "icons",
+            ),
             (b"\x01\x02\x03\x04", "unknown_format", "known format"),
         ];
         let built_in = |feature| {

@@ -13,6 +13,7 @@
 //! The first place with a number from 1 to 8 counts. The search is linear, because prefixes and tags
 //! are read up to [`MAX_TAG`] bytes, and allocates nothing.
 
+use super::find::find;
 use crate::geometry::Orientation;
 
 /// In JPEG this signature precedes the packet.
@@ -28,7 +29,12 @@ const MAX_TAG: usize = 512;
 /// The orientation that a packet states, if any.
 pub(super) fn orientation(packet: &[u8]) -> Option<Orientation> {
     let prefix = declared_prefix(packet).unwrap_or(b"tiff");
-    let mut places = memchr::memmem::find_iter(packet, PROPERTY);
+    let mut end = 0;
+    let mut places = std::iter::from_fn(|| {
+        let place = end + find(&packet[end..], PROPERTY)?;
+        end = place + PROPERTY.len();
+        Some(place)
+    });
     places.find_map(|place| {
         let (before, text) = (&packet[..place], &packet[place + PROPERTY.len()..]);
         let text = &text[..text.len().min(MAX_TAG)];
@@ -47,7 +53,7 @@ pub(super) fn orientation(packet: &[u8]) -> Option<Orientation> {
 
 /// The prefix that a packet declares for the namespace; empty for the default namespace.
 fn declared_prefix(packet: &[u8]) -> Option<&[u8]> {
-    let before = &packet[..memchr::memmem::find(packet, NAMESPACE)?];
+    let before = &packet[..find(packet, NAMESPACE)?];
     let name = before.strip_suffix(b"\"").or(before.strip_suffix(b"'"))?;
     let name = name.trim_ascii_end().strip_suffix(b"=")?.trim_ascii_end();
     let start = name.iter().rposition(u8::is_ascii_whitespace)? + 1;

@@ -11,11 +11,20 @@ pub(super) fn encode(image: &SrgbImage) -> Result<Vec<u8>> {
     let pixels = rgba(image);
     let opaque = pixels.clone().all(|[.., a]| a == 255);
     let gray = pixels.clone().all(|[r, g, b, _]| r == g && g == b);
-    match Indexed::new(pixels.clone()) {
+    let indexed = match Indexed::new(pixels) {
         // With 17 grays or more, an index has 8 bits like a gray sample, so a palette only adds bytes.
-        Some(indexed) if indexed.bits() < 8 || !(gray && opaque) => encode_indexed(image, indexed),
-        _ => encode_samples(image, form(gray, opaque)),
-    }
+        Some(indexed) if indexed.bits() < 8 || !(gray && opaque) => {
+            Some(encode_indexed(image, indexed)?)
+        }
+        _ => None,
+    };
+    // Filters help with samples only. So gradients are often smaller as samples, and a small avatar is
+    // by the bytes of the palette.
+    let samples = encode_samples(image, form(gray, opaque))?;
+    Ok(match indexed {
+        Some(indexed) if indexed.len() <= samples.len() => indexed,
+        _ => samples,
+    })
 }
 
 /// The pixels of an image, with an alpha of 255 where it has no alpha.

@@ -3,7 +3,7 @@
 ```text
 page, app API      the backend, as it would be deployed
 HTTP API, S3, SNS, SQS, Cognito, Lambda     ministack, with the stack of the CDK app
-CloudFront         distribution.py: serves the assets bucket with the headers of the template
+CloudFront         distribution.py: serves the assets bucket with the headers and the cache of the template
 SNS deliveries     notification_relay.py: signs and retries messages, which ministack does not
 ```
 """

@@ -31,12 +31,12 @@ READY = """
   Replaced by programs on this machine:
     AWS           ministack at {aws}: runs the whole template with its roles and policies,
                   except the statements that forbid plain HTTP
-    CloudFront    {assets}, with the headers of the template
+    CloudFront    {assets}, with the headers and the cache of the template
     SNS delivery  a relay signs and retries the messages, which ministack does not.
                   The backend verifies them as it does on AWS.
   Not replaced:   DNS, certificates, alarms, log retention
 
-  bin/avatar/upload and clear in examples/cruddur work on this demo.
+  bin/avatar/upload, remove, erase and clear in examples/cruddur work on this demo.
   Logs and database: {folder} (removed at the end). Press Ctrl-C to stop.
 """
 
@@ -56,6 +56,8 @@ def write_environment(system: System) -> None:
     variables = {
         **STACK_SETTINGS, "AWS_ENDPOINT_URL": system.aws.url, "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AVATAR_SUBS": json.dumps(subs),
+        "DEAD_LETTERS_URL": system.deployment.outputs["DeadLettersUrl"],
+        "UNDELIVERED_URL": system.deployment.outputs["UndeliveredUrl"],
     }
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
     ENVIRONMENT.write_text("".join(lines))

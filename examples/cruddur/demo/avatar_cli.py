@@ -1,7 +1,8 @@
-"""The commands bin/avatar/upload and clear, which access the buckets directly, without the page.
+"""The commands bin/avatar/upload, remove, erase and clear, which access the buckets directly, without the page.
 
 The settings of the stack name the buckets and folders: UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME,
-THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT. Credentials are found as by the AWS CLI.
+THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT; erase also needs DEAD_LETTERS_URL and UNDELIVERED_URL.
+Credentials are found as by the AWS CLI.
 """
 
 from __future__ import annotations
@@ -10,12 +11,22 @@ import argparse
 import json
 import os
 import sys
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+
+#: Seconds until a removal must be complete.
+REMOVAL_TIMEOUT = 120
+#: The dead-letter queues of the stack.
+QUEUES = ("DEAD_LETTERS_URL", "UNDELIVERED_URL")
+#: Seconds during which a received message is hidden: longer than reading a queue takes.
+HIDDEN = 60
 
 
 def sub_of(name: str | None) -> str:
@@ -40,7 +51,7 @@ class UserObjects:
         missing = [name for name in names if not os.environ.get(name)]
         if missing:
             sys.exit(f"not set: {', '.join(missing)} (start the demo, or load infra/.env into the shell)")
-        sub = sub_of(user)
+        self.sub = sub = sub_of(user)
         uploads, folder_in, assets, folder_out = (os.environ[name] for name in names)
         self.uploads = (uploads, f"{folder_in.strip('/')}/{sub}")
         self.assets = (assets, f"{folder_out.strip('/')}/{sub}")
@@ -52,6 +63,28 @@ class UserObjects:
         key = stem + photo.suffix.lower()
         self.s3.put_object(Bucket=bucket, Key=key, Body=photo.read_bytes())
         print(f"s3://{bucket}/{key}: process now renders its avatars")
+
+    def remove(self) -> None:
+        """Asks process to remove everything of the user, as the page does, and waits until it has."""
+        bucket, stem = self.uploads
+        key = f"{stem}/{uuid.uuid4().hex}.remove"
+        self.s3.put_object(Bucket=bucket, Key=key)
+        until = time.monotonic() + REMOVAL_TIMEOUT
+        while list(self.owned(bucket, key)):
+            if time.monotonic() > until:
+                sys.exit(f"process has not removed the avatar yet: see its log and dead letters for {key}")
+            time.sleep(0.2)
+        print(f"removed: everything that {self.sub} has uploaded before is deleted")
+
+    def erase(self) -> None:
+        """Removes everything of the user, then deletes the dead letters about them."""
+        self.remove()
+        missing = [name for name in QUEUES if not os.environ.get(name)]
+        if missing:
+            sys.exit(f"not set: {', '.join(missing)} (the outputs DeadLettersUrl and UndeliveredUrl of the stack)")
+        sqs = boto3.client("sqs", region_name=os.environ.get("AWS_REGION"))
+        for name in QUEUES:
+            print(f"deleted {delete_messages(sqs, os.environ[name], self.sub)} messages of {os.environ[name]}")
 
     def clear(self) -> None:
         places = (self.uploads, self.assets)
@@ -67,8 +100,19 @@ class UserObjects:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=stem)
         for page in pages:
             for item in page.get("Contents", []):
-                if item["Key"][len(stem):][:1] in (".", "/"):
+                if item["Key"][len(stem):][:1] in ("", ".", "/"):
                     yield item["Key"]
+
+
+def delete_messages(sqs, queue: str, sub: str) -> int:
+    """Deletes the messages that contain the id of the user. The others stay, and are visible again after a minute."""
+    deleted = 0
+    while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN).get("Messages"):
+        for message in found:
+            if sub in message["Body"]:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                deleted += 1
+    return deleted
 
 
 def main() -> None:
@@ -76,16 +120,20 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, prog="bin/avatar/")
     upload = verbs.add_parser("upload", help="puts a photo into the uploads bucket of a user")
     upload.add_argument("photo", type=Path)
-    clear = verbs.add_parser("clear", help="deletes the uploads and avatars of a user")
+    clear = verbs.add_parser("clear", help="deletes the uploads and avatars of a user, and nothing else")
+    remove = verbs.add_parser("remove", help="takes the avatar of a user down, everywhere")
+    erase = verbs.add_parser("erase", help="removes, and deletes the dead letters about the user")
     for verb in (upload, clear):
         verb.add_argument("user", nargs="?", help="a Cognito id; in the demo also ada (default), bob or carol")
+    for verb in (remove, erase):
+        verb.add_argument("user", help="a Cognito id; in the demo also ada, bob or carol")
     arguments = parser.parse_args()
     objects = UserObjects(arguments.user)
     try:
         if arguments.verb == "upload":
             objects.upload(arguments.photo)
         else:
-            objects.clear()
+            getattr(objects, arguments.verb)()
     except (OSError, BotoCoreError, ClientError) as error:
         sys.exit(f"bin/avatar/{arguments.verb}: {error}")
 

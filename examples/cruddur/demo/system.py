@@ -94,9 +94,12 @@ class System:
             ContentType="image/jpeg", CacheControl="public, max-age=3600",
         )
         policy = self.deployment.resource("AWS::CloudFront::ResponseHeadersPolicy")
+        caching = self.deployment.resource("AWS::CloudFront::CachePolicy")["CachePolicyConfig"]
         config = policy["ResponseHeadersPolicyConfig"]
-        distribution = Distribution(s3, bucket, config, free_port())
+        distribution = Distribution(s3, bucket, config, caching, self.aws.url, free_port())
         self.running.callback(distribution.close)
+        # process sends its invalidations here.
+        self.deployment.set_environment("Process", AWS_ENDPOINT_URL_CLOUDFRONT=distribution.url)
         return distribution
 
     def subscribe_relay(self) -> dict:

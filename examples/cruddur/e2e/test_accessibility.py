@@ -8,10 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from api_client import request_upload, wait_for_upload
 from browser_user import BrowserUser
 from conftest import TIMEOUT_MS
 from photos import ASTRONAUT
 from playwright.sync_api import expect
+from upload import post
 
 from demo import ROOT
 from demo.system import TARGET
@@ -43,6 +45,13 @@ def screenshot_folder() -> Path:
     return SCREENSHOTS
 
 
+@pytest.fixture(scope="module", autouse=True)
+def picture_of_ada(system) -> None:
+    _, upload = request_upload(system, system.user_pool.tokens("ada")["AccessToken"])
+    assert post(upload, ASTRONAUT.read_bytes()) == 204
+    wait_for_upload(system, "ada", upload["key"].rpartition("/")[2])
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_every_page_and_state_is_accessible(new_user, system, screen, scheme):
@@ -65,6 +74,15 @@ def test_every_page_and_state_is_accessible(new_user, system, screen, scheme):
     user.edit()
     page.locator("roundel-picker").wait_for()
     check(user, name("edit"))
+    page.get_by_role("button", name="Remove my picture").click()
+    page.get_by_role("alertdialog").wait_for()
+    check(user, name("remove"))
+    # The request never gets a response.
+    page.route(f"{system.deployment.upload_api()}/avatars", lambda route: None)
+    page.get_by_role("button", name="Remove picture").click()
+    page.get_by_role("status").filter(has_text="Removing").wait_for()
+    check(user, name("removing"))
+    page.keyboard.press("Escape")
     user.choose(ASTRONAUT)
     check(user, name("edit-cropping"))
     # The upload never gets a response.

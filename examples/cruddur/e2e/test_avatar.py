@@ -11,34 +11,13 @@ from browser_user import BrowserUser
 from photos import center_square, cropped, decode, has_metadata, psnr
 from PIL import Image
 from playwright.sync_api import expect
+from stored_objects import StoredObjects
 
 EVERYWHERE = ("article", "header")
 #: Minimum PSNR of two encodings of one picture. A rotated or shifted picture has less than 15 dB.
 SAME_PICTURE = 28
 #: An unchanged photo is larger than this; a rendered picture has some ten kilobytes.
 MIN_UNCHANGED_BYTES = 500_000
-
-
-class StoredObjects:
-    """The objects of one user in both buckets."""
-
-    def __init__(self, system, name: str):
-        self.s3 = system.aws.client("s3")
-        self.sub = next(p.sub for p in system.user_pool.users if p.handle == name)
-
-    def objects(self, bucket: str, folder: str) -> dict[str, bytes]:
-        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/{self.sub}")
-        read = lambda key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()  # noqa: E731
-        return {item["Key"]: read(item["Key"]) for item in found.get("Contents", [])}
-
-    def uploads(self) -> dict[str, bytes]:
-        return self.objects("cruddur-uploads", "avatars/original")
-
-    def avatar(self, digest: str, side: int) -> bytes:
-        return self.objects("cruddur-assets", f"avatars")[f"avatars/{self.sub}/{digest}/{side}.jpg"]
-
-    def assets(self) -> dict[str, bytes]:
-        return self.objects("cruddur-assets", "avatars")
 
 
 @pytest.fixture

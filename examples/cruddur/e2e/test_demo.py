@@ -74,15 +74,25 @@ def test_a_photo_uploaded_by_hand_becomes_adas_avatar(demo):
         assert response.headers["content-type"] == "image/jpeg"
         assert "immutable" in response.headers["cache-control"]
         assert response.headers["x-content-type-options"] == "nosniff"
-    assert avatar_script("clear").returncode == 0
+    # The times of a listing are seconds.
+    time.sleep(1.1)
+    erased = avatar_script("erase", "ada")
+    assert erased.returncode == 0 and erased.stdout.count("deleted 0 messages") == 2, erased
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(picture)
+    for _ in range(300):
+        if send("GET", f"{demo.url}/api/profile/ada", None)[1]["avatar"] is None:
+            break
+        time.sleep(0.1)
+    left = avatar_script("clear").stdout.splitlines()
+    assert len(left) == 1 and left[0].endswith("/latest.json"), "the record of the removal"
 
 
 def test_an_unknown_user_is_reported(demo):
     done = avatar_script("upload", str(ASTRONAUT), "nobody")
     assert done.returncode == 1 and "ada, bob, carol" in done.stderr
     assert "nothing to delete" in avatar_script("clear", "carol").stdout
+    assert avatar_script("remove").returncode == 2, "an operator must name the user"
 
 
 def test_a_missing_photo_is_reported(demo):
@@ -110,6 +120,7 @@ def test_the_scripts_of_the_database_work_from_any_folder(tmp_path, monkeypatch)
     users = tmp_path / "users.json"
     users.write_text("[]")
     assert "0 users" in database_script(url, "seed", str(users))
+    assert "no table has a user" in database_script(url, "erase", "nobody")
     assert "no-such-file" in database_script(url, "seed", "no-such-file.json")
     assert (tmp_path / "of-the-scripts.db").exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from api_client import request_upload, send
+from api_client import avatar, request_upload, wait_for_upload
 from conftest import TIMEOUT_MS
 from pausing_proxy import PausingProxy, kill_functions
 from photos import has_metadata
@@ -18,16 +18,6 @@ def upload(system, name: str, photo) -> str:
     assert status == 200, upload
     assert post(upload, photo.read_bytes()) == 204
     return upload["key"].rpartition("/")[2]
-
-
-def avatar(system, name: str) -> dict:
-    return send("GET", f"{system.url}/api/profile/{name}", None)[1]["avatar"] or {}
-
-
-def wait_for_upload(system, name: str, upload: str) -> str:
-    """Waits until the avatar is that of this upload. Returns its digest."""
-    wait_until(lambda: avatar(system, name).get("upload") == upload, system.relay.log)
-    return avatar(system, name)["digest"]
 
 
 def wait_until(condition, log) -> None:

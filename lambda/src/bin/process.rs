@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use roundel_lambda::aws;
 use roundel_lambda::clock::SystemClock;
+use roundel_lambda::cloudfront::CloudFront;
 use roundel_lambda::environment::Environment;
 use roundel_lambda::logs;
 use roundel_lambda::process::{Process, Settings};
@@ -25,7 +26,8 @@ async fn serve() -> Result<(), Error> {
     let config = aws::config(&environment)?;
     let store = S3::new(&config, &environment);
     let notifier = TopicNotifier::new(&config, &environment)?;
-    let process = Arc::new(Process::new(settings, store, notifier, SystemClock));
+    let cdn = CloudFront::new(&environment)?;
+    let process = Arc::new(Process::new(settings, store, notifier, cdn, SystemClock));
     run(service_fn(move |event: LambdaEvent<Value>| {
         let process = Arc::clone(&process);
         async move {

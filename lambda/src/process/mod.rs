@@ -11,9 +11,12 @@
 //! 5. Put the sizes under `avatars/<sub>/<digest>/`, each if it is absent.
 //! 6. Replace `latest.json`, if it has not changed since ([`commit`]).
 //! 7. Update the alias `avatars/<sub>.jpg` ([`commit`]), and then send the notice.
+//! 8. Let the sizes of the avatar before expire ([`cleanup`]).
+//!
+//! An object `<sub>/<id>.remove` in FOLDER_INPUT asks to remove the user's avatar ([`cleanup`]).
 //!
 //! A refusal is permanent and recorded: in a log line, a metric, a notice, and
-//! `refused/<SHA-256 of the key>/<sequencer>.json` in the bucket of the upload. A failure is
+//! `refused/<sub>/<SHA-256 of the key>-<sequencer>.json` in the bucket of the upload. A failure is
 //! temporary: Lambda repeats the event, and the steps above skip what is done.
 //!
 //! Two failures are not temporary, and their events end in the dead-letter queue, which rings an
@@ -21,6 +24,7 @@
 //! cannot handle by its own fault or that of RENDER_OPTIONS. A refusal would tell the user that the
 //! photo is at fault.
 
+pub mod cleanup;
 pub mod commit;
 pub mod settings;
 mod upload;
@@ -31,6 +35,7 @@ use lambda_runtime::Diagnostic;
 use roundel::{Options, Rendered, Stage};
 use serde_json::{Value, json};
 
+use crate::cdn::Cdn;
 use crate::clock::Clock;
 use crate::event::{
     BatchJob, BatchResponse, BatchTask, Invocation, QueuedUploads, TaskResult, UnknownEvent,
@@ -48,13 +53,15 @@ pub type Renderer = fn(&[u8], &Options, &mut dyn FnMut(Stage)) -> roundel::Resul
 
 /// The function, with its settings and the services that it uses.
 #[derive(Debug)]
-pub struct Process<S, N, C> {
+pub struct Process<S, N, D, C> {
     /// The settings from the environment.
     pub settings: Settings,
     /// S3.
     pub store: S,
     /// The topic for notices.
     pub notifier: N,
+    /// The caches in front of the avatars.
+    pub cdn: D,
     /// The time.
     pub clock: C,
     /// [`roundel::render_observed`].
@@ -94,13 +101,14 @@ impl From<ProcessError> for Diagnostic {
     }
 }
 
-impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
+impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     /// The function over these services.
-    pub fn new(settings: Settings, store: S, notifier: N, clock: C) -> Self {
+    pub fn new(settings: Settings, store: S, notifier: N, cdn: D, clock: C) -> Self {
         Self {
             settings,
             store,
             notifier,
+            cdn,
             clock,
             renderer: |photo, options, observer| roundel::render_observed(photo, options, observer),
             warm: AtomicBool::new(false),

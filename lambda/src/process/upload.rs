@@ -8,18 +8,22 @@ use futures_util::future::try_join_all;
 use roundel::{Avatar, ErrorKind, Format, Rendered, Stage};
 
 use super::Process;
-use super::commit::{CommitOutcome, RenderedAlias};
+use super::commit::{Commit, CommitOutcome, RenderedAlias};
+use crate::cdn::Cdn;
 use crate::clock::Clock;
 use crate::event::UploadedObject;
 use crate::key::{self, KeyError};
-use crate::notice::{Latest, Notice, Notifier, NotifyError, Refusal};
+use crate::notice::{Latest, Newest, Notice, Notifier, NotifyError, Refusal};
 use crate::order::{Order, Relation};
 use crate::store::{
     GetOutcome, GetRequest, PutRequest, Store, StoreError, StoredObject, WriteCondition,
 };
 
-/// The digest in the key identifies the content, so the content never changes.
-const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// The content of a version never changes. But a copy in the cache of a browser stays when the avatar
+/// is removed, so its age is limited to a day.
+const IMMUTABLE: &str = "public, max-age=86400, immutable";
+/// The folder of refusals of keys that name no user. A user id contains no dot.
+const WITHOUT_USER: &str = "no.user";
 
 /// The outcome of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +32,10 @@ pub enum UploadOutcome {
     Rendered,
     /// It was rendered before.
     Duplicate,
-    /// A newer upload of the same user was rendered before.
+    /// A newer upload of the same user was rendered before, or the user has removed the avatar since.
     Stale,
+    /// It asked to remove the user's avatar, which is done.
+    Removed,
     /// The object was replaced after this event. Another event announces the new object.
     Superseded,
     /// It is not in FOLDER_INPUT, or was written by process.
@@ -45,6 +51,7 @@ impl UploadOutcome {
             Self::Rendered => "rendered",
             Self::Duplicate => "duplicate",
             Self::Stale => "stale",
+            Self::Removed => "removed",
             Self::Superseded => "superseded",
             Self::Ignored => "ignored",
             Self::Refused(_) => "refused",
@@ -105,13 +112,13 @@ impl<E: Into<TemporaryFailure>> From<E> for EarlyEnd {
 }
 
 /// An upload with its decoded key and its user.
-struct IdentifiedUpload<'a> {
-    object: &'a UploadedObject,
-    key: String,
-    sub: String,
+pub(super) struct IdentifiedUpload<'a> {
+    pub(super) object: &'a UploadedObject,
+    pub(super) key: String,
+    pub(super) sub: String,
 }
 
-impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
+impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     /// Handles one upload, and records it if it is refused.
     pub(super) async fn upload(
         &self,
@@ -122,7 +129,7 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
             Ok(outcome) => Ok(outcome),
             Err(EarlyEnd::Outcome(outcome)) => {
                 if let UploadOutcome::Refused(refusal) = outcome.as_ref() {
-                    self.record_refusal(refusal).await?;
+                    return self.record_refusal(refusal, object.time).await;
                 }
                 Ok(*outcome)
             }
@@ -137,6 +144,11 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
     ) -> Result<UploadOutcome, EarlyEnd> {
         let upload = self.identify(object)?;
         let order = upload.order(object.etag.as_deref(), object.time);
+        if key::is_removal(&upload.key) {
+            // A job of S3 Batch Operations has no time, and renders photos only.
+            let order = order.ok_or(UploadOutcome::Ignored)?;
+            return Ok(self.remove(&upload, order).await?);
+        }
         if let Some(order) = &order {
             self.end_if_rendered(&upload, order).await?;
         }
@@ -148,7 +160,13 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
             upload.order(Some(&photo.etag), Some(time))
         };
         let missing = || TemporaryFailure("S3 sent no time of the upload".to_owned());
-        let order = order.or_else(of_photo).ok_or_else(missing)?;
+        let order = match order {
+            Some(order) => order,
+            None => {
+                self.known_order(&upload.sub, of_photo().ok_or_else(missing)?)
+                    .await?
+            }
+        };
         let rendered = self.render(&upload, photo.bytes, report).await?;
         let latest = latest(
             &upload.sub,
@@ -182,6 +200,14 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         })
     }
 
+    /// The order of the committed avatar, if it is of the same upload.
+    async fn known_order(&self, sub: &str, order: Order) -> Result<Order, EarlyEnd> {
+        let newest = self.latest(sub).await?.and_then(|seen| seen.newest);
+        let known = newest.map(|newest| newest.order().clone());
+        let is_same = |known: &Order| order.relation_to(known) == Relation::Same;
+        Ok(known.filter(is_same).unwrap_or(order))
+    }
+
     /// Ends if this upload or a newer one is committed, after finishing what was left undone.
     async fn end_if_rendered(
         &self,
@@ -191,17 +217,20 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         let Some(seen) = self.latest(&upload.sub).await? else {
             return Ok(());
         };
-        let Some(latest) = seen.latest.clone() else {
+        let Some(newest) = seen.newest.clone() else {
             return Ok(());
         };
-        let outcome = match order.relation_to(&latest.order) {
+        let outcome = match order.relation_to(newest.order()) {
             Relation::Newer => return Ok(()),
             Relation::Older => UploadOutcome::Stale,
             Relation::Same => UploadOutcome::Duplicate,
         };
-        self.update_alias(seen, None).await?;
-        if outcome == UploadOutcome::Duplicate {
-            self.notifier.send(&Notice::Avatar(latest)).await?;
+        self.publish(seen, None).await?;
+        if let Newest::Avatar(latest) = newest {
+            if outcome == UploadOutcome::Duplicate {
+                self.notifier.send(&Notice::Avatar(latest.clone())).await?;
+            }
+            self.expire_replaced(&latest).await?;
         }
         Err(outcome.into())
     }
@@ -275,6 +304,7 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
                 content_type: avatar.format.media_type(),
                 cache_control: IMMUTABLE,
                 digest: None,
+                expiry: None,
                 condition: WriteCondition::IfAbsent,
             };
             self.store.put(request).await
@@ -289,38 +319,64 @@ impl<S: Store, N: Notifier, C: Clock> Process<S, N, C> {
         latest: Latest,
         alias: Option<&[u8]>,
     ) -> Result<UploadOutcome, EarlyEnd> {
-        let (committed, seen) = self.commit(&latest).await?;
-        let is_newest = seen.latest.as_ref().map(|newest| &newest.digest) == Some(&latest.digest);
+        let Commit {
+            outcome,
+            seen,
+            before,
+        } = self.commit(&Newest::Avatar(latest.clone())).await?;
+        let newest = seen.newest.as_ref().and_then(Newest::avatar).cloned();
+        let is_newest = newest.as_ref().map(|newest| &newest.digest) == Some(&latest.digest);
         let own_alias = alias.filter(|_| is_newest).map(|bytes| RenderedAlias {
             bytes,
-            is_outdated: committed == CommitOutcome::Committed,
+            is_outdated: outcome == CommitOutcome::Committed,
         });
-        self.update_alias(seen, own_alias).await?;
-        if committed == CommitOutcome::Superseded {
-            return Ok(UploadOutcome::Stale);
+        self.publish(seen, own_alias).await?;
+        if let Some(newest) = newest {
+            if outcome != CommitOutcome::Superseded {
+                // As it was committed: with the order that it has kept.
+                self.notifier.send(&Notice::Avatar(newest.clone())).await?;
+            }
+            if before.is_some() {
+                self.expire_replaced(&newest).await?;
+            }
         }
-        self.notifier.send(&Notice::Avatar(latest)).await?;
-        Ok(match committed {
+        Ok(match outcome {
             CommitOutcome::Committed => UploadOutcome::Rendered,
-            _ => UploadOutcome::Duplicate,
+            CommitOutcome::AlreadyCommitted => UploadOutcome::Duplicate,
+            CommitOutcome::Superseded => UploadOutcome::Stale,
         })
     }
 
-    async fn record_refusal(&self, refusal: &Refusal) -> Result<(), TemporaryFailure> {
+    /// Records a refusal and sends its notice, unless the user has removed everything since.
+    async fn record_refusal(
+        &self,
+        refusal: &Refusal,
+        time: Option<i64>,
+    ) -> Result<UploadOutcome, TemporaryFailure> {
         let json = serde_json::to_vec(refusal);
         let json = json.map_err(|error| TemporaryFailure(error.to_string()))?;
+        let key = refusal_key(&self.settings.refused, refusal);
         let request = PutRequest {
             bucket: &refusal.bucket,
-            key: &refusal_key(&self.settings.refused, refusal),
+            key: &key,
             bytes: &json,
             content_type: "application/json",
             cache_control: "no-store",
             digest: None,
+            expiry: None,
             condition: WriteCondition::Always,
         };
         self.store.put(request).await?;
+        // After the put: a removal deletes the records that it finds.
+        if let (Some(sub), Some(time)) = (&refusal.sub, time)
+            && self.is_removed(sub, time).await?
+        {
+            self.store.delete(&refusal.bucket, &key, None).await?;
+            return Ok(UploadOutcome::Stale);
+        }
         let notice = Notice::Refused(refusal.clone());
-        Ok(self.notifier.send(&notice).await?)
+        self.notifier.send(&notice).await?;
+        Ok(UploadOutcome::Refused(refusal.clone()))
     }
 }
 
@@ -332,7 +388,8 @@ fn refusal_key(folder: &str, refusal: &Refusal) -> String {
     // The sequencer is input from outside. S3 sends hexadecimal digits.
     let sequencer = sequencer.filter(char::is_ascii_alphanumeric).take(64);
     let sequencer = sequencer.collect::<String>();
-    format!("{folder}/{}/{sequencer}.json", hex::encode(digest))
+    let sub = refusal.sub.as_deref().unwrap_or(WITHOUT_USER);
+    format!("{folder}/{sub}/{}-{sequencer}.json", hex::encode(digest))
 }
 
 impl IdentifiedUpload<'_> {
@@ -394,7 +451,8 @@ fn latest(sub: &str, rendered: &Rendered, formats: &[Format], order: Order) -> L
     let firsts = rendered.avatars.iter().step_by(formats.len().max(1));
     Latest {
         sub: sub.to_owned(),
-        digest: rendered.digest(),
+        digest: key::version_folder(order.time, &rendered.digest()),
+        removed_before: None,
         sizes: firsts.map(size).collect(),
         formats: formats
             .iter()

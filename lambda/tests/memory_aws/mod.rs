@@ -7,11 +7,14 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+use roundel_lambda::cdn::{Cdn, InvalidateError, Invalidation};
 use roundel_lambda::environment::Environment;
+use roundel_lambda::key::version_folder;
 use roundel_lambda::notice::{Notice, Notifier, NotifyError};
 use roundel_lambda::process::{Process, Settings};
 use roundel_lambda::store::{
-    GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, StoredObject, WriteCondition,
+    Expiry, GetOutcome, GetRequest, ListedObject, PutOutcome, PutRequest, Store, StoreError,
+    StoredObject, WriteCondition,
 };
 use serde_json::{Value, json};
 
@@ -26,6 +29,9 @@ pub struct MemoryObject {
     pub digest: Option<String>,
     pub cache_control: String,
     pub content_type: String,
+    pub expiry: Option<Expiry>,
+    /// In milliseconds since 1970.
+    pub modified: i64,
 }
 
 /// S3 in memory, with conditional writes as S3 documents them.
@@ -38,8 +44,8 @@ pub struct MemoryStore {
     pub gets: Mutex<Vec<String>>,
     /// The source of faults, if there are any.
     pub faults: Option<Mutex<Xorshift>>,
-    /// How many more puts succeed, as if the function died after them.
-    pub puts_left: Mutex<Option<usize>>,
+    /// How many more writes (puts, deletions and tags) succeed, as if the function died after them.
+    pub writes_left: Mutex<Option<usize>>,
 }
 
 /// A seeded generator of random numbers (xorshift64).
@@ -57,10 +63,16 @@ impl Xorshift {
 
 impl MemoryStore {
     pub fn add(&self, bucket: &str, key: &str, bytes: &[u8]) -> String {
+        self.add_at(bucket, key, bytes, 1_000)
+    }
+
+    /// Adds an object that was written at this time, in milliseconds since 1970.
+    pub fn add_at(&self, bucket: &str, key: &str, bytes: &[u8], modified: i64) -> String {
         let etag = etag(bytes);
         let stored = MemoryObject {
             bytes: bytes.to_vec(),
             etag: etag.clone(),
+            modified,
             ..MemoryObject::default()
         };
         self.objects
@@ -87,6 +99,19 @@ impl MemoryStore {
             .collect();
         keys.sort();
         keys
+    }
+
+    /// Fails if the function is dead.
+    fn count_write(&self, key: &str) -> Result<(), StoreError> {
+        let mut writes_left = self.writes_left.lock().unwrap();
+        let Some(left) = writes_left.as_mut() else {
+            return Ok(());
+        };
+        *left = left.checked_sub(1).ok_or_else(|| StoreError {
+            operation: key.into(),
+            reason: "died".into(),
+        })?;
+        Ok(())
     }
 
     /// Lets other tasks run, and fails one time in twenty.
@@ -131,7 +156,7 @@ impl Store for MemoryStore {
             Some(stored) => GetOutcome::Found(StoredObject {
                 bytes: stored.bytes,
                 etag: stored.etag,
-                modified: 1_000,
+                modified: stored.modified,
             }),
         })
     }
@@ -141,19 +166,55 @@ impl Store for MemoryStore {
         Ok(self.find(bucket, key).and_then(|stored| stored.digest))
     }
 
+    async fn list(&self, bucket: &str, prefix: &str) -> Result<Vec<ListedObject>, StoreError> {
+        self.inject_fault(prefix).await?;
+        let objects = self.objects.lock().unwrap();
+        let mut listed: Vec<_> = objects
+            .iter()
+            .filter(|((of, key), _)| of == bucket && key.starts_with(prefix))
+            .map(|((_, key), stored)| ListedObject {
+                key: key.clone(),
+                // S3 lists times in seconds.
+                modified: stored.modified / 1000 * 1000,
+            })
+            .collect();
+        listed.sort_by(|one, other| one.key.cmp(&other.key));
+        Ok(listed)
+    }
+
+    async fn delete(
+        &self,
+        bucket: &str,
+        key: &str,
+        if_match: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.inject_fault(key).await?;
+        self.count_write(key)?;
+        {
+            let mut objects = self.objects.lock().unwrap();
+            let place = (bucket.to_owned(), key.to_owned());
+            let matches = |stored: &MemoryObject| if_match.is_none_or(|etag| stored.etag == etag);
+            if objects.get(&place).is_some_and(matches) {
+                objects.remove(&place);
+            }
+        }
+        self.inject_fault(key).await
+    }
+
+    async fn tag(&self, bucket: &str, key: &str, expiry: Expiry) -> Result<(), StoreError> {
+        self.inject_fault(key).await?;
+        self.count_write(key)?;
+        let mut objects = self.objects.lock().unwrap();
+        if let Some(stored) = objects.get_mut(&(bucket.to_owned(), key.to_owned())) {
+            stored.expiry = Some(expiry);
+        }
+        Ok(())
+    }
+
     async fn put(&self, put: PutRequest<'_>) -> Result<PutOutcome, StoreError> {
         self.inject_fault(put.key).await?;
         {
-            let mut puts_left = self.puts_left.lock().unwrap();
-            if let Some(left) = puts_left.as_mut() {
-                if *left == 0 {
-                    return Err(StoreError {
-                        operation: put.key.into(),
-                        reason: "died".into(),
-                    });
-                }
-                *left -= 1;
-            }
+            self.count_write(put.key)?;
             let mut objects = self.objects.lock().unwrap();
             let place = (put.bucket.to_owned(), put.key.to_owned());
             let there = objects.get(&place).map(|stored| stored.etag.as_str());
@@ -171,6 +232,8 @@ impl Store for MemoryStore {
                 digest: put.digest.map(str::to_owned),
                 cache_control: put.cache_control.to_owned(),
                 content_type: put.content_type.to_owned(),
+                expiry: put.expiry,
+                modified: 1_000,
             };
             objects.insert(place, stored);
             self.puts.lock().unwrap().push(put.key.to_owned());
@@ -192,7 +255,18 @@ impl Notifier for RecordingNotifier {
     }
 }
 
-pub type TestProcess = Process<MemoryStore, RecordingNotifier, SystemTime>;
+/// Records the paths of every invalidation.
+#[derive(Default)]
+pub struct RecordingCdn(pub Mutex<Vec<Vec<String>>>);
+
+impl Cdn for RecordingCdn {
+    async fn invalidate(&self, invalidation: &Invalidation) -> Result<(), InvalidateError> {
+        self.0.lock().unwrap().push(invalidation.paths.clone());
+        Ok(())
+    }
+}
+
+pub type TestProcess = Process<MemoryStore, RecordingNotifier, RecordingCdn, SystemTime>;
 
 /// process with small avatars over an empty store. A seed switches faults on.
 pub fn test_process(faults: Option<u64>) -> TestProcess {
@@ -213,6 +287,7 @@ pub fn test_process(faults: Option<u64>) -> TestProcess {
         settings,
         store,
         RecordingNotifier::default(),
+        RecordingCdn::default(),
         SystemTime::UNIX_EPOCH + Duration::from_secs(1),
     )
 }
@@ -248,6 +323,9 @@ pub fn record(key: &str, etag: &str, size: usize, sequencer: u64) -> Value {
     })
 }
 
+/// 2026-01-01, the time of sequencer 0.
+pub const FIRST_TIME: i64 = 1_767_225_600_000;
+
 fn time(milliseconds: u64) -> String {
     let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -259,12 +337,28 @@ fn time(milliseconds: u64) -> String {
 
 /// Uploads a photo, and returns the record of its event.
 pub fn upload(process: &TestProcess, key: &str, photo: &[u8], sequencer: u64) -> Value {
-    let etag = process.store.add(UPLOADS, key, photo);
+    let time = FIRST_TIME + sequencer as i64;
+    let etag = process.store.add_at(UPLOADS, key, photo, time);
     record(key, &etag, photo.len(), sequencer)
+}
+
+/// Asks for the removal of a user's avatar, and returns the record of its event.
+pub fn removal(process: &TestProcess, sub: &str, sequencer: u64) -> Value {
+    upload(
+        process,
+        &format!("in/{sub}/{sequencer}.remove"),
+        b"",
+        sequencer,
+    )
 }
 
 pub fn event(records: &[Value]) -> Value {
     json!({ "Records": records })
+}
+
+/// The folder of the avatar of a photo with this sequencer.
+pub fn folder(process: &TestProcess, photo: &[u8], sequencer: u64) -> String {
+    version_folder(FIRST_TIME + sequencer as i64, &digest(process, photo))
 }
 
 /// The digest of a photo's avatar.

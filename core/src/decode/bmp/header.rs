@@ -20,7 +20,8 @@
 //! browser does. A negative height means that the top row is stored first.
 //!
 //! - The palette ends where the pixels begin, even if it announces more entries.
-//! - An offset of the pixels that lies within the headers is replaced by the palette's end.
+//! - An offset of the pixels that lies within the headers, or where the palette must begin, is replaced
+//!   by the palette's end.
 
 use crate::decode::sniff::is_bmp_header;
 use crate::error::{Error, Feature, Result};
@@ -77,7 +78,7 @@ impl<'a> BmpHeader<'a> {
         let encoding = fields.encoding(bits)?;
         let (palette, palette_end) = fields.palette(bits);
         let offset = fields.pixel_offset();
-        let offset = if offset < FILE_HEADER + fields.length {
+        let offset = if offset < FILE_HEADER + fields.length || fields.skips_palette(bits, offset) {
             palette_end
         } else {
             offset
@@ -267,7 +268,7 @@ impl<'a> HeaderFields<'a> {
         };
         let mut end = start.saturating_add(announced.saturating_mul(entry_length));
         let offset = self.pixel_offset();
-        if offset >= start {
+        if offset >= start && !self.skips_palette(bits, offset) {
             end = end.min(offset);
         }
         let end = end.min(self.file.len());
@@ -276,6 +277,12 @@ impl<'a> HeaderFields<'a> {
             *color = [entry[2], entry[1], entry[0], 255];
         }
         (palette, end)
+    }
+
+    /// Whether the pixels would begin in place of the palette. Some writers always store the offset
+    /// that a file without a palette has.
+    fn skips_palette(&self, bits: u16, offset: usize) -> bool {
+        bits <= 8 && offset == FILE_HEADER + self.palette_start()
     }
 
     /// The ICC profile that a version 5 header embeds (BITMAPV5HEADER: PROFILE_EMBEDDED).

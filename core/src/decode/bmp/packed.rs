@@ -45,7 +45,12 @@ impl<'a> PixelReader<'a> {
             24 if bytes => PixelFormat::Bgr,
             32 if bytes && alpha == 0 => PixelFormat::Bgrx,
             32 if bytes && alpha == 0xFF00_0000 => PixelFormat::Bgra,
-            _ => PixelFormat::Masked(Box::new(header.masks.map(ComponentMask::new))),
+            _ => PixelFormat::Masked(Box::new([
+                ComponentMask::new(red, 0),
+                ComponentMask::new(green, 0),
+                ComponentMask::new(blue, 0),
+                ComponentMask::new(alpha, 255),
+            ])),
         };
         Self {
             pixels: header.pixels,
@@ -170,20 +175,21 @@ fn little_endian(bytes: &[u8]) -> u32 {
 #[derive(Debug)]
 struct ComponentMask {
     shift: u32,
-    /// The largest value; 0 for a component that is not stored, which is 255 everywhere.
+    /// The largest value; 0 for a component that is not stored.
     max: u32,
     /// The sample for each value of up to 8 bits.
     table: [u8; 256],
 }
 
 impl ComponentMask {
-    fn new(mask: u32) -> Self {
+    /// `absent` is the sample of a component without bits.
+    fn new(mask: u32, absent: u8) -> Self {
         let shift = if mask == 0 { 0 } else { mask.trailing_zeros() };
         let max = mask >> shift;
         let mut component = Self {
             shift,
             max,
-            table: [255; 256],
+            table: [absent; 256],
         };
         if max != 0 {
             component.table = std::array::from_fn(|value| component.scale(value as u32));

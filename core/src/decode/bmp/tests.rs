@@ -347,6 +347,32 @@ fn a_palette_ends_where_the_pixels_begin_and_is_black_beyond() {
 }
 
 #[test]
+fn pixels_do_not_begin_in_place_of_the_palette() {
+    for header in [12, 40, 124] {
+        let sample = Sample {
+            header,
+            ..Sample::new(8)
+        };
+        let right = sample.file();
+        let mut wrong = right.clone();
+        wrong[10..14].copy_from_slice(&(14 + header).to_le_bytes());
+        assert_eq!(decode_whole(&wrong).pixels, decode_whole(&right).pixels);
+    }
+}
+
+#[test]
+fn a_color_without_a_mask_is_0() {
+    let sample = Sample {
+        compression: 3,
+        masks: Some([0xFF, 0, 0, 0]),
+        size: Size::new(1, 1),
+        pixels: vec![0x2A, 9, 9, 9],
+        ..Sample::new(32)
+    };
+    assert_eq!(decode_whole(&sample.file()).pixels, [[0x2A, 0, 0, 255]]);
+}
+
+#[test]
 fn the_padding_of_the_last_row_may_be_missing() {
     for bits in [1, 8, 16, 24] {
         let whole = Sample::new(bits).file();

@@ -1,11 +1,12 @@
-//! Stores the newest avatar of each user. Notices may arrive in any order and more than once.
+//! Stores the newest avatar of each user, or its removal. Notices may arrive in any order and more than
+//! once.
 //!
 //! A write is a compare-and-swap: it succeeds only if the row still holds the version that the
 //! notice was compared with. So concurrent notices cannot overwrite a newer avatar, and no
 //! transaction is needed.
 
 use roundel_lambda::key::is_sub;
-use roundel_lambda::notice::Latest;
+use roundel_lambda::notice::{Latest, Newest, Removal};
 use roundel_lambda::order::{Order, Relation};
 use sqlx::AnyPool;
 
@@ -30,21 +31,28 @@ pub enum StoreOutcome {
     Conflict,
 }
 
-/// Stores `latest` unless the stored avatar is of a newer upload. If process renders the same
-/// upload again, the order is the same and the digest may differ: the new rendering is stored.
+/// Stores `newest` unless the stored avatar is of a newer upload. If process renders the same upload
+/// again, the order is the same and the digest may differ: the new rendering is stored.
+///
+/// After a removal, the row has its order and no avatar. So an older avatar whose notice is late is
+/// not stored.
 ///
 /// # Errors
 ///
 /// The database fails.
-pub async fn store(pool: &AnyPool, latest: &Latest) -> sqlx::Result<StoreOutcome> {
+pub async fn store(pool: &AnyPool, newest: &Newest) -> sqlx::Result<StoreOutcome> {
     for _ in 0..MAX_ATTEMPTS {
-        let Some(stored) = load(pool, &latest.sub).await? else {
+        let Some(stored) = load(pool, newest.sub()).await? else {
             return Ok(StoreOutcome::UnknownUser);
         };
-        if !stored.is_superseded_by(latest) {
+        if !stored.is_superseded_by(newest) {
             return Ok(StoreOutcome::Unchanged);
         }
-        if compare_and_swap(pool, &stored, latest).await? {
+        let swapped = match newest {
+            Newest::Avatar(latest) => compare_and_swap(pool, &stored, latest).await?,
+            Newest::Removed(removal) => compare_and_clear(pool, &stored, removal).await?,
+        };
+        if swapped {
             return Ok(StoreOutcome::Stored);
         }
     }
@@ -58,16 +66,16 @@ struct StoredVersion {
 }
 
 impl StoredVersion {
-    fn is_superseded_by(&self, latest: &Latest) -> bool {
+    fn is_superseded_by(&self, newest: &Newest) -> bool {
         let order = self.order.as_deref();
         let Some(order) =
             order.and_then(|text| users::parse_json_column::<Order>(text, "avatar_order"))
         else {
             return true;
         };
-        match latest.order.relation_to(&order) {
+        match newest.order().relation_to(&order) {
             Relation::Older => false,
-            Relation::Same => self.digest.as_ref() != Some(&latest.digest),
+            Relation::Same => self.digest.as_ref() != newest.avatar().map(|latest| &latest.digest),
             Relation::Newer => true,
         }
     }
@@ -105,8 +113,36 @@ async fn compare_and_swap(
     Ok(swapped.rows_affected() == 1)
 }
 
+/// Deletes the avatar and the refusals if the row still holds `stored`. Returns whether it did.
+async fn compare_and_clear(
+    pool: &AnyPool,
+    stored: &StoredVersion,
+    removal: &Removal,
+) -> sqlx::Result<bool> {
+    let encode = |error| sqlx::Error::Encode(Box::new(error));
+    let cleared = sqlx::query(
+        "UPDATE users SET avatar_digest = NULL, avatar_sizes = NULL, avatar_thumbhash = NULL, \
+         avatar_color = NULL, avatar_refusals = NULL, avatar_order = $1 WHERE cognito_user_id = $2 \
+         AND COALESCE(avatar_order, '') = $3 AND COALESCE(avatar_digest, '') = $4",
+    )
+    .bind(serde_json::to_string(&removal.order).map_err(encode)?)
+    .bind(&removal.sub)
+    .bind(stored.order.as_deref().unwrap_or_default())
+    .bind(stored.digest.as_deref().unwrap_or_default())
+    .execute(pool)
+    .await?;
+    Ok(cleared.rows_affected() == 1)
+}
+
 /// Whether each field is well-formed. Fields become part of addresses and styles.
-pub(crate) fn is_valid(latest: &Latest) -> bool {
+pub(crate) fn is_valid(newest: &Newest) -> bool {
+    match newest {
+        Newest::Avatar(latest) => is_valid_avatar(latest),
+        Newest::Removed(removal) => is_sub(&removal.sub),
+    }
+}
+
+fn is_valid_avatar(latest: &Latest) -> bool {
     let hexadecimal = |text: &str, length| {
         text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     };

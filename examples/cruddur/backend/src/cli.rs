@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::app::AppState;
 use crate::catch_up::{CatchUpError, CatchUpReport, RefusalReport};
-use crate::{catch_up, database, migrations, seed, server, settings};
+use crate::{catch_up, database, erase, migrations, seed, server, settings};
 
 /// Timeout of one request to the assets.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,6 +46,11 @@ enum Command {
         /// A JSON array of users; without it, the users of the demo
         file: Option<PathBuf>,
     },
+    /// Delete a user from all tables, also from those that a rollback keeps
+    Erase {
+        /// The Cognito id of the user
+        sub: String,
+    },
     /// Store avatars whose notice was lost, from ASSETS_URL
     CatchUp {
         /// A copy of the folder refused/ of the uploads bucket: stores the refusals too
@@ -68,6 +73,7 @@ impl Cli {
             Some(Command::Migrate) => migrate(url).await,
             Some(Command::Rollback) => rollback(url).await,
             Some(Command::Seed { file }) => seed(url, file.as_deref()).await,
+            Some(Command::Erase { sub }) => erase(url, sub).await,
             Some(Command::CatchUp { refusals }) => {
                 catch_up(environment, url, refusals.as_deref()).await
             }
@@ -143,6 +149,14 @@ async fn seed(url: &str, file: Option<&Path>) -> Result<String, Box<dyn Error>> 
     let mut connection = database::connect(url).await?;
     let count = seed::upsert_all(&mut connection, &users).await?;
     Ok(format!("added or updated {count} users"))
+}
+
+async fn erase(url: &str, sub: &str) -> Result<String, Box<dyn Error>> {
+    let mut connection = database::connect(url).await?;
+    Ok(match erase::erase(&mut connection, sub).await? {
+        0 => format!("no table has a user with the id {sub}"),
+        rows => format!("deleted {rows} rows of {sub}"),
+    })
 }
 
 async fn catch_up(

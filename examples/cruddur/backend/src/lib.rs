@@ -16,6 +16,7 @@ pub mod avatars;
 pub mod catch_up;
 pub mod cli;
 pub mod database;
+pub mod erase;
 pub mod error;
 pub mod migrations;
 pub mod profile;

@@ -165,7 +165,7 @@ async fn version(pool: &AnyPool) -> sqlx::Result<i64> {
     }
 }
 
-fn is_missing_table(error: &sqlx::Error) -> bool {
+pub(crate) fn is_missing_table(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else {
         return false;
     };

@@ -129,6 +129,7 @@ fn read_avatar(row: &AnyRow, sub: &str) -> sqlx::Result<Option<Latest>> {
         thumbhash: row.try_get("avatar_thumbhash")?,
         color: row.try_get("avatar_color")?,
         order,
+        removed_before: None,
     }))
 }
 

@@ -21,7 +21,7 @@ impl Cors {
 }
 
 const PREFLIGHT: [(HeaderName, &str); 3] = [
-    (header::ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS,POST"),
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "DELETE,OPTIONS,POST"),
     (
         header::ACCESS_CONTROL_ALLOW_HEADERS,
         "authorization,content-type",

@@ -8,6 +8,11 @@
 //! The key consists of the verified `sub` and 128 random bits; the client chooses neither. The rate
 //! of requests is limited by the throttling of the API.
 //!
+//! `DELETE /avatars` removes the avatar of the user: presign itself puts the empty object
+//! `<sub>/<id>.remove` into the folder of uploads. Its event makes process delete everything that the
+//! user uploaded before. So a removal is ordered among the uploads by S3, is repeated until it is
+//! complete, and needs no permission that presign does not have. A client cannot choose this extension.
+//!
 //! Two libraries that are not used:
 //!
 //! - `aws-sdk-s3`, as in `roundel-lambda`: it has no presigned POST. [`crate::sign`] signs both with
@@ -17,6 +22,7 @@
 //!   that it converts are those of `aws_lambda_events`, which are used here.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 use crate::sign::{S3Endpoint, SignError, Signer, UnsignedRequest};
@@ -26,17 +32,25 @@ use aws_lambda_events::apigw::{
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{self, HeaderValue};
-use http::{Method, StatusCode};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
 use ring::rand::{SecureRandom, SystemRandom};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
-use roundel_lambda::key::is_sub;
+use roundel_lambda::key::{REMOVAL_EXTENSION, is_sub};
 use serde::{Deserialize, Serialize};
 
 use crate::cors::Cors;
+use crate::fetch::MAX_BYTES;
 use crate::policy::Policy;
+use crate::transport::Transport;
 
+/// How often presign asks S3 to store a removal.
+const ATTEMPTS: u32 = 3;
+/// SHA-256 of an empty body.
+const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /// Lifetime of a signature.
 const EXPIRES_IN: Duration = Duration::from_secs(300);
 /// Default of MAX_UPLOAD_BYTES: 20 MiB, as in process.
@@ -51,15 +65,45 @@ const TYPES: [(&str, &str, &str); 6] = [
     ("bmp", "bmp", "image/bmp"),
 ];
 
+/// Sends requests that are signed already.
+pub trait SendSigned: Send + Sync {
+    /// Sends an empty PUT with these headers. Returns the status.
+    fn put_empty(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+    ) -> impl Future<Output = Result<StatusCode, String>> + Send;
+}
+
+impl SendSigned for Transport {
+    async fn put_empty(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+    ) -> Result<StatusCode, String> {
+        let mut request = Request::put(url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(Bytes::new()));
+        let request = request.map_err(|error| error.to_string())?;
+        let response = self.exchange(request, MAX_BYTES).await;
+        response
+            .map(|response| response.status)
+            .map_err(|error| error.to_string())
+    }
+}
+
 /// The function.
 #[derive(Clone, Debug)]
-pub struct Presign<C> {
+pub struct Presign<T, C> {
     bucket: String,
     folder: String,
     max_bytes: u64,
     cors: Cors,
     endpoint: S3Endpoint,
     signer: Signer,
+    transport: T,
     clock: C,
 }
 
@@ -93,12 +137,19 @@ enum SignedUpload {
     },
 }
 
+/// The body of a response to `DELETE /avatars`: the removal is accepted, and complete when the app has
+/// the notice of it.
+#[derive(Debug, Serialize)]
+struct RequestedRemoval {
+    key: String,
+}
+
 /// Why a request is denied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum PresignError {
     #[error("sign in first")]
     Unauthorized,
-    #[error("only POST is allowed")]
+    #[error("only POST and DELETE are allowed")]
     Method,
     #[error("send JSON like {{ \"extension\": \"jpg\" }}: {0}")]
     Body(String),
@@ -110,6 +161,8 @@ enum PresignError {
     Checksum,
     #[error("signing failed; try again")]
     Sign,
+    #[error("the removal could not be stored; try again")]
+    Unavailable,
 }
 
 /// The body of a response that denies a request.
@@ -129,6 +182,7 @@ impl PresignError {
             Self::Length(_) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_length"),
             Self::Checksum => (StatusCode::BAD_REQUEST, "invalid_checksum"),
             Self::Sign => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }
 }
@@ -139,14 +193,18 @@ impl From<SignError> for PresignError {
     }
 }
 
-impl<C: Clock> Presign<C> {
+impl<T: SendSigned, C: Clock> Presign<T, C> {
     /// Reads UPLOADS_BUCKET_NAME, FOLDER_INPUT, MAX_UPLOAD_BYTES, CORS_ORIGINS (exact, separated by
     /// commas), and the variables that Lambda sets.
     ///
     /// # Errors
     ///
     /// Names the variable that is missing or invalid.
-    pub fn from_environment(environment: &Environment, clock: C) -> Result<Self, SettingError> {
+    pub fn from_environment(
+        environment: &Environment,
+        transport: T,
+        clock: C,
+    ) -> Result<Self, SettingError> {
         let origins = environment.list("CORS_ORIGINS");
         if origins.contains(&"*") {
             let problem = "must list origins like https://example.com, not *";
@@ -159,32 +217,58 @@ impl<C: Clock> Presign<C> {
             cors: Cors(origins.into_iter().map(str::to_owned).collect()),
             endpoint: S3Endpoint::from_environment(environment)?,
             signer: Signer::from_environment(environment)?,
+            transport,
             clock,
         })
     }
 
     /// Answers one request of the HTTP API.
-    pub fn handle(&self, request: &HttpRequest) -> HttpResponse {
-        let mut response = if method(request) == Method::OPTIONS {
-            json_response(StatusCode::NO_CONTENT, &serde_json::json!({}))
-        } else {
-            match self.upload(request) {
-                Ok(upload) => json_response(StatusCode::OK, &upload),
-                Err(error) => denial(&error),
-            }
-        };
+    pub async fn handle(&self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self
+            .respond(request)
+            .await
+            .unwrap_or_else(|error| denial(&error));
         let origin = request.headers.get(header::ORIGIN);
         self.cors.add_headers(origin, &mut response.headers);
         response
     }
 
-    fn upload(&self, request: &HttpRequest) -> Result<Upload, PresignError> {
-        if method(request) != Method::POST {
-            return Err(PresignError::Method);
+    async fn respond(&self, request: &HttpRequest) -> Result<HttpResponse, PresignError> {
+        Ok(match *method(request) {
+            Method::OPTIONS => json_response(StatusCode::NO_CONTENT, &serde_json::json!({})),
+            Method::POST => json_response(StatusCode::OK, &self.upload(request)?),
+            Method::DELETE => json_response(StatusCode::ACCEPTED, &self.remove(request).await?),
+            _ => return Err(PresignError::Method),
+        })
+    }
+
+    /// Stores the object that asks process to remove the avatar of the signed-in user.
+    async fn remove(&self, request: &HttpRequest) -> Result<RequestedRemoval, PresignError> {
+        let key = self.new_key(user(request)?, REMOVAL_EXTENSION)?;
+        let url = self.endpoint.object(&self.bucket, &key);
+        for _ in 0..ATTEMPTS {
+            let unsigned = UnsignedRequest {
+                method: "PUT",
+                url: &url,
+                headers: vec![],
+            };
+            let now = self.clock.now();
+            let headers = self.signer.headers("s3", &unsigned, EMPTY_SHA256, now)?;
+            match self.transport.put_empty(&url, &headers).await {
+                Ok(StatusCode::OK) => {
+                    tracing::info!(key, "removal stored");
+                    return Ok(RequestedRemoval { key });
+                }
+                Ok(status) => tracing::warn!(status = status.as_u16(), "removal not stored"),
+                Err(error) => tracing::warn!(error, "removal not stored"),
+            }
         }
-        let sub = signed_in(request)
-            .filter(|sub| is_sub(sub))
-            .ok_or(PresignError::Unauthorized)?;
+        tracing::error!(key, "removal not stored in any attempt");
+        Err(PresignError::Unavailable)
+    }
+
+    fn upload(&self, request: &HttpRequest) -> Result<Upload, PresignError> {
+        let sub = user(request)?;
         let body = parse_body(request)?;
         let (extension, content_type) = photo_type(&body.extension)?;
         let key = self.new_key(sub, extension)?;
@@ -276,6 +360,12 @@ fn parse_body(request: &HttpRequest) -> Result<UploadRequest, PresignError> {
     serde_json::from_slice(&json).map_err(|error| invalid(&error))
 }
 
+/// The signed-in user.
+fn user(request: &HttpRequest) -> Result<&str, PresignError> {
+    let sub = signed_in(request).filter(|sub| is_sub(sub));
+    sub.ok_or(PresignError::Unauthorized)
+}
+
 /// The `sub` of the signed-in user, from the context of our authorizer or the claims of the API's
 /// own one. Never from anything that the client sends.
 fn signed_in(request: &HttpRequest) -> Option<&str> {
@@ -319,13 +409,40 @@ fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use serde_json::{Value, json};
 
     use super::*;
 
     const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-    fn presign() -> Presign<SystemTime> {
+    type Headers = Vec<(String, String)>;
+
+    /// Records the requests, and answers them with these statuses in order.
+    #[derive(Default)]
+    struct FakeS3 {
+        statuses: Mutex<Vec<u16>>,
+        requests: Mutex<Vec<(String, Headers)>>,
+    }
+
+    impl SendSigned for FakeS3 {
+        async fn put_empty(
+            &self,
+            url: &str,
+            headers: &[(String, String)],
+        ) -> Result<StatusCode, String> {
+            self.requests
+                .lock()
+                .unwrap()
+                .push((url.to_owned(), headers.to_vec()));
+            let status = self.statuses.lock().unwrap().pop();
+            let status = status.ok_or_else(|| "no connection".to_owned())?;
+            Ok(StatusCode::from_u16(status).unwrap())
+        }
+    }
+
+    fn presign() -> Presign<FakeS3, SystemTime> {
         let environment = Environment::from([
             ("UPLOADS_BUCKET_NAME", "uploads"),
             ("FOLDER_INPUT", "in"),
@@ -334,7 +451,8 @@ mod tests {
             ("AWS_ACCESS_KEY_ID", "AKID"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]);
-        Presign::from_environment(&environment, SystemTime::UNIX_EPOCH).unwrap()
+        let time = SystemTime::UNIX_EPOCH;
+        Presign::from_environment(&environment, FakeS3::default(), time).unwrap()
     }
 
     /// A request as the HTTP API sends it (payload 2.0).
@@ -353,8 +471,56 @@ mod tests {
         serde_json::from_value(event).unwrap()
     }
 
+    /// The requests to S3 are answered at once, so nothing waits.
+    fn handle(presign: &Presign<FakeS3, SystemTime>, request: &HttpRequest) -> HttpResponse {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(presign.handle(request))
+    }
+
+    fn delete(sub: &str, mut statuses: Vec<u16>) -> (i64, Vec<String>) {
+        let presign = presign();
+        statuses.reverse();
+        *presign.transport.statuses.lock().unwrap() = statuses;
+        let response = handle(&presign, &request("DELETE", sub, &json!({})));
+        let requests = presign.transport.requests.lock().unwrap();
+        (
+            response.status_code,
+            requests.iter().map(|(url, _)| url.clone()).collect(),
+        )
+    }
+
+    #[test]
+    fn a_removal_is_an_empty_signed_object_of_the_user_with_its_own_extension() {
+        let presign = presign();
+        *presign.transport.statuses.lock().unwrap() = vec![200];
+        let response = handle(&presign, &request("DELETE", "me", &json!({})));
+        assert_eq!(response.status_code, 202);
+        let requests = presign.transport.requests.lock().unwrap();
+        let [(url, headers)] = &requests[..] else {
+            panic!("{requests:?}");
+        };
+        let folder = "https://uploads.s3.us-east-1.amazonaws.com/in/me/";
+        assert!(url.starts_with(folder) && url.ends_with(".remove"), "{url}");
+        let header = |name: &str| &headers.iter().find(|(other, _)| other == name).unwrap().1;
+        assert_eq!(header("x-amz-content-sha256"), EMPTY_SHA256);
+        assert!(header("authorization").contains("/us-east-1/s3/aws4_request"));
+        let (status, upload) = post("me", &json!({ "extension": "remove" }));
+        assert_eq!(status, 415, "a client cannot choose it: {upload}");
+    }
+
+    #[test]
+    fn a_removal_is_stored_or_the_client_is_told_to_try_again() {
+        let (status, requests) = delete("me", vec![503, 200]);
+        assert_eq!((status, requests.len()), (202, 2));
+        assert_eq!(requests[0], requests[1], "one removal");
+        assert_eq!(delete("me", vec![503, 500]).0, 503);
+        assert_eq!(delete("", vec![200]), (401, vec![]));
+    }
+
     fn post(sub: &str, body: &Value) -> (i64, Value) {
-        let response = presign().handle(&request("POST", sub, body));
+        let response = handle(&presign(), &request("POST", sub, body));
         let Some(Body::Text(body)) = response.body else {
             panic!("{response:?}");
         };
@@ -461,13 +627,13 @@ mod tests {
     #[test]
     fn only_listed_origins_are_allowed() {
         let mut preflight = request("OPTIONS", "", &json!({}));
-        let allowed = presign().handle(&preflight);
+        let allowed = handle(&presign(), &preflight);
         assert_eq!(allowed.status_code, 204);
         let header = "access-control-allow-origin";
         assert_eq!(allowed.headers[header], "https://example.com");
         let other = "https://example.com.evil.org".parse().unwrap();
         preflight.headers.insert("origin", other);
-        let denied = presign().handle(&preflight);
+        let denied = handle(&presign(), &preflight);
         assert!(!denied.headers.contains_key(header));
     }
 
@@ -483,6 +649,6 @@ mod tests {
             "isBase64Encoded": true,
         });
         let request: HttpRequest = serde_json::from_value(event).unwrap();
-        assert_eq!(presign().handle(&request).status_code, 200);
+        assert_eq!(handle(&presign(), &request).status_code, 200);
     }
 }

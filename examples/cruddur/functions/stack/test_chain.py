@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 import urllib.error
 import urllib.request
 
@@ -50,18 +51,21 @@ class Chain(Deployment):
             ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=f"{uri}presign",
             PayloadFormatVersion="2.0",
         )["IntegrationId"]
-        http.create_route(
-            ApiId=api, RouteKey="POST /avatars/key_upload", Target=f"integrations/{integration}",
-            AuthorizationType="CUSTOM", AuthorizerId=authorizer,
-        )
+        for route in ("POST /avatars/key_upload", "DELETE /avatars"):
+            http.create_route(
+                ApiId=api, RouteKey=route, Target=f"integrations/{integration}",
+                AuthorizationType="CUSTOM", AuthorizerId=authorizer,
+            )
         http.create_route(
             ApiId=api, RouteKey="OPTIONS /{proxy+}", Target=f"integrations/{integration}"
         )
         http.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
         return api
 
-    def call(self, method: str, token: str | None, body: object = None) -> tuple[int, dict, dict]:
-        url = f"{self.aws.url}/avatars/key_upload"
+    def call(
+        self, method: str, token: str | None, body: object = None, path: str = "/avatars/key_upload"
+    ) -> tuple[int, dict, dict]:
+        url = f"{self.aws.url}{path}"
         headers = {
             "Host": f"{self.api}.execute-api.127.0.0.1:{self.aws.port}",
             "Content-Type": "application/json", "Origin": "https://example.com",
@@ -130,6 +134,27 @@ def test_only_a_good_access_token_gets_in(chain):
     for token in (None, "x", forged, chain.id_token):
         status, _, _ = chain.call("POST", token, {"extension": "jpg"})
         assert status in (401, 403), token
+        status, _, _ = chain.call("DELETE", token, path="/avatars")
+        assert status in (401, 403), token
+
+
+def test_a_removal_deletes_avatars_photos_and_refusals(chain, photo):
+    sub = claims(chain.token)["sub"]
+    for body, kind in ((photo, "avatar"), (b"no photo", "refused")):
+        _, _, upload = chain.call("POST", chain.token, {"extension": "jpg"})
+        assert post(upload, body) == 204
+        assert chain.notice()["type"] == kind
+    # A listing has times in seconds.
+    time.sleep(1.1)
+    status, _, removal = chain.call("DELETE", chain.token, path="/avatars")
+    assert status == 202 and removal["key"].startswith(f"avatars/original/{sub}/")
+    notice = chain.notice()
+    assert (notice["type"], notice["sub"], notice["order"]["key"]) == ("removed", sub, removal["key"])
+    keys = chain.keys(chain.assets), chain.keys(chain.uploads)
+    # The request itself is deleted after the notice.
+    assert keys[0] == [f"avatars/{sub}/latest.json"] and set(keys[1]) <= {removal["key"]}
+    record = chain.s3.get_object_tagging(Bucket=chain.assets, Key=keys[0][0])
+    assert record["TagSet"] == [{"Key": "expiry", "Value": "removed"}]
 
 
 def test_the_authorizer_fails_and_does_not_refuse_while_the_keys_are_unavailable(chain):

@@ -1,8 +1,8 @@
 /** The bucket of the avatars. It is created and outlives the stack, or it exists and is imported. */
 
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Bucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Construct } from 'constructs';
 
@@ -15,6 +15,16 @@ import type { Notices } from './notices.ts';
  * event instead of one for each of its seven objects.
  */
 const NEWEST_AVATAR_SUFFIX = '/latest.json';
+
+/**
+ * process tags the sizes of a replaced avatar and the record of a removal. These rules delete them.
+ *
+ * S3 counts the days of a rule from the last write of the object, and deletes once a day. So the sizes of a
+ * replaced avatar disappear within two days after the replacement. A record must be kept for longer than the dead
+ * letters, because an event in the dead-letter queue can still be repeated.
+ */
+const REPLACED_EXPIRES_AFTER = Duration.days(1);
+const REMOVED_EXPIRES_AFTER = Duration.days(30);
 
 export interface AssetsProps {
   readonly bucketName: string;
@@ -43,6 +53,10 @@ export class Assets extends Construct {
     const bucket = privateBucket(this, 'Bucket', {
       bucketName,
       removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        expiryRule('replaced', folder, REPLACED_EXPIRES_AFTER),
+        expiryRule('removed', folder, REMOVED_EXPIRES_AFTER),
+      ],
     });
     const rules = [
       { name: 'prefix', value: `${folder}/` },
@@ -89,4 +103,9 @@ export class Assets extends Construct {
     );
     return role;
   }
+}
+
+/** Deletes the objects that process has tagged with this value. */
+function expiryRule(value: string, folder: string, expiration: Duration): LifecycleRule {
+  return { id: value, prefix: `${folder}/`, tagFilters: { expiry: value }, expiration };
 }

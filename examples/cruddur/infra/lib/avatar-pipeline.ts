@@ -2,7 +2,8 @@
  * The avatar system as one construct, for any stack.
  *
  * ```text
- * browser --POST /avatars/key_upload--> Gateway --> authorizer, presign      gateway.ts
+ * browser --POST /avatars/key_upload,
+ *           DELETE /avatars-----------> Gateway --> authorizer, presign      gateway.ts
  *    +-----PUT or POST--> Uploads --ObjectCreated--> process                 uploads.ts functions.ts
  *                                                       +--> Assets          assets.ts
  *            app's webhook <-- Notices <--notice, ObjectCreated--+           notices.ts
@@ -104,10 +105,10 @@ export class AvatarPipeline extends Construct {
     super(scope, id);
     this.logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     this.notices = new Notices(this, 'Notices', props);
-    this.functions = this.createFunctions();
-    this.uploads = this.createUploads();
     this.assets = this.createAssets();
     this.cdn = this.createCdn();
+    this.functions = this.createFunctions();
+    this.uploads = this.createUploads();
     this.gateway = this.createGateway();
     this.addAliases(props.domain);
     this.addAlarms(props.alarmTopic);
@@ -119,6 +120,7 @@ export class AvatarPipeline extends Construct {
       folderRefused: FOLDER_REFUSED,
       maxUploadBytes: this.props.maxUploadBytes ?? DEFAULT_MAX_UPLOAD_BYTES,
       notices: this.notices,
+      distribution: this.cdn.distribution,
       logRetention: this.logRetention,
     });
   }

@@ -48,14 +48,26 @@ export class Cdn extends Construct {
         origin: S3BucketOrigin.withOriginAccessControl(bucket),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-        // Follows the Cache-Control of each object: a year for versions, a minute for the alias.
-        cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+        cachePolicy: this.cachePolicy(),
         responseHeadersPolicy: this.headers(props.origins),
       },
     });
     if (props.imported) this.addBucketPolicy(bucket);
     this.url = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
     this.acknowledgeFindings(domain !== undefined);
+  }
+
+  /**
+   * Follows the Cache-Control of each object: a day for versions, a minute for the alias. The maximum is a day also
+   * for an object that says otherwise, so that a removed avatar does not stay in a cache.
+   */
+  private cachePolicy(): CachePolicy {
+    return new CachePolicy(this, 'Cache', {
+      comment: 'As the origin says, at most a day',
+      minTtl: Duration.seconds(0),
+      defaultTtl: Duration.minutes(1),
+      maxTtl: Duration.days(1),
+    });
   }
 
   private headers(origins: string[]): ResponseHeadersPolicy {

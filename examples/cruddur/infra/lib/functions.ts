@@ -1,6 +1,7 @@
 /** The three functions process, presign and authorizer, and their permissions. */
 
 import { Duration, Stack } from 'aws-cdk-lib';
+import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -29,6 +30,8 @@ export interface FunctionsProps {
   readonly userPoolId: string;
   readonly clientIds: string[];
   readonly notices: Notices;
+  /** Its caches drop the avatar of a user when it is removed. */
+  readonly distribution: IDistribution;
   readonly logRetention: RetentionDays;
 }
 
@@ -56,7 +59,7 @@ export class Functions extends Construct {
 
   private createProcess(): RustFunction {
     const { zips, logRetention, uploadsBucketName, assetsBucketName, notices } = this.props;
-    const { folderInput, folderOutput, folderRefused } = this.props;
+    const { folderInput, folderOutput, folderRefused, distribution } = this.props;
     const process = new RustFunction(this, 'Process', {
       zips,
       logRetention,
@@ -74,14 +77,17 @@ export class Functions extends Construct {
         PROCESS_HEIGHT: '512',
         MAX_UPLOAD_BYTES: String(this.props.maxUploadBytes),
         NOTICE_TOPIC_ARN: notices.topic.topicArn,
+        DISTRIBUTION_ID: distribution.distributionId,
       },
     });
-    allowObjects(process, ['s3:GetObject'], uploadsBucketName, folderInput);
-    allowObjects(process, ['s3:PutObject'], uploadsBucketName, folderRefused);
-    allowObjects(process, ['s3:GetObject', 's3:PutObject'], assetsBucketName, folderOutput);
+    allowObjects(process, ['s3:DeleteObject', 's3:GetObject'], uploadsBucketName, folderInput);
+    allowObjects(process, ['s3:DeleteObject', 's3:PutObject'], uploadsBucketName, folderRefused);
+    const onAvatars = ['s3:DeleteObject', 's3:GetObject', 's3:PutObject', 's3:PutObjectTagging'];
+    allowObjects(process, onAvatars, assetsBucketName, folderOutput);
     // Without ListBucket, S3 answers 403 instead of 404 for an object that does not exist.
     process.allow(['s3:ListBucket'], [bucketArn(uploadsBucketName), bucketArn(assetsBucketName)]);
     process.allow(['sns:Publish'], [notices.topic.topicArn]);
+    process.allow(['cloudfront:CreateInvalidation'], [distribution.distributionArn]);
     return process;
   }
 
@@ -91,7 +97,7 @@ export class Functions extends Construct {
       zips,
       logRetention,
       binary: 'presign',
-      description: 'Signs an upload of a signed-in user, valid for five minutes',
+      description: 'Signs an upload of a signed-in user, valid for five minutes, or stores a removal',
       memorySize: SMALL_MB,
       timeout: Duration.seconds(5),
       environment: {
@@ -102,6 +108,7 @@ export class Functions extends Construct {
       },
     });
     // A presigned request has the permissions of its signer, so presign itself must be allowed to put.
+    // A removal is an object in the same folder.
     allowObjects(presign, ['s3:PutObject'], uploadsBucketName, folderInput);
     return presign;
   }

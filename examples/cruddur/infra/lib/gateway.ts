@@ -63,7 +63,7 @@ export class Gateway extends Construct {
       disableExecuteApiEndpoint: props.domain !== undefined,
       corsPreflight: {
         allowOrigins: props.origins,
-        allowMethods: [CorsHttpMethod.OPTIONS, CorsHttpMethod.POST],
+        allowMethods: [CorsHttpMethod.DELETE, CorsHttpMethod.OPTIONS, CorsHttpMethod.POST],
         allowHeaders: ['authorization', 'content-type'],
         maxAge: Duration.minutes(10),
       },
@@ -90,16 +90,16 @@ export class Gateway extends Construct {
 
   private addRoutes(props: GatewayProps): void {
     const integration = new HttpLambdaIntegration('Presign', props.presign);
-    this.api.addRoutes({
-      path: '/avatars/key_upload',
-      methods: [HttpMethod.POST],
-      integration,
-      authorizer: new HttpLambdaAuthorizer('Tokens', props.authorizer, {
-        responseTypes: [HttpLambdaResponseType.SIMPLE],
-        // A cached answer could outlive its token.
-        resultsCacheTtl: Duration.seconds(0),
-      }),
+    const authorizer = new HttpLambdaAuthorizer('Tokens', props.authorizer, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      // A cached answer could outlive its token.
+      resultsCacheTtl: Duration.seconds(0),
     });
+    const upload = { path: '/avatars/key_upload', methods: [HttpMethod.POST] };
+    const removal = { path: '/avatars', methods: [HttpMethod.DELETE] };
+    for (const route of [upload, removal]) {
+      this.api.addRoutes({ ...route, integration, authorizer });
+    }
     // The gateway answers a CORS preflight by itself. This route is for an OPTIONS request that is not one.
     const [options] = this.api.addRoutes({
       path: '/{proxy+}',

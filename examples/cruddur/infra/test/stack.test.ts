@@ -49,16 +49,21 @@ function environmentOf(program: string): Record<string, unknown> {
     .Variables;
 }
 
-test('process may only read uploads, write avatars and refusals, and publish notices', () => {
+test('process may only read uploads, write avatars and refusals, delete these, and tell the app and the caches', () => {
   assert.deepEqual(permissionsOf('Process'), [
+    'cloudfront:CreateInvalidation on arn::cloudfront:::distribution/',
     'logs:CreateLogStream on AvatarsFunctionsProcessLogs',
     'logs:PutLogEvents on AvatarsFunctionsProcessLogs',
+    's3:DeleteObject on cruddur-assets/avatars/*',
+    's3:DeleteObject on cruddur-uploads/avatars/original/*',
+    's3:DeleteObject on cruddur-uploads/refused/*',
     's3:GetObject on cruddur-assets/avatars/*',
     's3:GetObject on cruddur-uploads/avatars/original/*',
     's3:ListBucket on cruddur-assets',
     's3:ListBucket on cruddur-uploads',
     's3:PutObject on cruddur-assets/avatars/*',
     's3:PutObject on cruddur-uploads/refused/*',
+    's3:PutObjectTagging on cruddur-assets/avatars/*',
     'sns:Publish on AvatarsNoticesTopic',
     'sqs:SendMessage on AvatarsFunctionsDeadLetters',
   ]);
@@ -77,7 +82,7 @@ test('presign may only put uploads, authorizer may only write its log', () => {
 });
 
 test('each function gets the environment variables that it reads', () => {
-  const { NOTICE_TOPIC_ARN, ...process } = environmentOf('Process');
+  const { NOTICE_TOPIC_ARN, DISTRIBUTION_ID, ...process } = environmentOf('Process');
   assert.deepEqual(process, {
     DEST_BUCKET_NAME: 'cruddur-assets',
     FOLDER_INPUT: 'avatars/original',
@@ -88,6 +93,7 @@ test('each function gets the environment variables that it reads', () => {
     MAX_UPLOAD_BYTES: '20971520',
   });
   assert.match(shortName(NOTICE_TOPIC_ARN), /Topic$/);
+  assert.match(shortName(DISTRIBUTION_ID), /Distribution$/);
   assert.deepEqual(environmentOf('Presign'), {
     UPLOADS_BUCKET_NAME: 'cruddur-uploads',
     FOLDER_INPUT: 'avatars/original',
@@ -191,6 +197,31 @@ test('a new avatar sends one event to the topic, and the bucket outlives the sta
   });
 });
 
+test('replaced avatars and records of removals expire, the records later than dead letters', () => {
+  const rule = (value: string, days: number) => ({
+    Id: value,
+    Prefix: 'avatars/',
+    TagFilters: [{ Key: 'expiry', Value: value }],
+    ExpirationInDays: days,
+    Status: 'Enabled',
+  });
+  plain.hasResourceProperties('AWS::S3::Bucket', {
+    BucketName: 'cruddur-assets',
+    LifecycleConfiguration: { Rules: Match.arrayWith([rule('replaced', 1), rule('removed', 30)]) },
+  });
+});
+
+test('no cache of the distribution keeps an object for longer than a day', () => {
+  plain.hasResourceProperties('AWS::CloudFront::CachePolicy', {
+    CachePolicyConfig: Match.objectLike({ MinTTL: 0, DefaultTTL: 60, MaxTTL: 86_400 }),
+  });
+  plain.hasResourceProperties('AWS::CloudFront::Distribution', {
+    DistributionConfig: {
+      DefaultCacheBehavior: { CachePolicyId: { Ref: Match.stringLikeRegexp('Cache') } },
+    },
+  });
+});
+
 test('messages to the webhook are signed with SHA-256, and a queue keeps undelivered ones', () => {
   plain.hasResourceProperties('AWS::SNS::Topic', {
     TopicName: 'cruddur-avatars',
@@ -229,11 +260,14 @@ test('an event that fails for good goes to a dead-letter queue with the longest 
 });
 
 test('presign needs a token, and the authorizer verifies it for each request', () => {
-  plain.hasResourceProperties('AWS::ApiGatewayV2::Route', {
-    RouteKey: 'POST /avatars/key_upload',
-    AuthorizationType: 'CUSTOM',
-    AuthorizerId: Match.anyValue(),
-  });
+  for (const RouteKey of ['POST /avatars/key_upload', 'DELETE /avatars']) {
+    plain.hasResourceProperties('AWS::ApiGatewayV2::Route', {
+      RouteKey,
+      AuthorizationType: 'CUSTOM',
+      AuthorizerId: Match.anyValue(),
+    });
+  }
+  plain.resourceCountIs('AWS::ApiGatewayV2::Authorizer', 1);
   plain.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
     AuthorizerPayloadFormatVersion: '2.0',
     EnableSimpleResponses: true,
@@ -253,7 +287,7 @@ test('only OPTIONS needs no token', () => {
   plain.hasResourceProperties('AWS::ApiGatewayV2::Api', {
     CorsConfiguration: {
       AllowOrigins: ['https://example.com', 'http://localhost:3000'],
-      AllowMethods: ['OPTIONS', 'POST'],
+      AllowMethods: ['DELETE', 'OPTIONS', 'POST'],
       AllowHeaders: ['authorization', 'content-type'],
     },
   });

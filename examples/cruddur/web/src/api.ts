@@ -1,7 +1,7 @@
 /** Calls of the backend and of the upload API. */
 
 import { config } from './config.ts';
-import { requestJson } from './http.ts';
+import { request, requestJson } from './http.ts';
 import { withToken } from './session.ts';
 import type { ProfileUpdate, Me, SignedUpload, Profile, UploadRequest } from './types.ts';
 
@@ -20,6 +20,13 @@ export function update(changes: ProfileUpdate): Promise<Profile> {
 export async function requestUpload(upload: UploadRequest): Promise<SignedUpload> {
   const { upload_api } = await config();
   return withToken((token) => requestJson(`${upload_api}/avatars/key_upload`, json('POST', token, upload)));
+}
+
+/** Asks for the removal of the picture. It is complete when the profile has no avatar. */
+export async function removeAvatar(): Promise<void> {
+  const { upload_api } = await config();
+  const remove = (token: string) => request(`${upload_api}/avatars`, { method: 'DELETE', headers: bearer(token) });
+  await withToken(remove);
 }
 
 export function bearer(token: string): Record<string, string> {

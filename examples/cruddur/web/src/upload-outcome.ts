@@ -1,4 +1,4 @@
-/** Waits for the outcome of an upload. process and the webhook work asynchronously. */
+/** Waits for the outcome of an upload or a removal. process and the webhook work asynchronously. */
 
 import * as api from './api.ts';
 import { delay } from './retry.ts';
@@ -29,6 +29,21 @@ export async function uploadOutcome(handle: string, key: string, before: string 
       });
       onRefusal(stop.signal, (refusal) => {
         if (refusal.key === key) resolve({ live: false, code: refusal.code });
+      });
+      void poll(handle, stop.signal);
+    });
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Resolves when the profile has no picture, or another one than `before`, which was uploaded in the meantime. */
+export async function removalOutcome(handle: string, before: string | undefined): Promise<void> {
+  const stop = new AbortController();
+  try {
+    await new Promise<void>((resolve) => {
+      watchProfile(handle, stop.signal, ({ avatar }) => {
+        if (!avatar || avatar.upload !== before) resolve();
       });
       void poll(handle, stop.signal);
     });

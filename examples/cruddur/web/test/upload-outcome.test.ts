@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { publishRefusal } from '../src/profile-events.ts';
-import { type Outcome, uploadOutcome } from '../src/upload-outcome.ts';
+import { removalOutcome, uploadOutcome } from '../src/upload-outcome.ts';
 import { publishProfile } from '../src/profile-store.ts';
 import type { Profile } from '../src/types.ts';
 
@@ -14,7 +14,7 @@ function profile(handle: string, upload: string | null): Profile {
 }
 
 /** The outcome after all pending callbacks have run; 'open' if there is none yet. */
-async function settled(outcome: Promise<Outcome>): Promise<Outcome | 'open'> {
+async function settled<T>(outcome: Promise<T>): Promise<T | 'open'> {
   return Promise.race([outcome, new Promise<'open'>((resolve) => setImmediate(() => resolve('open')))]);
 }
 
@@ -45,4 +45,15 @@ test('only the refusal of the same key ends the wait', async () => {
   publishRefusal({ key: 'avatars/original/sub/third.jpg', code: 'empty', message: '' });
   assert.deepEqual(await outcome, { live: false, code: 'malformed' });
   assert.deepEqual(await uploadOutcome('eve', KEY, undefined), { live: false, code: 'malformed' }, 'a known refusal');
+});
+
+test('a removal is complete when the profile has no picture, or a newer one', async () => {
+  for (const after of [null, 'newer.jpg']) {
+    publishProfile(profile('joe', 'before.jpg'));
+    const outcome = removalOutcome('joe', 'before.jpg');
+    publishProfile({ ...profile('joe', 'before.jpg'), bio: 'changed in the meantime' });
+    assert.equal(await settled(outcome), 'open');
+    publishProfile(profile('joe', after));
+    assert.equal(await settled(outcome), undefined);
+  }
 });

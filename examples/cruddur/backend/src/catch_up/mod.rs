@@ -20,7 +20,7 @@ use cruddur_functions::transport::{Response, Transport};
 use futures_util::{StreamExt, stream};
 use http::{Request, StatusCode};
 use http_body_util::Full;
-use roundel_lambda::notice::Latest;
+use roundel_lambda::notice::Newest;
 use sqlx::AnyPool;
 
 use crate::avatars::{self, StoreOutcome};
@@ -35,9 +35,9 @@ const KNOWN_OBJECT: &str = "banners/banner.jpg";
 /// Counts of users by result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CatchUpReport {
-    /// The avatar was missing or older in the database, and was stored.
+    /// The avatar or its removal was missing or older in the database, and was stored.
     pub stored: u64,
-    /// The database held this avatar already.
+    /// The database held it already.
     pub unchanged: u64,
     /// The user has no avatar.
     pub without_avatar: u64,
@@ -159,7 +159,7 @@ async fn catch_up_user(
         status => Err(format!("status {status}")),
     };
     Ok(match latest {
-        Ok(latest) => UserResult::Avatar(avatars::store(pool, &latest).await?),
+        Ok(newest) => UserResult::Avatar(avatars::store(pool, &newest).await?),
         Err(problem) => UserResult::Failed(format!("{url}: {problem}")),
     })
 }
@@ -173,12 +173,11 @@ async fn get(transport: &Transport, url: &str) -> Result<Response, String> {
     response.map_err(|error| failed(error.to_string()))
 }
 
-fn parse_latest(response: Response, sub: &str) -> Result<Latest, String> {
+fn parse_latest(response: Response, sub: &str) -> Result<Newest, String> {
     let too_long = |length| format!("the body has {length} bytes, which is too long");
     let body = response.body.map_err(too_long)?;
-    let latest: Latest = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-    if latest.sub != sub || !avatars::is_valid(&latest) {
-        return Err("this is not a valid avatar of the user".to_owned());
-    }
-    Ok(latest)
+    let newest = Newest::parse(&body);
+    let is_valid = |newest: &Newest| newest.sub() == sub && avatars::is_valid(newest);
+    let invalid = || "this is not a valid avatar of the user".to_owned();
+    newest.filter(is_valid).ok_or_else(invalid)
 }

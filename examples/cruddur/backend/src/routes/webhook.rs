@@ -1,4 +1,4 @@
-//! `POST /webhooks/avatar`: SNS messages about avatars and refused uploads.
+//! `POST /webhooks/avatar`: SNS messages about avatars, removals and refused uploads.
 //!
 //! SNS retries a message for about an hour after a 5xx or no response, then moves it to the
 //! dead-letter queue. After a 4xx it does not retry. So the webhook answers 503 if the same message
@@ -14,7 +14,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use cruddur_functions::webhook::{Change, Confirmation, Message, VerifyError, changes};
 use roundel_lambda::key::is_sub;
-use roundel_lambda::notice::{Latest, Refusal};
+use roundel_lambda::notice::{Newest, Refusal};
 
 use super::profile::body_error;
 use crate::app::AppState;
@@ -94,18 +94,19 @@ async fn confirm(app: &AppState, confirmation: &Confirmation) -> Result<(), ApiE
 
 async fn apply(app: &AppState, change: &Change) -> Result<(), ApiError> {
     match change {
-        Change::Avatar(latest) => store_avatar(app, latest).await,
+        Change::Avatar(latest) => store_newest(app, Newest::Avatar(latest.clone())).await,
+        Change::Removed(removal) => store_newest(app, Newest::Removed(removal.clone())).await,
         Change::Refused(refusal) => store_refusal(app, refusal).await,
         // The notice of process says the same and contains the digest.
         Change::Written(_) => Ok(()),
     }
 }
 
-async fn store_avatar(app: &AppState, latest: &Latest) -> Result<(), ApiError> {
-    if !avatars::is_valid(latest) {
+async fn store_newest(app: &AppState, newest: Newest) -> Result<(), ApiError> {
+    if !avatars::is_valid(&newest) {
         return Err(unknown_message("a field of the avatar is malformed"));
     }
-    finish(app, &latest.sub, avatars::store(&app.pool, latest).await?)
+    finish(app, newest.sub(), avatars::store(&app.pool, &newest).await?)
 }
 
 async fn store_refusal(app: &AppState, refusal: &Refusal) -> Result<(), ApiError> {

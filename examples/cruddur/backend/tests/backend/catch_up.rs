@@ -13,7 +13,7 @@ use cruddur_functions::transport::Transport;
 use roundel_lambda::key::AvatarKeys;
 use serde_json::Value;
 
-use crate::test_app::{TestApp, avatar, refusal};
+use crate::test_app::{TestApp, avatar, refusal, removal};
 use crate::test_database::TestDatabase;
 
 const LATEST: &str = "/avatars/sub-ada/latest.json";
@@ -46,6 +46,11 @@ async fn newer_avatars_of_the_assets_are_stored(database: TestDatabase) {
         assert_eq!(failures.len(), 1);
     }
     assert_eq!(digest(&test).await, "b".repeat(64));
+
+    test.stub.put(LATEST, removal(5).to_string());
+    assert_eq!(run(&test).await, report(1, 0, 1), "a removal");
+    assert_eq!(run(&test).await, report(0, 1, 1));
+    assert_eq!(test.digest("ada").await, Value::Null);
 }
 
 fn report(stored: u64, unchanged: u64, without_avatar: u64) -> CatchUpReport {

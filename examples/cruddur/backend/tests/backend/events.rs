@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::test_app::{TestApp, avatar, refusal};
+use crate::test_app::{TestApp, avatar, refusal, removal};
 use crate::test_database::TestDatabase;
 use crate::user_pool::{claims, now};
 
@@ -89,6 +89,7 @@ async fn streams_send_changes_of_the_profile(database: TestDatabase) {
     }
     only_the_owner_gets_refusals(&test, &mut streams).await;
     no_change_sends_no_event(&test, &ada, &mut streams).await;
+    a_removal_reaches_every_stream(&test, &mut streams).await;
     an_unknown_handle_has_no_stream(&test).await;
     too_many_streams_answer_503(&test).await;
     a_stream_ends_when_its_token_expires(&test).await;
@@ -157,6 +158,17 @@ async fn no_change_sends_no_event(test: &TestApp, ada: &str, streams: &mut [Stre
     );
     for stream in streams {
         assert!(stream.is_silent().await);
+    }
+}
+
+async fn a_removal_reaches_every_stream(test: &TestApp, streams: &mut [Stream; 3]) {
+    assert_eq!(test.notify(&removal(5)).await, 200);
+    for stream in streams {
+        let (name, profile) = stream.next().await.unwrap();
+        assert_eq!(
+            (name.as_str(), &profile["avatar"]),
+            ("profile", &Value::Null)
+        );
     }
 }
 

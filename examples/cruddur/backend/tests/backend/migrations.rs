@@ -1,17 +1,19 @@
 //! Migrations and rollbacks.
 
 use cruddur_backend::avatars::StoreOutcome;
+use cruddur_backend::erase::erase;
 use cruddur_backend::migrations::{SchemaError, check, migrate, newest, rollback};
 use cruddur_backend::users::User;
 use cruddur_backend::{avatars, database, refusals, seed};
 use cruddur_functions::webhook::{Change, changes};
+use roundel_lambda::notice::Newest;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AnyPool};
 
 use crate::test_app::{avatar, refusal};
 use crate::test_database::TestDatabase;
 
-on_both_databases!(rollback_and_migrate_restore_all_data);
+on_both_databases!(rollback_and_migrate_restore_all_data an_erased_user_is_in_no_table);
 
 const HANDLES: [&str; 4] = ["ada", "bob", "eve", "joe"];
 
@@ -80,6 +82,44 @@ async fn is_behind(pool: &AnyPool, version: i64) -> bool {
     matches!(result, Err(SchemaError::Behind { found, .. }) if found == version)
 }
 
+async fn an_erased_user_is_in_no_table(database: TestDatabase) {
+    let mut connection = database.connect().await;
+    migrate(&mut connection).await.unwrap();
+    let pool = database::open(&database.url()).unwrap();
+    fill(&mut connection, &pool).await;
+    pool.close().await;
+    let mut left = vec!["ada", "bob", "eve", "joe"];
+    // Each user is in other tables: ada in all that three rollbacks have filled.
+    for (depth, handle) in ["joe", "bob", "eve", "ada"].into_iter().enumerate() {
+        for _ in 0..depth {
+            rollback(&mut connection).await.unwrap();
+        }
+        let sub = format!("sub-{handle}");
+        assert!(erase(&mut connection, &sub).await.unwrap() > 0, "{handle}");
+        assert_eq!(erase(&mut connection, &sub).await.unwrap(), 0, "{handle}");
+        if handle == "ada" {
+            for table in ["rolled_back_users", "rolled_back_bio", "rolled_back_avatar"] {
+                let query = format!("SELECT COUNT(*) FROM {table}");
+                let rows: i64 = sqlx::query_scalar(&query)
+                    .fetch_one(&mut connection)
+                    .await
+                    .unwrap();
+                assert_eq!(rows, 0, "{table}");
+            }
+        }
+        migrate(&mut connection).await.unwrap();
+        left.retain(|other| *other != handle);
+        let pool = database::open(&database.url()).unwrap();
+        let found: Vec<_> = read_users(&pool)
+            .await
+            .into_iter()
+            .map(|user| user.handle)
+            .collect();
+        assert_eq!(found, left);
+        pool.close().await;
+    }
+}
+
 /// ada gets a bio, an avatar and a refusal; bob an avatar; eve a refusal; joe nothing.
 async fn fill(connection: &mut AnyConnection, pool: &AnyPool) {
     let user = |handle: &str| {
@@ -104,7 +144,8 @@ async fn store(pool: &AnyPool, mut notice: Value, handle: &str) {
     let sub = format!("sub-{handle}");
     notice["sub"] = sub.as_str().into();
     let outcome = match &changes(&notice.to_string(), "avatars").unwrap()[0] {
-        Change::Avatar(latest) => avatars::store(pool, latest).await,
+        Change::Avatar(latest) => avatars::store(pool, &Newest::Avatar(latest.clone())).await,
+        Change::Removed(removal) => avatars::store(pool, &Newest::Removed(removal.clone())).await,
         Change::Refused(refusal) => refusals::store(pool, &sub, refusal).await,
         Change::Written(_) => unreachable!(),
     };

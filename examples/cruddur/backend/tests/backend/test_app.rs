@@ -226,6 +226,14 @@ pub(crate) fn avatar(digest: char, sequencer: &str) -> Value {
     })
 }
 
+/// A notice of process: the avatar of ada was removed at this time, in milliseconds.
+pub(crate) fn removal(time: i64) -> Value {
+    json!({
+        "type": "removed", "sub": "sub-ada",
+        "order": { "key": format!("in/sub-ada/{time}.remove"), "sequencer": "01", "time": time, "etag": "e" },
+    })
+}
+
 pub(crate) fn refusal(key: &str, code: &str, sequencer: &str) -> Value {
     json!({
         "type": "refused", "bucket": "uploads", "key": key, "sub": "sub-ada", "code": code,

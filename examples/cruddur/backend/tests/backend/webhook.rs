@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::test_app::{TestApp, avatar, refusal};
+use crate::test_app::{TestApp, avatar, refusal, removal};
 use crate::test_database::TestDatabase;
 
-on_both_databases!(the_newest_avatar_wins concurrent_notices_do_not_mix);
+on_both_databases!(the_newest_avatar_wins concurrent_notices_do_not_mix a_removed_avatar_stays_removed);
 
 fn digest(digit: char) -> Value {
     digit.to_string().repeat(64).into()
@@ -34,6 +34,44 @@ async fn the_newest_avatar_wins(database: TestDatabase) {
     unknown_messages_answer_422(&test).await;
     subscriptions_are_confirmed(&test).await;
     assert_eq!(test.digest("bob").await, Value::Null);
+}
+
+async fn a_removed_avatar_stays_removed(database: TestDatabase) {
+    let test = TestApp::new(database).await;
+    assert_eq!(test.notify(&avatar('a', "01")).await, 200);
+    let refused = refusal("in/sub-ada/1.jpg", "malformed", "01");
+    assert_eq!(test.notify(&refused).await, 200);
+    for case in ["the removal", "a duplicate"] {
+        assert_eq!(test.notify(&removal(5)).await, 200, "{case}");
+        assert_eq!(test.digest("ada").await, Value::Null, "{case}");
+    }
+    let ada = cruddur_backend::users::by_handle(&test.app.pool, "ada").await;
+    assert_eq!(
+        ada.unwrap().unwrap().refusals,
+        [],
+        "the refusals are deleted too"
+    );
+    let at = |digit: char, time: i64| {
+        let mut notice = avatar(digit, "00");
+        notice["order"]["key"] = format!("in/sub-ada/{digit}.jpg").into();
+        notice["order"]["time"] = time.into();
+        notice
+    };
+    for (sent, stored, case) in [
+        (at('b', 4), Value::Null, "a late notice of an older avatar"),
+        (at('c', 6), digest('c'), "a newer avatar"),
+        (removal(5), digest('c'), "a late notice of the removal"),
+        (removal(7), Value::Null, "another removal"),
+    ] {
+        assert_eq!(test.notify(&sent).await, 200, "{case}");
+        assert_eq!(test.digest("ada").await, stored, "{case}");
+    }
+    let mut of_nobody = removal(8);
+    of_nobody["sub"] = "../ada".into();
+    let response = test
+        .deliver(&test.sns.notification(&of_nobody.to_string()))
+        .await;
+    assert_eq!(response.error(), (422, "unknown_message"));
 }
 
 async fn notices_of_different_keys_are_ordered_by_time(test: &TestApp) {

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 
 use roundel_lambda::key::{decode_form, is_sub, strip_folder};
-use roundel_lambda::notice::{Latest, Notice, Refusal};
+use roundel_lambda::notice::{Latest, Notice, Refusal, Removal};
 
 /// A change of a user's avatar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub enum Change {
     Avatar(Latest),
     /// Notice of process: an upload is refused permanently.
     Refused(Refusal),
+    /// Notice of process: a user has no avatar anymore. Ignore it if your avatar is newer, else keep its
+    /// `order`, so that a late notice of an older avatar changes nothing.
+    Removed(Removal),
     /// Event of the bucket: an object was written.
     Written(WrittenObject),
 }
@@ -33,7 +36,7 @@ pub struct WrittenObject {
 /// One of a user's objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AvatarObject {
-    /// `latest.json`, which names the newest avatar.
+    /// `latest.json`, which names the newest avatar or its removal.
     Latest,
     /// The stable alias.
     Alias,
@@ -58,8 +61,7 @@ pub struct UnknownMessage(String);
 pub fn changes(message: &str, folder: &str) -> Result<Vec<Change>, UnknownMessage> {
     let unknown = |error: serde_json::Error| UnknownMessage(error.to_string());
     match serde_json::from_str(message).map_err(unknown)? {
-        Published::Notice(Notice::Avatar(latest)) => Ok(vec![Change::Avatar(latest)]),
-        Published::Notice(Notice::Refused(refusal)) => Ok(vec![Change::Refused(refusal)]),
+        Published::Notice(notice) => Ok(vec![Change::from(*notice)]),
         Published::Event { records } => {
             let written = |record: &Record| record.written(folder).map(Change::Written);
             Ok(records.iter().filter_map(written).collect())
@@ -68,10 +70,20 @@ pub fn changes(message: &str, folder: &str) -> Result<Vec<Change>, UnknownMessag
     }
 }
 
+impl From<Notice> for Change {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Avatar(latest) => Self::Avatar(latest),
+            Notice::Refused(refusal) => Self::Refused(refusal),
+            Notice::Removed(removal) => Self::Removed(removal),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Published {
-    Notice(Notice),
+    Notice(Box<Notice>),
     Event {
         #[serde(rename = "Records")]
         records: Vec<Record>,

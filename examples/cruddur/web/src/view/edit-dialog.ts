@@ -12,6 +12,7 @@ import { button, h, setText } from './dom.ts';
 import { TextField } from './text-field.ts';
 import { PictureField } from './picture-field.ts';
 import { Progress } from './progress.ts';
+import { RemoveDialog } from './remove-dialog.ts';
 import { showToast, showWarning } from './toast.ts';
 
 /** After this time, the dialog tells the user that they need not wait. */
@@ -26,6 +27,7 @@ export class EditDialog {
   readonly #handle: string;
   readonly #opener: HTMLElement;
   readonly #onSessionExpired: () => void;
+  readonly #title = h('h2', { id: 'edit-title', tabindex: -1, autofocus: true }, 'Edit profile');
   readonly #name = new TextField('Display name', h('input', { id: 'display-name', name: 'display_name', autocomplete: 'name' }));
   readonly #bio = bioField();
   readonly #picture: PictureField;
@@ -48,7 +50,7 @@ export class EditDialog {
     this.#handle = profile.handle;
     this.#opener = opener;
     this.#onSessionExpired = onSessionExpired;
-    this.#picture = new PictureField(draft);
+    this.#picture = new PictureField(draft, () => this.#askToRemove());
     this.#fields = h('div', { class: 'fields' }, this.#picture.element, this.#name.element, this.#bio.element);
     this.#dialog = this.#build();
     this.#saved = textsOf(profile);
@@ -82,6 +84,13 @@ export class EditDialog {
     this.#dialog.close();
   }
 
+  /** Asks on top of this dialog. Afterwards, the button is hidden if the picture is removed. */
+  #askToRemove(): void {
+    const { removeButton } = this.#picture;
+    const placeFocus = () => (removeButton.hidden ? this.#title : removeButton).focus();
+    new RemoveDialog(this.#handle, placeFocus, () => this.#expireSession()).show(this.#open.signal);
+  }
+
   #isDirty(): boolean {
     return Object.keys(this.#changes()).length > 0 || !!(this.#picture.photo ?? this.#picture.original);
   }
@@ -93,7 +102,7 @@ export class EditDialog {
 
   #build(): HTMLDialogElement {
     const form = h('form', { novalidate: true },
-      h('h2', { id: 'edit-title', tabindex: -1, autofocus: true }, 'Edit profile'),
+      this.#title,
       this.#fields,
       h('div', { class: 'foot' }, this.#progress.element, this.#error, h('div', { class: 'buttons' }, this.#cancel, this.#save)),
     );

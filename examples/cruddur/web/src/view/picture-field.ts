@@ -9,7 +9,7 @@ import { extensionOf, ACCEPT, TYPE_NAMES } from '../original-file.ts';
 import type { Avatar } from '../types.ts';
 import { uploadOfFile, uploadOfRendered, type Upload } from '../upload.ts';
 import { loadImage } from './avatar-view.ts';
-import { h, setText } from './dom.ts';
+import { button, h, setText } from './dom.ts';
 import { loadPicker } from './load-picker.ts';
 
 /** Size of the current picture in the picker, in CSS pixels. */
@@ -35,10 +35,11 @@ export class PictureField {
       'place where the photo was taken. Your public avatars never contain it.'),
   );
   readonly #pickerContainer = h('div', { class: 'picker', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Loading…'));
+  /** Hidden while there is no picture. */
+  readonly removeButton: HTMLButtonElement;
   readonly #note = h('p', { class: 'notice', role: 'status', hidden: true });
   readonly #error = h('p', { class: 'error', role: 'alert', id: 'picture-error' });
-  readonly element = h('fieldset', { class: 'field picture' },
-    h('legend', {}, 'Picture'), this.#note, this.#pickerContainer, this.#fileRow, this.#error, this.#sendUnchangedRow);
+  readonly element: HTMLElement;
   #picker: RoundelPicker | undefined;
   #current = '';
   /** The photo that both the picker and the file input hold, after the checkbox has copied it. */
@@ -46,7 +47,12 @@ export class PictureField {
   /** The error of the picker for the last photo; empty if it was accepted. */
   #pickerError = '';
 
-  constructor(draft: Draft | null) {
+  /** @param remove called by the button that removes the current picture */
+  constructor(draft: Draft | null, remove: () => void) {
+    this.removeButton = button('Remove my picture', 'danger-outline', remove);
+    this.removeButton.hidden = true;
+    this.element = h('fieldset', { class: 'field picture' },
+      h('legend', {}, 'Picture'), this.#note, this.#pickerContainer, this.#fileRow, this.#error, this.removeButton, this.#sendUnchangedRow);
     this.#sendUnchanged.addEventListener('change', () => this.#updateMode());
     this.#file.addEventListener('change', () => this.#checkFile());
     if (draft?.original) this.#setFile(draft.original);
@@ -107,6 +113,7 @@ export class PictureField {
 
   /** Shows the current picture in the picker, after it has loaded. */
   async showCurrent(avatar: Avatar | null): Promise<void> {
+    this.removeButton.hidden = !avatar;
     const url = imageFor(avatar?.images ?? [], CURRENT_SIZE * devicePixelRatio)?.url ?? '';
     if (this.#current === url) return;
     this.#current = url;
