@@ -59,16 +59,16 @@ def timed(peers, path, seconds):
     return {run: found[1:] for run, found in times.items() if found[1:]}
 
 
-def peak(name, path):
+def peak(name, path, sizes, mode, one_thread):
     """MB that a render adds at its peak to a new process that holds the file."""
-    peer = Peer(name)
+    peer = Peer(name, one_thread)
     peer.load(path)
     peer.forget_peak()
     before = peer.memory("VmRSS")
-    peer.render("256")
+    peer.render(sizes, "jpeg", mode)
     found = peer.memory("VmHWM") - before + peer.children()[1]
     peer.close()
-    return found
+    return round(found, 1)
 
 
 def outputs(peers, names, path):
@@ -103,15 +103,16 @@ def statistics(found):
 def measure(peers, versions, path, seconds):
     times = timed(peers, path, seconds)
     names = [name for name in versions if ("256", name) in times]
-    memory = {name: round(peak(name, path), 1) for name in names}
     avatars = outputs(peers, names, path)
     results = []
-    for (case, name), found in times.items():
-        mode = "fast" if case == "256 fast" else "faithful"
-        record = {"case": case, "tool": name, "version": versions[name], **statistics(found)}
-        if not case.startswith("five"):
-            record |= {"peak_mb": memory[name], **avatars[name, mode]}
-        results.append(record)
+    for case, sizes, mode, one_thread, _ in CASES:
+        for name in (name for name in names if (case, name) in times):
+            record = {"case": case, "tool": name, "version": versions[name]}
+            record |= statistics(times[case, name])
+            record["peak_mb"] = peak(name, path, sizes, mode, one_thread)
+            # Those of the avatar of 256 pixels, also for five sizes.
+            record |= avatars[name, mode]
+            results.append(record)
     with Image.open(path) as image:
         megapixels = round(image.width * image.height / 1e6, 1)
     refused = [name for name in versions if name not in names]
