@@ -149,6 +149,9 @@ export class AvatarPipeline extends Construct {
     const { domain, origins, assetsBucketExists } = this.props;
     return new Cdn(this, 'Cdn', {
       bucket: this.assets.bucket,
+      bucketName: this.props.assetsBucketName,
+      folder: this.props.folderOutput,
+      folderInput: this.props.folderInput,
       imported: assetsBucketExists ?? false,
       origins,
       domain: domain && { name: domain.assetsName, certificate: domain.assetsCertificate },

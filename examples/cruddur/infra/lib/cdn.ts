@@ -1,6 +1,6 @@
 /** The CloudFront distribution of the avatars. The public reads the bucket through it only. */
 
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -15,14 +15,23 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BucketPolicy, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketPolicy, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { acknowledge } from './acknowledge.ts';
 
+/** Folder of the banners in the bucket. */
+const FOLDER_BANNERS = 'banners';
+
 export interface CdnProps {
   readonly bucket: IBucket;
-  /** Whether the bucket is imported. Then CDK does not write its policy, and this construct does. */
+  /** Name of the bucket. */
+  readonly bucketName: string;
+  /** Folder of the avatars. The distribution reads this folder and that of the banners, and nothing else. */
+  readonly folder: string;
+  /** Folder of the uploads, which it never reads, even if the folder is inside of that of the avatars. */
+  readonly folderInput: string;
+  /** Whether the bucket is imported. Then this construct writes its whole policy. */
   readonly imported: boolean;
   /** Origins of the pages that may read the pixels (CORS). Every page may show the avatars. */
   readonly origins: string[];
@@ -37,7 +46,7 @@ export class Cdn extends Construct {
 
   constructor(scope: Construct, id: string, props: CdnProps) {
     super(scope, id);
-    const { bucket, domain } = props;
+    const { domain } = props;
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Avatars',
       domainNames: domain && [domain.name],
@@ -45,14 +54,14 @@ export class Cdn extends Construct {
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        origin: S3BucketOrigin.withOriginAccessControl(this.withoutPolicy(props)),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
         cachePolicy: this.cachePolicy(),
         responseHeadersPolicy: this.headers(props.origins),
       },
     });
-    if (props.imported) this.addBucketPolicy(bucket);
+    this.addBucketPolicy(props);
     this.url = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
     this.acknowledgeFindings(domain !== undefined);
   }
@@ -99,8 +108,31 @@ export class Cdn extends Construct {
     });
   }
 
-  /** The bucket policy that CDK writes by itself for a bucket of the stack, but not for an imported one. */
-  private addBucketPolicy(bucket: IBucket): void {
+  /**
+   * A reference to the bucket that CDK does not write a policy for. Its own policy would allow the distribution to read
+   * the whole bucket.
+   */
+  private withoutPolicy({ bucketName }: CdnProps): IBucket {
+    const bucket = Bucket.fromBucketName(this, 'Origin', bucketName);
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:updateImportedBucketPolicyOac');
+    return bucket;
+  }
+
+  private addBucketPolicy(props: CdnProps): void {
+    const { bucket, folder, folderInput } = props;
+    const read = (effect: Effect, folders: string[]) =>
+      new PolicyStatement({
+        effect,
+        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
+        actions: ['s3:GetObject'],
+        resources: folders.map((name) => bucket.arnForObjects(`${name}/*`)),
+        conditions: { StringEquals: { 'AWS:SourceArn': this.distribution.distributionArn } },
+      });
+    const statements = [read(Effect.ALLOW, [folder, FOLDER_BANNERS]), read(Effect.DENY, [folderInput])];
+    if (!props.imported) {
+      for (const statement of statements) bucket.addToResourcePolicy(statement);
+      return;
+    }
     const policy = new BucketPolicy(this, 'AssetsPolicy', { bucket });
     policy.document.addStatements(
       new PolicyStatement({
@@ -110,12 +142,7 @@ export class Cdn extends Construct {
         resources: [bucket.bucketArn, bucket.arnForObjects('*')],
         conditions: { Bool: { 'aws:SecureTransport': 'false' } },
       }),
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
-        actions: ['s3:GetObject'],
-        resources: [bucket.arnForObjects('*')],
-        conditions: { StringEquals: { 'AWS:SourceArn': this.distribution.distributionArn } },
-      }),
+      ...statements,
     );
   }
 

@@ -299,7 +299,7 @@ test('the access log contains neither IP addresses nor tokens', () => {
   assert.doesNotMatch(format, /sourceIp|userAgent|header|claims/i);
 });
 
-test('only the distribution may read avatars', () => {
+test('only the distribution may read avatars and banners, and nothing else', () => {
   plain.hasResourceProperties('AWS::CloudFront::OriginAccessControl', {
     OriginAccessControlConfig: Match.objectLike({
       SigningBehavior: 'always',
@@ -307,20 +307,25 @@ test('only the distribution may read avatars', () => {
     }),
   });
   for (const variant of ['plain', 'imported'] as const) {
-    template(variant).hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Effect: 'Allow',
-            Action: 's3:GetObject',
-            Principal: { Service: 'cloudfront.amazonaws.com' },
-            Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
-          }),
-        ]),
-      },
-    });
+    const policies = Object.values(template(variant).findResources('AWS::S3::BucketPolicy'));
+    const statements = policies.flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+    const reads = statements.filter(({ Action }) => Action === 's3:GetObject');
+    assert.deepEqual(reads.map(({ Effect }) => Effect), ['Allow', 'Deny'], variant);
+    for (const { Principal, Condition } of reads) {
+      assert.deepEqual(Principal, { Service: 'cloudfront.amazonaws.com' });
+      assert.deepEqual(Object.keys(Condition.StringEquals), ['AWS:SourceArn']);
+    }
+    const folders = reads.map(({ Resource }) => [Resource].flat().map(folderOf));
+    assert.deepEqual(folders, [['avatars/*', 'banners/*'], ['avatars/original/*']], variant);
+    const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
+    assert.equal(allowed.length, 1, variant);
   }
 });
+
+/** The part of the ARN of objects after the bucket. */
+function folderOf(resource: any): string {
+  return resource['Fn::Join'][1].at(-1).replace(/^(:s3:::cruddur-assets)?\//, '');
+}
 
 test('an object that is not a picture cannot run as a page', () => {
   plain.hasResourceProperties('AWS::CloudFront::ResponseHeadersPolicy', {
