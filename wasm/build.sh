@@ -46,11 +46,11 @@ find_linker() {
 compile() {
   echo "wasm: $2.wasm ($1)" >&2
   local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}") level=2
-  # At level 2, LLVM inlines up to a cost of 225. With 60, the wasm is 2 % smaller after brotli, and a
+  # At level 2, LLVM inlines up to a cost of 225. With 45, the wasm is 2 % smaller after brotli, and a
   # progressive JPEG takes 3/4 of the time; others take the same. (HEIC is compiled at level 3.)
   # Builds without vectors have less code with 25.
   case $1 in
-  simd) all+=(-Ctarget-feature=+simd128 -Cllvm-args=--inline-threshold=60) ;;
+  simd) all+=(-Ctarget-feature=+simd128 -Cllvm-args=--inline-threshold=45) ;;
   plain) all+=(-Cllvm-args=--inline-threshold=25) ;;
   heic) all+=(-Ctarget-feature=+simd128) ;;
   esac

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Buffer};
 use crate::pixels::{Layout, LinearImage, Raster, Row, SampleDepth};
-use crate::simd::{self, IS_SCALAR};
+use crate::simd;
 
 /// Converts samples of a row to linear light. The output has 3 channels, or 4 with alpha.
 pub(crate) type Linearize<'a> = dyn FnMut(&[u8], &mut [u16]) -> Result<()> + Send + 'a;
@@ -340,11 +340,11 @@ fn add_columns(line: &[u16], columns: &mut [u32]) {
 }
 
 /// Adds the columns of each box to its sum. No columns, no change. Widths that occur often are compiled on
-/// their own, unless that only makes the code longer.
+/// their own, but not for wasm, where every page would load the code.
 #[inline(always)]
 fn sum_columns<const CHANNELS: usize>(columns: &[u32], sums: &mut [u32], average: usize) {
     match average {
-        _ if IS_SCALAR => sum_columns_of_any::<CHANNELS>(columns, sums, average),
+        _ if cfg!(target_arch = "wasm32") => sum_columns_of_any::<CHANNELS>(columns, sums, average),
         2 => sum_columns_of::<CHANNELS, 2>(columns, sums),
         3 => sum_columns_of::<CHANNELS, 3>(columns, sums),
         4 => sum_columns_of::<CHANNELS, 4>(columns, sums),
