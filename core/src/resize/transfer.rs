@@ -15,27 +15,42 @@ const VALUES: usize = 1 << 16;
 /// The sRGB transfer function (IEC 61966-2-1), from linear light to coded values.
 ///
 /// ```text
-/// for each 16 values, above the steepest part of the curve:
+/// for each few values, the fewer the steeper the curve:
 ///     estimate = a line from the first of them to the first after them
 ///     the estimate is near the border of two results -> compute the power
 /// ```
 ///
-/// So 13,000 powers make the table and not 65,536, which would take longer than the rest of a first
+/// So 8,000 powers make the table and not 65,536, which would take longer than the rest of a first
 /// render.
 static CODED: LazyLock<Box<[u16]>> = LazyLock::new(|| {
-    let mut table: Box<[u16]> = (0..=u16::MAX).collect();
-    let (steep, flat) = table.split_at_mut(STEEP);
-    steep
-        .iter_mut()
-        .for_each(|value| *value = coded((*value).into()) as u16);
-    let mut start = coded(STEEP as f32);
-    for values in flat.chunks_exact_mut(SPAN) {
+    // Counting to a value after the last one is faster than an inclusive range.
+    let mut table: Box<[u16]> = (0..VALUES as u32).map(|value| value as u16).collect();
+    let mut rest = &mut table[..];
+    let (mut start, mut span) = (0, 1);
+    for (end, next_span) in SPANS.into_iter().chain([(VALUES, 0)]) {
+        let (values, after) = rest.split_at_mut(end - start);
+        estimate(values, span);
+        (rest, start, span) = (after, end, next_span);
+    }
+    table
+});
+
+/// From which value on a line has how many values.
+const SPANS: [(usize, usize); 3] = [(512, 4), (4096, 16), (16_384, 32)];
+/// More than the error of an estimate: 0.018, with the rounding of floats.
+const SLACK: f32 = 0.03;
+
+/// Replaces values by their coded ones, on lines of `span` values.
+fn estimate(values: &mut [u16], span: usize) {
+    let mut start = coded(values[0].into());
+    for values in values.chunks_exact_mut(span) {
         let first = f32::from(values[0]);
-        let end = coded(first + SPAN as f32);
-        let slope = (end - start) / SPAN as f32;
+        let end = coded(first + span as f32);
+        let slope = (end - start) / span as f32;
         for value in values {
             let estimate = start + (f32::from(*value) - first) * slope;
-            let is_sure = (SLACK..1.0 - SLACK).contains(&estimate.fract());
+            let fraction = estimate - f32::from(estimate as u16);
+            let is_sure = (SLACK..1.0 - SLACK).contains(&fraction);
             *value = if is_sure {
                 estimate
             } else {
@@ -44,15 +59,7 @@ static CODED: LazyLock<Box<[u16]>> = LazyLock::new(|| {
         }
         start = end;
     }
-    table
-});
-
-/// The values below are not estimated.
-const STEEP: usize = 4096;
-/// Values on a line.
-const SPAN: usize = 16;
-/// More than the error of an estimate: 0.01 for the line, and as much for the rounding of floats.
-const SLACK: f32 = 0.04;
+}
 
 /// The coded value plus a half. libm and not std: its results are the same on every platform.
 fn coded(value: f32) -> f32 {

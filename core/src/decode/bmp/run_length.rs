@@ -8,7 +8,7 @@
 //! 0, n, colors...   n > 2: n pixels, padded to 16 bits
 //! ```
 //!
-//! Pixels that are jumped over are transparent, as in browsers. Pixels that leave a row are
+//! Pixels that are jumped over are transparent, because the file gives them no color. Pixels that leave a row are
 //! dropped, as in Pillow. Where the file ends without the end of the bitmap, the missing pixels are
 //! damage. Pixels that the end of the bitmap leaves out are not.
 
