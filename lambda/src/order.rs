@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::key::is_removal;
+
 /// The position of an upload among those of its user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -32,7 +34,7 @@ impl Order {
     /// The relation of this upload to `other`.
     ///
     /// S3 orders the events of one key by `sequencer`. It does not order different keys; these are
-    /// compared by time, and then by key.
+    /// compared by time, and then by key. A removal is newer than an upload of the same millisecond.
     pub fn relation_to(&self, other: &Self) -> Relation {
         if self.key == other.key {
             if let (Some(mine), Some(others)) = (&self.sequencer, &other.sequencer) {
@@ -42,7 +44,12 @@ impl Order {
                 return Relation::Same;
             }
         }
-        relation((self.time, &self.key).cmp(&(other.time, &other.key)))
+        relation(self.rank().cmp(&other.rank()))
+    }
+
+    /// The rank among different keys.
+    fn rank(&self) -> (i64, bool, &str) {
+        (self.time, is_removal(&self.key), &self.key)
     }
 }
 
@@ -103,6 +110,21 @@ mod tests {
                 Older,
             ),
             (order("b", None, 2, ""), order("a", None, 2, ""), Newer),
+            (
+                order("a.remove", None, 2, ""),
+                order("b.jpg", None, 2, ""),
+                Newer,
+            ),
+            (
+                order("b.jpg", None, 2, ""),
+                order("a.remove", None, 2, ""),
+                Older,
+            ),
+            (
+                order("b.jpg", None, 3, ""),
+                order("c.remove", None, 2, ""),
+                Newer,
+            ),
             (
                 order("a", None, 5, "e"),
                 order("a", Some("00"), 6, "e"),
