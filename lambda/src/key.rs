@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 const MAX_SUB: usize = 128;
 /// The extension of an object that asks for the removal of its user's avatar.
 pub const REMOVAL_EXTENSION: &str = "remove";
-/// The hexadecimal digits of the time in the folder of a version.
+/// The hexadecimal digits of the time in the folder of a version and in the name of a refusal.
 const TIME_DIGITS: usize = 12;
 /// All hexadecimal digits of the folder of a version.
 const FOLDER_DIGITS: usize = 64;
@@ -94,9 +94,31 @@ pub fn is_removal(key: &str) -> bool {
 /// them. No two uploads of different times share a folder, even if the photo is the same. So a folder
 /// that was replaced is never used again, and can be deleted at any time.
 pub fn version_folder(time: i64, digest: &str) -> String {
-    let time = time.clamp(0, (1 << (4 * TIME_DIGITS)) - 1);
     let digest: String = digest.chars().take(FOLDER_DIGITS - TIME_DIGITS).collect();
-    format!("{time:0TIME_DIGITS$x}{digest}")
+    format!("{}{digest}", hexadecimal_time(time))
+}
+
+/// The key of a refusal: `<folder>/<sub>/<time of the upload>-<SHA-256 of its key>-<sequencer>.json`. The
+/// time has 12 hexadecimal digits, as in [`version_folder`].
+///
+/// It contains a hash, because the key of the upload can be any text of up to 1,024 bytes.
+pub fn refusal(folder: &str, sub: &str, time: i64, digest: &str, sequencer: &str) -> String {
+    let time = hexadecimal_time(time);
+    format!("{folder}/{sub}/{time}-{digest}-{sequencer}.json")
+}
+
+/// The time of the upload in the key of a refusal. `None` for any other key, also for that of a refusal
+/// by an earlier release.
+pub fn time_of_refusal(key: &str) -> Option<i64> {
+    let (_, name) = key.rsplit_once('/')?;
+    let (time, _) = name.split_once('-')?;
+    let is_time = time.len() == TIME_DIGITS && time.bytes().all(is_hex_digit);
+    i64::from_str_radix(time, 16).ok().filter(|_| is_time)
+}
+
+fn hexadecimal_time(time: i64) -> String {
+    let time = time.clamp(0, (1 << (4 * TIME_DIGITS)) - 1);
+    format!("{time:0TIME_DIGITS$x}")
 }
 
 /// The keys of avatars.
@@ -194,6 +216,24 @@ mod tests {
             assert_eq!(keys.folder_and_time("me", other), None, "{other}");
         }
         assert!(version_folder(-1, "ab").starts_with("000000000000ab"));
+    }
+
+    #[test]
+    fn the_key_of_a_refusal_tells_the_time_of_its_upload() {
+        let digest = "ab".repeat(32);
+        let key = refusal("refused", "me-1", 1_767_225_600_123, &digest, "0A");
+        assert_eq!(time_of_refusal(&key), Some(1_767_225_600_123));
+        assert_eq!(
+            time_of_refusal(&refusal("refused", "me", i64::MIN, &digest, "0")),
+            Some(0)
+        );
+        for other in [
+            format!("refused/me/{digest}-0A.json"),
+            "in/me/1.jpg".to_owned(),
+            "in/00000000000-/1.jpg".to_owned(),
+        ] {
+            assert_eq!(time_of_refusal(&other), None, "{other}");
+        }
     }
 
     #[test]

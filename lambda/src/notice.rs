@@ -68,6 +68,14 @@ impl Newest {
         }
     }
 
+    /// The time of the user's last removal, in milliseconds since 1970. Uploads until then are removed.
+    pub fn removed_before(&self) -> Option<i64> {
+        match self {
+            Self::Avatar(latest) => latest.removed_before,
+            Self::Removed(removal) => Some(removal.order.time),
+        }
+    }
+
     /// The avatar, if it is not removed.
     pub fn avatar(&self) -> Option<&Latest> {
         match self {

@@ -88,9 +88,10 @@ class Deployment:
         return {**found, "bytes": found["Body"].read()}
 
     def refusal(self, sub: str, key_digest: str) -> dict:
-        prefix = f"refused/{sub}/{key_digest}-"
+        prefix = f"refused/{sub}/"
         found = self.s3.list_objects_v2(Bucket=self.uploads, Prefix=prefix)["Contents"]
-        body = self.s3.get_object(Bucket=self.uploads, Key=found[0]["Key"])["Body"]
+        key = next(item["Key"] for item in found if f"-{key_digest}-" in item["Key"])
+        body = self.s3.get_object(Bucket=self.uploads, Key=key)["Body"]
         return json.loads(body.read())
 
     def close(self) -> None:

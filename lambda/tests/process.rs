@@ -455,7 +455,7 @@ async fn a_removal_deletes_everything_before_it_and_notifies_the_app() {
         (removed.sub.as_str(), removed.order.time % 100_000),
         ("me", 5_000)
     );
-    let invalidated = process.cdn.0.lock().unwrap();
+    let invalidated = process.cdn.invalidated.lock().unwrap();
     assert_eq!(invalidated[..], [["/avatars/me/*", "/avatars/me.jpg"]]);
 }
 
@@ -502,11 +502,12 @@ async fn a_removal_recovers_from_dying_between_any_two_steps() {
     for survived in 0.. {
         let process = test_process(None);
         let records = [
-            upload(&process, "in/me/1.bmp", &photo(1), 1),
-            upload(&process, "in/me/2.jpg", b"no photo", 2),
+            upload(&process, "in/me/1.jpg", b"no photo", 1),
+            // In the second of the removal.
+            upload(&process, "in/me/2.bmp", &photo(2), 5_001),
         ];
         handle(&process, &records).await.unwrap();
-        let removal = removal(&process, "me", 5_000);
+        let removal = removal(&process, "me", 5_002);
         *process.store.writes_left.lock().unwrap() = Some(survived);
         let died = handle(&process, std::slice::from_ref(&removal))
             .await
@@ -514,7 +515,10 @@ async fn a_removal_recovers_from_dying_between_any_two_steps() {
         *process.store.writes_left.lock().unwrap() = None;
         handle(&process, &[removal]).await.unwrap();
         assert_removed(&process, "me");
-        assert!(!process.cdn.0.lock().unwrap().is_empty(), "{survived}");
+        assert!(
+            !process.cdn.invalidated.lock().unwrap().is_empty(),
+            "{survived}"
+        );
         if !died {
             assert!(
                 survived > 7,
@@ -563,6 +567,116 @@ async fn an_upload_that_dies_before_a_removal_leaves_nothing_public() {
 }
 
 #[tokio::test]
+async fn a_photo_of_the_second_of_a_removal_is_deleted_in_any_order_of_events() {
+    for removal_first in [true, false] {
+        let process = test_process(None);
+        let photo = upload(&process, "in/me/1.bmp", &photo(1), 5_001);
+        let removal = removal(&process, "me", 5_002);
+        let events = if removal_first {
+            [&removal, &photo]
+        } else {
+            [&photo, &removal]
+        };
+        for event in events {
+            handle(&process, std::slice::from_ref(event)).await.unwrap();
+        }
+        assert_removed(&process, "me");
+    }
+}
+
+#[tokio::test]
+async fn the_same_photo_under_the_same_key_is_not_deleted_with_the_removed_one() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me.bmp", &photo(1), 1);
+    let removal = removal(&process, "me", 5_000);
+    let new = upload(&process, "in/me.bmp", &photo(1), 6_000);
+    handle(&process, &[removal, old, new]).await.unwrap();
+    assert_complete(&process, "me", &folder(&process, &photo(1), 6_000));
+}
+
+#[tokio::test]
+async fn refusals_are_removed_by_the_time_of_their_upload() {
+    let process = test_process(None);
+    let old = upload(&process, "in/me/1.jpg", b"no photo", 1);
+    let removal = removal(&process, "me", 5_000);
+    let new = upload(&process, "in/me/2.jpg", b"no photo", 5_001);
+    handle(&process, &[old, new, removal]).await.unwrap();
+    let keys: Vec<_> = refusals(&process).into_iter().map(|r| r.key).collect();
+    assert_eq!(keys, ["in/me/2.jpg"]);
+}
+
+#[tokio::test]
+async fn a_batch_job_does_not_record_a_refusal_of_a_removed_user() {
+    let process = test_process(None);
+    let removal = removal(&process, "me", 5_000);
+    handle(&process, &[removal]).await.unwrap();
+    process.store.add(UPLOADS, "in/me/bad.jpg", b"no photo");
+    let job = json!({
+        "invocationSchemaVersion": "2.0", "invocationId": "job",
+        "tasks": [{ "taskId": "1", "s3Key": "in/me/bad.jpg", "s3Bucket": UPLOADS }],
+    });
+    process.handle(&job, "request").await.unwrap();
+    assert!(refusals(&process).is_empty());
+}
+
+#[tokio::test]
+async fn a_removal_deletes_the_objects_of_earlier_releases() {
+    let process = test_process(None);
+    let digest = "f".repeat(64);
+    for key in [
+        "avatars/me.jpg".to_owned(),
+        format!("avatars/me/{digest}/512.jpg"),
+        "avatars/me/0123/32.jpg".to_owned(),
+    ] {
+        process.store.add(ASSETS, &key, b"without metadata");
+    }
+    let refusal = format!("refused/me/{digest}-0A.json");
+    process.store.add(UPLOADS, &refusal, b"{}");
+    let removal = removal(&process, "me", 5_000);
+    handle(&process, &[removal]).await.unwrap();
+    assert_removed(&process, "me");
+}
+
+#[tokio::test]
+async fn a_removal_notifies_the_app_although_its_invalidation_fails() {
+    let process = test_process(None);
+    let photo = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[photo]).await.unwrap();
+    *process.cdn.faults_left.lock().unwrap() = 1;
+    let removal = removal(&process, "me", 5_000);
+    handle(&process, std::slice::from_ref(&removal))
+        .await
+        .unwrap_err();
+    let last = process.notifier.0.lock().unwrap().last().cloned();
+    assert!(matches!(last, Some(Notice::Removed(_))), "{last:?}");
+    assert!(process.store.find(UPLOADS, "in/me/5000.remove").is_some());
+    handle(&process, &[removal]).await.unwrap();
+    assert_eq!(process.cdn.invalidated.lock().unwrap().len(), 1);
+    assert_removed(&process, "me");
+}
+
+#[tokio::test]
+async fn a_removal_after_one_that_was_given_up_invalidates() {
+    let process = test_process(None);
+    let photo = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[photo]).await.unwrap();
+    *process.cdn.faults_left.lock().unwrap() = 4;
+    let first = removal(&process, "me", 5_000);
+    for _ in 0..3 {
+        handle(&process, std::slice::from_ref(&first))
+            .await
+            .unwrap_err();
+    }
+    let second = removal(&process, "me", 6_000);
+    handle(&process, std::slice::from_ref(&second))
+        .await
+        .unwrap_err();
+    handle(&process, &[second]).await.unwrap();
+    assert_eq!(process.cdn.invalidated.lock().unwrap().len(), 1);
+    assert_removed(&process, "me");
+}
+
+#[tokio::test]
 async fn a_repeated_removal_invalidates_nothing_because_nothing_is_public() {
     let process = test_process(None);
     let photo = upload(&process, "in/me/1.bmp", &photo(1), 1);
@@ -570,7 +684,7 @@ async fn a_repeated_removal_invalidates_nothing_because_nothing_is_public() {
     let second = removal(&process, "me", 6_000);
     handle(&process, &[photo, first, second]).await.unwrap();
     assert_removed(&process, "me");
-    assert_eq!(process.cdn.0.lock().unwrap().len(), 1);
+    assert_eq!(process.cdn.invalidated.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -268,13 +268,8 @@ fn inherit(mine: &mut Newest, other: Option<&Newest>) {
     let (Newest::Avatar(mine), Some(other)) = (mine, other) else {
         return;
     };
-    match other {
-        Newest::Avatar(other) => {
-            mine.removed_before = other.removed_before;
-            if mine.order.relation_to(&other.order) == Relation::Same {
-                mine.order.clone_from(&other.order);
-            }
-        }
-        Newest::Removed(removal) => mine.removed_before = Some(removal.order.time),
+    mine.removed_before = other.removed_before();
+    if mine.order.relation_to(other.order()) == Relation::Same {
+        mine.order.clone_from(other.order());
     }
 }

@@ -16,7 +16,7 @@
 //! An object `<sub>/<id>.remove` in FOLDER_INPUT asks to remove the user's avatar ([`cleanup`]).
 //!
 //! A refusal is permanent and recorded: in a log line, a metric, a notice, and
-//! `refused/<sub>/<SHA-256 of the key>-<sequencer>.json` in the bucket of the upload. A failure is
+//! `refused/<sub>/<time>-<SHA-256 of the key>-<sequencer>.json` in the bucket of the upload. A failure is
 //! temporary: Lambda repeats the event, and the steps above skip what is done.
 //!
 //! Two failures are not temporary, and their events end in the dead-letter queue, which rings an

@@ -34,7 +34,7 @@ pub enum UploadOutcome {
     Duplicate,
     /// A newer upload of the same user was rendered before, or the user has removed the avatar since.
     Stale,
-    /// It asked to remove the user's avatar, which is done.
+    /// It requests the removal of the user's avatar, which is done.
     Removed,
     /// The object was replaced after this event. Another event announces the new object.
     Superseded,
@@ -129,7 +129,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             Ok(outcome) => Ok(outcome),
             Err(EarlyEnd::Outcome(outcome)) => {
                 if let UploadOutcome::Refused(refusal) = outcome.as_ref() {
-                    return self.record_refusal(refusal, object.time).await;
+                    return self.record_refusal(refusal, object).await;
                 }
                 Ok(*outcome)
             }
@@ -178,8 +178,8 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
         self.put_versions(&latest, &rendered.avatars).await?;
         let is_alias = |avatar: &&Avatar| avatar.format == Format::Jpeg;
         let alias = rendered.avatars.iter().find(is_alias);
-        self.finish(latest, alias.map(|avatar| avatar.bytes.as_slice()))
-            .await
+        let alias = alias.map(|avatar| avatar.bytes.as_slice());
+        self.finish(&object.bucket, latest, alias).await
     }
 
     /// Decodes the key and finds the user. Ends if process does not handle the object.
@@ -226,6 +226,8 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             Relation::Same => UploadOutcome::Duplicate,
         };
         self.publish(seen, None).await?;
+        self.delete_photo_if_removed(&upload.object.bucket, order, &newest)
+            .await?;
         if let Newest::Avatar(latest) = newest {
             if outcome == UploadOutcome::Duplicate {
                 self.notifier.send(&Notice::Avatar(latest.clone())).await?;
@@ -316,6 +318,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     /// Commits the avatar, then updates the alias and sends the notice.
     async fn finish(
         &self,
+        bucket: &str,
         latest: Latest,
         alias: Option<&[u8]>,
     ) -> Result<UploadOutcome, EarlyEnd> {
@@ -324,20 +327,25 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             seen,
             before,
         } = self.commit(&Newest::Avatar(latest.clone())).await?;
-        let newest = seen.newest.as_ref().and_then(Newest::avatar).cloned();
-        let is_newest = newest.as_ref().map(|newest| &newest.digest) == Some(&latest.digest);
+        let committed = seen.newest.clone();
+        let newest = committed.as_ref().and_then(Newest::avatar);
+        let is_newest = newest.map(|newest| &newest.digest) == Some(&latest.digest);
         let own_alias = alias.filter(|_| is_newest).map(|bytes| RenderedAlias {
             bytes,
             is_outdated: outcome == CommitOutcome::Committed,
         });
         self.publish(seen, own_alias).await?;
+        if let Some(newest) = &committed {
+            self.delete_photo_if_removed(bucket, &latest.order, newest)
+                .await?;
+        }
         if let Some(newest) = newest {
             if outcome != CommitOutcome::Superseded {
                 // As it was committed: with the order that it has kept.
                 self.notifier.send(&Notice::Avatar(newest.clone())).await?;
             }
             if before.is_some() {
-                self.expire_replaced(&newest).await?;
+                self.expire_replaced(newest).await?;
             }
         }
         Ok(match outcome {
@@ -351,11 +359,13 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     async fn record_refusal(
         &self,
         refusal: &Refusal,
-        time: Option<i64>,
+        object: &UploadedObject,
     ) -> Result<UploadOutcome, TemporaryFailure> {
+        // A task of S3 Batch Operations has no time: any removal is newer.
+        let time = object.time.unwrap_or(i64::MIN);
         let json = serde_json::to_vec(refusal);
         let json = json.map_err(|error| TemporaryFailure(error.to_string()))?;
-        let key = refusal_key(&self.settings.refused, refusal);
+        let key = refusal_key(&self.settings.refused, refusal, time);
         let request = PutRequest {
             bucket: &refusal.bucket,
             key: &key,
@@ -368,10 +378,14 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
         };
         self.store.put(request).await?;
         // After the put: a removal deletes the records that it finds.
-        if let (Some(sub), Some(time)) = (&refusal.sub, time)
-            && self.is_removed(sub, time).await?
+        if let Some(sub) = &refusal.sub
+            && let Some(removed) = self.removed_before(sub).await?
+            && time <= removed
         {
             self.store.delete(&refusal.bucket, &key, None).await?;
+            let etag = object.etag.as_deref().unwrap_or_default();
+            self.delete_photo(&refusal.bucket, &refusal.key, etag, removed)
+                .await?;
             return Ok(UploadOutcome::Stale);
         }
         let notice = Notice::Refused(refusal.clone());
@@ -380,16 +394,14 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     }
 }
 
-/// The key of a refusal. It contains a hash, because the key of the upload can be any text of up to
-/// 1,024 bytes.
-fn refusal_key(folder: &str, refusal: &Refusal) -> String {
+fn refusal_key(folder: &str, refusal: &Refusal, time: i64) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, refusal.key.as_bytes());
     let sequencer = refusal.sequencer.as_deref().unwrap_or("0").chars();
     // The sequencer is input from outside. S3 sends hexadecimal digits.
     let sequencer = sequencer.filter(char::is_ascii_alphanumeric).take(64);
     let sequencer = sequencer.collect::<String>();
     let sub = refusal.sub.as_deref().unwrap_or(WITHOUT_USER);
-    format!("{folder}/{sub}/{}-{sequencer}.json", hex::encode(digest))
+    key::refusal(folder, sub, time, &hex::encode(digest), &sequencer)
 }
 
 impl IdentifiedUpload<'_> {

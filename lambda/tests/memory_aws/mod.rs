@@ -233,7 +233,7 @@ impl Store for MemoryStore {
                 cache_control: put.cache_control.to_owned(),
                 content_type: put.content_type.to_owned(),
                 expiry: put.expiry,
-                modified: 1_000,
+                modified: WRITTEN,
             };
             objects.insert(place, stored);
             self.puts.lock().unwrap().push(put.key.to_owned());
@@ -257,11 +257,23 @@ impl Notifier for RecordingNotifier {
 
 /// Records the paths of every invalidation.
 #[derive(Default)]
-pub struct RecordingCdn(pub Mutex<Vec<Vec<String>>>);
+pub struct RecordingCdn {
+    pub invalidated: Mutex<Vec<Vec<String>>>,
+    /// How many invalidations fail first.
+    pub faults_left: Mutex<usize>,
+}
 
 impl Cdn for RecordingCdn {
     async fn invalidate(&self, invalidation: &Invalidation) -> Result<(), InvalidateError> {
-        self.0.lock().unwrap().push(invalidation.paths.clone());
+        {
+            let mut faults_left = self.faults_left.lock().unwrap();
+            if let Some(left) = faults_left.checked_sub(1) {
+                *faults_left = left;
+                return Err(InvalidateError("injected fault".into()));
+            }
+        }
+        let mut invalidated = self.invalidated.lock().unwrap();
+        invalidated.push(invalidation.paths.clone());
         Ok(())
     }
 }
@@ -325,6 +337,9 @@ pub fn record(key: &str, etag: &str, size: usize, sequencer: u64) -> Value {
 
 /// 2026-01-01, the time of sequencer 0.
 pub const FIRST_TIME: i64 = 1_767_225_600_000;
+
+/// The time of every object that process writes: a day later, as if its events had waited.
+pub const WRITTEN: i64 = FIRST_TIME + 86_400_000;
 
 fn time(milliseconds: u64) -> String {
     let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
