@@ -1,7 +1,8 @@
 """The commands bin/avatar/upload, remove, erase and clear, which access the buckets directly, without the page.
 
 The settings of the stack name the buckets and folders: UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME,
-THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT; erase also needs DEAD_LETTERS_URL and UNDELIVERED_URL.
+THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT; erase also needs DEAD_LETTERS_URL, and UNDELIVERED_URL if the
+stack has it.
 Credentials are found as by the AWS CLI.
 """
 
@@ -23,10 +24,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 #: Seconds until a removal must be complete.
 REMOVAL_TIMEOUT = 120
-#: The dead-letter queues of the stack.
-QUEUES = ("DEAD_LETTERS_URL", "UNDELIVERED_URL")
+#: Seconds until a queue must be read.
+READ_TIMEOUT = 120
 #: Seconds during which a received message is hidden: longer than reading a queue takes.
-HIDDEN = 60
+HIDDEN = READ_TIMEOUT + 30
+#: Seconds that a request waits for a message. Only a request that waits searches all servers of SQS.
+WAIT = 5
 
 
 def sub_of(name: str | None) -> str:
@@ -78,13 +81,11 @@ class UserObjects:
 
     def erase(self) -> None:
         """Removes everything of the user, then deletes the dead letters about them."""
+        queues = dead_letter_queues()
         self.remove()
-        missing = [name for name in QUEUES if not os.environ.get(name)]
-        if missing:
-            sys.exit(f"not set: {', '.join(missing)} (the outputs DeadLettersUrl and UndeliveredUrl of the stack)")
         sqs = boto3.client("sqs", region_name=os.environ.get("AWS_REGION"))
-        for name in QUEUES:
-            print(f"deleted {delete_messages(sqs, os.environ[name], self.sub)} messages of {os.environ[name]}")
+        for queue in queues:
+            print(f"deleted {delete_messages(sqs, queue, self.sub)} messages of {queue}")
 
     def clear(self) -> None:
         places = (self.uploads, self.assets)
@@ -104,10 +105,27 @@ class UserObjects:
                     yield item["Key"]
 
 
+def dead_letter_queues() -> list[str]:
+    """The queue of the functions, and that of the webhook if there is one."""
+    queues = [os.environ.get(name) for name in ("DEAD_LETTERS_URL", "UNDELIVERED_URL")]
+    if not queues[0]:
+        sys.exit("not set: DEAD_LETTERS_URL (the output DeadLettersUrl of the stack)")
+    return [queue for queue in queues if queue]
+
+
+def receive(sqs, queue: str) -> list[dict]:
+    received = sqs.receive_message(
+        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN, WaitTimeSeconds=WAIT,
+    )
+    return received.get("Messages", [])
+
+
 def delete_messages(sqs, queue: str, sub: str) -> int:
-    """Deletes the messages that contain the id of the user. The others stay, and are visible again after a minute."""
-    deleted = 0
-    while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN).get("Messages"):
+    """Deletes the messages that contain the id of the user. The others stay, and are visible again after HIDDEN."""
+    deleted, until = 0, time.monotonic() + READ_TIMEOUT
+    while found := receive(sqs, queue):
+        if time.monotonic() > until:
+            sys.exit(f"{queue} has more messages than can be read in {READ_TIMEOUT} s: deliver or delete them first")
         for message in found:
             if sub in message["Body"]:
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
