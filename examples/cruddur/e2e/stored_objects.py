@@ -10,10 +10,16 @@ class StoredObjects:
         self.s3 = system.aws.client("s3")
         self.sub = next(p.sub for p in system.user_pool.users if p.handle == name)
 
-    def objects(self, bucket: str, folder: str) -> dict[str, bytes]:
+    def keys(self, bucket: str, folder: str) -> list[str]:
         found = self.s3.list_objects_v2(Bucket=bucket, Prefix=f"{folder}/{self.sub}")
+        return [item["Key"] for item in found.get("Contents", [])]
+
+    def objects(self, bucket: str, folder: str) -> dict[str, bytes]:
         read = lambda key: self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()  # noqa: E731
-        return {item["Key"]: read(item["Key"]) for item in found.get("Contents", [])}
+        return {key: read(key) for key in self.keys(bucket, folder)}
+
+    def upload_keys(self) -> list[str]:
+        return self.keys("cruddur-uploads", "avatars/original")
 
     def uploads(self) -> dict[str, bytes]:
         return self.objects("cruddur-uploads", "avatars/original")

@@ -66,10 +66,10 @@ async fn a_removed_avatar_stays_removed(database: TestDatabase) {
         assert_eq!(test.notify(&sent).await, 200, "{case}");
         assert_eq!(test.digest("ada").await, stored, "{case}");
     }
-    let mut of_nobody = removal(8);
-    of_nobody["sub"] = "../ada".into();
+    let mut of_unknown = removal(8);
+    of_unknown["sub"] = "../ada".into();
     let response = test
-        .deliver(&test.sns.notification(&of_nobody.to_string()))
+        .deliver(&test.sns.notification(&of_unknown.to_string()))
         .await;
     assert_eq!(response.error(), (422, "unknown_message"));
 }
