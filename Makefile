@@ -43,14 +43,13 @@ include python/build.mk wasm/build.mk lambda/build.mk \
   examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
 # One chain compiles with debug assertions, the other for release. Each has long steps that keep one core
-# busy, so both run at once. What the second chain builds, the rules after them find up to date.
-test: setup ## everything that must hold before a merge
-	$(MAKE) -j2 check-rust artifacts
+# busy, so both run at once. The rules after them find compiled what the second chain compiles.
+test: setup format ## everything that must hold before a merge
+	$(MAKE) -j$(CORES) check-rust artifacts
 	$(MAKE) $(addprefix test-,python wasm lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
 
 # Not as prerequisites, which -j2 would make at once.
 check-rust:
-	$(MAKE) format
 	$(MAKE) lint
 	$(MAKE) docs
 	$(MAKE) tests
@@ -60,6 +59,9 @@ artifacts:
 	$(MAKE) wasm
 	$(MAKE) lambda
 	$(MAKE) functions
+
+# For cargo too, which takes its share from make.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # What `tests` compiles, programs included: the same features, so nothing is compiled again.
 WORKSPACE_BUILD := --workspace --all-features --bins --tests

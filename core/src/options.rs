@@ -1,7 +1,7 @@
 //! The options that every surface shares.
 
 use crate::error::{Error, Feature, Result};
-use crate::format::{Effort, Format, Subsampling};
+use crate::format::{Effort, Format, SourceFormat, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
 use crate::photo::Frame;
@@ -60,8 +60,9 @@ pub struct Options {
     /// by this frame.
     pub frame: Frame,
     /// Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames have one
-    /// crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms or less. Other
-    /// formats, and a photo of one frame, stay stills. Needs the feature `animation`.
+    /// crop and the timing of the photo, except that a frame of 10 ms or less is shown for 100 ms, as in
+    /// browsers. Other formats, and a photo of one frame, stay stills. An animation with a damaged frame is
+    /// refused, even where its first frame is sound. Needs the feature `animation`.
     pub animated: bool,
     /// The part of the upright photo to show.
     pub crop: Crop,
@@ -156,12 +157,17 @@ impl Options {
                 "quality must be 1 to 100, not {quality}"
             )));
         }
-        self.check_animated()?;
         self.crop.check()
     }
 
-    fn check_animated(&self) -> Result<()> {
-        if !self.animated || cfg!(feature = "animation") {
+    /// Checks that this build can meet `animated` for a photo of `format`.
+    pub(crate) fn check_animated(&self, format: SourceFormat) -> Result<()> {
+        let may_be_animated = matches!(
+            format,
+            SourceFormat::Gif | SourceFormat::Png | SourceFormat::Webp
+        );
+        let is_wanted = self.animated && self.formats.contains(&Format::Webp);
+        if cfg!(feature = "animation") || !(is_wanted && may_be_animated) {
             return Ok(());
         }
         Err(Error::unsupported(

@@ -93,6 +93,7 @@ pub fn render_observed<'a>(
     let photo = photo.into();
     let mut decoder = Decoder::open(photo, options.frame, &budget)?;
     let source = source(decoder.header());
+    options.check_animated(source.format)?;
     let decoding = Decoding::new(&mut decoder, options, &budget)?;
     observer(Stage::Plan);
 

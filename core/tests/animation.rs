@@ -13,7 +13,7 @@ use roundel::{Avatar, Error, ErrorKind, Format, Frame, Limit, Options, Size, ren
 #[derive(Debug, PartialEq)]
 struct Played {
     size: Size,
-    /// How often it is played, or 0 for ever.
+    /// How many times it plays; 0 means without end.
     plays: u16,
     /// Milliseconds, and RGBA pixels.
     frames: Vec<(u32, Vec<[u8; 4]>)>,

@@ -83,8 +83,9 @@ class Limits(TypedDict, total=False):
     #: Stored width in pixels, never more than 2^28. Default 65,535.
     width: int
     #: Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written.
-    #: Three times that with the effort ``small``, and 11 times with ``max_bytes``. Default
-    #: 1,073,741,824.
+    #: Three times that with the effort ``small``, and 11 times with ``max_bytes``. An animated
+    #: avatar adds the samples of its avatars and 4 to 16 for each pixel written; with
+    #: ``max_bytes`` it may be decoded 11 times. Default 1,073,741,824.
     work: int
 
 
@@ -97,9 +98,10 @@ class Options(TypedDict, total=False):
     #: first damaged frame. Default ``False``.
     accept_damaged: bool
     #: Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames
-    #: have one crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms
-    #: or less. Other formats, and a photo of one frame, stay stills. Needs the feature
-    #: ``animation``. Default ``False``.
+    #: have one crop and the timing of the photo, except that a frame of 10 ms or less is shown
+    #: for 100 ms, as in browsers. Other formats, and a photo of one frame, stay stills. An
+    #: animation with a damaged frame is refused, even where its first frame is sound. Needs the
+    #: feature ``animation``. Default ``False``.
     animated: bool
     #: Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and
     #: the other formats stay transparent. Default ``None``.

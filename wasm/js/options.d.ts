@@ -16,9 +16,10 @@ export interface Options {
   accept_damaged?: boolean;
   /**
    * Whether to write an animated WebP if the photo is an animated GIF, PNG or WebP. All frames have
-   * one crop and the timing of the photo, but browsers' 100 ms where a frame states 10 ms or less.
-   * Other formats, and a photo of one frame, stay stills. Needs the feature `animation`. Default
-   * `false`.
+   * one crop and the timing of the photo, except that a frame of 10 ms or less is shown for 100 ms,
+   * as in browsers. Other formats, and a photo of one frame, stay stills. An animation with a
+   * damaged frame is refused, even where its first frame is sound. Needs the feature `animation`.
+   * Default `false`.
    */
   animated?: boolean;
   /**
@@ -188,7 +189,9 @@ export interface Limits {
   width?: number;
   /**
    * Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written.
-   * Three times that with the effort `small`, and 11 times with `max_bytes`. Default 1,073,741,824.
+   * Three times that with the effort `small`, and 11 times with `max_bytes`. An animated avatar
+   * adds the samples of its avatars and 4 to 16 for each pixel written; with `max_bytes` it may be
+   * decoded 11 times. Default 1,073,741,824.
    */
   work?: number;
 }

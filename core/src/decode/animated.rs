@@ -12,11 +12,11 @@ use crate::geometry::{Region, Size};
 use crate::limits::{Budget, Limits};
 use crate::pixels::{Layout, RowSink};
 
-/// A frame of at most this duration is shown for [`USUAL`], as in browsers: old encoders wrote 0 where
+/// A frame of at most this duration is shown for [`DEFAULT_DURATION`], as in browsers: old encoders wrote 0 where
 /// they meant no duration in particular.
-const TOO_SHORT: Duration = Duration::from_millis(10);
+const MAX_IGNORED_DURATION: Duration = Duration::from_millis(10);
 /// The duration of a frame that states none.
-const USUAL: Duration = Duration::from_millis(100);
+const DEFAULT_DURATION: Duration = Duration::from_millis(100);
 
 /// Draws the frames, and sends the rows of the last one drawn.
 pub(super) struct AnimatedDecoder<'a> {
@@ -46,7 +46,7 @@ impl<'a> AnimatedDecoder<'a> {
         Ok(drawn.map(|()| shown_duration(self.reader.duration())))
     }
 
-    /// How often the animation is played, or 0 without end. Known after the last frame.
+    /// How many times the animation plays; 0 means without end. Known after the last frame.
     pub(super) fn plays(&self) -> u16 {
         self.reader.plays()
     }
@@ -98,5 +98,9 @@ pub(super) fn check_frames(
 }
 
 fn shown_duration(stated: Duration) -> Duration {
-    if stated <= TOO_SHORT { USUAL } else { stated }
+    if stated <= MAX_IGNORED_DURATION {
+        DEFAULT_DURATION
+    } else {
+        stated
+    }
 }

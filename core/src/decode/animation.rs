@@ -51,11 +51,11 @@ pub(super) trait FrameReader {
     /// Draws the frame on the canvas. Pixels that it lacks are marked as missing.
     fn draw(&mut self, canvas: &mut Canvas, budget: &Budget) -> Result<()>;
 
-    /// How long the current frame is shown, by what the file states.
+    /// How long the current frame is shown, as the file states.
     #[cfg(feature = "animation")]
     fn duration(&self) -> Duration;
 
-    /// How often the animation is played, or 0 without end. Known after the last frame.
+    /// How many times the animation plays; 0 means without end. Known after the last frame.
     #[cfg(feature = "animation")]
     fn plays(&self) -> u16;
 }

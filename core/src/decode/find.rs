@@ -1,4 +1,4 @@
-//! Bytes in bytes.
+//! Substring search.
 
 /// Where `part` begins first in `bytes`.
 ///

@@ -197,7 +197,7 @@ impl<'a> Decoder<'a> {
         drawn.map_err(|error| error.in_file(self.header.format))
     }
 
-    /// How often the animation is played, or 0 without end. Known after the last frame.
+    /// How many times the animation plays; 0 means without end. Known after the last frame.
     pub(crate) fn plays(&self) -> u16 {
         match &self.codec {
             FormatDecoder::Animated(decoder) => decoder.plays(),

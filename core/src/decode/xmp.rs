@@ -11,7 +11,7 @@
 //! ```
 //!
 //! The first place with a number from 1 to 8 counts. The search is linear, because prefixes and tags
-//! are read up to [`MAX_TAG`] bytes, and allocates nothing.
+//! are read up to [`MAX_TAG`] bytes, and allocates nothing. Only the first [`MAX_PACKET`] bytes are read.
 
 use super::find::find;
 use crate::geometry::Orientation;
@@ -26,8 +26,12 @@ const PROPERTY: &[u8] = b"Orientation";
 /// Bytes after the name of the property in which its value is looked for, and the longest prefix.
 const MAX_TAG: usize = 512;
 
+/// A packet of a JPEG has at most 64 KiB. Elsewhere one may be as long as the file.
+const MAX_PACKET: usize = 1 << 20;
+
 /// The orientation that a packet states, if any.
 pub(super) fn orientation(packet: &[u8]) -> Option<Orientation> {
+    let packet = &packet[..packet.len().min(MAX_PACKET)];
     let prefix = declared_prefix(packet).unwrap_or(b"tiff");
     let mut end = 0;
     let mut places = std::iter::from_fn(|| {

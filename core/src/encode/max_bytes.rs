@@ -37,6 +37,7 @@ pub(super) fn highest_quality(
     if fits(&file) {
         return Ok(file);
     }
+    drop(file);
     let mut best = encode(1)?;
     if !fits(&best) {
         return Err(too_large(best.len(), most, "choose a smaller size"));

@@ -156,8 +156,9 @@ fn working_memory(image: &SrgbImage, encoding: OutputEncoding) -> u64 {
             let bytes = if progressive { 24 } else { 12 };
             samples * 2 + subsampling.kept(samples) * bytes + (1 << 20)
         }
-        // The pixels in their smallest form, filtered rows, and the file.
-        OutputEncoding::Png => samples.saturating_mul(3) + (1 << 20),
+        // The pixels in their smallest form, filtered rows, and the file. The file with a palette, which is
+        // written first.
+        OutputEncoding::Png => samples.saturating_mul(3) + 2 * pixels + (1 << 20),
         // The image after each transform, and the file.
         OutputEncoding::LosslessWebp => samples.saturating_mul(4) + (1 << 20),
         #[cfg(feature = "webp-lossy")]

@@ -1,5 +1,5 @@
 //! PNG in the smallest of its lossless forms: a palette, gray, or RGB, with alpha only if a pixel
-//! is not opaque.
+//! is not opaque. Where a palette may be the smallest, two files are written.
 
 use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
 

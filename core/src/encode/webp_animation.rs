@@ -129,6 +129,7 @@ impl AnimationWriter {
     ) -> Result<()> {
         let part = cut(image, area, budget)?;
         let still = encode(&part)?;
+        let _held = budget.reserve(still.capacity() as u64)?;
         let chunks = chunks_of_still(&still)?;
         let mut header = [0; FRAME_HEADER];
         let length = FRAME_HEADER - 8 + chunks.len().next_multiple_of(2);

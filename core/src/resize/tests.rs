@@ -458,9 +458,12 @@ proptest! {
     fn a_mirrored_image_gives_the_mirrored_result((image, size, shrink) in any_resize()) {
         let crop = Rect::whole(image.size);
         let got = resize(&image, crop, size, rule(shrink), false, &budget()).unwrap();
+        // Another order of additions may change the last bit of a filtered sample, which is 2.3 bits at the
+        // steepest place of the scale. With alpha, that of the color and that of alpha may change.
+        let most = if image.channels == 4 { 6 } else { 3 };
         let mirrored = mirrored(resize(&mirrored(image), crop, size, rule(shrink), false, &budget()).unwrap());
         for (a, b) in got.samples.iter().zip(mirrored.samples.iter()) {
-            prop_assert!(a.abs_diff(*b) <= 3, "{} {}", a, b);
+            prop_assert!(a.abs_diff(*b) <= most, "{} {}", a, b);
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct GifContainer<'a> {
     pub screen: Size,
     palette: Option<&'a [u8]>,
     reader: ByteCursor<'a>,
-    /// How often the animation is played, or 0 without end, by the extensions that were read.
+    /// How many times the animation plays, 0 for without end, by the extensions that were read.
     #[cfg(feature = "animation")]
     pub plays: u16,
 }
@@ -190,7 +190,7 @@ impl GraphicControl {
 const APPLICATION: u8 = 0xFF;
 
 /// Netscape's extension, which is in no standard: an identifier of 11 bytes, then a sub-block of 1 and a
-/// count (16 bits). Browsers repeat the animation so often after they have played it once; 0 has no end.
+/// count (16 bits). Browsers play the animation once and then repeat it this many times; 0 means without end.
 #[cfg(feature = "animation")]
 fn plays(mut blocks: SubBlocks<'_>) -> Option<u16> {
     if !matches!(blocks.next()?, b"NETSCAPE2.0" | b"ANIMEXTS1.0") {

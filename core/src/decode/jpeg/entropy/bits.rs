@@ -1,7 +1,7 @@
 //! Entropy-coded data as a string of bits (T.81 B.1.1.5, F.2.2.5).
 //!
 //! In the data, a byte FF is followed by a stuffed byte 00, which is not part of it. FF followed
-//! by any other byte is a marker and ends the data. Most stretches hold no FF at all:
+//! by any other byte is a marker, or damage, and ends the data. Most stretches hold no FF at all:
 //!
 //! ```text
 //! clean = the bytes before the next FF          found by one memchr
