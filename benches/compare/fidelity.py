@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from peers import Peer, photos
+from peers import Peer, label, photos
 from reference import LINEAR, SIZES, psnr, references, ssimulacra2
 
-PEERS = ("roundel", "sharp", "Pillow", "Pillow, draft")
+PEERS = ("roundel", "sharp", "Pillow", "Pillow, draft", "Pillow, full decode")
 QUALITY = 80
 
 
@@ -94,7 +94,7 @@ def measure(peers, path, avatar):
     for size, wanted in references(path):
         most, _ = render(peers["roundel"], avatar, size, "jpeg", QUALITY)
         for name, peer in peers.items():
-            record = {"photo": path.stem, "size": size, "tool": name, "version": peer.version}
+            record = {"photo": label(path), "size": size, "tool": name, "version": peer.version}
             _, pixels = render(peer, avatar, size, "png", QUALITY)
             yield record | {"stage": "pixels"} | scores(pixels, wanted)
             quality, length, pixels = within(peer, avatar, size, most)
@@ -108,7 +108,7 @@ def main():
     records = []
     with tempfile.TemporaryDirectory() as folder:
         for path in photos(given):
-            print(f"comparing {path.name}", file=sys.stderr, flush=True)
+            print(f"comparing {path.name} as {label(path)}", file=sys.stderr, flush=True)
             records += measure(peers, path, Path(folder) / "avatar")
     lines = ",\n".join(json.dumps(record) for record in records)
     (Path(results) / "fidelity.json").write_text(f"[\n{lines}\n]\n")

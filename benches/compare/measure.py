@@ -1,7 +1,7 @@
 """Measures every peer on every photo: measure.py RESULTS PHOTO_OR_FOLDER... [--seconds N]
 
 Writes RESULTS/measured/PHOTO.json as soon as a photo is finished. A photo whose file is there, for the
-same versions, is not measured again, so the command can be stopped and repeated.
+same versions and programs, is not measured again, so the command can be stopped and repeated.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
-from peers import Peer, installed, photos
+from peers import Peer, installed, label, photos, sources
 from reference import references, ssimulacra2
 
 #: Name, sizes, mode, whether one thread, tools (None: all). A tool that is not `roundel` has one mode.
@@ -44,7 +44,7 @@ def one_round(peers, runs, times):
 
 
 def timed(peers, path, seconds):
-    """CPU and wall milliseconds of each run. The tools take turns; the first turn is a warm-up."""
+    """CPU and wall milliseconds of each run. The tools are interleaved; the first round is a warm-up."""
     names = dict.fromkeys(name for name, _ in peers)
     runs = runs_of(CASES, names)
     for peer in peers.values():
@@ -59,9 +59,27 @@ def timed(peers, path, seconds):
     return {run: found[1:] for run, found in times.items() if found[1:]}
 
 
+def tiny(path, folder):
+    """A photo of 64 pixels in the format of another."""
+    with Image.open(path) as image:
+        # iPhones add a second picture to a JPEG, which Pillow calls MPO.
+        form = "JPEG" if image.format == "MPO" else image.format
+        mode = "RGBA" if image.has_transparency_data else "RGB"
+    file = Path(folder) / f"tiny{path.suffix}"
+    Image.new(mode, (64, 64), "gray").save(file, form)
+    return file
+
+
 def peak(name, path, sizes, mode, one_thread):
-    """MB that a render adds at its peak to a new process that holds the file."""
+    """MB that a render adds at its peak to a process that holds the file.
+
+    The process is new, and has rendered one tiny photo: the first render of a library also loads its
+    modules and plugins. Of a program that a peer starts, the whole memory counts.
+    """
     peer = Peer(name, one_thread)
+    with tempfile.TemporaryDirectory() as folder:
+        peer.load(tiny(path, folder))
+        peer.render("16", "jpeg", mode)
     peer.load(path)
     peer.forget_peak()
     before = peer.memory("VmRSS")
@@ -117,10 +135,11 @@ def measure(peers, versions, path, seconds):
         megapixels = round(image.width * image.height / 1e6, 1)
     refused = [name for name in versions if name not in names]
     return {
-        "photo": path.stem,
+        "photo": label(path),
         "megapixels": megapixels,
         "file_bytes": path.stat().st_size,
         "versions": versions,
+        "sources": sources(),
         "refused": refused,
         "results": results,
     }
@@ -137,7 +156,10 @@ def machine():
 
 
 def is_current(file, versions):
-    return file.exists() and json.loads(file.read_text())["versions"] == versions
+    if not file.exists():
+        return False
+    record = json.loads(file.read_text())
+    return (record["versions"], record.get("sources")) == (versions, sources())
 
 
 def main():
@@ -153,10 +175,10 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     peers = {(name, one): Peer(name, one) for name in versions for one in (True, False)}
     for path in photos(arguments.photos):
-        file = folder / f"{path.stem}.json"
+        file = folder / f"{label(path)}.json"
         if is_current(file, versions):
             continue
-        print(f"measuring {path.name}", file=sys.stderr, flush=True)
+        print(f"measuring {path.name} as {label(path)}", file=sys.stderr, flush=True)
         record = measure(peers, versions, path, arguments.seconds) | {"machine": machine()}
         file.write_text(json.dumps(record, indent=1) + "\n")
 

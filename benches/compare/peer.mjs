@@ -23,18 +23,21 @@ const libraries = {
     const { Transformer } = await import('@napi-rs/image');
     const { version } = JSON.parse(readFileSync(new URL('node_modules/@napi-rs/image/package.json', import.meta.url)));
     // Its declarations have these enums, its module does not.
-    const [FILL, LANCZOS3] = [1, 5];
+    const [FILL, LANCZOS3, DEST_OVER] = [1, 5, 7];
+    const white = Transformer.fromRgbaPixels(new Uint8Array(4).fill(255), 1, 1).pngSync();
     return {
       version: `@napi-rs/image ${version}`,
-      // Its own `cover` keeps the left side, and it crops after it resizes.
+      // Its own `cover` keeps the left side, and it crops after it resizes. It converts no profiles.
       async render(photo, side, format, quality) {
         const image = new Transformer(photo);
-        const { width, height, orientation } = await image.metadata(true);
+        const { width, height, orientation, colorType } = await image.metadata(true);
         const [across, down] = orientation >= 5 ? [height, width] : [width, height];
         const scale = side / Math.min(across, down);
         const large = { width: Math.round(across * scale), height: Math.round(down * scale) };
         const resized = image.rotate().fastResize({ ...large, filter: LANCZOS3, fit: FILL });
         resized.crop((large.width - side) >> 1, (large.height - side) >> 1, side, side);
+        // Its types of colors with alpha have the odd numbers.
+        if (colorType % 2 === 1) resized.composite(white, { blend: DEST_OVER, tile: true });
         return format === 'png' ? resized.png() : resized.jpeg(quality);
       },
     };

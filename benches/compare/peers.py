@@ -1,5 +1,6 @@
 """Starts the peers and speaks their protocol (README.md)."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -19,6 +20,9 @@ ONE_THREAD = {
         "VIPS_CONCURRENCY",
     )
 }
+#: The programs whose changes make what was measured outdated.
+SOURCES = ("measure.py", "peers.py", "reference.py", "peer.py", "peer.mjs", "package-lock.json",
+           "rust/src/main.rs", "rust/Cargo.lock", "../src/bin/peer.rs")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
@@ -33,6 +37,7 @@ COMMANDS = {
     "@napi-rs/image": ["node", str(HERE / "peer.mjs"), "napi"],
     "Pillow": python("pillow"),
     "Pillow, draft": python("pillow-draft"),
+    "Pillow, full decode": python("pillow-full"),
     "pillow-simd, draft": python("pillow-draft", ".venv-simd"),
     "OpenCV": python("opencv"),
     "pyvips": python("pyvips"),
@@ -55,6 +60,14 @@ def installed():
         except (OSError, RuntimeError, Refused) as error:
             print(f"left out: {name}: {error}", file=sys.stderr)
     return found
+
+
+def sources():
+    """A digest of the programs that measure."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update((HERE / name).read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class Refused(Exception):
@@ -138,6 +151,14 @@ def photos(arguments):
     for path in map(Path, arguments):
         found += sorted(path.iterdir()) if path.is_dir() else [path]
     return [path for path in found if path.suffix.lower() in SUFFIXES]
+
+
+def label(path):
+    """The name in results: that of the file if it is in the repository. The name of a user's photo can be
+    private, so the label is a digest of its bytes."""
+    if path.resolve().is_relative_to(HERE.parents[1]):
+        return path.name
+    return f"photo-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
 
 
 def number(value, digits=1):

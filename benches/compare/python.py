@@ -1,7 +1,8 @@
 """In one Python process: roundel beside Pillow, OpenCV and pyvips: python.py [--runs N] [--cpu] [PHOTO...]
 
 From a photo's bytes to a 256 px avatar as JPEG bytes, upright, cropped from the center. Needs
-the installed wheel and requirements-python.txt. Without photos it makes its own, 12 MP each. --cpu
+the installed wheel and requirements-python.txt. Without photos it makes its own, 12 MP each. Photos of your
+own should be opaque and in sRGB: only roundel renders others on white and converts them. --cpu
 counts time on the core instead of time that passed, for a machine that others use too.
 """
 
@@ -85,7 +86,7 @@ def made_photos():
 
 
 def milliseconds(calls, runs, clock):
-    """The median of each call. The calls run in turns; the first turn is a warm-up."""
+    """The median of each call. The calls are interleaved; the first round is a warm-up."""
     times = [[] for _ in calls]
     for _ in range(runs + 1):
         for call, found in zip(calls, times):
@@ -129,7 +130,7 @@ print(count / (time.perf_counter() - since))
 
 
 def many(photo, runs):
-    """Photos per second on one and two threads, in turns, each in a fresh process."""
+    """Photos per second on one and two threads, interleaved, each in a fresh process."""
     rates = {1: [], 2: []}
     with tempfile.NamedTemporaryFile() as file:
         file.write(photo)

@@ -42,8 +42,8 @@ pub struct Limits {
     pub scans: u32,
     /// Samples decoded plus coefficients parsed, and 64 for each pixel of an AVIF that is written. Three
     /// times that with the effort `small`, and 11 times with `max_bytes`. An animated avatar adds the samples of
-    /// its avatars and 4 to 16 for each pixel written; with `max_bytes` it may be decoded 11 times. Default
-    /// 1,073,741,824.
+    /// its avatars and 4 to 16 for each pixel written; with `max_bytes` it may be decoded 11 times.
+    /// Default 1,073,741,824.
     pub work: u64,
 }
 

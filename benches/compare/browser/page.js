@@ -1,4 +1,4 @@
-/** Runs the libraries on this page, in turns, and records their wasm memories. */
+/** Runs the libraries on this page, interleaved, and records their wasm memories. */
 
 const memories = new Set();
 const recordMemories = (exports) =>
@@ -27,7 +27,7 @@ const { peers } = await import("./peers.js");
 
 window.names = Object.keys(peers);
 
-/** Milliseconds of each round for each library, in turns, after one round to warm up; and the sizes of the results. */
+/** Milliseconds of each round for each library, interleaved, after one round to warm up; and the sizes of the results. */
 window.measure = async (names, photo, rounds) => {
   const blob = await (await fetch(photo)).blob();
   const [run, failed] = [{}, {}];

@@ -85,7 +85,7 @@ for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complet
 }
 
 const table = [
-  `Chromium ${version}, medians of ${ROUNDS} rounds in turns. Load average at the end: ${loadavg()[0].toFixed(1)}.`,
+  `Chromium ${version}, medians of ${ROUNDS} interleaved rounds. Load average at the end: ${loadavg()[0].toFixed(1)}.`,
   `Photos: ${photos.map((photo) => `\`${basename(photo)}\``).join(" (baseline), ")} (progressive). Result: 512 px.`,
   "",
   "| | baseline, ms | progressive, ms | wasm memory without the file, MiB |",

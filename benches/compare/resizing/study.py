@@ -47,7 +47,12 @@ class ImageMagick:
         subprocess.run(["convert", self.photo, *self.arguments, path], check=True)
 
 
-PEERS = {name: Peer(name) for name in ("roundel", "sharp", "Pillow")} | {"ImageMagick": ImageMagick()}
+PEERS = {
+    "roundel": Peer("roundel"),
+    "sharp": Peer("sharp"),
+    "Pillow": Peer("Pillow, full decode"),
+    "ImageMagick": ImageMagick(),
+}
 
 
 class Source:

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Rgba, RgbaImage, imageops};
 
 type Failed = Box<dyn Error>;
 
@@ -33,7 +33,7 @@ impl Peer {
     }
 }
 
-/// Decodes once and resizes for each size. The last avatar is returned.
+/// Decodes once and resizes for each size. The last avatar is returned. `image` converts no profiles.
 fn render(photo: &[u8], sizes: &str, format: &str, quality: u8) -> Result<Vec<u8>, Failed> {
     let reader = ImageReader::new(Cursor::new(photo)).with_guessed_format()?;
     let mut decoder = reader.into_decoder()?;
@@ -42,7 +42,8 @@ fn render(photo: &[u8], sizes: &str, format: &str, quality: u8) -> Result<Vec<u8
     image.apply_orientation(orientation);
     let mut file = Vec::new();
     for side in sizes.split(',') {
-        file = encode(&resize(&image, side.parse()?)?, format, quality)?;
+        let avatar = flattened(resize(&image, side.parse()?)?);
+        file = encode(&avatar, format, quality)?;
     }
     Ok(file)
 }
@@ -54,6 +55,16 @@ fn resize(image: &DynamicImage, side: u32) -> Result<DynamicImage, Failed> {
         .fit_into_destination(Some((0.5, 0.5)));
     Resizer::new().resize(image, &mut small, &options)?;
     Ok(small)
+}
+
+/// On white, if it is transparent.
+fn flattened(image: DynamicImage) -> DynamicImage {
+    if !image.color().has_alpha() {
+        return image;
+    }
+    let mut white = RgbaImage::from_pixel(image.width(), image.height(), Rgba([255; 4]));
+    imageops::overlay(&mut white, &image, 0, 0);
+    white.into()
 }
 
 fn encode(image: &DynamicImage, format: &str, quality: u8) -> Result<Vec<u8>, Failed> {
