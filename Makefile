@@ -43,10 +43,10 @@ include python/build.mk wasm/build.mk lambda/build.mk \
   examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
 
 # One chain compiles with debug assertions, the other for release. Each has long steps that keep one core
-# busy, so both run at once. The rules after them find compiled what the second chain compiles.
+# busy, so both run at once. `-o` keeps the tests of the artifacts from making those again.
 test: setup format ## everything that must hold before a merge
 	$(MAKE) -j$(CORES) check-rust artifacts
-	$(MAKE) $(addprefix test-,python wasm lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
+	$(MAKE) $(addprefix -o ,$(ARTIFACTS)) $(addprefix test-,python wasm lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
 
 # Not as prerequisites, which -j2 would make at once.
 check-rust:
@@ -54,11 +54,10 @@ check-rust:
 	$(MAKE) docs
 	$(MAKE) tests
 
+ARTIFACTS := layer wasm lambda functions
+
 artifacts:
-	$(MAKE) layer
-	$(MAKE) wasm
-	$(MAKE) lambda
-	$(MAKE) functions
+	for artifact in $(ARTIFACTS); do $(MAKE) $$artifact; done
 
 # For cargo too, which takes its share from make.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)

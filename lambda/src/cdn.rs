@@ -24,13 +24,3 @@ pub trait Cdn: Send + Sync {
         invalidation: &Invalidation,
     ) -> impl Future<Output = Result<(), InvalidateError>> + Send;
 }
-
-/// Invalidates nothing: no cache is in front of the bucket, or the age of its objects is limited.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoopCdn;
-
-impl Cdn for NoopCdn {
-    async fn invalidate(&self, _: &Invalidation) -> Result<(), InvalidateError> {
-        Ok(())
-    }
-}

@@ -127,13 +127,12 @@ impl Distribution {
         let signed = sign(signable, &params.into()).map_err(|error| error.to_string())?;
         let (signature, _) = signed.into_parts();
         let mut request = HttpRequest::new(SdkBody::from(body));
-        let invalid = |error: &dyn std::error::Error| error.to_string();
         request
             .set_method("POST")
-            .map_err(|error| invalid(&error))?;
+            .map_err(|error| error.to_string())?;
         request
             .set_uri(self.url.as_str())
-            .map_err(|error| invalid(&error))?;
+            .map_err(|error| error.to_string())?;
         for (name, value) in std::iter::once(content_type).chain(signature.headers()) {
             let (name, value) = (name.to_owned(), value.to_owned());
             request.headers_mut().insert(name, value);

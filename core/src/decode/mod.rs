@@ -173,8 +173,7 @@ impl<'a> Decoder<'a> {
         if !animated::check_frames(&mut *reader, canvas, budget.limits())? {
             return Ok(None);
         }
-        let (_, mut header) = open_file(bytes, Frame::First, budget)?;
-        header.icc = header.icc.filter(|icc| icc.stored_len() <= MAX_ICC);
+        let Self { mut header, .. } = Self::open(photo, Frame::First, budget)?;
         header.layout = animated::drawn_layout(header.layout);
         header.depth = SampleDepth::Eight;
         header.halvable = false;
