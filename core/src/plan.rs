@@ -22,7 +22,7 @@
 //!    reduced pixel per avatar pixel, or a little less.
 //! 3. **Region.** The pixels that any avatar touches; nothing else is kept.
 //! 4. **Levels.** When a large avatar is made too, small avatars are resized from a copy of half
-//!    the size, or of a quarter and so on, without going below a residual of [`HALVED`].
+//!    the size, or of a quarter and so on, without going below a residual of [`AVERAGED`].
 //! 5. **Output.** Each size is resized once. Alpha, background and encoding of each of its avatars; avatars
 //!    that look the same before they are encoded share one image.
 
@@ -41,9 +41,6 @@ pub(crate) const SCALES: [u8; 6] = [1, 2, 3, 4, 6, 8];
 const FAITHFUL: f64 = 1.75;
 /// Below this residual, averaging boxes becomes visible.
 const AVERAGED: f64 = 2.9;
-/// The same for halving, by which small avatars are made together with a large one. Speed counts
-/// for more there.
-const HALVED: f64 = 2.0;
 /// A photo of at most this many pixels is decoded in full. That takes a few milliseconds, so there
 /// is little to save.
 const SMALL: u64 = 1 << 19;
@@ -901,9 +898,9 @@ fn placement(
     }
 }
 
-/// How often a residual can be halved without going below [`HALVED`].
+/// How often a residual can be halved without going below [`AVERAGED`].
 fn halvings(residual: f64) -> u32 {
-    let enough = |&level: &u32| residual / f64::from(1u32 << level) >= HALVED;
+    let enough = |&level: &u32| residual / f64::from(1u32 << level) >= AVERAGED;
     (1..16).take_while(enough).count() as u32
 }
 
@@ -966,7 +963,20 @@ mod tests {
         let plan = plan_of(PHONE, sized(&[512, 256, 128, 64, 32]));
         assert_eq!(plan.decode.scale, 3);
         let levels: Vec<u32> = plan.targets.iter().map(|target| target.level).collect();
-        assert_eq!(levels, [0, 1, 2, 3, 4]);
+        assert_eq!(levels, [0, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn boxes_and_halves_together_average_no_more_than_boxes_may() {
+        for side in 33..1000 {
+            let scalable = side % 2 == 0;
+            let plan = plan_of(SourceInfo { scalable, ..PHONE }, sized(&[side, 32]));
+            for target in &plan.targets {
+                let left = target.level_crop.width / f64::from(target.resized.width);
+                let averaged = plan.average > 1 || target.level > 0;
+                assert!(left >= AVERAGED || !averaged, "{side} {left}");
+            }
+        }
     }
 
     #[test]
