@@ -14,11 +14,11 @@ npm ci --silent
 [ -d .venv ] || "$python" -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 
-# It has no wheels. Without a compiler or the headers of libjpeg and zlib it is left out.
+# It has no wheels. Without a compiler or the headers of libjpeg, zlib and lcms2 it is left out.
 if [ ! -d .venv-simd ]; then
   "$python" -m venv .venv-simd
   if timeout 300 .venv-simd/bin/pip install --quiet --disable-pip-version-check -r requirements-simd.txt \
-      > simd.log 2>&1; then
+      > simd.log 2>&1 && .venv-simd/bin/python -c 'from PIL import _imagingcms' >> simd.log 2>&1; then
     touch .venv-simd/installed
   fi
 fi
