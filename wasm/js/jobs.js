@@ -3,9 +3,12 @@
 import { checkSize, decodeInBrowser } from "./browser-decoder.js";
 import { errorFromJson, RoundelError } from "./error.js";
 import { isPixels, readBytes } from "./photo.js";
+import * as avifWasm from "./wasm/avif.js";
 import * as completeWasm from "./wasm/complete.js";
+import * as heicWasm from "./wasm/heic.js";
 import * as smallWasm from "./wasm/roundel.js";
 
+/** @import { BuildName } from "./builds.js" */
 /** @import { Pixels, Stage } from "./index.js" */
 /** @import { Limits } from "./options.js" */
 /** @import { Job } from "./worker-client.js" */
@@ -15,16 +18,22 @@ import * as smallWasm from "./wasm/roundel.js";
 /** Memory of wasm can grow but not shrink, so an instance with more than this is discarded. */
 const MAX_IDLE_MEMORY = 64 << 20;
 
-/** Whether only the complete build can do a job that failed. @param {any} error */
-export function needsComplete(error) {
-  return ["animation", "icc_tables", "subject_crop"].includes(error?.feature);
-}
+/** @type {Record<BuildName, Wasm>} */
+const GLUE = { small: smallWasm, complete: completeWasm, avif: avifWasm, heic: heicWasm };
 
 /** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */
 class CallbackException {
   /** @param {unknown} reason */
   constructor(reason) {
     this.reason = reason;
+  }
+}
+
+/** Wasm stopped. */
+class Trap extends RoundelError {
+  /** @param {string} reason */
+  constructor(reason) {
+    super("internal", `a bug in roundel: ${reason}`);
   }
 }
 
@@ -44,12 +53,34 @@ export async function renderJob(job, onStage) {
   const { wasm, limits, bytes, pixels } = await prepare(job);
   if (pixels) return renderPixels(wasm, pixels, job.options, onStage);
   try {
-    return collectOutput(wasm, onStage, (callbacks) => wasm.render(bytes, job.options, callbacks));
+    return renderFile(wasm, bytes, job, onStage);
   } catch (error) {
-    // api.js repeats the job with the complete build, which gives the same bytes everywhere.
-    if (needsComplete(error) && !job.complete) throw error;
-    const decoded = await decodeInBrowser(bytes, limits, error);
+    const decoded = await decodeElsewhere(job, bytes, limits, error);
     return renderPixels(wasm, decoded, job.options, onStage);
+  }
+}
+
+/**
+ * The decoders of AVIF and HEIC panic on some damaged pictures. Rust catches that, and wasm cannot.
+ *
+ * @param {Wasm} wasm
+ * @param {Uint8Array} bytes
+ * @param {Job} job
+ * @param {(stage: Stage) => void} onStage
+ */
+function renderFile(wasm, bytes, { build, options }, onStage) {
+  /** @type {Stage | undefined} */
+  let finished;
+  /** @param {Stage} stage */
+  const observe = (stage) => {
+    finished = stage;
+    onStage(stage);
+  };
+  try {
+    return collectOutput(wasm, observe, (callbacks) => wasm.render(bytes, options, callbacks));
+  } catch (error) {
+    const isDamaged = error instanceof Trap && finished === "plan" && ["avif", "heic"].includes(build);
+    throw isDamaged ? new RoundelError("malformed", `a picture of the ${build.toUpperCase()} is damaged`) : error;
   }
 }
 
@@ -60,13 +91,27 @@ async function probeJob(job) {
   try {
     return JSON.parse(callWasm(wasm, () => wasm.probe(bytes, job.options)));
   } catch (error) {
-    return sourceOfPixels(await decodeInBrowser(bytes, limits, error), limits);
+    return sourceOfPixels(await decodeElsewhere(job, bytes, limits, error), limits);
   }
 }
 
+/**
+ * Decodes a photo in the browser, unless api.js repeats the job with another build, which gives the same bytes
+ * everywhere.
+ *
+ * @param {Job} job
+ * @param {Uint8Array} bytes
+ * @param {Required<Limits>} limits
+ * @param {any} error
+ */
+async function decodeElsewhere(job, bytes, limits, error) {
+  if (job.elsewhere.includes(error?.feature)) throw error;
+  return decodeInBrowser(bytes, limits, error);
+}
+
 /** Instantiates wasm, parses the options and reads the photo. @param {Job} job */
-async function prepare({ module, complete, photo, options }) {
-  const wasm = complete ? completeWasm : smallWasm;
+async function prepare({ module, build, photo, options }) {
+  const wasm = GLUE[build];
   await wasm.default({ module_or_path: module });
   /** @type {Required<Limits>} */
   const limits = JSON.parse(callWasm(wasm, () => wasm.limits(options)));
@@ -146,7 +191,7 @@ function callWasm(wasm, call) {
     if (error instanceof CallbackException) throw error.reason;
     // A stack overflow in wasm is a RangeError.
     const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    throw isTrap ? new RoundelError("internal", `a bug in roundel: ${error.message}`) : error;
+    throw isTrap ? new Trap(error.message) : error;
   } finally {
     if (memorySize(wasm) > MAX_IDLE_MEMORY) wasm.__wbg_reset_state();
   }

@@ -1,10 +1,4 @@
-import { Worker } from "node:worker_threads";
-
+import { heicBuild } from "../builds.js";
 import { readAndCompile } from "../compile.node.js";
-import { connect } from "../start-worker.node.js";
-import { createDecoder } from "./decoder.js";
 
-export const heic = createDecoder(
-  () => readAndCompile(new URL("./wasm/heic.wasm", import.meta.url)),
-  (events) => connect(new Worker(new URL("./worker.node.js", import.meta.url), { execArgv: [] }), events),
-);
+export const heic = heicBuild(() => readAndCompile(new URL("../wasm/heic.wasm", import.meta.url)));
