@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the wasm of the package into js/wasm: roundel.wasm, the same with simd128, complete.wasm, and
-# avif.wasm and heic.wasm, which read one more format.
+# Builds the wasm of the package: js/wasm with roundel.wasm, the same with simd128, complete.wasm, and
+# avif.wasm, which reads one more format, as does js/heic/wasm.
 #
 # rustup installs the target if it can. Otherwise Debian's rustc-web and cargo-web compile the
 # standard library from rust-web-src.
@@ -125,10 +125,10 @@ wait "$plain"
 # The two small builds share one glue, so it must be the same. The others have a glue each, because it
 # holds the instance of wasm.
 cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
-mkdir -p "$js/wasm"
+mkdir -p "$js/wasm" "$js/heic/wasm"
 cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"
 cp "$built/simd/roundel.wasm" "$js/wasm/roundel-simd.wasm"
 cp "$built/plain/roundel.wasm" "$js/wasm/roundel.wasm"
-for out in plain/complete heif/avif heif/heic; do
-  cp "$built/$out.js" "$built/$out.d.ts" "$built/$out.wasm" "$js/wasm"
-done
+cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
+cp "$built/heif/avif.js" "$built/heif/avif.d.ts" "$built/heif/avif.wasm" "$js/wasm"
+cp "$built/heif/heic.js" "$built/heif/heic.d.ts" "$built/heif/heic.wasm" "$js/heic/wasm"

@@ -62,7 +62,7 @@ function inWorker(client, kind, callOptions) {
     const [copy, json] = [copyPhoto(photo), toJson(options)];
     const module = await build.get(callOptions.signal);
     callOptions.signal?.throwIfAborted();
-    return client.run({ kind, ...jobOf(build, others), module, photo: copy, options: json }, callOptions);
+    return (build.client ?? client).run({ kind, ...jobOf(build, others), module, photo: copy, options: json }, callOptions);
   };
 }
 
@@ -76,7 +76,7 @@ function inThisThread({ signal, onProgress }) {
       onProgress?.(stage);
       // Nothing else runs in this thread during the render, so this is the only chance to stop.
       signal?.throwIfAborted();
-    });
+    }, build.glue);
   };
 }
 

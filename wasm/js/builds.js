@@ -2,8 +2,10 @@
 
 import { RoundelError } from "./error.js";
 
+/** @import { Wasm } from "./jobs.js" */
+/** @import { WorkerClient } from "./worker-client.js" */
 /** @typedef {"small" | "complete" | "avif" | "heic"} BuildName */
-/** @typedef {{ name: BuildName, adds: readonly string[], get(signal?: AbortSignal): Promise<WebAssembly.Module>, init(module: WebAssembly.Module | Promise<WebAssembly.Module>): void }} Build */
+/** A build, with its own glue and worker if those of the package do not have it. @typedef {{ name: BuildName, adds: readonly string[], get(signal?: AbortSignal): Promise<WebAssembly.Module>, init(module: WebAssembly.Module | Promise<WebAssembly.Module>): void, glue?: Wasm, client?: WorkerClient }} Build */
 
 /**
  * A build that is loaded once, when it is needed first. A failed load is repeated by the next call.
@@ -31,9 +33,6 @@ export function lazyBuild(name, adds, load) {
     },
   };
 }
-
-/** The build that reads HEIC. @param {() => Promise<WebAssembly.Module>} load */
-export const heicBuild = (load) => lazyBuild("heic", ["heic", "heif"], load);
 
 /** Not by class: an app may contain the package twice. @param {any} decoder @returns {decoder is Build} */
 export const isBuild = (decoder) => Array.isArray(decoder?.adds);

@@ -5,7 +5,6 @@ import { errorFromJson, RoundelError } from "./error.js";
 import { isPixels, readBytes } from "./photo.js";
 import * as avifWasm from "./wasm/avif.js";
 import * as completeWasm from "./wasm/complete.js";
-import * as heicWasm from "./wasm/heic.js";
 import * as smallWasm from "./wasm/roundel.js";
 
 /** @import { BuildName } from "./builds.js" */
@@ -18,8 +17,8 @@ import * as smallWasm from "./wasm/roundel.js";
 /** Memory of wasm can grow but not shrink, so an instance with more than this is discarded. */
 const MAX_IDLE_MEMORY = 64 << 20;
 
-/** @type {Record<BuildName, Wasm>} */
-const GLUE = { small: smallWasm, complete: completeWasm, avif: avifWasm, heic: heicWasm };
+/** That of HEIC is passed by those who import it. @type {Partial<Record<BuildName, Wasm>>} */
+const GLUE = { small: smallWasm, complete: completeWasm, avif: avifWasm };
 
 /** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */
 class CallbackException {
@@ -37,20 +36,21 @@ class Trap extends RoundelError {
   }
 }
 
-/** Runs a job in a worker. @param {Job} job @param {(stage: Stage) => void} onStage */
-export async function runJob(job, onStage) {
-  if (job.kind === "probe") return { result: await probeJob(job), transfer: [] };
-  const result = await renderJob(job, onStage);
+/** Runs a job in a worker. @param {Job} job @param {(stage: Stage) => void} onStage @param {Wasm} [glue] */
+export async function runJob(job, onStage, glue) {
+  if (job.kind === "probe") return { result: await probeJob(job, glue), transfer: [] };
+  const result = await renderJob(job, onStage, glue);
   return { result, transfer: result.files.map((file) => file.buffer) };
 }
 
 /**
  * @param {Job} job
  * @param {(stage: Stage) => void} onStage an exception of it stops the render
+ * @param {Wasm} [glue] of the job's build, by default one of the package
  * @returns {Promise<Output>}
  */
-export async function renderJob(job, onStage) {
-  const { wasm, limits, bytes, pixels } = await prepare(job);
+export async function renderJob(job, onStage, glue) {
+  const { wasm, limits, bytes, pixels } = await prepare(job, glue);
   if (pixels) return renderPixels(wasm, pixels, job.options, onStage);
   try {
     return renderFile(wasm, bytes, job, onStage);
@@ -84,9 +84,9 @@ function renderFile(wasm, bytes, { build, options }, onStage) {
   }
 }
 
-/** @param {Job} job */
-async function probeJob(job) {
-  const { wasm, limits, bytes, pixels } = await prepare(job);
+/** @param {Job} job @param {Wasm} [glue] */
+async function probeJob(job, glue) {
+  const { wasm, limits, bytes, pixels } = await prepare(job, glue);
   if (pixels) return sourceOfPixels(pixels, limits);
   try {
     return JSON.parse(callWasm(wasm, () => wasm.probe(bytes, job.options)));
@@ -109,9 +109,10 @@ async function decodeElsewhere(job, bytes, limits, error) {
   return decodeInBrowser(bytes, limits, error);
 }
 
-/** Instantiates wasm, parses the options and reads the photo. @param {Job} job */
-async function prepare({ module, build, photo, options }) {
-  const wasm = GLUE[build];
+/** Instantiates wasm, parses the options and reads the photo. @param {Job} job @param {Wasm} [glue] */
+async function prepare({ module, build, photo, options }, glue) {
+  const wasm = glue ?? GLUE[build];
+  if (!wasm) throw new RoundelError("internal", `this worker has no build ${build}`);
   await wasm.default({ module_or_path: module });
   /** @type {Required<Limits>} */
   const limits = JSON.parse(callWasm(wasm, () => wasm.limits(options)));

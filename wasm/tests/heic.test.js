@@ -5,14 +5,16 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 
 import { probe, render, renderHere } from "roundel";
 import { heic } from "roundel/heic";
 
 import { createApi } from "../js/api.js";
-import { formatFeature, heicBuild } from "../js/builds.js";
+import { formatFeature } from "../js/builds.js";
 import { compileWasm, readAndCompile } from "../js/compile.node.js";
-import { startWorker } from "../js/start-worker.node.js";
+import { heicBuild } from "../js/heic/build.js";
+import { connect, startWorker } from "../js/start-worker.node.js";
 
 const { inputs } = JSON.parse(await readFile(new URL("../../core/cases.json", import.meta.url), "utf8"));
 const input = (name) => new Uint8Array(Buffer.from(inputs[name].base64, "base64"));
@@ -20,6 +22,9 @@ const CORPUS = process.env.ROUNDEL_CORPUS ?? fileURLToPath(new URL("../../../sha
 const PHOTO = `${CORPUS}/heic/exif-samples__IMG_5195.HEIC`;
 const skip = existsSync(PHOTO) ? false : `${PHOTO} is missing`;
 const withHeic = { decoders: [heic] };
+
+const compileHeic = () => readAndCompile(new URL("../js/heic/wasm/heic.wasm", import.meta.url));
+const startHeicWorker = (events) => connect(new Worker(new URL("../js/heic/worker.node.js", import.meta.url)), events);
 
 /** The package's functions, and the names of the builds that they load. */
 function recordingApi() {
@@ -30,8 +35,8 @@ function recordingApi() {
   }, startWorker);
   const recordingHeic = heicBuild(() => {
     loads.push("heic");
-    return readAndCompile(new URL("../js/wasm/heic.wasm", import.meta.url));
-  });
+    return compileHeic();
+  }, startHeicWorker);
   return { ...api, loads, decoders: [recordingHeic] };
 }
 
@@ -87,10 +92,9 @@ test("a HEIF whose brands name no coding is read by the build of its coding", as
 
 test("both formats are rendered with modules that init receives", async () => {
   const api = createApi(() => assert.fail("wasm must not be loaded"), startWorker);
-  const load = async (name) => WebAssembly.compile(await readFile(new URL(`../js/wasm/${name}.wasm`, import.meta.url)));
-  const decoder = heicBuild(() => assert.fail("wasm must not be loaded"));
-  api.init(load("roundel"), undefined, load("avif"));
-  decoder.init(load("heic"));
+  const decoder = heicBuild(() => assert.fail("wasm must not be loaded"), startHeicWorker);
+  api.init(compileWasm("small"), undefined, compileWasm("avif"));
+  decoder.init(compileHeic());
   const callOptions = { decoders: [decoder] };
   for (const name of ["avif-alpha", "heic-tiles"]) {
     assert.equal((await api.renderHere(input(name), {}, callOptions)).digest, (await render(input(name), {}, withHeic)).digest);

@@ -1,5 +1,9 @@
-import { heicBuild } from "../builds.js";
 import { fetchAndCompile } from "../compile.js";
+import { connect } from "../start-worker.js";
+import { heicBuild } from "./build.js";
 
-// Bundlers recognize this exact expression.
-export const heic = heicBuild(() => fetchAndCompile(new URL("../wasm/heic.wasm", import.meta.url)));
+export const heic = heicBuild(
+  // Bundlers recognize these exact expressions.
+  () => fetchAndCompile(new URL("./wasm/heic.wasm", import.meta.url)),
+  (events) => connect(new Worker(new URL("./worker.js", import.meta.url), { type: "module" }), events),
+);
