@@ -40,7 +40,7 @@ define node
 endef
 
 include python/build.mk wasm/build.mk lambda/build.mk docs/site/build.mk \
-  examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk
+  examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk .ci/release.mk
 
 # One chain compiles with debug assertions, the other for release. Each has long steps that keep one core
 # busy, so both run at once. `-o` keeps the tests of the artifacts from making those again.

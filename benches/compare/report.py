@@ -50,9 +50,8 @@ def bars(photo, title, top):
         lines.append(text(NAME - 10, y + 13, tool_of(result), "right bold" if ours else "right"))
         lines.append(f'<rect x="{NAME}" y="{y + 2}" width="{length:.1f}" height="14" rx="2" '
                      f'class="{"ours" if ours else "bar"}"/>')
-        inside = length > BAR - 60
         words = f"{result['cpu_ms']:.0f} ms" if result["cpu_ms"] >= 10 else f"{result['cpu_ms']:.1f} ms"
-        lines.append(text(NAME + length + 6 if not inside else NAME + BAR + 6, y + 13, words))
+        lines.append(text(round(NAME + length + 6, 1), y + 13, words))
         cells = (f"{result['peak_mb']:.1f}", f"{result['bytes'] / 1e3:.1f}", f"{result['ssimulacra2']:.1f}")
         lines += [text(x, y + 13, cell, "right") for cell, (_, x) in zip(cells, COLUMNS)]
     return lines, top + (len(one) + 1) * ROW + 18

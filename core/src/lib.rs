@@ -72,6 +72,8 @@
 //! standard error; [`std::panic::set_hook`] changes that for the program. With `panic = "abort"`, AVIF
 //! is refused as [`ErrorKind::Unsupported`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod color;
 mod decode;
 mod digest;

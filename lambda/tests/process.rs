@@ -264,6 +264,20 @@ async fn the_objects_that_process_writes_are_ignored() {
 }
 
 #[tokio::test]
+async fn an_event_of_another_bucket_fails_and_writes_nothing() {
+    let mut process = test_process(None);
+    process.settings.uploads = Some("another".to_owned());
+    let uploaded = upload(&process, "in/me/1.bmp", &photo(1), 1);
+    let invalid = record("in/%ff.jpg", "e", 9, 2);
+    let removal = removal(&process, "me", 3);
+    for record in [uploaded, invalid, removal] {
+        let error = handle(&process, &[record]).await.unwrap_err();
+        assert!(error.contains("UPLOADS_BUCKET_NAME"), "{error}");
+    }
+    assert!(process.store.puts.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn hostile_keys_are_refused_and_never_written() {
     let corpus = std::env::var_os("ROUNDEL_CORPUS").map_or_else(
         || concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus").into(),

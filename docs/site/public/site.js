@@ -4,7 +4,7 @@ const root = document.documentElement;
 
 // Theme: as the system, light, dark.
 
-const THEMES = { auto: "As the system", light: "Light", dark: "Dark" };
+const THEMES = { auto: "Auto", light: "Light", dark: "Dark" };
 const themeButton = document.getElementById("theme");
 
 function showTheme() {

@@ -1,6 +1,11 @@
 /** The pages in the order of the navigation. */
 
-/** @typedef {{ name: string, label: string, wide?: boolean }} Page name: of pages/NAME.md, and NAME.html on the site */
+/**
+ * `name` is that of pages/NAME.md, and of NAME.html on the site. A `wide` page takes the whole width. A page
+ * with `columns` has code beside code instead of a table of contents.
+ *
+ * @typedef {{ name: string, label: string, wide?: boolean, columns?: boolean }} Page
+ */
 
 /** @type {{ title: string, pages: Page[] }[]} */
 export const GROUPS = [
@@ -30,10 +35,10 @@ export const GROUPS = [
   {
     title: "Move from",
     pages: [
-      { name: "from-sharp", label: "sharp" },
-      { name: "from-pillow", label: "Pillow" },
-      { name: "from-browser-image-compression", label: "browser-image-compression" },
-      { name: "from-react-easy-crop", label: "react-easy-crop" },
+      { name: "from-sharp", label: "sharp", columns: true },
+      { name: "from-pillow", label: "Pillow", columns: true },
+      { name: "from-browser-image-compression", label: "browser-image-compression", columns: true },
+      { name: "from-react-easy-crop", label: "react-easy-crop", columns: true },
     ],
   },
   {

@@ -21,7 +21,7 @@ const POLICY = [
  */
 export function layout(page, { title, description, html, headings }) {
   const heading = page.name === "index" ? "roundel: exact avatars from any photo" : `${title} · roundel`;
-  const contents = page.wide ? "" : tableOfContents(headings);
+  const contents = page.wide || page.columns ? "" : tableOfContents(headings);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +36,7 @@ export function layout(page, { title, description, html, headings }) {
 <script src="theme.js"></script>
 <script type="module" src="site.js"></script>
 ${page.name === "playground" ? '<script type="module" src="playground/main.js"></script>\n' : ""}${page.name === "picker" ? '<script type="module" src="picker-demo.js"></script>\n' : ""}</head>
-<body class="${page.name === "index" ? "home" : page.wide ? "wide" : "page"}">
+<body class="${shape(page)}">
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="index.html"><img src="icon.svg" alt="" width="28" height="28">roundel</a>
@@ -65,6 +65,9 @@ ${contents}
 </html>
 `;
 }
+
+/** The class of the page, for its width. */
+const shape = ({ name, wide, columns }) => (name === "index" ? "medium front" : columns ? "medium" : wide ? "wide" : "page");
 
 const current = (page, name) => (page.name === name ? ' aria-current="page"' : "");
 

@@ -16,11 +16,14 @@ const LANGUAGES = { js: "JavaScript", jsx: "React", html: "HTML", rust: "Rust", 
 export function toHtml(markdown) {
   const headings = [];
   const ids = new Set();
+  const labels = new Set();
+  let topic = "";
   const renderer = {
     heading({ tokens, depth, text }) {
       const id = unique(slugify(text), ids);
       const html = this.parser.parseInline(tokens);
       headings.push({ level: depth, id, html });
+      topic = html.replace(/<[^>]*>/g, "");
       return depth === 1
         ? `<h1>${html}</h1>\n`
         : `<h${depth} id="${id}">${html} <a class="anchor" href="#${id}" aria-label="Link to this section">#</a></h${depth}>\n`;
@@ -31,7 +34,7 @@ export function toHtml(markdown) {
       const body = token.rows.map((row) => `<tr>${cells(row, "td")}</tr>`).join("\n");
       const empty = token.header.every((cell) => !cell.text);
       const head = empty ? "" : `<thead><tr>${cells(token.header, "th")}</tr></thead>`;
-      return `<div class="table" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
+      return `<div class="table" tabindex="0" role="region" aria-label="${unique(`Table: ${topic}`, labels)}"><table>${head}<tbody>${body}</tbody></table></div>\n`;
     },
     image: ({ href, text }) => `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}" loading="lazy">`,
   };

@@ -50,7 +50,7 @@ export class Pictures {
   /** The photo as it is stored, sideways, and its avatars. */
   async hero() {
     const avatars = await inOrder([176, 112, 72, 48, 32], (size) =>
-      this.avatar(`hero-${size}`, this.#photos.astronaut, { sizes: [2 * size], crop: "face", quality: 88 }),
+      this.avatar(`hero-${size}`, this.#photos.astronaut, { sizes: [2 * size], crop: [64, 0, 360, 360], quality: 88 }),
     );
     const images = avatars.map(({ file, avatar }) => image(file, { width: avatar.width / 2, height: avatar.height / 2 }, "", "round"));
     return `<figure class="hero">

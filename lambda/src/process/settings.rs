@@ -15,6 +15,8 @@ const DEFAULT_MAX_UPLOAD: u64 = 20 << 20;
 pub struct Settings {
     /// DEST_BUCKET_NAME: the bucket of the avatars.
     pub destination: String,
+    /// UPLOADS_BUCKET_NAME: the only bucket whose uploads are handled; without it, the events decide.
+    pub uploads: Option<String>,
     /// FOLDER_INPUT: the folder of uploads; empty is the whole bucket.
     pub input: String,
     /// FOLDER_OUTPUT (`avatars`): the keys of avatars.
@@ -48,6 +50,9 @@ impl Settings {
         }
         Ok(Self {
             destination: environment.required("DEST_BUCKET_NAME")?.to_owned(),
+            uploads: environment
+                .optional("UPLOADS_BUCKET_NAME")
+                .map(str::to_owned),
             input,
             keys: AvatarKeys::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
             refused,
@@ -67,6 +72,11 @@ impl Settings {
         let is_upload = input_is_inner && strip_folder(key, &self.input).is_some();
         let is_avatar = bucket == self.destination && self.keys.contains(key) && !is_upload;
         is_avatar || strip_folder(key, &self.refused).is_some()
+    }
+
+    /// Whether uploads of this bucket are handled.
+    pub fn handles(&self, bucket: &str) -> bool {
+        self.uploads.as_deref().is_none_or(|own| own == bucket)
     }
 
     /// Width and height of the alias, in pixels.

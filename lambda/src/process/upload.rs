@@ -187,8 +187,16 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
         let invalid = |error: KeyError, key: &str| {
             EarlyEnd::from(refusal(object, key, None, "invalid_key", error.to_string()))
         };
-        let key = key::decode_form(&object.key).map_err(|error| invalid(error, &object.key))?;
         let settings = &self.settings;
+        if !settings.handles(&object.bucket) {
+            // Not a refusal, which would be written to that bucket. The dead-letter queue keeps the event.
+            let problem = format!(
+                "the event is of the bucket {:?}, not of UPLOADS_BUCKET_NAME",
+                object.bucket
+            );
+            return Err(TemporaryFailure(problem).into());
+        }
+        let key = key::decode_form(&object.key).map_err(|error| invalid(error, &object.key))?;
         let is_output = settings.is_output(&object.bucket, &key);
         let name = key::strip_folder(&key, &settings.input).filter(|_| !is_output);
         let name = name.ok_or(UploadOutcome::Ignored)?;

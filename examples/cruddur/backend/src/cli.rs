@@ -66,7 +66,7 @@ impl Cli {
     ///
     /// A message for a person.
     pub async fn run(&self, environment: &Environment) -> Result<String, Box<dyn Error>> {
-        let url = settings::database_url(environment);
+        let url = &settings::database_url(environment)?;
         let result = match &self.command {
             None | Some(Command::Serve) => serve(environment, url).await,
             Some(Command::Setup) => setup(url).await,
@@ -113,6 +113,7 @@ async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn E
 
 async fn setup(url: &str) -> Result<String, Box<dyn Error>> {
     sqlx::any::install_default_drivers();
+    database::create_private_file(url, true)?;
     if !Any::database_exists(url).await? {
         Any::create_database(url).await?;
     }

@@ -3,12 +3,16 @@
 use roundel_lambda::key::AvatarKeys;
 use roundel_lambda::notice::Latest;
 use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::error::ApiError;
 use crate::users::User;
 
 /// Maximum length of a name, in characters.
 const MAX_NAME: usize = 60;
+/// Maximum number of marks on one character of a name. More would reach into the lines above and below.
+const MAX_MARKS: usize = 4;
 /// Maximum length of a bio, in characters.
 const MAX_BIO: usize = 500;
 
@@ -123,9 +127,9 @@ impl ProfileUpdate {
     }
 }
 
-/// Validates a name: 1 to 60 characters on one line.
+/// Validates a name: 1 to 60 characters on one line, in the normalization form C.
 pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
+    let name: String = text.trim().nfc().collect();
     let invalid = |message| Err(ApiError::invalid_profile("display_name", message));
     if name.is_empty() {
         return invalid("Enter a name.".to_owned());
@@ -133,20 +137,48 @@ pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
     if name.chars().count() > MAX_NAME {
         return invalid(format!("A name can have at most {MAX_NAME} characters."));
     }
-    if name.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+    if name.chars().any(is_forbidden) {
         return invalid(
             "A name cannot contain line breaks or other control characters.".to_owned(),
         );
     }
+    if longest_run_of_marks(&name) > MAX_MARKS {
+        return invalid(format!(
+            "A name can have at most {MAX_MARKS} marks on one character."
+        ));
+    }
     if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return invalid("A name must contain a visible character.".to_owned());
     }
-    Ok(name.to_owned())
+    Ok(name)
 }
 
-/// Characters that change the text direction. They can make one name look like another.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Control characters, and format characters, which for example change the text direction and can make
+/// one name look like another. Some format characters join others (U+200C, U+200D) or select a flag
+/// (U+E0020 to U+E007F).
+fn is_forbidden(c: char) -> bool {
+    match c.general_category() {
+        GeneralCategory::Control
+        | GeneralCategory::PrivateUse
+        | GeneralCategory::LineSeparator
+        | GeneralCategory::ParagraphSeparator => true,
+        GeneralCategory::Format => {
+            !matches!(c, '\u{200c}' | '\u{200d}' | '\u{e0020}'..='\u{e007f}')
+        }
+        _ => false,
+    }
+}
+
+fn longest_run_of_marks(name: &str) -> usize {
+    let is_mark = |c: char| {
+        let category = c.general_category();
+        matches!(
+            category,
+            GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
+        )
+    };
+    let runs = name.split(|c| !is_mark(c));
+    runs.map(|run| run.chars().count()).max().unwrap_or(0)
 }
 
 /// Characters without a glyph. A name may contain them, because some join or modify other
@@ -190,15 +222,31 @@ mod tests {
             assert_eq!(display_name(good).unwrap(), good.trim());
         }
         let long = "é".repeat(61);
-        for good in ["نام", "👩\u{200d}🚀", "می\u{200c}خواهم"] {
+        let flag = "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}";
+        for good in [
+            "نام",
+            "👩\u{200d}🚀",
+            "می\u{200c}خواهم",
+            "Ngũgĩ wa Thiong’o",
+            "שָׁלוֹם",
+            flag,
+        ] {
             assert!(display_name(good).is_ok(), "{good:?}");
         }
+        // Two spellings of one name are equal.
+        assert_eq!(display_name("Rene\u{301}").unwrap(), "René");
+        let zalgo = format!("Z{}", "\u{335}\u{321}".repeat(3));
         for bad in [
             "\u{200b}\u{200b}",
             "\u{feff}",
             "\u{2800}",
             "\u{202e}loraC",
             "a\u{2066}b",
+            "a\u{ad}b",
+            "a\u{2028}b",
+            "a\u{2060}b",
+            "\u{e000}",
+            &zalgo,
         ] {
             assert!(display_name(bad).is_err(), "{bad:?}");
         }

@@ -25,9 +25,57 @@ pub fn bind_address(environment: &Environment) -> Result<SocketAddr, SettingErro
     text.parse().map_err(invalid)
 }
 
-/// The URL of the database.
-pub fn database_url(environment: &Environment) -> &str {
-    environment.optional("DATABASE_URL").unwrap_or(DEFAULT_URL)
+/// The URL of the database. A PostgreSQL server on another machine must have a certificate that is
+/// valid for its name: the URL gets `sslmode=verify-full`.
+///
+/// # Errors
+///
+/// DATABASE_URL asks for a weaker verification.
+pub fn database_url(environment: &Environment) -> Result<String, SettingError> {
+    let text = environment.optional("DATABASE_URL").unwrap_or(DEFAULT_URL);
+    match Url::parse(text) {
+        Ok(url) if is_remote_postgres(&url, environment) => verified(url),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Whether the connection leaves this machine. The host is that of the URL, of its query, or of the
+/// variables of PostgreSQL; without any, the driver connects to this machine.
+fn is_remote_postgres(url: &Url, environment: &Environment) -> bool {
+    let is_host = |name: &str| matches!(name, "host" | "hostaddr");
+    let of_query = url.query_pairs().filter(|(name, _)| is_host(name));
+    let mut hosts: Vec<String> = of_query.map(|(_, host)| host.into_owned()).collect();
+    hosts.extend(url.host_str().map(str::to_owned));
+    if hosts.is_empty() {
+        let variables = ["PGHOSTADDR", "PGHOST"].map(|name| environment.optional(name));
+        hosts.extend(variables.into_iter().flatten().map(str::to_owned));
+    }
+    let is_postgres = matches!(url.scheme(), "postgres" | "postgresql");
+    is_postgres && !hosts.iter().all(|host| is_this_machine(host))
+}
+
+/// Whether a host of PostgreSQL is the folder of a Unix socket, or loopback. In a URL, the slash is encoded.
+fn is_this_machine(host: &str) -> bool {
+    let is_socket = host.is_empty() || host.starts_with('/') || host.starts_with("%2F");
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    is_socket || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn verified(mut url: Url) -> Result<String, SettingError> {
+    let is_mode = |name: &str| matches!(name, "sslmode" | "ssl-mode");
+    let modes = url.query_pairs().filter(|(name, _)| is_mode(name));
+    let modes: Vec<String> = modes.map(|(_, mode)| mode.into_owned()).collect();
+    if modes.iter().any(|mode| mode != "verify-full") {
+        let problem = format!(
+            "must have sslmode=verify-full for a server on another machine, not {modes:?}; \
+             sslrootcert names the file of a private root certificate"
+        );
+        return Err(SettingError::new("DATABASE_URL", problem));
+    }
+    if modes.is_empty() {
+        url.query_pairs_mut().append_pair("sslmode", "verify-full");
+    }
+    Ok(url.into())
 }
 
 /// Builds the addresses of avatars.
@@ -297,6 +345,50 @@ mod tests {
             };
             assert_eq!(error.name, name, "{value}");
         }
+    }
+
+    #[test]
+    fn a_database_on_another_machine_is_verified() {
+        let read = |url: &str| database_url(&Environment::from([("DATABASE_URL", url)]));
+        for local in [
+            "sqlite://cruddur.db?mode=rwc",
+            "postgres://localhost/cruddur",
+            "postgres://me@127.0.0.1:5432/cruddur?sslmode=disable",
+            "postgres://me@[::1]/cruddur",
+            "postgres://me@%2Fvar%2Frun/cruddur",
+            "postgres:///cruddur?host=/var/run",
+        ] {
+            assert_eq!(read(local).unwrap(), local);
+        }
+        for (remote, end) in [
+            ("postgres://db.example.com/cruddur", "?sslmode=verify-full"),
+            (
+                "postgresql://10.0.0.1/cruddur?sslrootcert=ca.pem",
+                "&sslmode=verify-full",
+            ),
+            (
+                "postgres:///cruddur?host=db.example.com",
+                "&sslmode=verify-full",
+            ),
+            ("postgres://db.example.com/cruddur?sslmode=verify-full", ""),
+        ] {
+            assert_eq!(read(remote).unwrap(), format!("{remote}{end}"));
+        }
+        let twice = "postgres:///cruddur?host=localhost&host=db.example.com";
+        assert!(read(twice).unwrap().ends_with("&sslmode=verify-full"));
+        for variable in ["PGHOST", "PGHOSTADDR"] {
+            let pairs = [
+                ("DATABASE_URL", "postgres:///cruddur"),
+                (variable, "10.0.0.1"),
+            ];
+            let url = database_url(&Environment::from(pairs)).unwrap();
+            assert_eq!(url, "postgres:///cruddur?sslmode=verify-full");
+        }
+        for weak in ["disable", "prefer", "require", "verify-ca", ""] {
+            let error = read(&format!("postgres://db.example.com/cruddur?sslmode={weak}"));
+            assert_eq!(error.unwrap_err().name, "DATABASE_URL", "{weak}");
+        }
+        assert_eq!(database_url(&Environment::default()).unwrap(), DEFAULT_URL);
     }
 
     #[test]

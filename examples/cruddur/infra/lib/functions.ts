@@ -70,6 +70,7 @@ export class Functions extends Construct {
       deadLetterQueue: this.deadLetters,
       environment: {
         DEST_BUCKET_NAME: assetsBucketName,
+        UPLOADS_BUCKET_NAME: uploadsBucketName,
         FOLDER_INPUT: folderInput,
         FOLDER_OUTPUT: folderOutput,
         FOLDER_REFUSED: folderRefused,

@@ -85,6 +85,7 @@ test('each function gets the environment variables that it reads', () => {
   const { NOTICE_TOPIC_ARN, DISTRIBUTION_ID, ...process } = environmentOf('Process');
   assert.deepEqual(process, {
     DEST_BUCKET_NAME: 'cruddur-assets',
+    UPLOADS_BUCKET_NAME: 'cruddur-uploads',
     FOLDER_INPUT: 'avatars/original',
     FOLDER_OUTPUT: 'avatars',
     FOLDER_REFUSED: 'refused',

@@ -39,6 +39,11 @@ pub fn router(app: Arc<AppState>) -> Router {
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        // A browser ignores it over HTTP. Behind a proxy for TLS, it keeps the site on HTTPS.
+        .layer(set_header(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        ))
         .layer(set_header(
             header::REFERRER_POLICY,
             HeaderValue::from_static("no-referrer"),

@@ -85,6 +85,22 @@ async fn setup_migrate_rollback_and_seed_work_in_sequence(database: TestDatabase
     assert!(run(&url, &["seed"]).0);
 }
 
+#[cfg(unix)]
+#[test]
+fn only_the_user_of_the_program_can_read_a_sqlite_database() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let TestDatabase::Sqlite(folder) = TestDatabase::sqlite("private") else {
+        unreachable!()
+    };
+    for (command, name) in [("setup", "set-up.db"), ("migrate", "migrated.db")] {
+        let path = folder.path(name);
+        assert!(run(&format!("sqlite://{path}?mode=rwc"), &[command]).0);
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{command}");
+    }
+}
+
 #[test]
 fn wrong_usage_and_missing_variables_are_reported_and_nothing_is_served() {
     let database = TestDatabase::sqlite("usage");

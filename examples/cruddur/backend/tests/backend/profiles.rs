@@ -31,6 +31,10 @@ async fn public_profiles(test: &TestApp) {
         );
         assert_eq!(response.headers["cache-control"], "no-store");
         assert_eq!(response.headers["x-content-type-options"], "nosniff");
+        assert_eq!(
+            response.headers["strict-transport-security"],
+            "max-age=31536000"
+        );
     }
     for handle in ["eve", "@", "@@ada", "ADA", "a%00", "%ff", "'--"] {
         let response = test.get(&format!("/api/profile/{handle}")).await;
