@@ -2,7 +2,7 @@
 
 /**
  * `name` is that of pages/NAME.md, and of NAME.html on the site. A `wide` page takes the whole width. A page
- * with `columns` has code beside code instead of a table of contents.
+ * with `columns` has code beside code or wide tables, and no table of contents.
  *
  * @typedef {{ name: string, label: string, wide?: boolean, columns?: boolean }} Page
  */
@@ -45,7 +45,7 @@ export const GROUPS = [
     title: "Background",
     pages: [
       { name: "security", label: "Limits and security" },
-      { name: "benchmarks", label: "Benchmarks" },
+      { name: "benchmarks", label: "Benchmarks", columns: true },
       { name: "resizing", label: "How photos are resized" },
     ],
   },

@@ -32,11 +32,9 @@ function control(name) {
   const property = SCHEMA.properties[name];
   const id = `option-${name}`;
   const [kind, html] = SPECIAL[name]?.() ?? simpleControl(property);
-  const tag = kind === "list" ? "fieldset" : "div";
-  const title =
-    kind === "list"
-      ? `<legend>${name}</legend>`
-      : `<label for="${id}">${name}</label>`;
+  const isList = kind === "list";
+  const tag = isList ? "fieldset" : "div";
+  const title = isList ? `<legend>${name}</legend>` : `<label for="${id}">${name}</label>`;
   const check = kind === "boolean";
   const note = ABSENT[name] ? ` ${ABSENT[name]}` : "";
   return `<${tag} class="field${check ? " check" : ""}" data-option="${name}" data-kind="${kind}" data-default="${escapeHtml(JSON.stringify(property.default))}">

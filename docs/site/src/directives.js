@@ -41,7 +41,7 @@ const DIRECTIVES = {
   /** `BEFORE FILE | AFTER FILE`: two programs side by side, with titles. */
   compare: (site, argument) => {
     const [before, after] = argument.split("|").map((file) => file.trim());
-    return site.html(`<div class="compare">\n${codeOf(before, titleOf(before))}${codeOf(after, "roundel")}</div>`);
+    return site.html(`<div class="compare">\n${codeOf(before, libraryOf(before))}${codeOf(after, "roundel")}</div>`);
   },
 
   options: async (site) => {
@@ -92,4 +92,4 @@ function codeOf(argument, title) {
 }
 
 /** The folder of a program is the name of the library. */
-const titleOf = (file) => file.split("/").at(-2);
+const libraryOf = (file) => file.split("/").at(-2);

@@ -1,6 +1,10 @@
-import imageCompression from "browser-image-compression";
+import compress from "browser-image-compression";
 
 export async function avatar(file) {
-  const options = { maxWidthOrHeight: 256, maxSizeMB: 0.02, fileType: "image/jpeg", useWebWorker: true };
-  return imageCompression(file, options);
+  return compress(file, {
+    maxWidthOrHeight: 256,
+    maxSizeMB: 0.02,
+    fileType: "image/jpeg",
+    useWebWorker: true,
+  });
 }

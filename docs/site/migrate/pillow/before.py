@@ -4,10 +4,12 @@ from PIL import Image, ImageOps
 
 
 def avatars(photo):
-    image = ImageOps.exif_transpose(Image.open(BytesIO(photo))).convert("RGB")
+    image = Image.open(BytesIO(photo))
+    image = ImageOps.exif_transpose(image).convert("RGB")
     files = []
     for size in (256, 64):
+        avatar = ImageOps.fit(image, (size, size))
         file = BytesIO()
-        ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS).save(file, "JPEG", quality=80)
+        avatar.save(file, "JPEG", quality=80)
         files.append(file.getvalue())
     return files

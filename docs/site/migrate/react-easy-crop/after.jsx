@@ -3,17 +3,20 @@ import "roundel/picker";
 
 export function AvatarField({ photo, onSave }) {
   const picker = useRef(null);
-  useEffect(() => void picker.current.load(photo), [photo]);
+  useEffect(() => {
+    picker.current.load(photo);
+  }, [photo]);
 
   async function save() {
     await picker.current.settled();
-    onSave(picker.current.rendered.avatars[0].blob);
+    const [avatar] = picker.current.rendered.avatars;
+    onSave(avatar.blob);
   }
 
   return (
-    <div>
-      <roundel-picker ref={picker} sizes="256"></roundel-picker>
+    <>
+      <roundel-picker ref={picker} sizes="256" />
       <button onClick={save}>Save</button>
-    </div>
+    </>
   );
 }
