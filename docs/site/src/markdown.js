@@ -36,10 +36,16 @@ export function toHtml(markdown) {
       const head = empty ? "" : `<thead><tr>${cells(token.header, "th")}</tr></thead>`;
       return `<div class="table" tabindex="0" role="region" aria-label="${unique(`Table: ${topic}`, labels)}"><table>${head}<tbody>${body}</tbody></table></div>\n`;
     },
-    image: ({ href, text }) => `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}" loading="lazy">`,
+    image: ({ href, text }) => picture(escapeHtml(href), escapeHtml(text)),
   };
   const html = new Marked({ renderer }).parse(markdown);
   return { html, headings };
+}
+
+/** A chart stays readable on a phone: it scrolls there. */
+function picture(address, text) {
+  const image = `<img src="${address}" alt="${text}" loading="lazy">`;
+  return address.endsWith(".svg") ? `<span class="chart" tabindex="0" role="group" aria-label="Chart">${image}</span>` : image;
 }
 
 /** Inline Markdown, without a paragraph around it. @param {string} text */
