@@ -131,6 +131,12 @@ test("an error is told in sentences that say what to do", async () => {
   }
 });
 
+test("a HEIC is refused in words for visitors, not for developers", async () => {
+  const heic = Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+  const error = await render(heic).then(() => assert.fail("rendered"), (thrown) => thrown);
+  assert.match(sentence(error), /^This is a HEIC, .* Choose a JPEG\.$/);
+});
+
 test("the program for Node writes the avatars", async () => {
   const folder = await mkdtemp(join(tmpdir(), "roundel-node-"));
   try {

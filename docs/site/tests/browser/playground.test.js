@@ -123,7 +123,7 @@ test("a file that is no photo, a limit and wrong sizes are told in sentences", {
   const page = await openPlayground();
   const error = async () => page.textContent("#error:not([hidden])");
   await page.setInputFiles("#file", { name: "notes.jpg", mimeType: "image/jpeg", buffer: Buffer.from("%PDF-1.7 no photo") });
-  assert.match(await error(), /^[A-Z].*\. Choose a JPEG, PNG, WebP, GIF or BMP\.$/);
+  assert.match(await error(), /^[A-Z].*\. Choose a JPEG, PNG, WebP, GIF, BMP or AVIF\.$/);
   await page.setInputFiles("#file", PHOTO);
   await rendered(page);
   assert.equal(await page.isVisible("#error"), false);
