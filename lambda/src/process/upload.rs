@@ -237,7 +237,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             Relation::Older => UploadOutcome::Stale,
             Relation::Same => UploadOutcome::Duplicate,
         };
-        self.publish(seen, None).await?;
+        self.publish_late(seen, None).await?;
         self.delete_photo_if_removed(&upload.object.bucket, order, &newest)
             .await?;
         if let Newest::Avatar(latest) = newest {
@@ -346,7 +346,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             bytes,
             is_outdated: outcome == CommitOutcome::Committed,
         });
-        self.publish(seen, own_alias).await?;
+        self.publish_late(seen, own_alias).await?;
         if let Some(newest) = &committed {
             self.delete_photo_if_removed(bucket, &latest.order, newest)
                 .await?;
