@@ -2,8 +2,8 @@
 
 The crates come from `cargo tree`, with the features and the target that the artifact is built with, so tests and
 tools are left out. The checksums come from Cargo.lock. It needs no other program and, once the crates are fetched,
-no network. The npm package roundel has no further npm packages: it contains complete.wasm and smaller builds of
-the same crates, and heic.wasm.
+no network. The npm package roundel depends on no other npm package. It contains several builds of one crate; the
+list is that of all its features.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ ARTIFACTS = {
     "roundel-presign.zip": ["-p", "cruddur-functions"],
     "roundel-authorizer.zip": ["-p", "cruddur-functions"],
     "roundel.whl": ["-p", "roundel-python"],
-    "complete.wasm": ["-p", "roundel-wasm", "--all-features", *WASM],
-    "heic.wasm": ["-p", "roundel-heic", *WASM],
+    "roundel.tgz": ["-p", "roundel-wasm", "--all-features", *WASM],
     "cruddur-backend": ["-p", "cruddur-backend"],
 }
 
