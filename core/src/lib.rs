@@ -34,7 +34,7 @@
 //!                    |
 //!             sRGB, straight alpha or flattened onto the background       color/
 //!                    |
-//!             upright, letterboxed                                        orient.rs
+//!             upright, letterboxed, cut to a shape                        orient.rs  shape.rs
 //!                    |
 //!             encoded; digest; placeholder                 encode/  digest.rs  placeholder.rs
 //! ```
@@ -95,6 +95,7 @@ mod plan;
 mod reduce;
 mod rendered;
 mod resize;
+mod shape;
 mod simd;
 #[cfg(feature = "subject")]
 mod subject;
@@ -104,7 +105,7 @@ pub use error::{Error, ErrorKind, Feature, Limit, Result};
 pub use format::{Effort, Format, SourceFormat, Subsampling};
 pub use geometry::{Orientation, Rect, Region, Size};
 pub use limits::Limits;
-pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Speed, Subject};
+pub use options::{Crop, Fit, FocalPoint, Gravity, Options, ResizeFilter, Shape, Speed, Subject};
 pub use photo::{Frame, Photo, Pixels};
 pub use pipeline::{Stage, probe, render, render_observed};
 pub use pixels::Rgb;
@@ -114,3 +115,8 @@ pub use rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Compiles the example of the documentation site.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/site/pages/rust.md")]
+struct SitePage;

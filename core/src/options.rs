@@ -71,6 +71,9 @@ pub struct Options {
     /// Fill color for transparency and letterboxing. Without it, a JPEG is filled with white, and the
     /// other formats stay transparent.
     pub background: Option<Rgb>,
+    /// The shape that avatars are cut to. Outside of it, a JPEG has the background, and the other formats
+    /// are transparent, whatever the background.
+    pub shape: Shape,
     /// Whether to enlarge a photo that is smaller than the avatar. If `false`, that avatar comes
     /// out smaller, in the same proportions.
     pub upscale: bool,
@@ -106,6 +109,7 @@ impl Default for Options {
             crop: Crop::default(),
             fit: Fit::Cover,
             background: None,
+            shape: Shape::Rectangle,
             upscale: true,
             filter: ResizeFilter::Auto,
             speed: Speed::Faithful,
@@ -157,6 +161,7 @@ impl Options {
                 "quality must be 1 to 100, not {quality}"
             )));
         }
+        self.shape.check()?;
         self.crop.check()
     }
 
@@ -291,6 +296,77 @@ pub enum Fit {
     Cover,
     /// The whole crop is shown, with the background beside it (letterboxing).
     Contain,
+}
+
+/// The shape that avatars are cut to.
+///
+/// In JSON: a name, or the radius of rounded corners.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Shape {
+    /// All of the avatar.
+    #[default]
+    Rectangle,
+    /// The largest circle, at the center of the avatar.
+    Circle,
+    /// Rounded corners of this radius, as a fraction of the shorter side, 0 to 0.5. In a square, 0.5 is a
+    /// circle.
+    #[cfg_attr(feature = "serde", serde(untagged))]
+    Rounded(#[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.5)))] f64),
+}
+
+impl Shape {
+    fn check(self) -> Result<()> {
+        match self {
+            Self::Rounded(radius) if !(0.0..=0.5).contains(&radius) => {
+                Err(Error::invalid_options(format!(
+                    "the radius of a shape is a fraction of the shorter side from 0 to 0.5, not {radius}"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads [`Shape`]. A derived reader would take more wasm.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Shape {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor)
+    }
+}
+
+#[cfg(feature = "serde")]
+struct ShapeVisitor;
+
+#[cfg(feature = "serde")]
+impl serde::de::Visitor<'_> for ShapeVisitor {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("rectangle, circle or the radius of rounded corners, 0 to 0.5")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Shape, E> {
+        match name {
+            "rectangle" => Ok(Shape::Rectangle),
+            "circle" => Ok(Shape::Circle),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Str(name), &self)),
+        }
+    }
+
+    fn visit_f64<E>(self, radius: f64) -> std::result::Result<Shape, E> {
+        Ok(Shape::Rounded(radius))
+    }
+
+    /// A whole number. [`Options::check`] refuses those over 0.
+    fn visit_u64<E>(self, radius: u64) -> std::result::Result<Shape, E> {
+        Ok(Shape::Rounded(radius as f64))
+    }
 }
 
 /// How a photo is resampled.
@@ -559,6 +635,32 @@ mod tests {
             })
             .contains("crop")
         );
+        for radius in [-0.1, 0.51, f64::NAN] {
+            let message = refusal(Options {
+                shape: Shape::Rounded(radius),
+                ..Options::default()
+            });
+            assert!(message.contains("radius of a shape"), "{message}");
+        }
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn a_shape_is_a_name_or_a_radius() {
+        for (json, shape) in [
+            (r#""rectangle""#, Shape::Rectangle),
+            (r#""circle""#, Shape::Circle),
+            ("0.25", Shape::Rounded(0.25)),
+            ("0", Shape::Rounded(0.0)),
+        ] {
+            let options = Options::from_json(&format!(r#"{{"shape": {json}}}"#)).unwrap();
+            assert_eq!(options.shape, shape);
+            let written = serde_json::to_value(options).unwrap();
+            assert_eq!(
+                serde_json::from_value::<Options>(written).unwrap().shape,
+                shape
+            );
+        }
     }
 
     #[cfg(feature = "json")]
@@ -586,6 +688,16 @@ mod tests {
                 "avif cannot be lossless",
             ),
             (r#"{"crop": "top"}"#, "crop: expected a gravity"),
+            (
+                r#"{"shape": "oval"}"#,
+                "expected rectangle, circle or the radius",
+            ),
+            (r#"{"shape": 0.6}"#, "radius of a shape is a fraction"),
+            (r#"{"shape": 8}"#, "radius of a shape is a fraction"),
+            (
+                r#"{"shape": -1}"#,
+                "expected rectangle, circle or the radius",
+            ),
             (r#"{"limits": {"pixels": -1}}"#, "limits.pixels: "),
             ("[", "EOF"),
         ];

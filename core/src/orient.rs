@@ -10,13 +10,16 @@ use crate::plan::Placement;
 pub(crate) fn place(image: SrgbImage, placement: &Placement, budget: &Budget) -> Result<SrgbImage> {
     let Placement { size, area, .. } = *placement;
     let whole = area == Region::whole(size);
-    if whole && placement.orientation == Orientation::Normal {
+    let channels = if placement.alpha { 4 } else { 3 };
+    let as_stored = placement.orientation == Orientation::Normal && image.channels == channels;
+    if whole && as_stored {
         return Ok(image);
     }
-    let channels = if placement.alpha { 4 } else { 3 };
     let mut out = SrgbImage::new(size, channels, budget)?;
-    if let (Some(Rgb(color)), false) = (placement.background, whole) {
-        out.samples.as_chunks_mut::<3>().0.fill(color);
+    if let (Some(Rgb([r, g, b])), false) = (placement.background, whole) {
+        for pixel in out.samples.chunks_exact_mut(channels) {
+            pixel.copy_from_slice(&[r, g, b, 255][..channels]);
+        }
     }
     for y in area.y0..area.y1 {
         orient_row(&image, placement, y, &mut out);
@@ -60,6 +63,7 @@ mod tests {
             orientation,
             background: Some(Rgb::WHITE),
             alpha: false,
+            cutout: None,
         };
         let out = place(image, &placement, &budget).unwrap();
         out.samples.iter().copied().step_by(3).collect()

@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::format::{Effort, Format, Subsampling};
 use crate::geometry::{Orientation, Rect, Region, Size};
 use crate::limits::Limits;
-use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Speed};
+use crate::options::{Crop, Fit, FocalPoint, Options, ResizeFilter, Shape, Speed};
 use crate::pixels::Rgb;
 
 /// Scales of a JPEG, in eighths.
@@ -208,6 +208,37 @@ pub(crate) struct Placement {
     pub background: Option<Rgb>,
     /// Whether the avatar has an alpha channel.
     pub alpha: bool,
+    /// The shape that it is cut to; `None` is all of it.
+    pub cutout: Option<Cutout>,
+}
+
+/// A rectangle with round corners, at the center of an avatar. The arc of its top left corner is given in
+/// pixels of the avatar; the others mirror it. `shape` explains it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cutout {
+    /// The center of the arc, as x and y.
+    pub center: [f64; 2],
+    /// The radius of the arc, more than 0.
+    pub radius: f64,
+    /// Fill color of the outside; `None` makes it transparent.
+    pub outside: Option<Rgb>,
+}
+
+impl Cutout {
+    fn new(shape: Shape, size: Size, outside: Option<Rgb>) -> Option<Self> {
+        let sides = [size.width, size.height].map(f64::from);
+        let shorter = sides[0].min(sides[1]);
+        let (center, radius) = match shape {
+            Shape::Rectangle => return None,
+            Shape::Circle => (sides.map(|side| side / 2.0), shorter / 2.0),
+            Shape::Rounded(fraction) => ([fraction * shorter; 2], fraction * shorter),
+        };
+        (radius > 0.0).then_some(Self {
+            center,
+            radius,
+            outside,
+        })
+    }
 }
 
 /// How avatars are written.
@@ -729,6 +760,7 @@ fn view(
     let placement = Placement {
         background: Some(Rgb([0; 3])),
         alpha: false,
+        cutout: None,
         ..placement(Format::Jpeg, framing, source, options)
     };
     SubjectView {
@@ -887,14 +919,18 @@ fn placement(
     let letterboxed = framing.area != Region::whole(framing.size);
     let transparent = source.alpha || letterboxed;
     let opaque_format = (!format.has_alpha()).then_some(Rgb::WHITE);
+    let fill = options.background.or(opaque_format);
     // An image without transparency is the same on every background.
-    let background = options.background.or(opaque_format).filter(|_| transparent);
+    let background = fill.filter(|_| transparent);
+    let outside = opaque_format.and(fill);
+    let cutout = Cutout::new(options.shape, framing.size, outside);
     Placement {
         size: framing.size,
         area: framing.area,
         orientation: source.orientation,
         background,
-        alpha: background.is_none() && transparent,
+        alpha: background.is_none() && transparent || cutout.is_some() && outside.is_none(),
+        cutout,
     }
 }
 
@@ -1263,6 +1299,30 @@ mod tests {
         assert!(alpha(false, Fit::Contain, None, Format::Webp));
         assert!(!alpha(true, Fit::Contain, red, Format::Png));
         assert!(!alpha(true, Fit::Contain, None, Format::Jpeg));
+    }
+
+    #[test]
+    fn a_shape_is_transparent_outside_or_filled_where_the_format_has_no_alpha() {
+        let cut = |shape: Shape, background: Option<Rgb>, format: Format| {
+            let options = Options {
+                shape,
+                background,
+                formats: vec![format],
+                ..sized(&[64])
+            };
+            let placement = plan_of(PHONE, options).targets[0].placements[0];
+            let outside = placement.cutout.map(|cutout| cutout.outside);
+            (outside, placement.alpha)
+        };
+        let red = Some(Rgb([255, 0, 0]));
+        let none = None;
+        assert_eq!(cut(Shape::Rectangle, red, Format::Png), (None, false));
+        assert_eq!(cut(Shape::Rounded(0.0), red, Format::Png), (None, false));
+        assert_eq!(cut(Shape::Circle, none, Format::Png), (Some(None), true));
+        assert_eq!(cut(Shape::Circle, red, Format::Png), (Some(None), true));
+        let white = Some(Some(Rgb::WHITE));
+        assert_eq!(cut(Shape::Circle, none, Format::Jpeg), (white, false));
+        assert_eq!(cut(Shape::Circle, red, Format::Jpeg), (Some(red), false));
     }
 
     #[test]

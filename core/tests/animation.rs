@@ -7,7 +7,7 @@
 use std::io::Cursor;
 
 use image_webp::{ColorType, WebPDecoder, WebPEncoder};
-use roundel::{Avatar, Error, ErrorKind, Format, Frame, Limit, Options, Size, render};
+use roundel::{Avatar, Error, ErrorKind, Format, Frame, Limit, Options, Shape, Size, render};
 
 /// An avatar, decoded by `image-webp`.
 #[derive(Debug, PartialEq)]
@@ -276,7 +276,10 @@ fn webp_file(canvas: Size, parts: &[Part], loops: u16) -> Vec<u8> {
 /// Compares every frame of the animated avatars with the still of the frame.
 fn check_frames(file: &[u8], parts: &[Part], first: u32, what: &str) {
     let sizes = [Size::new(14, 10), Size::square(5), Size::square(23)];
-    let options = lossless(&sizes);
+    check_frames_with(&lossless(&sizes), file, parts, first, what);
+}
+
+fn check_frames_with(options: &Options, file: &[u8], parts: &[Part], first: u32, what: &str) {
     let animated = avatars(file, &animated(options.clone()));
     let total: u32 = parts
         .iter()
@@ -358,6 +361,22 @@ fn every_frame_of_an_apng_is_that_of_the_still() {
             separate.into(),
             &format!("{seed} {separate}"),
         );
+    }
+}
+
+#[test]
+fn every_frame_is_cut_to_the_shape() {
+    for seed in 0..ROUNDS / 4 {
+        let mut random = Random(seed);
+        let canvas = Size::new(8 + random.next(20), 8 + random.next(20));
+        let parts = random_parts(&mut random, canvas, false);
+        let file = gif_file(canvas, &parts, None);
+        let shape = [Shape::Circle, Shape::Rounded(0.3)][seed as usize % 2];
+        let options = Options {
+            shape,
+            ..lossless(&[Size::new(14, 10), Size::square(23)])
+        };
+        check_frames_with(&options, &file, &parts, 0, &format!("{seed}"));
     }
 }
 

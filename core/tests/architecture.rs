@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Stages receive their slice of the plan.
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 9] = [
     "color",
     "decode",
     "encode",
@@ -17,6 +17,7 @@ const STAGES: [&str; 8] = [
     "placeholder",
     "reduce",
     "resize",
+    "shape",
     "subject",
 ];
 

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
-use roundel::{Crop, Fit, FocalPoint, Format, Frame, Gravity, Options, Rect, Size, render};
+use roundel::{Crop, Fit, FocalPoint, Format, Frame, Gravity, Options, Rect, Shape, Size, render};
 
 fn signature() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
@@ -36,6 +36,14 @@ fn crops() -> impl Strategy<Value = Crop> {
                 height
             })
         ),
+    ]
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        Just(Shape::Rectangle),
+        Just(Shape::Circle),
+        (0.0..=0.5).prop_map(Shape::Rounded),
     ]
 }
 
@@ -80,13 +88,14 @@ proptest! {
     fn any_crop_of_any_photo_gives_exact_sizes(
         photo in (1..300u32, 1..300u32),
         crop in crops(),
+        shape in shapes(),
         sizes in sizes(),
         contain: bool,
     ) {
         let photo = flat_png(Size::new(photo.0, photo.1));
         let fit = if contain { Fit::Contain } else { Fit::Cover };
         let wanted = sizes.clone();
-        let options = Options { sizes, crop, fit, formats: vec![Format::Png], ..Options::default() };
+        let options = Options { sizes, crop, fit, shape, formats: vec![Format::Png], ..Options::default() };
         match render(&photo, &options) {
             Ok(rendered) => {
                 let made: Vec<Size> = rendered.avatars.iter().map(|avatar| avatar.size).collect();

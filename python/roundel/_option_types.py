@@ -42,6 +42,9 @@ ResizeFilter = Literal["auto", "pixelated"]
 #: ``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.
 Rgb = str
 
+#: The shape that avatars are cut to.
+Shape = Union[Literal["rectangle", "circle"], float]
+
 #: Side of a square, or ``(width, height)``, in pixels.
 Size = Union[int, Tuple[int, int]]
 
@@ -144,6 +147,9 @@ class Options(TypedDict, total=False):
     #: For 80, these are 82 and 83, which take 0.81 and 0.71 of the bytes of the JPEG. Default
     #: ``80``.
     quality: int
+    #: The shape that avatars are cut to. Outside of it, a JPEG has the background, and the other
+    #: formats are transparent, whatever the background. Default ``"rectangle"``.
+    shape: Shape
     #: The sizes of the avatars in pixels: 1 to 32 sizes, each side 1 to 16,383. ``sizes=300`` is
     #: one square, ``sizes=(300, 200)`` two squares, and ``sizes=[(300, 200)]`` one rectangle.
     #: Default ``256``.

@@ -80,6 +80,11 @@ export interface Options {
    */
   quality?: number;
   /**
+   * The shape that avatars are cut to. Outside of it, a JPEG has the background, and the other
+   * formats are transparent, whatever the background. Default `"rectangle"`.
+   */
+  shape?: Shape;
+  /**
    * The sizes of the avatars in pixels: 1 to 32 sizes, each side 1 to 16,383. In JSON a number is a
    * square and `[width, height]` is any rectangle. Default `[[256, 256]]`.
    */
@@ -215,6 +220,18 @@ export type ResizeFilter = "auto" | "pixelated";
  * An opaque sRGB color. In JSON a string `"RRGGBB"` in hexadecimal, with or without a leading `#`.
  */
 export type Rgb = string;
+
+/**
+ * The shape that avatars are cut to.
+ *
+ * In JSON: a name, or the radius of rounded corners.
+ *
+ * - `"rectangle"`: All of the avatar.
+ * - `"circle"`: The largest circle, at the center of the avatar.
+ * - `number`: Rounded corners of this radius, as a fraction of the shorter side, 0 to 0.5. In a
+ *   square, 0.5 is a circle.
+ */
+export type Shape = "rectangle" | "circle" | number;
 
 /** The forms of `Size` in JSON. */
 export type Size = number | readonly [width: number, height: number];

@@ -2,7 +2,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use roundel::{Crop, Effort, ErrorKind, Fit, FocalPoint, Format, Gravity, Options, Rect, Rgb, Size};
-use roundel::{ResizeFilter, Speed, Subsampling, render};
+use roundel::{ResizeFilter, Shape, Speed, Subsampling, render};
 use roundel_fuzz::{LIMITS, frame};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -71,6 +71,12 @@ fn options(choice: &[u8; 13]) -> Options {
         crop: crop(kind, [x, y, w, h].map(f64::from)),
         fit: if flag(1) { Fit::Contain } else { Fit::Cover },
         background: flag(2).then_some(Rgb([color, 0, 255])),
+        shape: [
+            Shape::Rectangle,
+            Shape::Rectangle,
+            Shape::Circle,
+            Shape::Rounded(f64::from(x) / 500.0),
+        ][usize::from(shown >> 4 & 3)],
         upscale: !flag(3),
         filter: if flag(6) {
             ResizeFilter::Pixelated

@@ -323,6 +323,14 @@ fn flatten(rgb: [u16; 3], alpha: u16, background: [u16; 3]) -> [u16; 3] {
     })
 }
 
+/// A color of which a share of `alpha` in 65,535 covers `background`, mixed in linear light.
+pub(crate) fn flatten_srgb(Rgb(color): Rgb, alpha: u16, Rgb(background): Rgb) -> Rgb {
+    let linear = |v: u8| SRGB_TO_LINEAR[usize::from(v)];
+    let covering = |v: u8| ((u32::from(linear(v)) * u32::from(alpha) + FULL / 2) / FULL) as u16;
+    let mixed = flatten(color.map(covering), alpha, background.map(linear));
+    Rgb(mixed.map(|v| LINEAR_TO_SRGB[usize::from(v)]))
+}
+
 #[cfg(test)]
 mod tests {
     use moxcms::ColorProfile;
@@ -341,6 +349,20 @@ mod tests {
             let [r, g, b, a] = premultiply([65_535, 30_000, 0], alpha);
             let back = unpremultiply([r, g, b], a);
             assert!(back[0] == 65_535 && back[2] == 0 && back[1].abs_diff(30_000) < 300);
+        }
+    }
+
+    #[test]
+    fn colors_are_mixed_in_linear_light() {
+        let (black, white) = (Rgb([0; 3]), Rgb::WHITE);
+        assert_eq!(flatten_srgb(black, u16::MAX / 2, white), Rgb([188; 3]));
+        for (alpha, mixed) in [(0, white), (u16::MAX, black)] {
+            assert_eq!(flatten_srgb(black, alpha, white), mixed);
+        }
+        for alpha in [1, 1_000, 30_000, 65_534] {
+            for color in [[0, 1, 2], [12, 128, 254]].map(Rgb) {
+                assert_eq!(flatten_srgb(color, alpha, color), color);
+            }
         }
     }
 

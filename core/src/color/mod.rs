@@ -47,4 +47,4 @@ mod matrix;
 mod tables;
 mod transfer;
 
-pub(crate) use convert::SourceSpace;
+pub(crate) use convert::{SourceSpace, flatten_srgb};

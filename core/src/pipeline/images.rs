@@ -2,13 +2,14 @@
 
 use std::ops::Deref;
 
-use crate::color::SourceSpace;
+use crate::color::{self, SourceSpace};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::orient;
 use crate::pixels::{LinearImage, SrgbImage};
 use crate::plan::{DecodeRequest, Placement, Plan, Target};
 use crate::resize;
+use crate::shape;
 #[cfg(feature = "parallel")]
 use crate::threads;
 
@@ -154,7 +155,11 @@ fn convert(
         let image = space.to_srgb(from, placement.background, budget)?;
         // Before the last image is oriented, for the same reason as the levels.
         linear = linear.filter(|_| index + 1 < placements.len());
-        images.push(orient::place(image, placement, budget)?);
+        let mut image = orient::place(image, placement, budget)?;
+        if let Some(cutout) = &placement.cutout {
+            shape::cut(&mut image, cutout, color::flatten_srgb);
+        }
+        images.push(image);
     }
     Ok(images)
 }

@@ -10,8 +10,8 @@ use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use roundel::{
-    Crop, Effort, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Size, Speed,
-    Subject, Subsampling,
+    Crop, Effort, Fit, FocalPoint, Format, Frame, Options, Rect, ResizeFilter, Rgb, Shape, Size,
+    Speed, Subject, Subsampling,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -118,6 +118,10 @@ struct RenderArgs {
     #[arg(long, value_name = "RRGGBB")]
     background: Option<Rgb>,
 
+    /// Shape to cut to: rectangle, circle, or the radius of rounded corners as a fraction (0 to 0.5)
+    #[arg(long, value_name = "SHAPE", default_value = "rectangle", value_parser = shape)]
+    shape: Shape,
+
     /// Do not enlarge photos that are smaller than the avatar
     #[arg(long)]
     no_upscale: bool,
@@ -167,6 +171,7 @@ impl Args {
             crop: flags.crop,
             fit: flags.fit,
             background: flags.background,
+            shape: flags.shape,
             upscale: !flags.no_upscale,
             filter: flags.filter,
             speed: flags.speed,
@@ -228,6 +233,14 @@ fn frame(text: &str) -> Result<Frame, String> {
     match text.parse() {
         Ok(number) => Ok(Frame::Number(number)),
         Err(_) => from_name(text).map_err(|_| "expected first, poster, or a number from 0".into()),
+    }
+}
+
+fn shape(text: &str) -> Result<Shape, String> {
+    match text.parse() {
+        Ok(radius) => Ok(Shape::Rounded(radius)),
+        Err(_) => from_name(text)
+            .map_err(|_| "expected rectangle, circle, or a radius from 0 to 0.5".into()),
     }
 }
 
@@ -318,6 +331,13 @@ mod tests {
         assert_eq!(parse("--frame=poster").options().frame, Frame::Poster);
         assert_eq!(frame("12"), Ok(Frame::Number(12)));
         assert!(frame("-1").unwrap_err().contains("poster"));
+    }
+
+    #[test]
+    fn a_shape_is_a_name_or_a_radius() {
+        assert_eq!(parse("--shape=circle").options().shape, Shape::Circle);
+        assert_eq!(shape("0.25"), Ok(Shape::Rounded(0.25)));
+        assert!(shape("oval").unwrap_err().contains("circle"));
     }
 
     #[test]

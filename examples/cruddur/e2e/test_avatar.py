@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from api_client import send as call_api
 from browser_user import BrowserUser
-from photos import center_square, cropped, decode, has_metadata, psnr
+from photos import center_square, cropped, decode, has_metadata, heic_center, heic_photo, psnr
 from PIL import Image
 from playwright.sync_api import expect
 from stored_objects import StoredObjects
@@ -95,6 +95,18 @@ def test_a_photo_that_has_arrived_is_not_an_error_when_it_is_sent_again(ada, sys
         ada.save_and_wait()
     assert (statuses, second.value.status) == ([200], 412)
     expect_live_toast(ada)
+
+
+def test_a_heic_becomes_an_avatar_in_a_browser_that_cannot_decode_it(ada, stored, tmp_path):
+    before, earlier = current_digest(ada.system), stored.uploads().keys()
+    ada.edit()
+    ada.choose(heic_photo(tmp_path))
+    ada.save_and_wait()
+    (digest,) = {ada.wait_for_digest(where, before) for where in EVERYWHERE}
+    assert psnr(decode(stored.avatar(digest, 512)), heic_center(512)) > SAME_PICTURE
+    # The picker made a JPEG of it, so the function needs no decoder of HEIC.
+    (upload,) = [content for key, content in stored.uploads().items() if key not in earlier]
+    assert Image.open(io.BytesIO(upload)).format == "JPEG"
 
 
 def test_the_browser_loads_a_size_that_fits_the_screen(ada, new_user, photo):
