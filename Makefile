@@ -11,7 +11,7 @@ ORACLES := djpeg=libjpeg-turbo-progs openssl=openssl objcopy=binutils \
 
 PYTHON ?= python3
 
-.PHONY: help setup test check-rust artifacts format lint docs tests licenses bench bench-criterion bench-guard bless-guard bench-jpeg bless
+.PHONY: help setup test check-rust artifacts format lint docs tests licenses audit sbom bench bench-criterion bench-guard bless-guard bench-jpeg bless
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -68,7 +68,8 @@ WORKSPACE_BUILD := --workspace --all-features --bins --tests
 format:
 	cargo fmt --all --check
 
-lint: ## clippy, warnings are errors: everything, and the library with default and no features
+lint: ## clippy, warnings are errors: everything, and the library with default and no features; pinned dependencies
+	$(PYTHON) .ci/check_pins.py
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	cargo clippy -p roundel --all-targets -- -D warnings
 	cargo clippy -p roundel --all-targets --no-default-features -- -D warnings
@@ -95,6 +96,15 @@ bless: ## rewrites the expected digests, the schema and the option types; read t
 
 licenses: ## every dependency is permissively licensed (needs cargo-deny)
 	cargo deny check
+
+# The folders with a lock file of npm.
+NPM_LOCKS = $(sort $(dir $(shell git ls-files '*package-lock.json')))
+
+audit: licenses ## known vulnerabilities of every dependency of Rust and npm (needs cargo-deny and the network)
+	@for folder in $(NPM_LOCKS); do echo "npm audit: $$folder"; (cd $$folder && npm audit); done
+
+sbom: ## the crates in each artifact, with versions, licenses and checksums (CycloneDX), into dist/sbom; Python 3.11
+	$(PYTHON) .ci/sbom.py dist/sbom
 
 # PHOTOS: a photo or a folder of photos. The default is the photo in this repository.
 PHOTOS ?= examples/photos/astronaut.jpg

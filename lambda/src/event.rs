@@ -63,6 +63,8 @@ pub struct UploadedObject {
     pub sequencer: Option<String>,
     /// Time of the upload, in milliseconds since 1970.
     pub time: Option<i64>,
+    /// Whether a presigned form was sent. S3 accepts the same form again until it expires.
+    pub by_form: bool,
 }
 
 impl Invocation {
@@ -131,9 +133,12 @@ impl From<S3EventRecord> for UploadRecord {
         }
         let name = record.event_name.unwrap_or_default();
         // Some other implementations of S3 send the prefix.
-        if !name.trim_start_matches("s3:").starts_with("ObjectCreated:") {
+        let Some(method) = name
+            .trim_start_matches("s3:")
+            .strip_prefix("ObjectCreated:")
+        else {
             return Self::Other(name);
-        }
+        };
         let object = record.s3.object;
         let (Some(bucket), Some(key)) = (record.s3.bucket.name, object.key) else {
             return Self::Malformed("no name of the bucket, or no key".to_owned());
@@ -146,6 +151,7 @@ impl From<S3EventRecord> for UploadRecord {
             etag: object.e_tag.map(|etag| etag.trim_matches('"').to_owned()),
             sequencer: object.sequencer,
             time: Some(record.event_time.timestamp_millis()),
+            by_form: method == "Post",
         })
     }
 }
@@ -195,6 +201,7 @@ impl BatchTask {
             etag: None,
             sequencer: None,
             time: None,
+            by_form: false,
         }
     }
 }
@@ -275,6 +282,7 @@ mod tests {
             (upload.size, upload.time),
             (Some(7), Some(1_451_347_200_123))
         );
+        assert!(upload.by_form);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub const NAMESPACE: &str = "Roundel";
 /// The metrics of one upload.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UploadMetrics {
-    /// `rendered`, `duplicate`, `stale`, `superseded`, `ignored`, `refused` or `failed`.
+    /// `rendered`, `duplicate`, `stale`, `removed`, `superseded`, `reused`, `ignored`, `refused` or `failed`.
     pub outcome: &'static str,
     /// The code of a refusal.
     pub code: Option<String>,

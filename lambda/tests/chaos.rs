@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use memory_aws::{
-    ASSETS, FIRST_TIME, TestProcess, UPLOADS, Xorshift, event, folder, photo, removal,
+    ASSETS, FIRST_TIME, TestProcess, UPLOADS, Xorshift, event, folder, form, photo, removal,
     test_process, upload,
 };
 use roundel_lambda::key::AvatarKeys;
@@ -56,7 +56,8 @@ fn uploads(process: &TestProcess, random: &mut Xorshift) -> (Vec<Value>, Expecte
             photo(number / 3)
         };
         let key = format!("in/{sub}/{number}.bmp");
-        events.push(event(&[upload(process, &key, &photo, sequencer)]));
+        let send = if random.below(8) == 0 { form } else { upload };
+        events.push(event(&[send(process, &key, &photo, sequencer)]));
         if bad {
             expected.refused.push(key);
         } else {

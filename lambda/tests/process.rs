@@ -6,7 +6,7 @@
 mod memory_aws;
 
 use memory_aws::{
-    ASSETS, TestProcess, UPLOADS, event, folder, photo, record, removal, test_process, upload,
+    ASSETS, TestProcess, UPLOADS, event, folder, form, photo, record, removal, test_process, upload,
 };
 use roundel::Format;
 use roundel_lambda::notice::{Latest, Newest, Notice, Refusal};
@@ -294,7 +294,7 @@ async fn hostile_keys_are_refused_and_never_written() {
         .chain(["in//.jpg", "me/../you.jpg", "me/1.jpg/2.jpg"]);
     let mut records = vec![];
     for (place, name) in names.enumerate() {
-        for encoded in [form(name), name.to_owned()] {
+        for encoded in [form_encoded(name), name.to_owned()] {
             let etag = process.store.add(UPLOADS, &format!("in/{name}"), &photo(9));
             records.push(record(&format!("in/{encoded}"), &etag, 9, place as u64 + 1));
         }
@@ -317,7 +317,7 @@ async fn hostile_keys_are_refused_and_never_written() {
 }
 
 /// As S3 encodes keys in events.
-fn form(name: &str) -> String {
+fn form_encoded(name: &str) -> String {
     let encode = |byte: u8| match byte {
         b' ' => "+".to_owned(),
         b'/' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
@@ -325,6 +325,88 @@ fn form(name: &str) -> String {
         byte => format!("%{byte:02X}"),
     };
     name.bytes().map(encode).collect()
+}
+
+/// The folders of all versions of a user.
+fn versions_of(process: &TestProcess, sub: &str) -> Vec<String> {
+    let keys = process.store.keys(ASSETS);
+    let prefix = format!("avatars/{sub}/");
+    let folders = keys
+        .iter()
+        .filter_map(|key| key.strip_prefix(&prefix)?.split_once('/'));
+    let mut folders: Vec<_> = folders.map(|(folder, _)| folder.to_owned()).collect();
+    folders.dedup();
+    folders
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_with_another_photo_makes_no_second_avatar() {
+    let process = test_process(None);
+    let first = form(&process, "in/me/1.bmp", &photo(1), 1);
+    handle(&process, &[first]).await.unwrap();
+    // Another upload, so that latest.json does not name the key of the form any more.
+    let other = upload(&process, "in/me/2.bmp", &photo(2), 2);
+    handle(&process, &[other]).await.unwrap();
+    let notices = process.notifier.0.lock().unwrap().len();
+    let bad = form(&process, "in/me/1.bmp", b"no photo", 3);
+    handle(&process, &[bad]).await.unwrap();
+    let again = form(&process, "in/me/1.bmp", &photo(3), 4);
+    handle(&process, &[again]).await.unwrap();
+    assert_complete(&process, "me", &folder(&process, &photo(2), 2));
+    assert_eq!(versions_of(&process, "me").len(), 2);
+    assert_eq!(process.notifier.0.lock().unwrap().len(), notices);
+    assert!(refusals(&process).is_empty());
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_with_the_same_photo_is_the_same_upload() {
+    let process = test_process(None);
+    let first = form(&process, "in/me/1.bmp", &photo(1), 1);
+    let again = form(&process, "in/me/1.bmp", &photo(1), 2);
+    handle(&process, &[first, again]).await.unwrap();
+    let only = folder(&process, &photo(1), 1);
+    assert_complete(&process, "me", &only);
+    assert_eq!(versions_of(&process, "me"), [only]);
+}
+
+#[tokio::test]
+async fn a_photo_that_replaces_one_of_the_same_form_before_its_event_is_not_lost() {
+    let process = test_process(None);
+    let replaced = form(&process, "in/me/1.bmp", &photo(1), 1);
+    let newest = form(&process, "in/me/1.bmp", &photo(2), 2);
+    handle(&process, &[replaced, newest]).await.unwrap();
+    assert_complete(&process, "me", &folder(&process, &photo(2), 2));
+}
+
+#[tokio::test]
+async fn an_upload_by_form_recovers_from_dying_between_any_two_puts() {
+    for survived in 0..5 {
+        let process = test_process(None);
+        let uploaded = form(&process, "in/me/1.bmp", &photo(1), 1);
+        *process.store.writes_left.lock().unwrap() = Some(survived);
+        handle(&process, std::slice::from_ref(&uploaded))
+            .await
+            .unwrap_err();
+        *process.store.writes_left.lock().unwrap() = None;
+        handle(&process, &[uploaded]).await.unwrap();
+        assert_complete(&process, "me", &folder(&process, &photo(1), 1));
+    }
+}
+
+#[tokio::test]
+async fn a_removal_leaves_no_record_of_a_form_that_names_the_user() {
+    let process = test_process(None);
+    let uploaded = form(&process, "in/me/1.bmp", &photo(1), 1);
+    let removal = removal(&process, "me", 5_000);
+    handle(&process, &[uploaded, removal]).await.unwrap();
+    assert_removed(&process, "me");
+    let left = process.store.keys(UPLOADS);
+    let [record] = &left[..] else {
+        panic!("{left:?}");
+    };
+    let bytes = process.store.find(UPLOADS, record).unwrap().bytes;
+    let text = format!("{record}{}", String::from_utf8_lossy(&bytes));
+    assert!(!text.contains("me/"), "{text}");
 }
 
 #[tokio::test]
@@ -575,8 +657,12 @@ async fn an_upload_that_dies_before_a_removal_leaves_nothing_public() {
                 .await
                 .unwrap();
         }
-        handle(&process, &[old]).await.unwrap();
+        let before = process.cdn.invalidated.lock().unwrap().len();
+        handle(&process, std::slice::from_ref(&old)).await.unwrap();
         assert_removed(&process, "me");
+        // The late objects may be in a cache. Once they are gone, nothing is invalidated any more.
+        handle(&process, &[old]).await.unwrap();
+        assert_eq!(process.cdn.invalidated.lock().unwrap().len(), before + 1);
     }
 }
 

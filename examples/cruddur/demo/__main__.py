@@ -36,7 +36,7 @@ READY = """
                   The backend verifies them as it does on AWS.
   Not replaced:   DNS, certificates, alarms, log retention
 
-  bin/avatar/upload, remove, erase and clear in examples/cruddur work on this demo.
+  bin/avatar/upload, remove, erase, clear and redrive in examples/cruddur work on this demo.
   Logs and database: {folder} (removed at the end). Press Ctrl-C to stop.
 """
 
@@ -58,6 +58,7 @@ def write_environment(system: System) -> None:
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AVATAR_SUBS": json.dumps(subs),
         "DEAD_LETTERS_URL": system.deployment.outputs["DeadLettersUrl"],
         "UNDELIVERED_URL": system.deployment.outputs["UndeliveredUrl"],
+        "PROCESS_FUNCTION_NAME": system.deployment.outputs["ProcessFunctionName"],
     }
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
     ENVIRONMENT.write_text("".join(lines))

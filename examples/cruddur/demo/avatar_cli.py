@@ -1,8 +1,8 @@
-"""The commands bin/avatar/upload, remove, erase and clear, which access the buckets directly, without the page.
+"""The commands bin/avatar/upload, remove, erase, clear and redrive, which access AWS directly, without the page.
 
 The settings of the stack name the buckets and folders: UPLOADS_BUCKET_NAME, ASSETS_BUCKET_NAME,
 THUMBING_S3_FOLDER_INPUT and THUMBING_S3_FOLDER_OUTPUT; erase also needs DEAD_LETTERS_URL, and UNDELIVERED_URL if the
-stack has it.
+stack has it. redrive needs DEAD_LETTERS_URL and PROCESS_FUNCTION_NAME only.
 Credentials are found as by the AWS CLI.
 """
 
@@ -28,6 +28,8 @@ REMOVAL_TIMEOUT = 120
 READ_TIMEOUT = 120
 #: Seconds during which a received message is hidden: longer than reading a queue takes.
 HIDDEN = READ_TIMEOUT + 30
+#: Seconds that process may take for one event, and some more.
+INVOCATION_TIMEOUT = 70
 #: Seconds that a request waits for a message. Only a request that waits searches all servers of SQS.
 WAIT = 5
 
@@ -133,6 +135,47 @@ def delete_messages(sqs, queue: str, sub: str) -> int:
     return deleted
 
 
+def redrive() -> None:
+    """Delivers each dead letter to process again. Deletes those that it handles, and keeps the others."""
+    queue, function = (os.environ.get(name) for name in ("DEAD_LETTERS_URL", "PROCESS_FUNCTION_NAME"))
+    if not queue or not function:
+        sys.exit("not set: DEAD_LETTERS_URL, PROCESS_FUNCTION_NAME (outputs of the stack)")
+    region = os.environ.get("AWS_REGION")
+    # Longer than the function may take, and without a second invocation of an event that takes long.
+    waits = Config(read_timeout=INVOCATION_TIMEOUT, retries={"max_attempts": 0})
+    sqs = boto3.client("sqs", region_name=region)
+    functions = boto3.client("lambda", region_name=region, config=waits)
+    handled, failures = redrive_messages(sqs, functions, queue, function)
+    print(f"process has handled {handled} dead letters")
+    if failures:
+        sys.exit(f"{len(failures)} failed again and stay in the queue; the first: {failures[0]}")
+
+
+def redrive_messages(sqs, functions, queue: str, function: str) -> tuple[int, list[str]]:
+    """The number of handled messages, and why the others failed. A message is received once: it is hidden until the
+    end of this run."""
+    handled, failures, until = 0, [], time.monotonic() + READ_TIMEOUT
+    while time.monotonic() < until and (found := receive(sqs, queue)):
+        for message in found:
+            if failure := invoke(functions, function, message["Body"]):
+                failures.append(failure)
+                continue
+            # Only now: if this program is killed, the event is handled again, which is harmless.
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            handled += 1
+    return handled, failures
+
+
+def invoke(functions, function: str, message: str) -> str | None:
+    """Why process failed, if it did. The message is the event; ministack puts it into an envelope, like the
+    destinations of Lambda."""
+    event = json.loads(message)
+    event = event.get("requestPayload", event)
+    answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    text = answer["Payload"].read().decode()
+    return text if "FunctionError" in answer else None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bin/avatar")
     verbs = parser.add_subparsers(dest="verb", required=True, prog="bin/avatar/")
@@ -141,13 +184,16 @@ def main() -> None:
     clear = verbs.add_parser("clear", help="deletes the uploads and avatars of a user, and nothing else")
     remove = verbs.add_parser("remove", help="takes the avatar of a user down, everywhere")
     erase = verbs.add_parser("erase", help="removes, and deletes the dead letters about the user")
+    verbs.add_parser("redrive", help="delivers the dead letters of process again")
     for verb in (upload, clear):
         verb.add_argument("user", nargs="?", help="a Cognito id; in the demo also ada (default), bob or carol")
     for verb in (remove, erase):
         verb.add_argument("user", help="a Cognito id; in the demo also ada, bob or carol")
     arguments = parser.parse_args()
-    objects = UserObjects(arguments.user)
     try:
+        if arguments.verb == "redrive":
+            return redrive()
+        objects = UserObjects(arguments.user)
         if arguments.verb == "upload":
             objects.upload(arguments.photo)
         else:

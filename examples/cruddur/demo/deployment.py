@@ -68,6 +68,7 @@ class Deployment:
         self.outputs = self.create_stack()
         self.api = self.outputs["ApiUrl"].partition("://")[2].partition(".")[0]
         self.set_cors()
+        self.set_dead_letters()
 
     def upload_zips(self, assembly: Path) -> None:
         """Does what `cdk bootstrap` and the asset upload of `cdk deploy` do."""
@@ -100,11 +101,15 @@ class Deployment:
         (found,) = [r for r in self.template["Resources"].values() if r["Type"] == kind]
         return found["Properties"]
 
+    def function_name(self, function: str) -> str:
+        """The name of the function whose name contains `function`."""
+        functions = self.aws.client("lambda").list_functions()["Functions"]
+        (name,) = [found["FunctionName"] for found in functions if function in found["FunctionName"]]
+        return name
+
     def set_environment(self, function: str, **variables: str) -> None:
         """Adds environment variables to the function whose name contains `function`."""
-        functions = self.aws.client("lambda")
-        names = [found["FunctionName"] for found in functions.list_functions()["Functions"]]
-        (name,) = [name for name in names if function in name]
+        functions, name = self.aws.client("lambda"), self.function_name(function)
         configuration = functions.get_function_configuration(FunctionName=name)
         environment = {**configuration["Environment"]["Variables"], **variables}
         functions.update_function_configuration(
@@ -118,6 +123,14 @@ class Deployment:
         cors = self.resource("AWS::ApiGatewayV2::Api")["CorsConfiguration"]
         self.aws.client("apigatewayv2").update_api(ApiId=self.api, CorsConfiguration=cors)
         self.set_environment("Presign", CORS_ORIGINS="")
+
+    def set_dead_letters(self) -> None:
+        """Works around a difference of ministack: it ignores the dead-letter queue of a function in CloudFormation."""
+        queue = {"QueueUrl": self.outputs["DeadLettersUrl"], "AttributeNames": ["QueueArn"]}
+        arn = self.aws.client("sqs").get_queue_attributes(**queue)["Attributes"]["QueueArn"]
+        self.aws.client("lambda").update_function_configuration(
+            FunctionName=self.function_name("Process"), DeadLetterConfig={"TargetArn": arn},
+        )
 
     def upload_api(self) -> str:
         """The address of the HTTP API by path, because a page cannot set the `Host` header."""

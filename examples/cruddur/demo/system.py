@@ -128,6 +128,8 @@ class System:
             "USER_POOL_ID": self.user_pool.id,
             "CLIENT_ID": self.user_pool.client,
             "JWKS_URL": self.jwks_url(),
+            # There is no proxy in front of the backend.
+            "CLIENT_ADDRESS": "peer",
             "AVATAR_TOPIC_ARN": self.deployment.outputs["TopicArn"],
             "SNS_EMULATOR_URL": relay_url,
             "SNS_EMULATOR_ROOT_CERTIFICATE": str(self.folder / "root.pem"),

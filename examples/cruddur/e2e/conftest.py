@@ -28,6 +28,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
+#: The tests upload more often than a person. test_quota.py tests the limit.
+UPLOADS_PER_HOUR = "1000"
 #: Timeout of one step of a page, also on a busy machine.
 TIMEOUT_MS = 60_000
 expect.set_options(timeout=TIMEOUT_MS)
@@ -49,6 +51,7 @@ def jwks() -> Iterator[JwksServer]:
 @pytest.fixture(scope="session")
 def system(folder: Path, jwks: JwksServer) -> Iterator[System]:
     system = System(folder, free_port(), JWKS_URL=jwks.url)
+    system.deployment.set_environment("Presign", UPLOADS_PER_HOUR=UPLOADS_PER_HOUR)
     jwks.upstream = system.user_pool.jwks_url(system.aws.url)
     yield system
     system.close()

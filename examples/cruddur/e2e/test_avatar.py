@@ -79,6 +79,24 @@ def test_a_phone_photo_becomes_an_upright_avatar_on_every_open_page(ada, new_use
         assert has_metadata(jpeg) == (len(jpeg) > MIN_UNCHANGED_BYTES) == (send is send_unchanged)
 
 
+def test_a_photo_that_has_arrived_is_not_an_error_when_it_is_sent_again(ada, system, photo):
+    """The address of an upload works once. The browser may have repeated a request whose answer was lost."""
+    statuses = []
+
+    def send_twice(route) -> None:
+        if route.request.method == "PUT":
+            statuses.append(route.fetch().status)
+        route.continue_()
+
+    ada.page.route(f"{system.aws.url}/cruddur-uploads/**", send_twice)
+    ada.edit()
+    ada.choose(photo)
+    with ada.page.expect_response(lambda response: response.request.method == "PUT") as second:
+        ada.save_and_wait()
+    assert (statuses, second.value.status) == ([200], 412)
+    expect_live_toast(ada)
+
+
 def test_a_heic_becomes_an_avatar_in_a_browser_that_cannot_decode_it(ada, stored, tmp_path):
     before, earlier = current_digest(ada.system), stored.uploads().keys()
     ada.edit()

@@ -1,6 +1,8 @@
-"""The dead letters that bin/avatar/erase deletes, with a queue in memory."""
+"""The dead letters that bin/avatar/erase deletes and bin/avatar/redrive delivers, with a queue in memory."""
 
 from __future__ import annotations
+
+import io
 
 import pytest
 from demo import avatar_cli
@@ -46,3 +48,22 @@ def test_the_queue_of_the_webhook_is_optional(monkeypatch):
     assert avatar_cli.dead_letter_queues() == ["dead"]
     monkeypatch.setenv("UNDELIVERED_URL", "undelivered")
     assert avatar_cli.dead_letter_queues() == ["dead", "undelivered"]
+
+
+class MemoryFunctions:
+    """A function that fails on events with the text `fails`."""
+
+    def __init__(self):
+        self.events: list[str] = []
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict:
+        self.events.append(Payload.decode())
+        failed = {"FunctionError": "Unhandled"} if b"fails" in Payload else {}
+        return {"Payload": io.BytesIO(b"why"), **failed}
+
+
+def test_a_dead_letter_is_deleted_only_if_process_handles_it():
+    queue, functions = MemoryQueue('{"a": 1}', '{"fails": 1}', '{"b": 1}'), MemoryFunctions()
+    assert avatar_cli.redrive_messages(queue, functions, "queue", "process") == (2, ["why"])
+    assert queue.deleted == ['{"a": 1}', '{"b": 1}']
+    assert len(functions.events) == 3, "each event once"

@@ -7,6 +7,8 @@ import time
 import pytest
 from api_client import avatar, request_upload, wait_for_upload
 from conftest import TIMEOUT_MS
+from demo import avatar_cli
+from local_aws import REGION
 from pausing_proxy import PausingProxy, kill_functions
 from photos import has_metadata
 from upload import post
@@ -100,6 +102,34 @@ def test_the_relay_is_killed_before_it_delivers_a_notice(system, photo):
     system.wait_for_backend()
     assert avatar(system, "bob").get("upload") != mine, "the notice was not delivered"
     system.relay.start()
+    assert wait_for_upload(system, "bob", mine)
+
+
+@pytest.fixture
+def repair(system):
+    """process fails on every upload until this is called."""
+    set_environment = system.deployment.set_environment
+    repair = lambda: set_environment("Process", UPLOADS_BUCKET_NAME="cruddur-uploads")  # noqa: E731
+    set_environment("Process", UPLOADS_BUCKET_NAME="another")
+    yield repair
+    repair()
+
+
+def test_a_dead_letter_is_handled_by_one_command(system, photo, monkeypatch, repair):
+    mine = upload(system, "bob", photo)
+    deployment = system.deployment
+    queues, dead_letters = system.aws.client("sqs"), deployment.outputs["DeadLettersUrl"]
+    in_queue = lambda: queues.get_queue_attributes(  # noqa: E731
+        QueueUrl=dead_letters, AttributeNames=["ApproximateNumberOfMessages"],
+    )["Attributes"]["ApproximateNumberOfMessages"]
+    wait_until(lambda: in_queue() == "1", system.relay.log)
+    repair()
+    monkeypatch.setenv("DEAD_LETTERS_URL", dead_letters)
+    monkeypatch.setenv("PROCESS_FUNCTION_NAME", deployment.outputs["ProcessFunctionName"])
+    for name, value in {"AWS_ENDPOINT_URL": system.aws.url, "AWS_REGION": REGION,
+                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(name, value)
+    avatar_cli.redrive()
     assert wait_for_upload(system, "bob", mine)
 
 

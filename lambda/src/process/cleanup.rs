@@ -9,7 +9,7 @@
 use futures_util::future::try_join_all;
 
 use super::Process;
-use super::commit::{Commit, CommitOutcome};
+use super::commit::{Commit, CommitOutcome, LatestSnapshot, RenderedAlias};
 use super::upload::{IdentifiedUpload, TemporaryFailure, UploadOutcome};
 use crate::cdn::{Cdn, Invalidation};
 use crate::clock::{Clock, since_epoch};
@@ -74,7 +74,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             .await?;
         // Also if a newer upload is committed: this removes the older ones at once.
         let found = self.delete_versions(sub, time).await?;
-        let found = self.publish(seen, None).await? || found;
+        let found = self.publish(seen, None).await?.is_some() || found;
         // An invalidation costs money. Since another removal, which has invalidated, nothing was public.
         let is_repeated = match before {
             Some(Newest::Removed(other)) => !self.exists(bucket, &other.order.key).await?,
@@ -219,6 +219,19 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             try_join_all(some.iter().map(delete)).await?;
         }
         Ok(())
+    }
+
+    /// As [`Self::publish`]. If it deletes what an upload has written after the removal, then a cache may have a
+    /// copy that was made after the invalidation of the removal, so the paths are invalidated again.
+    pub(super) async fn publish_late(
+        &self,
+        seen: LatestSnapshot,
+        rendered: Option<RenderedAlias<'_>>,
+    ) -> Result<(), TemporaryFailure> {
+        match self.publish(seen, rendered).await? {
+            Some(removal) => self.invalidate(&removal).await,
+            None => Ok(()),
+        }
     }
 
     async fn invalidate(&self, removal: &Removal) -> Result<(), TemporaryFailure> {

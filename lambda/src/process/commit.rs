@@ -17,7 +17,7 @@ use super::Process;
 use super::upload::TemporaryFailure;
 use crate::cdn::Cdn;
 use crate::clock::Clock;
-use crate::notice::{Latest, Newest, Notifier};
+use crate::notice::{Latest, Newest, Notifier, Removal};
 use crate::order::Relation;
 use crate::store::{
     Expiry, GetOutcome, GetRequest, PutOutcome, PutRequest, Store, StoreError, WriteCondition,
@@ -142,13 +142,13 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
     }
 
     /// Updates what the public sees to `latest.json` as it was `seen`, and then to every later version:
-    /// the alias, or nothing after a removal. Returns whether something was deleted.
+    /// the alias, or nothing after a removal. Returns the removal that has deleted something, if one has.
     pub(super) async fn publish(
         &self,
         mut seen: LatestSnapshot,
         mut rendered: Option<RenderedAlias<'_>>,
-    ) -> Result<bool, TemporaryFailure> {
-        let mut deleted = false;
+    ) -> Result<Option<Removal>, TemporaryFailure> {
+        let mut deleted = None;
         for _ in 0..MAX_ROUNDS {
             let Some(newest) = &seen.newest else {
                 return Ok(deleted);
@@ -157,7 +157,9 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
                 Newest::Avatar(latest) => self.update_alias(latest, rendered.take()).await?,
                 Newest::Removed(removal) => {
                     let found = self.delete_public(removal).await?;
-                    deleted |= found;
+                    if found {
+                        deleted = Some(removal.clone());
+                    }
                     found
                 }
             };

@@ -6,7 +6,8 @@
 //!    are ignored.
 //! 2. Read `avatars/<sub>/latest.json`. If this upload or a newer one has been rendered, only finish
 //!    the alias.
-//! 3. Fetch the photo, if it is not too large and still the one in the event.
+//! 3. Fetch the photo, if it is not too large and still the one in the event. If it was sent with a
+//!    presigned form, claim the form's permit ([`permit`]).
 //! 4. Render all sizes from one decode.
 //! 5. Put the sizes under `avatars/<sub>/<digest>/`, each if it is absent.
 //! 6. Replace `latest.json`, if it has not changed since ([`commit`]).
@@ -26,6 +27,7 @@
 
 pub mod cleanup;
 pub mod commit;
+pub mod permit;
 pub mod settings;
 mod upload;
 

@@ -9,6 +9,9 @@ use crate::key::{AvatarKeys, strip_folder};
 const DEFAULT_WIDTHS: [u32; 4] = [256, 128, 64, 32];
 /// Default of MAX_UPLOAD_BYTES: 20 MiB.
 const DEFAULT_MAX_UPLOAD: u64 = 20 << 20;
+/// Default of the option `limits.pixels`, instead of the renderer's 256 million. It bounds the time of a
+/// function: a file of 1 MB can have all of these pixels. Photos of phones with 108 million are accepted.
+const DEFAULT_PIXELS: u64 = 120_000_000;
 
 /// Where process reads and writes, and what it renders.
 #[derive(Clone, Debug)]
@@ -23,6 +26,8 @@ pub struct Settings {
     pub keys: AvatarKeys,
     /// FOLDER_REFUSED (`refused`): the folder of refusals, in the bucket of the upload.
     pub refused: String,
+    /// FOLDER_PERMITS (`permits`): the folder of the records of used permits, in the bucket of the upload.
+    pub permits: String,
     /// The sizes are PROCESS_WIDTH, PROCESS_HEIGHT (512) and AVATAR_SIZES (`256,128,64,32`), the limit
     /// of the file is MAX_UPLOAD_BYTES, everything else RENDER_OPTIONS (JSON).
     pub options: Options,
@@ -37,25 +42,16 @@ impl Settings {
     ///
     /// Names the variable that is missing or invalid.
     pub fn from_environment(environment: &Environment) -> Result<Self, SettingError> {
-        let refused = environment.folder("FOLDER_REFUSED", "refused");
-        if refused.is_empty() {
-            let problem = "must name a folder, because a refusal is not an upload";
-            return Err(SettingError::new("FOLDER_REFUSED", problem));
-        }
         let input = environment.folder("FOLDER_INPUT", "");
-        if strip_folder(&format!("{input}/"), &refused).is_some() {
-            let problem =
-                format!("must not contain FOLDER_INPUT ({input:?}): no upload would be read");
-            return Err(SettingError::new("FOLDER_REFUSED", problem));
-        }
         Ok(Self {
             destination: environment.required("DEST_BUCKET_NAME")?.to_owned(),
             uploads: environment
                 .optional("UPLOADS_BUCKET_NAME")
                 .map(str::to_owned),
+            refused: folder_of_records(environment, "FOLDER_REFUSED", "refused", &input)?,
+            permits: folder_of_records(environment, "FOLDER_PERMITS", "permits", &input)?,
             input,
             keys: AvatarKeys::new(&environment.folder("FOLDER_OUTPUT", "avatars")),
-            refused,
             options: options(environment)?,
             function: environment
                 .optional("AWS_LAMBDA_FUNCTION_NAME")
@@ -71,7 +67,11 @@ impl Settings {
         let input_is_inner = !self.input.is_empty() && self.keys.contains(&self.input);
         let is_upload = input_is_inner && strip_folder(key, &self.input).is_some();
         let is_avatar = bucket == self.destination && self.keys.contains(key) && !is_upload;
-        is_avatar || strip_folder(key, &self.refused).is_some()
+        let folders = [&self.refused, &self.permits];
+        let is_record = folders
+            .iter()
+            .any(|folder| strip_folder(key, folder).is_some());
+        is_avatar || is_record
     }
 
     /// Whether uploads of this bucket are handled.
@@ -89,11 +89,34 @@ impl Settings {
     }
 }
 
+/// A folder in the bucket of uploads for what process records there.
+fn folder_of_records(
+    environment: &Environment,
+    name: &str,
+    default: &str,
+    input: &str,
+) -> Result<String, SettingError> {
+    let folder = environment.folder(name, default);
+    if folder.is_empty() {
+        let problem = "must name a folder, because a record is not an upload";
+        return Err(SettingError::new(name, problem));
+    }
+    if strip_folder(&format!("{input}/"), &folder).is_some() {
+        let problem = format!("must not contain FOLDER_INPUT ({input:?}): no upload would be read");
+        return Err(SettingError::new(name, problem));
+    }
+    Ok(folder)
+}
+
 fn options(environment: &Environment) -> Result<Options, SettingError> {
     let json = environment.optional("RENDER_OPTIONS").unwrap_or("{}");
     let wrong = |error| SettingError::new("RENDER_OPTIONS", format!("is refused: {error}"));
     let mut options = Options::from_json(json).map_err(wrong)?;
-    check_overlap(json)?;
+    let named: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    check_overlap(&named)?;
+    if named.pointer("/limits/pixels").is_none() {
+        options.limits.pixels = DEFAULT_PIXELS;
+    }
     if !options.formats.contains(&Format::Jpeg) {
         let problem = "must keep jpeg among the formats: the alias is <sub>.jpg";
         return Err(SettingError::new("RENDER_OPTIONS", problem));
@@ -108,8 +131,7 @@ fn options(environment: &Environment) -> Result<Options, SettingError> {
 }
 
 /// Refuses options that have a variable of their own, because the variable would overwrite them.
-fn check_overlap(json: &str) -> Result<(), SettingError> {
-    let named: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+fn check_overlap(named: &serde_json::Value) -> Result<(), SettingError> {
     let variables = [
         ("/sizes", "PROCESS_WIDTH, PROCESS_HEIGHT and AVATAR_SIZES"),
         ("/limits/input_bytes", "MAX_UPLOAD_BYTES"),
@@ -215,6 +237,7 @@ mod tests {
             );
             assert!(!settings.is_output("other", key), "{key}");
             assert!(settings.is_output("other", "refused/0123/1.json"));
+            assert!(settings.is_output("other", "permits/0123.json"));
         }
     }
 
@@ -235,16 +258,30 @@ mod tests {
     }
 
     #[test]
-    fn the_folder_of_refusals_must_not_contain_uploads() {
-        for (input, refused) in [("in", "in"), ("in/photos", "in")] {
-            let error = Settings::from_environment(&Environment::from([
-                ("DEST_BUCKET_NAME", "assets"),
-                ("FOLDER_INPUT", input),
-                ("FOLDER_REFUSED", refused),
-            ]))
-            .unwrap_err();
-            assert_eq!(error.name, "FOLDER_REFUSED");
+    fn a_folder_of_records_must_not_contain_uploads() {
+        for name in ["FOLDER_REFUSED", "FOLDER_PERMITS"] {
+            for (input, records) in [("in", "in"), ("in/photos", "in")] {
+                let error = Settings::from_environment(&Environment::from([
+                    ("DEST_BUCKET_NAME", "assets"),
+                    ("FOLDER_INPUT", input),
+                    (name, records),
+                ]))
+                .unwrap_err();
+                assert_eq!(error.name, name);
+            }
         }
+    }
+
+    #[test]
+    fn the_pixels_of_a_photo_are_limited_unless_the_options_name_another_limit() {
+        let pixels = |json: &str| {
+            let pairs = [("DEST_BUCKET_NAME", "assets"), ("RENDER_OPTIONS", json)];
+            let settings = Settings::from_environment(&Environment::from(pairs)).unwrap();
+            settings.options.limits.pixels
+        };
+        assert_eq!(pixels("{}"), 120_000_000);
+        assert_eq!(pixels(r#"{"limits":{"memory":30000000}}"#), 120_000_000);
+        assert_eq!(pixels(r#"{"limits":{"pixels":200000000}}"#), 200_000_000);
     }
 
     #[test]
@@ -268,6 +305,7 @@ mod tests {
             ("RENDER_OPTIONS", r#"{"qualty": 80}"#),
             ("RENDER_OPTIONS", r#"{"formats": ["webp", "png"]}"#),
             ("FOLDER_REFUSED", "/"),
+            ("FOLDER_PERMITS", "/"),
             ("DEST_BUCKET_NAME", ""),
         ];
         for (name, value) in cases {

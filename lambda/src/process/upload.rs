@@ -38,6 +38,8 @@ pub enum UploadOutcome {
     Removed,
     /// The object was replaced after this event. Another event announces the new object.
     Superseded,
+    /// Its presigned form was sent before, with another photo. One form is one upload.
+    Reused,
     /// It is not in FOLDER_INPUT, or was written by process.
     Ignored,
     /// It cannot become an avatar. The refusal is recorded.
@@ -53,6 +55,7 @@ impl UploadOutcome {
             Self::Stale => "stale",
             Self::Removed => "removed",
             Self::Superseded => "superseded",
+            Self::Reused => "reused",
             Self::Ignored => "ignored",
             Self::Refused(_) => "refused",
         }
@@ -94,7 +97,7 @@ pub(super) struct UploadReport {
 }
 
 /// Why a step is the last one: `?` on it ends the upload.
-enum EarlyEnd {
+pub(super) enum EarlyEnd {
     Outcome(Box<UploadOutcome>),
     Failure(TemporaryFailure),
 }
@@ -153,6 +156,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             self.end_if_rendered(&upload, order).await?;
         }
         let photo = self.fetch(&upload).await?;
+        self.claim_permit(&upload).await?;
         report.bytes = photo.bytes.len() as u64;
         // A task of S3 Batch Operations has neither etag nor time; the response of S3 has both.
         let of_photo = || {
@@ -233,7 +237,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             Relation::Older => UploadOutcome::Stale,
             Relation::Same => UploadOutcome::Duplicate,
         };
-        self.publish(seen, None).await?;
+        self.publish_late(seen, None).await?;
         self.delete_photo_if_removed(&upload.object.bucket, order, &newest)
             .await?;
         if let Newest::Avatar(latest) = newest {
@@ -342,7 +346,7 @@ impl<S: Store, N: Notifier, D: Cdn, C: Clock> Process<S, N, D, C> {
             bytes,
             is_outdated: outcome == CommitOutcome::Committed,
         });
-        self.publish(seen, own_alias).await?;
+        self.publish_late(seen, own_alias).await?;
         if let Some(newest) = &committed {
             self.delete_photo_if_removed(bucket, &latest.order, newest)
                 .await?;

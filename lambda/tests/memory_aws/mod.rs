@@ -357,6 +357,13 @@ pub fn upload(process: &TestProcess, key: &str, photo: &[u8], sequencer: u64) ->
     record(key, &etag, photo.len(), sequencer)
 }
 
+/// Sends a presigned form, and returns the record of its event.
+pub fn form(process: &TestProcess, key: &str, photo: &[u8], sequencer: u64) -> Value {
+    let mut record = upload(process, key, photo, sequencer);
+    record["eventName"] = "ObjectCreated:Post".into();
+    record
+}
+
 /// Asks for the removal of a user's avatar, and returns the record of its event.
 pub fn removal(process: &TestProcess, sub: &str, sequencer: u64) -> Value {
     upload(

@@ -9,20 +9,19 @@ use cruddur_functions::webhook::Verifier;
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
 use sqlx::AnyPool;
-use tokio::sync::{Semaphore, broadcast, watch};
+use tokio::sync::watch;
 
+use crate::client_address::AddressSource;
+use crate::feed::Feed;
 use crate::profile::{AvatarUrls, Profile};
 use crate::settings::{self, WebSettings};
+use crate::stream_limits::StreamLimits;
 use crate::users::User;
 
 /// Timeout of a request to Cognito or SNS.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Interval at which an event stream polls the database for changes by other processes.
+/// Interval at which the database is polled for changes by other processes.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// Capacity of the change channel. A stream that falls further behind polls the database.
-const CHANGE_BUFFER: usize = 64;
-/// Maximum number of event streams of one process. Each polls the database.
-const MAX_STREAMS: usize = 500;
 
 /// Everything that a route needs to answer a request.
 #[derive(Debug)]
@@ -39,13 +38,14 @@ pub struct AppState {
     pub assets: AvatarUrls,
     /// Settings of the web page, if the backend serves it.
     pub web: Option<WebSettings>,
-    /// Interval at which an event stream polls the database.
-    pub poll_interval: Duration,
     /// Becomes true when the server shuts down.
     pub stopping: watch::Receiver<bool>,
-    /// One permit for each event stream.
-    pub streams: Arc<Semaphore>,
-    changes: broadcast::Sender<String>,
+    /// The users that the event streams show.
+    pub feed: Arc<Feed>,
+    /// The open event streams.
+    pub streams: Arc<StreamLimits>,
+    /// Where the address of a client is found.
+    pub address_source: AddressSource,
 }
 
 impl AppState {
@@ -63,6 +63,9 @@ impl AppState {
         let transport = Transport::new(TIMEOUT);
         let (topic, trust) = settings::topic_trust(environment)?;
         Ok(Self {
+            feed: Feed::new(pool.clone(), POLL_INTERVAL),
+            streams: Arc::default(),
+            address_source: AddressSource::from_environment(environment)?,
             pool,
             authorizer: Authorizer::from_environment(
                 environment,
@@ -73,10 +76,7 @@ impl AppState {
             folder: environment.folder("THUMBING_S3_FOLDER_OUTPUT", "avatars"),
             assets: settings::avatar_urls(environment)?,
             web: settings::web_settings(environment)?,
-            poll_interval: POLL_INTERVAL,
             stopping,
-            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            changes: broadcast::channel(CHANGE_BUFFER).0,
         })
     }
 
@@ -87,12 +87,6 @@ impl AppState {
 
     /// Notifies the event streams that data of the user `sub` was stored.
     pub fn notify_changed(&self, sub: &str) {
-        // The only error is that no stream is open.
-        let _ = self.changes.send(sub.to_owned());
-    }
-
-    /// Receives the `sub` of each user whose data is stored from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<String> {
-        self.changes.subscribe()
+        self.feed.notify_changed(sub);
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::app::AppState;
 use crate::catch_up::{CatchUpError, CatchUpReport, RefusalReport};
+use crate::client_address::AddressSource;
 use crate::{catch_up, database, erase, migrations, seed, server, settings};
 
 /// Timeout of one request to the assets.
@@ -105,6 +106,9 @@ async fn serve(environment: &Environment, url: &str) -> Result<String, Box<dyn E
         .map_err(|error| format!("cannot listen at {address} (BIND): {error}"))?;
     roundel_lambda::logs::init();
     tracing::info!(address = %listener.local_addr()?, page = app.web.is_some(), "listening");
+    if app.address_source == AddressSource::Unknown {
+        tracing::warn!("CLIENT_ADDRESS is not set: event streams have no limit for each address");
+    }
     let pool = app.pool.clone();
     server::serve(listener, Arc::new(app), stop).await?;
     let _ = tokio::time::timeout(CLOSE_TIMEOUT, pool.close()).await;

@@ -75,9 +75,12 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-        }
+        let seconds = match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => "2",
+            StatusCode::TOO_MANY_REQUESTS => "30",
+            _ => return response,
+        };
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         response
     }
 }

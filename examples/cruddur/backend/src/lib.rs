@@ -4,7 +4,7 @@
 //! page --PUT /api/profile/update-----> routes::profile --+
 //! SNS  --POST /webhooks/avatar-------> routes::webhook --+--> users, avatars, refusals --> database
 //!                                                        |
-//! page <--events: profile, refusal --- routes::events <--+ on each change, and polled every 5 s
+//! page <--events: profile, refusal --- routes::events <--+ feed: on each change, and polled every 5 s
 //! ```
 //!
 //! Tokens are verified by the code of the authorizer, messages by that of
@@ -15,9 +15,11 @@ pub mod authentication;
 pub mod avatars;
 pub mod catch_up;
 pub mod cli;
+pub mod client_address;
 pub mod database;
 pub mod erase;
 pub mod error;
+pub mod feed;
 pub mod migrations;
 pub mod profile;
 pub mod refusals;
@@ -26,4 +28,5 @@ pub mod seed;
 pub mod server;
 pub mod settings;
 pub mod static_files;
+pub mod stream_limits;
 pub mod users;

@@ -1,6 +1,7 @@
 //! Runs the HTTP server until SIGINT or SIGTERM, with a graceful shutdown.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,8 @@ pub async fn serve(
     });
     let mut shutdown = stopping.clone();
     let shutdown = async move { drop(shutdown.wait_for(|stopping| *stopping).await) };
-    let served = axum::serve(listener, router(app)).with_graceful_shutdown(shutdown);
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown);
     let deadline = async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(SHUTDOWN_GRACE).await;

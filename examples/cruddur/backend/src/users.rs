@@ -60,6 +60,29 @@ pub async fn by_sub(pool: &AnyPool, sub: &str) -> sqlx::Result<Option<User>> {
     find(pool, query, sub).await
 }
 
+/// The users with these Cognito user ids, in any order. An id without a row is left out.
+///
+/// # Errors
+///
+/// The database fails.
+pub async fn by_subs(pool: &AnyPool, subs: &[String]) -> sqlx::Result<Vec<User>> {
+    let places: Vec<String> = (1..=subs.len()).map(|place| format!("${place}")).collect();
+    let query = format!(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM users WHERE cognito_user_id IN ({})"
+        ),
+        places.join(", ")
+    );
+    // Not persistent: the number of places varies, and a connection keeps only some statements.
+    let mut query = sqlx::query_as(&query).persistent(false);
+    for sub in subs {
+        query = query.bind(sub);
+    }
+    query.fetch_all(pool).await
+}
+
 async fn find(pool: &AnyPool, query: &'static str, key: &str) -> sqlx::Result<Option<User>> {
     if !is_text(key) {
         return Ok(None);

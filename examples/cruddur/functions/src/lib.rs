@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! browser --POST /avatars/key_upload--> authorizer --> presign --> a form or URL to upload with
-//!                                       jwt, jwks      policy
+//!                                       jwt, jwks      policy, quota
 //! uploads bucket --event--> process (crate roundel-lambda) --notice--> SNS --> webhook of the app
 //! ```
 //!
-//! Each handler is a plain function over two small traits, [`fetch::Fetch`] and
+//! Each handler is a plain function over small traits, [`fetch::Fetch`] or [`send::SendSigned`] and
 //! [`roundel_lambda::clock::Clock`], so that tests need no network. The binaries read the
 //! environment and pass the events on. An app can use the parts alone: [`jwks`] verifies the
 //! tokens, [`webhook`] the messages.
@@ -25,7 +25,11 @@ pub mod jwt;
 pub mod policy;
 #[cfg(feature = "presign")]
 pub mod presign;
+#[cfg(feature = "presign")]
+pub mod quota;
 pub mod region;
+#[cfg(feature = "presign")]
+pub mod send;
 #[cfg(feature = "presign")]
 pub mod sign;
 #[cfg(feature = "transport")]

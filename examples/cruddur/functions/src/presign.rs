@@ -5,8 +5,11 @@
 //! `checksum_sha256` (base64) too, it returns a presigned PUT: the signed `headers` pin exactly one
 //! body. A PUT without them would accept any content, so it does not exist.
 //!
-//! The key consists of the verified `sub` and 128 random bits; the client chooses neither. The rate
-//! of requests is limited by the throttling of the API.
+//! The key consists of the verified `sub` and 128 random bits; the client chooses neither. The PUT is signed
+//! with `if-none-match: *`, so its object is created once. process accepts one photo from a form.
+//!
+//! Each user has a limit of uploads in an hour, and another of removals ([`crate::quota`]). The
+//! throttling of the API limits the rate of all users together.
 //!
 //! `DELETE /avatars` removes the avatar of the user: presign itself puts the empty object
 //! `<sub>/<id>.remove` into the folder of uploads. Its event makes process delete everything that the
@@ -22,7 +25,6 @@
 //!   that it converts are those of `aws_lambda_events`, which are used here.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 use crate::sign::{S3Endpoint, SignError, Signer, UnsignedRequest};
@@ -32,10 +34,8 @@ use aws_lambda_events::apigw::{
 use aws_lambda_events::encodings::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::header::{self, HeaderValue};
-use http::{Method, Request, StatusCode};
-use http_body_util::Full;
+use http::{Method, StatusCode};
 use ring::rand::{SecureRandom, SystemRandom};
 use roundel_lambda::clock::Clock;
 use roundel_lambda::environment::{Environment, SettingError};
@@ -43,9 +43,9 @@ use roundel_lambda::key::{REMOVAL_EXTENSION, is_sub};
 use serde::{Deserialize, Serialize};
 
 use crate::cors::Cors;
-use crate::fetch::MAX_BYTES;
 use crate::policy::Policy;
-use crate::transport::Transport;
+use crate::quota::{Action, Quota, QuotaError};
+use crate::send::{SendSigned, SignedRequest};
 
 /// How often presign asks S3 to store a removal.
 const ATTEMPTS: u32 = 3;
@@ -65,35 +65,6 @@ const TYPES: [(&str, &str, &str); 6] = [
     ("bmp", "bmp", "image/bmp"),
 ];
 
-/// Sends requests that are signed already.
-pub trait SendSigned: Send + Sync {
-    /// Sends an empty PUT with these headers. Returns the status.
-    fn put_empty(
-        &self,
-        url: &str,
-        headers: &[(String, String)],
-    ) -> impl Future<Output = Result<StatusCode, String>> + Send;
-}
-
-impl SendSigned for Transport {
-    async fn put_empty(
-        &self,
-        url: &str,
-        headers: &[(String, String)],
-    ) -> Result<StatusCode, String> {
-        let mut request = Request::put(url);
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let request = request.body(Full::new(Bytes::new()));
-        let request = request.map_err(|error| error.to_string())?;
-        let response = self.exchange(request, MAX_BYTES).await;
-        response
-            .map(|response| response.status)
-            .map_err(|error| error.to_string())
-    }
-}
-
 /// The function.
 #[derive(Clone, Debug)]
 pub struct Presign<T, C> {
@@ -101,6 +72,7 @@ pub struct Presign<T, C> {
     folder: String,
     max_bytes: u64,
     cors: Cors,
+    quota: Option<Quota>,
     endpoint: S3Endpoint,
     signer: Signer,
     transport: T,
@@ -161,8 +133,11 @@ enum PresignError {
     Checksum,
     #[error("signing failed; try again")]
     Sign,
-    #[error("the removal could not be stored; try again")]
-    Unavailable,
+    /// Seconds until the next hour.
+    #[error("there were too many requests in this hour; try again in {0} s")]
+    Quota(u64),
+    #[error("{0}; try again")]
+    Unavailable(&'static str),
 }
 
 /// The body of a response that denies a request.
@@ -170,6 +145,9 @@ enum PresignError {
 struct ErrorBody<'a> {
     code: &'a str,
     message: &'a str,
+    /// Seconds, as in the header `Retry-After`, which a page of another origin cannot read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl PresignError {
@@ -182,7 +160,17 @@ impl PresignError {
             Self::Length(_) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_length"),
             Self::Checksum => (StatusCode::BAD_REQUEST, "invalid_checksum"),
             Self::Sign => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Quota(_) => (StatusCode::TOO_MANY_REQUESTS, "quota_exceeded"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+}
+
+impl From<QuotaError> for PresignError {
+    fn from(error: QuotaError) -> Self {
+        match error {
+            QuotaError::Exceeded(seconds) => Self::Quota(seconds),
+            QuotaError::Unavailable(_) => Self::Unavailable("the quota cannot be checked"),
         }
     }
 }
@@ -195,7 +183,7 @@ impl From<SignError> for PresignError {
 
 impl<T: SendSigned, C: Clock> Presign<T, C> {
     /// Reads UPLOADS_BUCKET_NAME, FOLDER_INPUT, MAX_UPLOAD_BYTES, CORS_ORIGINS (exact, separated by
-    /// commas), and the variables that Lambda sets.
+    /// commas), those of [`Quota`], and the variables that Lambda sets.
     ///
     /// # Errors
     ///
@@ -215,6 +203,7 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
             folder: environment.folder("FOLDER_INPUT", ""),
             max_bytes: environment.number("MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD, 1, 1 << 30)?,
             cors: Cors(origins.into_iter().map(str::to_owned).collect()),
+            quota: Quota::from_environment(environment)?,
             endpoint: S3Endpoint::from_environment(environment)?,
             signer: Signer::from_environment(environment)?,
             transport,
@@ -236,7 +225,7 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
     async fn respond(&self, request: &HttpRequest) -> Result<HttpResponse, PresignError> {
         Ok(match *method(request) {
             Method::OPTIONS => json_response(StatusCode::NO_CONTENT, &serde_json::json!({})),
-            Method::POST => json_response(StatusCode::OK, &self.upload(request)?),
+            Method::POST => json_response(StatusCode::OK, &self.upload(request).await?),
             Method::DELETE => json_response(StatusCode::ACCEPTED, &self.remove(request).await?),
             _ => return Err(PresignError::Method),
         })
@@ -244,7 +233,13 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
 
     /// Stores the object that asks process to remove the avatar of the signed-in user.
     async fn remove(&self, request: &HttpRequest) -> Result<RequestedRemoval, PresignError> {
-        let key = self.new_key(user(request)?, REMOVAL_EXTENSION)?;
+        let sub = user(request)?;
+        match self.take_permit(sub, Action::Removal).await {
+            Err(QuotaError::Exceeded(seconds)) => return Err(PresignError::Quota(seconds)),
+            // A user can remove the avatar even while nothing is counted.
+            Ok(()) | Err(QuotaError::Unavailable(_)) => {}
+        }
+        let key = self.new_key(sub, REMOVAL_EXTENSION)?;
         let url = self.endpoint.object(&self.bucket, &key);
         for _ in 0..ATTEMPTS {
             let unsigned = UnsignedRequest {
@@ -253,39 +248,81 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
                 headers: vec![],
             };
             let now = self.clock.now();
-            let headers = self.signer.headers("s3", &unsigned, EMPTY_SHA256, now)?;
-            match self.transport.put_empty(&url, &headers).await {
+            let put = SignedRequest {
+                method: Method::PUT,
+                url: url.clone(),
+                headers: self.signer.headers("s3", &unsigned, EMPTY_SHA256, now)?,
+                body: vec![],
+            };
+            match self
+                .transport
+                .send(&put)
+                .await
+                .map(|response| response.status)
+            {
                 Ok(StatusCode::OK) => {
-                    tracing::info!(key, "removal stored");
+                    tracing::info!(sub, key, "removal stored");
                     return Ok(RequestedRemoval { key });
                 }
                 Ok(status) => tracing::warn!(status = status.as_u16(), "removal not stored"),
                 Err(error) => tracing::warn!(error, "removal not stored"),
             }
         }
-        tracing::error!(key, "removal not stored in any attempt");
-        Err(PresignError::Unavailable)
+        tracing::error!(sub, key, "removal not stored in any attempt");
+        Err(PresignError::Unavailable("the removal could not be stored"))
     }
 
-    fn upload(&self, request: &HttpRequest) -> Result<Upload, PresignError> {
+    /// Counts the action of a user, if there is a quota.
+    async fn take_permit(&self, sub: &str, action: Action) -> Result<(), QuotaError> {
+        let Some(quota) = &self.quota else {
+            return Ok(());
+        };
+        let (now, signer) = (self.clock.now(), &self.signer);
+        let taken = quota.take(sub, action, now, signer, &self.transport).await;
+        match &taken {
+            Ok(()) => {}
+            Err(QuotaError::Exceeded(_)) => tracing::warn!(sub, ?action, "quota exceeded"),
+            Err(error) => tracing::error!(sub, ?action, %error, "quota not checked"),
+        }
+        taken
+    }
+
+    async fn upload(&self, request: &HttpRequest) -> Result<Upload, PresignError> {
         let sub = user(request)?;
         let body = parse_body(request)?;
         let (extension, content_type) = photo_type(&body.extension)?;
+        self.check_body(&body)?;
+        self.take_permit(sub, Action::Upload).await?;
         let key = self.new_key(sub, extension)?;
         let now = self.clock.now();
         let signed = match (body.content_length, &body.checksum_sha256) {
-            (None, None) => self.sign_form(&key, content_type, now),
             (Some(length), Some(sha256)) => {
                 self.sign_put(&key, content_type, length, sha256, now)?
             }
-            _ => return Err(PresignError::Checksum),
+            _ => self.sign_form(&key, content_type, now),
         };
-        tracing::info!(key, "signed");
+        tracing::info!(sub, key, "signed");
         Ok(Upload {
             signed,
             key,
             expires_in: EXPIRES_IN.as_secs(),
         })
+    }
+
+    /// Checks length and checksum of a photo, before the request is counted.
+    fn check_body(&self, body: &UploadRequest) -> Result<(), PresignError> {
+        let (length, sha256) = match (body.content_length, &body.checksum_sha256) {
+            (None, None) => return Ok(()),
+            (Some(length), Some(sha256)) => (length, sha256),
+            _ => return Err(PresignError::Checksum),
+        };
+        if !(1..=self.max_bytes).contains(&length) {
+            return Err(PresignError::Length(self.max_bytes));
+        }
+        match STANDARD.decode(sha256) {
+            Ok(digest) if digest.len() == 32 => Ok(()),
+            _ => Err(PresignError::Checksum),
+        }
     }
 
     fn new_key(&self, sub: &str, extension: &str) -> Result<String, PresignError> {
@@ -318,12 +355,6 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
         sha256: &str,
         now: SystemTime,
     ) -> Result<SignedUpload, PresignError> {
-        if !(1..=self.max_bytes).contains(&length) {
-            return Err(PresignError::Length(self.max_bytes));
-        }
-        if STANDARD.decode(sha256).map_or(0, |digest| digest.len()) != 32 {
-            return Err(PresignError::Checksum);
-        }
         let url = self.endpoint.object(&self.bucket, key);
         let request = UnsignedRequest {
             method: "PUT",
@@ -331,6 +362,8 @@ impl<T: SendSigned, C: Clock> Presign<T, C> {
             headers: vec![
                 ("content-length", length.to_string().into()),
                 ("content-type", content_type.into()),
+                // A second PUT gets 412.
+                ("if-none-match", "*".into()),
                 ("x-amz-checksum-sha256", sha256.into()),
             ],
         };
@@ -388,8 +421,21 @@ fn photo_type(extension: &str) -> Result<(&'static str, &'static str), PresignEr
 fn denial(error: &PresignError) -> HttpResponse {
     let (status, code) = error.status_and_code();
     tracing::info!(status = status.as_u16(), code, "denied");
-    let message = &error.to_string();
-    json_response(status, &ErrorBody { code, message })
+    let retry_after = match error {
+        PresignError::Quota(seconds) => Some(*seconds),
+        _ => None,
+    };
+    let body = ErrorBody {
+        code,
+        message: &error.to_string(),
+        retry_after,
+    };
+    let mut response = json_response(status, &body);
+    if let Some(seconds) = retry_after {
+        let seconds = HeaderValue::from(seconds);
+        response.headers.insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
@@ -414,36 +460,37 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::send::SignedResponse;
 
     const SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-    type Headers = Vec<(String, String)>;
-
-    /// Records the requests, and answers them with these statuses in order.
+    /// Records the requests, and answers them with these statuses in order. DynamoDB answers 400 only if the
+    /// condition is not met.
     #[derive(Default)]
-    struct FakeS3 {
+    struct FakeAws {
         statuses: Mutex<Vec<u16>>,
-        requests: Mutex<Vec<(String, Headers)>>,
+        requests: Mutex<Vec<SignedRequest>>,
     }
 
-    impl SendSigned for FakeS3 {
-        async fn put_empty(
-            &self,
-            url: &str,
-            headers: &[(String, String)],
-        ) -> Result<StatusCode, String> {
-            self.requests
-                .lock()
-                .unwrap()
-                .push((url.to_owned(), headers.to_vec()));
+    impl SendSigned for FakeAws {
+        async fn send(&self, request: &SignedRequest) -> Result<SignedResponse, String> {
+            self.requests.lock().unwrap().push(request.clone());
             let status = self.statuses.lock().unwrap().pop();
             let status = status.ok_or_else(|| "no connection".to_owned())?;
-            Ok(StatusCode::from_u16(status).unwrap())
+            Ok(SignedResponse {
+                status: StatusCode::from_u16(status).unwrap(),
+                body: br#"{"__type":"x#ConditionalCheckFailedException"}"#.to_vec(),
+            })
         }
     }
 
-    fn presign() -> Presign<FakeS3, SystemTime> {
+    fn presign() -> Presign<FakeAws, SystemTime> {
+        presign_with_table("")
+    }
+
+    fn presign_with_table(table: &str) -> Presign<FakeAws, SystemTime> {
         let environment = Environment::from([
+            ("QUOTA_TABLE_NAME", table),
             ("UPLOADS_BUCKET_NAME", "uploads"),
             ("FOLDER_INPUT", "in"),
             ("CORS_ORIGINS", "https://example.com"),
@@ -452,7 +499,7 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]);
         let time = SystemTime::UNIX_EPOCH;
-        Presign::from_environment(&environment, FakeS3::default(), time).unwrap()
+        Presign::from_environment(&environment, FakeAws::default(), time).unwrap()
     }
 
     /// A request as the HTTP API sends it (payload 2.0).
@@ -471,8 +518,8 @@ mod tests {
         serde_json::from_value(event).unwrap()
     }
 
-    /// The requests to S3 are answered at once, so nothing waits.
-    fn handle(presign: &Presign<FakeS3, SystemTime>, request: &HttpRequest) -> HttpResponse {
+    /// The requests to AWS are answered at once, so nothing waits.
+    fn handle(presign: &Presign<FakeAws, SystemTime>, request: &HttpRequest) -> HttpResponse {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -487,7 +534,7 @@ mod tests {
         let requests = presign.transport.requests.lock().unwrap();
         (
             response.status_code,
-            requests.iter().map(|(url, _)| url.clone()).collect(),
+            requests.iter().map(|put| put.url.clone()).collect(),
         )
     }
 
@@ -498,7 +545,7 @@ mod tests {
         let response = handle(&presign, &request("DELETE", "me", &json!({})));
         assert_eq!(response.status_code, 202);
         let requests = presign.transport.requests.lock().unwrap();
-        let [(url, headers)] = &requests[..] else {
+        let [SignedRequest { url, headers, .. }] = &requests[..] else {
             panic!("{requests:?}");
         };
         let folder = "https://uploads.s3.us-east-1.amazonaws.com/in/me/";
@@ -548,14 +595,70 @@ mod tests {
         let (status, upload) = post("me", &body);
         assert_eq!((status, &upload["method"]), (200, &json!("PUT")));
         let url = upload["url"].as_str().unwrap();
-        let signed =
-            "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bx-amz-checksum-sha256";
+        let signed = "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-checksum-sha256";
         assert!(url.contains(signed), "{url}");
         assert!(url.contains("X-Amz-Expires=300"), "{url}");
         let headers = json!({
-            "content-length": "9", "content-type": "image/png", "x-amz-checksum-sha256": SHA256
+            "content-length": "9", "content-type": "image/png", "if-none-match": "*",
+            "x-amz-checksum-sha256": SHA256
         });
         assert_eq!(upload["headers"], headers);
+    }
+
+    /// The response to a request with a quota, if AWS answers with these statuses; and the hosts of AWS
+    /// that were called.
+    fn with_quota(method: &str, mut statuses: Vec<u16>) -> (HttpResponse, Vec<String>) {
+        let presign = presign_with_table("quota");
+        statuses.reverse();
+        *presign.transport.statuses.lock().unwrap() = statuses;
+        let body = json!({ "extension": "jpg" });
+        let response = handle(&presign, &request(method, "me", &body));
+        let requests = presign.transport.requests.lock().unwrap();
+        let host = |request: &SignedRequest| request.url.split('/').nth(2).unwrap().to_owned();
+        (response, requests.iter().map(host).collect())
+    }
+
+    #[test]
+    fn a_user_who_has_used_the_quota_gets_429_with_the_time_to_wait() {
+        for method in ["POST", "DELETE"] {
+            let (response, called) = with_quota(method, vec![400]);
+            assert_eq!(response.status_code, 429);
+            assert_eq!(response.headers["retry-after"], "3600");
+            let Some(Body::Text(body)) = response.body else {
+                panic!("{method}")
+            };
+            let body: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(
+                (&body["code"], &body["retry_after"]),
+                (&json!("quota_exceeded"), &json!(3600))
+            );
+            assert_eq!(called, ["dynamodb.us-east-1.amazonaws.com"], "{method}");
+        }
+        assert_eq!(with_quota("POST", vec![200]).0.status_code, 200);
+    }
+
+    #[test]
+    fn without_an_answer_of_the_table_no_upload_is_signed_but_a_removal_is_stored() {
+        let (response, _) = with_quota("POST", vec![500, 500]);
+        assert_eq!(response.status_code, 503);
+        let (response, called) = with_quota("DELETE", vec![500, 500, 200]);
+        assert_eq!(response.status_code, 202);
+        assert_eq!(called[2], "uploads.s3.us-east-1.amazonaws.com");
+    }
+
+    #[test]
+    fn a_request_that_is_denied_does_not_count() {
+        let presign = presign_with_table("quota");
+        for body in [
+            json!({}),
+            json!({ "extension": "svg" }),
+            json!({ "extension": "jpg", "content_length": 1 }),
+            json!({ "extension": "jpg", "content_length": 0, "checksum_sha256": SHA256 }),
+        ] {
+            let status = handle(&presign, &request("POST", "me", &body)).status_code;
+            assert!((400..429).contains(&status), "{body}");
+        }
+        assert!(presign.transport.requests.lock().unwrap().is_empty());
     }
 
     #[test]

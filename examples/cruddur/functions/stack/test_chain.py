@@ -128,6 +128,20 @@ def test_a_pinned_upload_replaces_the_avatar(chain, photo):
     assert notice["digest"] != other["Metadata"]["digest"]
 
 
+def test_a_form_is_one_upload(chain, photo):
+    _, _, upload = chain.call("POST", chain.token, {"extension": "jpg"})
+    assert post(upload, photo) == 204
+    first = chain.notice()
+    # The store accepts the form again: only process can refuse the second photo.
+    other = chain.asset(f"avatars/{first['sub']}/{first['digest']}/256.jpg")["bytes"]
+    for again in (other, photo, b"no photo"):
+        assert post(upload, again) == 204
+    time.sleep(1)
+    assert chain.inbox.is_empty()
+    latest = chain.asset(f"avatars/{first['sub']}/latest.json")
+    assert json.loads(latest["bytes"])["digest"] == first["digest"]
+
+
 def test_only_a_good_access_token_gets_in(chain):
     good = chain.token
     forged = good[:-8] + ("AAAAAAAA" if good[-8:] != "AAAAAAAA" else "BBBBBBBB")
@@ -150,7 +164,8 @@ def test_a_removal_deletes_avatars_photos_and_refusals(chain, photo):
     assert status == 202 and removal["key"].startswith(f"avatars/original/{sub}/")
     notice = chain.notice()
     assert (notice["type"], notice["sub"], notice["order"]["key"]) == ("removed", sub, removal["key"])
-    keys = chain.keys(chain.assets), chain.keys(chain.uploads)
+    uploads = [key for key in chain.keys(chain.uploads) if not key.startswith("permits/")]
+    keys = chain.keys(chain.assets), uploads
     # The request itself is deleted after the notice.
     assert keys[0] == [f"avatars/{sub}/latest.json"] and set(keys[1]) <= {removal["key"]}
     record = chain.s3.get_object_tagging(Bucket=chain.assets, Key=keys[0][0])

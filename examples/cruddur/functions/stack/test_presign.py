@@ -135,6 +135,40 @@ def test_the_store_refuses_another_body_type_length_or_checksum(presign, body, c
     assert put(request_upload(presign, **pinned(b"photo")), body, **change) in (400, 403)
 
 
+def test_the_url_uploads_once(presign):
+    upload = request_upload(presign, **pinned(b"photo"))
+    condition = upload["headers"].pop("if-none-match")
+    assert put(upload, b"photo") == 403, "the condition is signed"
+    upload["headers"]["if-none-match"] = condition
+    assert [put(upload, b"photo") for _ in range(2)] == [200, 412]
+
+
+def test_each_user_has_a_quota_of_an_hour(aws, presign_program, store):
+    aws.client("dynamodb").create_table(
+        TableName="quota", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    settings = {"QUOTA_TABLE_NAME": "quota", "UPLOADS_PER_HOUR": "2", "AWS_ENDPOINT_URL_DYNAMODB": aws.url}
+    function = started(aws, presign_program, **settings)
+
+    def answer(method: str, sub: str) -> dict:
+        context = {"http": {"method": method}, "authorizer": {"lambda": {"sub": sub}}}
+        ok, answer = function.invoke({"requestContext": context, "body": '{"extension": "jpg"}'})
+        assert ok
+        return answer
+
+    seconds = 3600 - time.time() % 3600
+    if seconds < 10:
+        time.sleep(seconds + 1)  # All in one hour.
+    assert [answer("POST", "me")["statusCode"] for _ in range(3)] == [200, 200, 429]
+    denied = answer("POST", "me")
+    wait = int(denied["headers"]["retry-after"])
+    assert 0 < wait <= 3600 and json.loads(denied["body"])["retry_after"] == wait
+    assert (answer("DELETE", "me")["statusCode"], answer("POST", "you")["statusCode"]) == (202, 200)
+    function.close()
+
+
 def test_the_store_refuses_another_key_or_lifetime(presign):
     upload = request_upload(presign, **pinned(b"photo"))
     for before, after in [("/in/me/", "/in/you/"), ("X-Amz-Expires=300", "X-Amz-Expires=9999")]:

@@ -4,6 +4,7 @@
  * ```text
  * browser --POST /avatars/key_upload,
  *           DELETE /avatars-----------> Gateway --> authorizer, presign      gateway.ts
+ *                                                     presign <--> Quota     quota.ts
  *    +-----PUT or POST--> Uploads --ObjectCreated--> process                 uploads.ts functions.ts
  *                                                       +--> Assets          assets.ts
  *            app's webhook <-- Notices <--notice, ObjectCreated--+           notices.ts
@@ -31,10 +32,14 @@ import { Cdn } from './cdn.ts';
 import { Functions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { Notices } from './notices.ts';
+import { Quota } from './quota.ts';
 import { Uploads } from './uploads.ts';
 
 /** Folder of the uploads bucket in which process records refusals. */
 const FOLDER_REFUSED = 'refused';
+/** Folder of the uploads bucket in which process records the used permits of forms. */
+const FOLDER_PERMITS = 'permits';
+const DEFAULT_UPLOADS_PER_HOUR = 20;
 const DEFAULT_MAX_UPLOAD_BYTES = 20 * 1024 * 1024;
 
 /** Custom domain names of the public addresses. */
@@ -77,6 +82,8 @@ export interface AvatarPipelineProps {
   readonly topicName?: string;
   /** Largest upload in bytes. Default: 20 MiB. */
   readonly maxUploadBytes?: number;
+  /** Uploads of one user in an hour, and as many removals. Default: 20. */
+  readonly uploadsPerHour?: number;
   /** Age at which uploads are deleted; more than 14 days. Default: 30 days. */
   readonly uploadsExpireAfter?: Duration;
   /** Retention of all logs. Default: one month. */
@@ -118,6 +125,9 @@ export class AvatarPipeline extends Construct {
     return new Functions(this, 'Functions', {
       ...this.props,
       folderRefused: FOLDER_REFUSED,
+      folderPermits: FOLDER_PERMITS,
+      quota: new Quota(this, 'Quota').table,
+      uploadsPerHour: this.props.uploadsPerHour ?? DEFAULT_UPLOADS_PER_HOUR,
       maxUploadBytes: this.props.maxUploadBytes ?? DEFAULT_MAX_UPLOAD_BYTES,
       notices: this.notices,
       distribution: this.cdn.distribution,
@@ -130,6 +140,7 @@ export class AvatarPipeline extends Construct {
       bucketName: this.props.uploadsBucketName,
       folder: this.props.folderInput,
       refusalsFolder: FOLDER_REFUSED,
+      permitsFolder: FOLDER_PERMITS,
       expireAfter: this.props.uploadsExpireAfter ?? Duration.days(30),
       origins: this.props.origins,
       process: this.functions.process,

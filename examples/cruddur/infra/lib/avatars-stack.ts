@@ -81,6 +81,7 @@ export class AvatarsStack extends Stack {
       description: 'The topic that the backend must expect',
     });
     new CfnOutput(this, 'DeadLettersUrl', { value: functions.deadLetters.queueUrl });
+    new CfnOutput(this, 'ProcessFunctionName', { value: functions.process.functionName });
     if (notices.undelivered)
       new CfnOutput(this, 'UndeliveredUrl', { value: notices.undelivered.queueUrl });
     new CfnOutput(this, 'DistributionName', {

@@ -3,6 +3,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterPattern, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -25,7 +26,12 @@ export interface FunctionsProps {
   readonly folderInput: string;
   readonly folderOutput: string;
   readonly folderRefused: string;
+  readonly folderPermits: string;
   readonly maxUploadBytes: number;
+  /** Counts the uploads and removals of each user. */
+  readonly quota: ITable;
+  /** Uploads of one user in an hour, and as many removals. */
+  readonly uploadsPerHour: number;
   readonly origins: string[];
   readonly userPoolId: string;
   readonly clientIds: string[];
@@ -59,7 +65,7 @@ export class Functions extends Construct {
 
   private createProcess(): RustFunction {
     const { zips, logRetention, uploadsBucketName, assetsBucketName, notices } = this.props;
-    const { folderInput, folderOutput, folderRefused, distribution } = this.props;
+    const { folderInput, folderOutput, folderRefused, folderPermits, distribution } = this.props;
     const process = new RustFunction(this, 'Process', {
       zips,
       logRetention,
@@ -74,6 +80,7 @@ export class Functions extends Construct {
         FOLDER_INPUT: folderInput,
         FOLDER_OUTPUT: folderOutput,
         FOLDER_REFUSED: folderRefused,
+        FOLDER_PERMITS: folderPermits,
         PROCESS_WIDTH: '512',
         PROCESS_HEIGHT: '512',
         MAX_UPLOAD_BYTES: String(this.props.maxUploadBytes),
@@ -83,6 +90,7 @@ export class Functions extends Construct {
     });
     allowObjects(process, ['s3:DeleteObject', 's3:GetObject'], uploadsBucketName, folderInput);
     allowObjects(process, ['s3:DeleteObject', 's3:PutObject'], uploadsBucketName, folderRefused);
+    allowObjects(process, ['s3:GetObject', 's3:PutObject'], uploadsBucketName, folderPermits);
     const onAvatars = ['s3:DeleteObject', 's3:GetObject', 's3:PutObject', 's3:PutObjectTagging'];
     allowObjects(process, onAvatars, assetsBucketName, folderOutput);
     // Without ListBucket, S3 answers 403 instead of 404 for an object that does not exist.
@@ -100,17 +108,21 @@ export class Functions extends Construct {
       binary: 'presign',
       description: 'Signs an upload of a signed-in user, valid for five minutes, or stores a removal',
       memorySize: SMALL_MB,
-      timeout: Duration.seconds(5),
+      // Two attempts for the quota, then three to store a removal, of 1.5 s each.
+      timeout: Duration.seconds(10),
       environment: {
         UPLOADS_BUCKET_NAME: uploadsBucketName,
         FOLDER_INPUT: folderInput,
         MAX_UPLOAD_BYTES: String(this.props.maxUploadBytes),
         CORS_ORIGINS: this.props.origins.join(','),
+        QUOTA_TABLE_NAME: this.props.quota.tableName,
+        UPLOADS_PER_HOUR: String(this.props.uploadsPerHour),
       },
     });
     // A presigned request has the permissions of its signer, so presign itself must be allowed to put.
     // A removal is an object in the same folder.
     allowObjects(presign, ['s3:PutObject'], uploadsBucketName, folderInput);
+    presign.allow(['dynamodb:UpdateItem'], [this.props.quota.tableArn]);
     return presign;
   }
 

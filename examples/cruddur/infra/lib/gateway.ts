@@ -26,9 +26,13 @@ import { acknowledge } from './acknowledge.ts';
 /** Requests per second of all users together, and the size of a burst. */
 const THROTTLE = { rateLimit: 50, burstLimit: 100 };
 
-/** Fields of the access log. IP addresses and tokens are left out on purpose. */
+/**
+ * Fields of the access log. The user id, which the authorizer has verified, attributes abuse. IP addresses and
+ * tokens are left out on purpose.
+ */
 const ACCESS_LOG_FIELDS = {
   requestId: '$context.requestId',
+  sub: '$context.authorizer.sub',
   route: '$context.routeKey',
   status: '$context.status',
   milliseconds: '$context.responseLatency',

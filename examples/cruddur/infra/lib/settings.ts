@@ -40,6 +40,8 @@ export interface Settings {
   readonly corsOrigins: readonly string[];
   /** UPLOADS_EXPIRE_DAYS (30): age at which uploads are deleted. */
   readonly uploadsExpireDays: number;
+  /** UPLOADS_PER_HOUR (20): uploads of one user in an hour, and as many removals. */
+  readonly uploadsPerHour: number;
   /** ALARM_EMAIL: address that receives alarms. */
   readonly alarmEmail?: string;
   /** DOMAIN_NAME, API_DOMAIN_NAME, HOSTED_ZONE_ID, ASSETS_CERTIFICATE_ARN, API_CERTIFICATE_ARN. */
@@ -75,8 +77,8 @@ const BUCKET = matching(
   /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   'the name of a bucket: 3 to 63 of a-z, 0-9, "-" and "."',
 );
-/** The folder `refused/` is reserved: process records refusals there. */
-const FOLDER = matching(/^(?!refused(\/|$))[\w-]+(\/[\w-]+)*$/, 'a folder like avatars/original');
+/** The folders `refused/` and `permits/` are reserved: process records refusals and used permits there. */
+const FOLDER = matching(/^(?!(refused|permits)(\/|$))[\w-]+(\/[\w-]+)*$/, 'a folder like avatars/original');
 const TOPIC = matching(
   /^[\w-]{1,256}$/,
   'the name of a topic: 1 to 256 letters, digits, "-" and "_"',
@@ -102,6 +104,10 @@ const GLOBAL_CERTIFICATE = matching(
 const DAYS: Rule = {
   accepts: (text) => /^\d{1,4}$/.test(text) && Number(text) >= 15 && Number(text) <= 3650,
   expected: 'a whole number from 15 (uploads must be kept longer than their dead letters) to 3650',
+};
+const PER_HOUR: Rule = {
+  accepts: (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 10_000,
+  expected: 'a whole number from 1 to 10000',
 };
 /** Plain HTTP is allowed for loopback only, which a topic of AWS cannot reach. */
 const WEBHOOK: Rule = {
@@ -183,6 +189,7 @@ export function readSettings(environment: Environment, zips: string): Settings {
     clientIds: reader.list('CLIENT_ID', CLIENT),
     corsOrigins: reader.list('CORS_ORIGINS', ORIGIN),
     uploadsExpireDays: Number(reader.optional('UPLOADS_EXPIRE_DAYS', DAYS) ?? 30),
+    uploadsPerHour: Number(reader.optional('UPLOADS_PER_HOUR', PER_HOUR) ?? 20),
     alarmEmail: reader.optional('ALARM_EMAIL', EMAIL),
     domain: readDomain(reader, region),
     region,

@@ -10,6 +10,8 @@ import { RETENTION } from './dead-letter-queue.ts';
 
 /** Age at which the record of a refusal is deleted. */
 const REFUSALS_EXPIRE_AFTER = Duration.days(90);
+/** Age at which the record of a used permit is deleted: longer than an event can wait as a dead letter. */
+const PERMITS_EXPIRE_AFTER = Duration.days(30);
 
 export interface UploadsProps {
   readonly bucketName: string;
@@ -17,6 +19,8 @@ export interface UploadsProps {
   readonly folder: string;
   /** Folder of the records of refusals. */
   readonly refusalsFolder: string;
+  /** Folder of the records of used permits. */
+  readonly permitsFolder: string;
   /** Age at which an upload is deleted. An original photo can contain private data such as GPS. */
   readonly expireAfter: Duration;
   /** Origins of the pages that upload. */
@@ -40,13 +44,14 @@ export class Uploads extends Construct {
         {
           allowedMethods: [HttpMethods.POST, HttpMethods.PUT],
           allowedOrigins: props.origins,
-          allowedHeaders: ['content-type', 'x-amz-checksum-sha256'],
+          allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
           maxAge: 600,
         },
       ],
       lifecycleRules: [
         { id: 'uploads', prefix: `${props.folder}/`, expiration: props.expireAfter },
         { id: 'refusals', prefix: `${props.refusalsFolder}/`, expiration: REFUSALS_EXPIRE_AFTER },
+        { id: 'permits', prefix: `${props.permitsFolder}/`, expiration: PERMITS_EXPIRE_AFTER },
       ],
     });
     const permission = new CfnPermission(this, 'MayInvoke', {

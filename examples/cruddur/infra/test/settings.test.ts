@@ -22,6 +22,7 @@ test('the variables of the original, the user pool and the origins are enough', 
   assert.equal(settings.functionPath, '/zips');
   assert.equal(settings.assetsBucketExists, false);
   assert.equal(settings.uploadsExpireDays, 30);
+  assert.equal(settings.uploadsPerHour, 20);
   assert.deepEqual(settings.clientIds, ['app1', 'app2']);
   assert.equal(settings.domain, undefined);
 });
@@ -56,6 +57,9 @@ test('an invalid value is reported with the name of its variable', () => {
     ['THUMBING_S3_FOLDER_INPUT', '/'],
     ['THUMBING_S3_FOLDER_INPUT', 'a b'],
     ['THUMBING_S3_FOLDER_INPUT', 'refused/in'],
+    ['THUMBING_S3_FOLDER_INPUT', 'permits'],
+    ['UPLOADS_PER_HOUR', '0'],
+    ['UPLOADS_PER_HOUR', 'many'],
     ['THUMBING_S3_FOLDER_OUTPUT', '../avatars'],
     ['THUMBING_WEBHOOK_URL', 'api.example.com'],
     ['THUMBING_WEBHOOK_URL', 'http://api.example.com/webhooks/avatar'],

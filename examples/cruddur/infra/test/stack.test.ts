@@ -59,9 +59,11 @@ test('process may only read uploads, write avatars and refusals, delete these, a
     's3:DeleteObject on cruddur-uploads/refused/*',
     's3:GetObject on cruddur-assets/avatars/*',
     's3:GetObject on cruddur-uploads/avatars/original/*',
+    's3:GetObject on cruddur-uploads/permits/*',
     's3:ListBucket on cruddur-assets',
     's3:ListBucket on cruddur-uploads',
     's3:PutObject on cruddur-assets/avatars/*',
+    's3:PutObject on cruddur-uploads/permits/*',
     's3:PutObject on cruddur-uploads/refused/*',
     's3:PutObjectTagging on cruddur-assets/avatars/*',
     'sns:Publish on AvatarsNoticesTopic',
@@ -69,8 +71,9 @@ test('process may only read uploads, write avatars and refusals, delete these, a
   ]);
 });
 
-test('presign may only put uploads, authorizer may only write its log', () => {
+test('presign may only put uploads and count them, authorizer may only write its log', () => {
   assert.deepEqual(permissionsOf('Presign'), [
+    'dynamodb:UpdateItem on AvatarsQuotaTable',
     'logs:CreateLogStream on AvatarsFunctionsPresignLogs',
     'logs:PutLogEvents on AvatarsFunctionsPresignLogs',
     's3:PutObject on cruddur-uploads/avatars/original/*',
@@ -89,17 +92,21 @@ test('each function gets the environment variables that it reads', () => {
     FOLDER_INPUT: 'avatars/original',
     FOLDER_OUTPUT: 'avatars',
     FOLDER_REFUSED: 'refused',
+    FOLDER_PERMITS: 'permits',
     PROCESS_WIDTH: '512',
     PROCESS_HEIGHT: '512',
     MAX_UPLOAD_BYTES: '20971520',
   });
   assert.match(shortName(NOTICE_TOPIC_ARN), /Topic$/);
   assert.match(shortName(DISTRIBUTION_ID), /Distribution$/);
-  assert.deepEqual(environmentOf('Presign'), {
+  const { QUOTA_TABLE_NAME, ...presign } = environmentOf('Presign');
+  assert.match(shortName(QUOTA_TABLE_NAME), /QuotaTable$/);
+  assert.deepEqual(presign, {
     UPLOADS_BUCKET_NAME: 'cruddur-uploads',
     FOLDER_INPUT: 'avatars/original',
     MAX_UPLOAD_BYTES: '20971520',
     CORS_ORIGINS: 'https://example.com,http://localhost:3000',
+    UPLOADS_PER_HOUR: '20',
   });
   assert.deepEqual(environmentOf('Authorizer'), {
     USER_POOL_ID: 'eu-central-1_AbC123',
@@ -136,6 +143,7 @@ test('uploads are accepted from the origins of the app, and expire', () => {
         CorsRules: [
           Match.objectLike({
             AllowedMethods: ['POST', 'PUT'],
+            AllowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
             AllowedOrigins: ['https://example.com', 'http://localhost:3000'],
           }),
         ],
@@ -144,6 +152,7 @@ test('uploads are accepted from the origins of the app, and expire', () => {
         Rules: Match.arrayWith([
           { Id: 'uploads', Prefix: 'avatars/original/', ExpirationInDays: 30, Status: 'Enabled' },
           { Id: 'refusals', Prefix: 'refused/', ExpirationInDays: 90, Status: 'Enabled' },
+          { Id: 'permits', Prefix: 'permits/', ExpirationInDays: 30, Status: 'Enabled' },
         ]),
       },
     },
@@ -294,9 +303,21 @@ test('only OPTIONS needs no token', () => {
   });
 });
 
-test('the access log contains neither IP addresses nor tokens', () => {
+test('the counters of the quota expire, and cost only what is used', () => {
+  plain.hasResource('AWS::DynamoDB::Table', {
+    DeletionPolicy: 'Delete',
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    },
+  });
+});
+
+test('the access log contains the user, but neither IP addresses nor tokens', () => {
   const [stage] = Object.values(plain.findResources('AWS::ApiGatewayV2::Stage'));
   const format = stage!.Properties.AccessLogSettings.Format;
+  assert.equal(JSON.parse(format).sub, '$context.authorizer.sub');
   assert.doesNotMatch(format, /sourceIp|userAgent|header|claims/i);
 });
 

@@ -92,11 +92,19 @@ function httpErrorMessage({ status, code, body }: HttpError): string {
     return BY_CODE.TooManyRequestsException as string;
   }
   if (known) return known;
+  if (code === 'quota_exceeded') return quotaMessage(body.retry_after);
   if (status === 413) return BY_CODE.EntityTooLarge as string;
   if (status === 429) return 'There are too many requests at the moment. Wait a moment and try again.';
   if (status >= 500) return 'The server is not available at the moment. Nothing is lost: try again in a moment.';
   if (code.startsWith('invalid_') && body.message) return asSentence(body.message);
   return 'The server refused the request for an unknown reason. Reload the page and try again.';
+}
+
+/** The message for a user who has used the quota of an hour. */
+function quotaMessage(seconds: number | undefined): string {
+  const minutes = Math.max(1, Math.ceil((seconds ?? 3600) / 60));
+  const wait = minutes === 1 ? 'one minute' : `${minutes} minutes`;
+  return `You have changed your picture too often in a short time. Nothing is lost: try again in ${wait}.`;
 }
 
 /** The message for an upload that process refused. */

@@ -69,6 +69,8 @@ export interface ErrorBody {
   code?: string;
   message?: string;
   field?: string;
+  /** Seconds until the same request can succeed. */
+  retry_after?: number;
 }
 
 /** The used part of the response of Cognito to InitiateAuth. */

@@ -63,7 +63,9 @@ function transfer(
     for (const [name, value] of headersOf(signed)) call.setRequestHeader(name, value);
     call.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
     call.onload = () => {
-      if (call.status >= 200 && call.status < 300) resolve();
+      // A PUT is signed for one body and one object. If the object exists, the photo has arrived already.
+      const arrivedBefore = signed.method === 'PUT' && call.status === 412;
+      if ((call.status >= 200 && call.status < 300) || arrivedBefore) resolve();
       else reject(new HttpError(call.status, { code: s3ErrorCode(call.responseText) }));
     };
     call.onerror = () => reject(new NetworkError(`${signed.url} did not answer`));

@@ -1,10 +1,9 @@
 //! `GET /api/profile/{handle}/events`: server-sent events with the profile, now and after each
 //! change.
 //!
-//! A stream wakes up when this process stores a change. It also polls the database every few
-//! seconds, because other processes may store changes. It sends an event only if the data differs
-//! from the last event. It ends when the server shuts down, after 15 minutes, and when the token of
-//! the owner expires.
+//! A stream wakes up when the [feed](crate::feed) has read its user. It sends an event only if the data
+//! differs from the last event. It ends when the server shuts down, after 15 minutes, and when the token of
+//! the owner expires. The number of streams is [limited](crate::stream_limits).
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -13,7 +12,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderName;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{AppendHeaders, IntoResponse};
 use cruddur_functions::jwt::Claims;
@@ -22,21 +21,22 @@ use futures_util::stream::unfold;
 use roundel_lambda::clock::{Clock, SystemClock};
 use roundel_lambda::notice::Refusal;
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::profile::find_user;
 use crate::app::AppState;
 use crate::authentication::AuthenticatedUser;
+use crate::client_address::ClientAddress;
 use crate::error::ApiError;
 use crate::profile::Profile;
 use crate::refusals::RefusalView;
-use crate::users::{self, User};
+use crate::stream_limits::{OpenStream, Viewer};
+use crate::users::User;
 
 /// Interval of keep-alive comments in an idle stream.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
-/// Maximum duration of a stream. An active client reconnects; an abandoned stream frees its permit.
+/// Maximum duration of a stream. An active client reconnects; an abandoned stream makes room.
 const MAX_DURATION: Duration = Duration::from_secs(15 * 60);
 /// Tells proxies such as nginx not to buffer the stream.
 const NO_PROXY_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
@@ -44,27 +44,28 @@ const NO_PROXY_BUFFERING: (HeaderName, &str) = (HeaderName::from_static("x-accel
 /// Opens the stream of a profile. Only the owner receives refusals.
 pub async fn stream(
     State(app): State<Arc<AppState>>,
+    ClientAddress(address): ClientAddress,
     viewer: Option<AuthenticatedUser>,
     handle: Result<Path<String>, PathRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
-    // Subscribe before the first query, so that no change in between is missed.
-    let changes = app.subscribe();
-    let permit = app
-        .streams
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| too_many_streams())?;
-    let user = find_user(&app, handle).await?;
     let claims = viewer.map(|AuthenticatedUser(claims)| claims);
+    let mut viewers = vec![Viewer::Everyone];
+    viewers.extend(address.map(Viewer::at));
+    viewers.extend(
+        claims
+            .as_ref()
+            .map(|claims| Viewer::User(claims.sub.clone())),
+    );
+    let open = app.streams.open(viewers).map_err(too_many_streams)?;
+    let user = find_user(&app, handle).await?;
     let owner = claims.filter(|claims| claims.sub == user.sub);
     let mut stream = ProfileStream {
         stopping: app.stopping.clone(),
-        sub: user.sub.clone(),
         is_owner: owner.is_some(),
         deadline: Instant::now() + duration(owner.as_ref()),
+        users: app.feed.follow(&user),
         app,
-        _permit: permit,
-        changes,
+        _open: open,
         sent_profile: None,
         sent_refusals: vec![],
         queue: VecDeque::new(),
@@ -84,20 +85,33 @@ fn duration(owner: Option<&Claims>) -> Duration {
     Duration::from_secs(left).min(MAX_DURATION)
 }
 
-fn too_many_streams() -> ApiError {
-    let message = "Too many event streams are open. Try again later.";
-    ApiError::unavailable("too_many_streams", message)
+fn too_many_streams(full: Viewer) -> ApiError {
+    // Without the address, as everywhere in the log.
+    let (of, sub) = match &full {
+        Viewer::Everyone => ("everyone", None),
+        Viewer::Address(_) => ("address", None),
+        Viewer::User(sub) => ("user", Some(sub)),
+    };
+    tracing::warn!(of, sub, "too many event streams");
+    let (code, message) = (
+        "too_many_streams",
+        "Too many event streams are open. Try again later.",
+    );
+    match full {
+        Viewer::Everyone => ApiError::unavailable(code, message),
+        _ => ApiError::new(StatusCode::TOO_MANY_REQUESTS, code, message),
+    }
 }
 
 /// The state of one stream.
 struct ProfileStream {
     app: Arc<AppState>,
-    _permit: OwnedSemaphorePermit,
-    sub: String,
+    _open: OpenStream,
     is_owner: bool,
     /// When the stream ends by itself.
     deadline: Instant,
-    changes: broadcast::Receiver<String>,
+    /// The user, whenever the feed has read it.
+    users: watch::Receiver<Arc<User>>,
     stopping: watch::Receiver<bool>,
     /// The profile of the last event.
     sent_profile: Option<Profile>,
@@ -120,10 +134,8 @@ impl ProfileStream {
                 return Some(event);
             }
             self.wait().await?;
-            // While the database is down, the stream stays open and sends nothing.
-            if let Ok(Some(user)) = users::by_sub(&self.app.pool, &self.sub).await {
-                self.queue_changes(&user);
-            }
+            let user = Arc::clone(&self.users.borrow_and_update());
+            self.queue_changes(&user);
         }
     }
 
@@ -134,8 +146,7 @@ impl ProfileStream {
             biased;
             _ = self.stopping.wait_for(|stopping| *stopping) => None,
             () = deadline => None,
-            () = wait_for_change(&mut self.changes, &self.sub) => Some(()),
-            () = tokio::time::sleep(self.app.poll_interval) => Some(()),
+            changed = self.users.changed() => changed.ok(),
         }
     }
 
@@ -162,17 +173,6 @@ impl ProfileStream {
         match Event::default().event(name).json_data(data) {
             Ok(event) => self.queue.push_back(event),
             Err(error) => tracing::error!(%error, "cannot serialize an event"),
-        }
-    }
-}
-
-/// Waits until data of the user `sub` is stored. If the channel overflowed, that may have happened.
-async fn wait_for_change(changes: &mut broadcast::Receiver<String>, sub: &str) {
-    loop {
-        match changes.recv().await {
-            Ok(changed) if changed != sub => {}
-            Ok(_) | Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => std::future::pending().await,
         }
     }
 }

@@ -20,6 +20,7 @@ use cruddur_functions::webhook::MAX_MESSAGE;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::AppState;
+use crate::authentication::RequestUser;
 use crate::error::ApiError;
 use crate::static_files;
 
@@ -94,16 +95,21 @@ async fn wrong_method() -> ApiError {
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", message)
 }
 
-/// Limits the time, and logs one line for each request, without headers and bodies.
-async fn limit_and_log(request: Request, next: Next) -> Response {
+/// Limits the time, and logs one line for each request: with the user, so that abuse can be attributed, and
+/// without headers and bodies.
+async fn limit_and_log(mut request: Request, next: Next) -> Response {
+    let user = RequestUser::default();
+    request.extensions_mut().insert(user.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let start = Instant::now();
-    let response = match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+    let mut response = match tokio::time::timeout(TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::unavailable("timed_out", "The request took too long. Try again.")
             .into_response(),
     };
     let milliseconds = start.elapsed().as_millis() as u64;
-    tracing::info!(%method, path, status = response.status().as_u16(), milliseconds, "request");
+    let status = response.status().as_u16();
+    tracing::info!(%method, path, status, milliseconds, sub = user.sub(), "request");
+    response.extensions_mut().insert(user);
     response
 }

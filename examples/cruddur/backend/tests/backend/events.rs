@@ -1,9 +1,10 @@
 //! The event stream of a profile.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::Request;
+use cruddur_backend::stream_limits::Viewer;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -12,7 +13,12 @@ use crate::test_app::{TestApp, avatar, refusal, removal};
 use crate::test_database::TestDatabase;
 use crate::user_pool::{claims, now};
 
-on_both_databases!(streams_send_changes_of_the_profile streams_send_changes_by_other_processes);
+on_both_databases!(
+    streams_send_changes_of_the_profile
+    streams_send_changes_by_other_processes
+    one_poll_serves_all_streams
+    one_viewer_cannot_use_up_the_streams_of_others
+);
 
 /// Timeout for an event.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -173,16 +179,69 @@ async fn a_removal_reaches_every_stream(test: &TestApp, streams: &mut [Stream; 3
 }
 
 async fn too_many_streams_answer_503(test: &TestApp) {
-    let all = test.app.streams.available_permits() as u32;
-    let permits = test.app.streams.try_acquire_many(all).unwrap();
+    let everyone = || test.app.streams.open(vec![Viewer::Everyone]);
+    let all: Vec<_> = std::iter::from_fn(|| everyone().ok()).collect();
     let response = test.get("/api/profile/ada/events").await;
     assert_eq!(response.error(), (503, "too_many_streams"));
-    drop(permits);
+    drop(all);
     drop(Stream::open(test, "ada", None).await);
-    assert_eq!(
-        test.app.streams.available_permits() as u32,
-        all,
-        "the permit is returned"
+}
+
+async fn one_viewer_cannot_use_up_the_streams_of_others(database: TestDatabase) {
+    let test = TestApp::new(database).await;
+    let (ada, bob) = (
+        test.user_pool.token("sub-ada"),
+        test.user_pool.token("sub-bob"),
+    );
+    let user = Viewer::User(String::new());
+    let mut open = vec![];
+    for _ in 0..user.limit() {
+        // A user counts, whichever profile and address.
+        open.push(Stream::open(&test, "bob", Some(&ada)).await);
+    }
+    let response = test.get_as("/api/profile/ada/events", &ada).await;
+    assert_eq!(response.error(), (429, "too_many_streams"));
+    assert_eq!(response.headers["retry-after"], "30");
+    drop(Stream::open(&test, "ada", Some(&bob)).await);
+    open.pop();
+    drop(Stream::open(&test, "ada", Some(&ada)).await);
+    let from = |address: &str| {
+        let request = Request::get("/api/profile/ada/events").header("x-forwarded-for", address);
+        test.send(request.body(Body::empty()).unwrap())
+    };
+    let mut anonymous = vec![];
+    for _ in 0..Viewer::at([192, 0, 2, 1].into()).limit() {
+        anonymous.push(from("198.51.100.7, 192.0.2.1").await);
+    }
+    assert!(anonymous.iter().all(|response| response.status() == 200));
+    assert_eq!(from("192.0.2.1").await.status(), 429);
+    assert_eq!(from("192.0.2.2").await.status(), 200);
+}
+
+async fn one_poll_serves_all_streams(database: TestDatabase) {
+    let interval = Duration::from_millis(100);
+    let test = TestApp::polling_every(database, interval).await;
+    let mut streams = vec![];
+    for handle in ["ada", "bob"].into_iter().cycle().take(12) {
+        let mut stream = Stream::open(&test, handle, None).await;
+        stream.next().await.unwrap();
+        streams.push(stream);
+    }
+    tokio::time::sleep(interval).await;
+    let (start, before) = (Instant::now(), test.app.feed.queries());
+    let mut other = test.database.connect().await;
+    let query = "UPDATE users SET bio = 'by another process'";
+    sqlx::query(query).execute(&mut other).await.unwrap();
+    for stream in &mut streams {
+        assert_eq!(stream.next().await.unwrap().1["bio"], "by another process");
+    }
+    tokio::time::sleep(interval * 3).await;
+    // Two polls are at least an interval apart.
+    let polls = start.elapsed().as_millis() / interval.as_millis() + 1;
+    let queries = test.app.feed.queries() - before;
+    assert!(
+        u128::from(queries) <= polls,
+        "{queries} queries, {polls} polls"
     );
 }
 

@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use cruddur_backend::authentication::RequestUser;
 use serde_json::{Value, json};
 
 use crate::test_app::{TestApp, avatar};
@@ -16,6 +17,7 @@ async fn profiles_are_public_and_only_their_owner_can_change_them(database: Test
     public_profiles(&test).await;
     updates(&test).await;
     own_profile(&test).await;
+    the_log_names_the_user_of_a_verified_token(&test).await;
     invalid_updates(&test).await;
     invalid_tokens(&test).await;
 }
@@ -99,6 +101,24 @@ async fn updates(test: &TestApp) {
         test.get("/api/profile/bob").await.json["display_name"],
         "BOB"
     );
+}
+
+async fn the_log_names_the_user_of_a_verified_token(test: &TestApp) {
+    let user = async |token: Option<&str>| {
+        let request = Request::get("/api/me");
+        let request = match token {
+            Some(token) => request.header("authorization", token),
+            None => request,
+        };
+        let response = test.send(request.body(Body::empty()).unwrap()).await;
+        let user = response.extensions().get::<RequestUser>().unwrap();
+        user.sub().map(str::to_owned)
+    };
+    let token = test.user_pool.token("sub-bob");
+    assert_eq!(user(Some(&token)).await.as_deref(), Some("sub-bob"));
+    let forged = format!("{token}AAAA");
+    assert_eq!(user(Some(&forged)).await, None);
+    assert_eq!(user(None).await, None);
 }
 
 async fn own_profile(test: &TestApp) {

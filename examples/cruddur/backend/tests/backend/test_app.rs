@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use cruddur_backend::app::AppState;
+use cruddur_backend::feed::Feed;
 use cruddur_backend::routes::router;
 use cruddur_backend::{migrations, seed};
 use http_body_util::BodyExt;
@@ -96,7 +97,7 @@ impl TestApp {
         let pool = cruddur_backend::database::open(&database.url()).unwrap();
         let clock = Arc::new(TestClock::default());
         let mut app = AppState::new(&environment, pool, clock.clone(), stopping).unwrap();
-        app.poll_interval = poll_interval;
+        app.feed = Feed::new(app.pool.clone(), poll_interval);
         let app = Arc::new(app);
         let router = router(app.clone());
         Self {
@@ -203,6 +204,7 @@ fn environment(folder: &Folder, sns: &SnsSigner, stub: &StubServer) -> Environme
         ("WEB_ROOT", &folder.path("")),
         ("UPLOAD_API_URL", "https://upload.example.com/stage/"),
         ("UPLOADS_ORIGIN", "https://uploads.s3.example.com"),
+        ("CLIENT_ADDRESS", "x-forwarded-for"),
     ])
 }
 
