@@ -25,16 +25,19 @@ WHEEL_TARGETS ?= x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu \
   x86_64-apple-darwin aarch64-apple-darwin x86_64-pc-windows-gnu
 CROSS_WHEELS := $(addprefix wheel-,$(WHEEL_TARGETS))
 
-.PHONY: $(CROSS_WHEELS)
+.PHONY: no-wheels $(CROSS_WHEELS)
 
 $(CROSS_VENV)/bin/maturin: python/build.mk
 	$(call venv,$(CROSS_VENV),$(MATURIN) $(ZIG))
 	@touch $@
 
-wheels: $(CROSS_WHEELS) ## wheels for Linux, macOS and Windows, compiled here, in dist/wheels
+wheels: no-wheels $(CROSS_WHEELS) ## wheels for Linux, macOS and Windows, compiled here, in dist/wheels
 	$(PYTHON) python/check_wheels.py dist/wheels
 
-$(CROSS_WHEELS): wheel-%: $(CROSS_VENV)/bin/maturin
+no-wheels:
+	rm -f dist/wheels/*.whl
+
+$(CROSS_WHEELS): wheel-%: no-wheels $(CROSS_VENV)/bin/maturin
 	@case $* in *-windows-gnu) .ci/require x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64-posix ;; esac
 	rustup target add $*
 	PATH="$$PWD/$(CROSS_VENV)/bin:$$PATH" $(CROSS_VENV)/bin/maturin build -q --release --locked \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wasm of the package: js/wasm with roundel.wasm, the same with simd128, complete.wasm, and
-# avif.wasm, which reads one more format, as does js/heic/wasm.
+# avif.wasm, which reads AVIF too; and
+# js/heic/wasm, which reads HEIC too.
 #
 # rustup installs the target if it can. Otherwise Debian's rustc-web and cargo-web compile the
 # standard library from rust-web-src.

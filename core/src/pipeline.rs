@@ -122,7 +122,7 @@ pub fn render_observed<'a>(
     let avatars = encode_all(&images, &plan, &budget)?;
     #[cfg(feature = "animation")]
     let avatars = insert_animations(avatars, animations, &plan, options);
-    let placeholder = placeholder(&images)?;
+    let placeholder = placeholder(&images, &plan)?;
     observer(Stage::Encode);
     Ok(Rendered {
         avatars,
@@ -261,9 +261,10 @@ fn encode_all(images: &[Vec<SrgbImage>], plan: &Plan, budget: &Budget) -> Result
 }
 
 /// The placeholder of the smallest avatar, in the first of the formats.
-fn placeholder(images: &[Vec<SrgbImage>]) -> Result<Placeholder> {
-    let smallest = images.iter().filter_map(|images| images.first());
-    let smallest = smallest.min_by_key(|image| image.size.pixels());
-    let smallest = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
-    Ok(placeholder::placeholder(smallest))
+fn placeholder(images: &[Vec<SrgbImage>], plan: &Plan) -> Result<Placeholder> {
+    let first = images.iter().zip(&plan.targets);
+    let first = first.filter_map(|(images, target)| images.first().zip(target.placements.first()));
+    let smallest = first.min_by_key(|(image, _)| image.size.pixels());
+    let (image, placement) = smallest.ok_or_else(|| Error::internal("no avatar was planned"))?;
+    Ok(placeholder::placeholder(image, placement.cutout.is_some()))
 }

@@ -8,14 +8,35 @@ use crate::rendered::Placeholder;
 /// more pixels would not change it.
 const SIDE: u32 = 32;
 
-/// The placeholder of `avatar`.
-pub(crate) fn placeholder(avatar: &SrgbImage) -> Placeholder {
-    let (size, rgba) = thumbnail(avatar);
-    let pixels: Vec<u8> = rgba.as_flattened().to_vec();
+/// The placeholder of `avatar`. If it `is_cut` to a shape, only its largest circle counts for the dominant color: the
+/// background around it in a JPEG would often be the largest part of one color.
+pub(crate) fn placeholder(avatar: &SrgbImage, is_cut: bool) -> Placeholder {
+    let (size, mut rgba) = thumbnail(avatar);
     let (width, height) = (size.width as usize, size.height as usize);
+    let thumbhash = thumbhash::rgba_to_thumb_hash(width, height, rgba.as_flattened());
+    if is_cut {
+        remove_corners(&mut rgba, size);
+    }
     Placeholder {
-        thumbhash: thumbhash::rgba_to_thumb_hash(width, height, &pixels),
+        thumbhash,
         color: dominant(&rgba),
+    }
+}
+
+/// Makes the pixels transparent whose centers are outside of the largest circle, which every shape contains.
+fn remove_corners(pixels: &mut [[u8; 4]], size: Size) {
+    let (width, height) = (i64::from(size.width), i64::from(size.height));
+    let diameter = width.min(height);
+    // Twice the distance from the center.
+    let distance = |at: i64, side: i64| 2 * at + 1 - side;
+    for (index, pixel) in (0..).zip(pixels) {
+        let (across, down) = (
+            distance(index % width, width),
+            distance(index / width, height),
+        );
+        if across * across + down * down > diameter * diameter {
+            *pixel = [0; 4];
+        }
     }
 }
 

@@ -214,3 +214,22 @@ fn rounded_corners_have_the_same_look_at_every_size() {
         assert!((corner(side) - exact).abs() < 0.001, "{side}");
     }
 }
+
+#[test]
+fn the_background_around_a_shape_is_not_the_dominant_color() {
+    let size = Size::square(64);
+    // Many colors, each rarer than the white corners of a JPEG.
+    let samples: Vec<u8> = (0..64 * 64u32)
+        .flat_map(|i| [i % 64 * 4, i / 64 * 4, 128].map(|v| v as u8))
+        .collect();
+    let color = |shape: Shape| {
+        let options = Options {
+            shape,
+            ..options(Format::Jpeg)
+        };
+        let rendered = render(Pixels::rgb(size, &samples), &options).unwrap();
+        rendered.placeholder.color.0
+    };
+    assert!(color(Shape::Rectangle)[2].abs_diff(128) < 8);
+    assert!(color(Shape::Circle)[2].abs_diff(128) < 8);
+}

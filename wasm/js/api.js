@@ -11,7 +11,7 @@ import { WorkerClient } from "./worker-client.js";
 /** @import { PhotoData } from "./photo.js" */
 /** @import { Worker, WorkerEvents } from "./worker-client.js" */
 /** @typedef {Record<Exclude<BuildName, "heic">, Build>} Builds */
-/** Runs one attempt at a call with a build, while others may follow. @typedef {(photo: Photo, options: Options | undefined, build: Build, others: readonly Build[]) => Promise<any>} Attempt */
+/** Runs one attempt at a call with a build, while others may follow. @typedef {(photo: Photo, json: string, build: Build, others: readonly Build[]) => Promise<any>} Attempt */
 
 /**
  * Creates the package's functions for a platform, which differs in how it loads wasm and starts
@@ -57,19 +57,22 @@ export function createApi(compileWasm, startWorker) {
  * @returns {Attempt}
  */
 function inWorker(client, kind, callOptions) {
-  return async (photo, options, build, others) => {
-    // Before anything is awaited: the caller may change the bytes afterwards.
-    const [copy, json] = [copyPhoto(photo), toJson(options)];
+  return async (photo, json, build, others) => {
+    // Before this attempt awaits anything: the caller may change the bytes afterwards.
+    const copy = copyPhoto(photo);
     const module = await build.get(callOptions.signal);
     callOptions.signal?.throwIfAborted();
-    return (build.client ?? client).run({ kind, ...jobOf(build, others), module, photo: copy, options: json }, callOptions);
+    const job = { kind, ...jobOf(build, others), module, photo: copy, options: json };
+    if (!build.client) return client.run(job, callOptions);
+    // Few photos need it, so its memory is released.
+    return build.client.run(job, callOptions).finally(() => build.client?.terminateIfIdle());
   };
 }
 
 /** @param {CallOptions} callOptions @returns {Attempt} */
 function inThisThread({ signal, onProgress }) {
-  return async (photo, options, build, others) => {
-    const [view, json] = [viewPhoto(photo), toJson(options)];
+  return async (photo, json, build, others) => {
+    const view = viewPhoto(photo);
     const module = await build.get(signal);
     const job = { kind: "render", ...jobOf(build, others), module, photo: view, options: json };
     return renderJob(job, (stage) => {
@@ -96,16 +99,16 @@ async function withFallbacks(attempt, { small, complete, avif }, photo, options,
   const decoders = callOptions.decoders ?? [];
   // The builds for formats need simd128.
   const others = [complete, ...(hasSimd() ? [...decoders.filter(isBuild), avif] : [])];
-  const view = viewPhoto(photo);
+  const [view, json] = [viewPhoto(photo), toJson(options)];
   // Without `await` for bytes, which the caller may change afterwards.
   const feature = isBlob(view) ? formatFeature(await readBytes(view, BRANDS_LENGTH)) : formatOf(view);
   callOptions.signal?.throwIfAborted();
   const first = others.find((build) => feature && build.adds.includes(feature)) ?? small;
   try {
-    return await withBuilds(attempt, first, others, photo, options);
+    return await withBuilds(attempt, first, others, photo, json);
   } catch (error) {
     const pixels = await decodeWith(callOptions, photo, options, withAdvice(error, decoders));
-    return withBuilds(attempt, small, others, pixels, options);
+    return withBuilds(attempt, small, others, pixels, json);
   }
 }
 
@@ -119,17 +122,17 @@ const formatOf = (photo) => (isPixels(photo) ? undefined : formatFeature(photo))
  * @param {Build} build
  * @param {readonly Build[]} builds
  * @param {Photo} photo
- * @param {Options | undefined} options
+ * @param {string} json the options
  * @returns {Promise<any>}
  */
-async function withBuilds(attempt, build, builds, photo, options) {
+async function withBuilds(attempt, build, builds, photo, json) {
   const others = builds.filter((other) => other !== build);
   try {
-    return await attempt(photo, options, build, others);
+    return await attempt(photo, json, build, others);
   } catch (/** @type {any} */ error) {
     const next = others.find(({ adds }) => adds.includes(error?.feature));
     if (!next) throw error;
-    return withBuilds(attempt, next, others, photo, options);
+    return withBuilds(attempt, next, others, photo, json);
   }
 }
 

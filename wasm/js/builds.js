@@ -18,14 +18,19 @@ import { RoundelError } from "./error.js";
 export function lazyBuild(name, adds, load) {
   /** @type {Promise<WebAssembly.Module> | undefined} */
   let module;
+  const start = () => {
+    // An async function, because an address may not be computable: then `load` throws at once.
+    const loading = (async () => load())().catch((error) => {
+      if (module === loading) module = undefined;
+      throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
+    });
+    return loading;
+  };
   return {
     name,
     adds,
     get(signal) {
-      module ??= load().catch((error) => {
-        module = undefined;
-        throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
-      });
+      module ??= start();
       return unlessAborted(module, signal);
     },
     init(given) {
@@ -48,7 +53,7 @@ const BRANDS = [
 
 /**
  * The feature of core that reads a file, if its format is in a build of its own: `avif`, `heic`, or `heif` if
- * the brands do not name the coding. The build itself decides; this only spares another one.
+ * the brands do not name the coding. The build itself decides; this only avoids loading a build in vain.
  *
  * @param {Uint8Array} start of the file
  */

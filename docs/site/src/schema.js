@@ -8,7 +8,7 @@ export const SCHEMA = JSON.parse(read("core/options.schema.json"));
 /** The options by subject. An option that no group names is in the last. */
 const GROUPS = {
   "Sizes and files": ["sizes", "formats", "quality", "lossless", "effort", "max_bytes", "progressive", "subsampling"],
-  "The picture": ["crop", "fit", "background", "upscale", "filter", "frame", "animated"],
+  "The picture": ["crop", "fit", "shape", "background", "upscale", "filter", "frame", "animated"],
   "Rendering": ["speed", "parallel", "accept_damaged"],
 };
 
