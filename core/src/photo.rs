@@ -158,7 +158,7 @@ pub enum Frame {
 impl TryFrom<Notation> for Frame {
     type Error = &'static str;
 
-    fn try_from(notation: Notation) -> Result<Self, Self::Error> {
+    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
         match notation {
             Notation::Name(name) if name == "first" => Some(Self::First),
             Notation::Name(name) if name == "poster" => Some(Self::Poster),
