@@ -85,8 +85,6 @@ mod geometry;
 #[doc(hidden)]
 pub mod internals;
 mod limits;
-#[cfg(feature = "serde")]
-mod notation;
 mod options;
 mod orient;
 mod photo;

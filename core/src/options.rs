@@ -4,8 +4,6 @@ use crate::error::{Error, Feature, Result};
 use crate::format::{Effort, Format, SourceFormat, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
-#[cfg(feature = "serde")]
-use crate::notation::Notation;
 use crate::photo::Frame;
 use crate::pixels::Rgb;
 
@@ -304,11 +302,8 @@ pub enum Fit {
 ///
 /// In JSON: a name, or the radius of rounded corners.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(rename_all = "lowercase", try_from = "Notation")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Shape {
     /// All of the avatar.
@@ -335,18 +330,42 @@ impl Shape {
     }
 }
 
+/// Reads [`Shape`]. A derived reader would take more wasm.
 #[cfg(feature = "serde")]
-impl TryFrom<Notation> for Shape {
-    type Error = &'static str;
+impl<'de> serde::Deserialize<'de> for Shape {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(ShapeVisitor)
+    }
+}
 
-    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
-        match notation {
-            Notation::Name(name) if name == "rectangle" => Ok(Self::Rectangle),
-            Notation::Name(name) if name == "circle" => Ok(Self::Circle),
-            // `Options::check` refuses those out of range.
-            Notation::Number(radius) => Ok(Self::Rounded(radius)),
-            _ => Err("expected rectangle, circle or the radius of rounded corners, 0 to 0.5"),
+#[cfg(feature = "serde")]
+struct ShapeVisitor;
+
+#[cfg(feature = "serde")]
+impl serde::de::Visitor<'_> for ShapeVisitor {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("rectangle, circle or the radius of rounded corners, 0 to 0.5")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Shape, E> {
+        match name {
+            "rectangle" => Ok(Shape::Rectangle),
+            "circle" => Ok(Shape::Circle),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Str(name), &self)),
         }
+    }
+
+    fn visit_f64<E>(self, radius: f64) -> std::result::Result<Shape, E> {
+        Ok(Shape::Rounded(radius))
+    }
+
+    /// A whole number. [`Options::check`] refuses those over 0.
+    fn visit_u64<E>(self, radius: u64) -> std::result::Result<Shape, E> {
+        Ok(Shape::Rounded(radius as f64))
     }
 }
 
@@ -381,7 +400,14 @@ pub enum Speed {
 /// `[x, y, width, height]` for a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(untagged, try_from = "Notation"))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        untagged,
+        expecting = "expected a gravity (center, north, northeast, ...), face, attention, [x, y] or \
+                     [x, y, width, height]"
+    )
+)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Crop {
     /// The largest part in the avatar's proportions, moved towards an edge or corner.
@@ -403,38 +429,7 @@ impl Default for Crop {
     }
 }
 
-#[cfg(feature = "serde")]
-impl TryFrom<Notation> for Crop {
-    type Error = &'static str;
-
-    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
-        let found = match &notation {
-            Notation::Name(name) => Self::named(name),
-            _ => None,
-        };
-        let point = || notation.list::<2>().map(|point| Self::Focal(point.into()));
-        let rect = || notation.list::<4>().map(|rect| Self::Rect(rect.into()));
-        found.or_else(point).or_else(rect).ok_or(
-            "expected a gravity (center, north, northeast, ...), face, attention, [x, y] or \
-             [x, y, width, height]",
-        )
-    }
-}
-
 impl Crop {
-    #[cfg(feature = "serde")]
-    fn named(name: &str) -> Option<Self> {
-        let name = if name == "centre" { "center" } else { name };
-        match name {
-            "face" => return Some(Self::Subject(Subject::Face)),
-            "attention" => return Some(Self::Subject(Subject::Attention)),
-            _ => {}
-        }
-        let mut gravities = Gravity::NAMED.iter();
-        let found = gravities.find(|(known, _)| *known == name);
-        found.map(|&(_, gravity)| Self::Gravity(gravity))
-    }
-
     fn check(&self) -> Result<()> {
         match *self {
             Crop::Gravity(_) => Ok(()),
@@ -699,7 +694,10 @@ mod tests {
             ),
             (r#"{"shape": 0.6}"#, "radius of a shape is a fraction"),
             (r#"{"shape": 8}"#, "radius of a shape is a fraction"),
-            (r#"{"shape": -1}"#, "radius of a shape is a fraction"),
+            (
+                r#"{"shape": -1}"#,
+                "expected rectangle, circle or the radius",
+            ),
             (r#"{"limits": {"pixels": -1}}"#, "limits.pixels: "),
             ("[", "EOF"),
         ];

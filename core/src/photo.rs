@@ -4,8 +4,6 @@
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Size};
 use crate::limits::Limits;
-#[cfg(feature = "serde")]
-use crate::notation::{Notation, whole};
 
 /// A photo to render or to probe.
 ///
@@ -139,7 +137,10 @@ impl<'a> Pixels<'a> {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
-    serde(rename_all = "lowercase", try_from = "Notation")
+    serde(
+        rename_all = "lowercase",
+        expecting = "expected first, poster or the number of a frame, from 0"
+    )
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Frame {
@@ -152,21 +153,6 @@ pub enum Frame {
     /// The frame of this number, from 0. A still photo has one frame.
     #[cfg_attr(feature = "serde", serde(untagged))]
     Number(u32),
-}
-
-#[cfg(feature = "serde")]
-impl TryFrom<Notation> for Frame {
-    type Error = &'static str;
-
-    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
-        match notation {
-            Notation::Name(name) if name == "first" => Some(Self::First),
-            Notation::Name(name) if name == "poster" => Some(Self::Poster),
-            Notation::Number(number) => whole(number).map(Self::Number),
-            _ => None,
-        }
-        .ok_or("expected first, poster or the number of a frame, from 0")
-    }
 }
 
 #[cfg(all(test, feature = "image"))]
