@@ -39,14 +39,14 @@ define node
 	  { echo "missing: Node $(1) or later, with npm (Debian 13: apt-get install nodejs npm; else https://nodejs.org)" >&2; exit 1; }
 endef
 
-include python/build.mk wasm/build.mk lambda/build.mk \
+include python/build.mk wasm/build.mk lambda/build.mk docs/site/build.mk \
   examples/cruddur/functions/build.mk examples/cruddur/infra/build.mk examples/cruddur/build.mk .ci/release.mk
 
 # One chain compiles with debug assertions, the other for release. Each has long steps that keep one core
 # busy, so both run at once. `-o` keeps the tests of the artifacts from making those again.
 test: setup format ## everything that must hold before a merge
 	$(MAKE) -j$(CORES) check-rust artifacts
-	$(MAKE) $(addprefix -o ,$(ARTIFACTS)) $(addprefix test-,python wasm lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
+	$(MAKE) $(addprefix -o ,$(ARTIFACTS)) $(addprefix test-,python wasm pages lambda functions infra cruddur) BACKEND_BUILD="$(WORKSPACE_BUILD)"
 
 # Not as prerequisites, which -j2 would make at once.
 check-rust:

@@ -5,13 +5,15 @@ LAMBDA_VENV := target/venv-lambda
 LAMBDA_BUILT := $(or $(CARGO_TARGET_DIR),target)
 # For arm64, where that target and its linker are installed: LAMBDA_TARGET=aarch64-unknown-linux-gnu
 LAMBDA_TARGET ?=
+# Further features of process: heic, avif, avif-out, separated by commas.
+LAMBDA_FEATURES ?=
 CHAOS_EVENTS ?= 10000
 
 .PHONY: lambda test-lambda lambda-chaos bench-lambda
 
-# $(call lambda_zips,CRATE,PROGRAM...): builds the programs of a crate and writes their zips.
+# $(call lambda_zips,CRATE,PROGRAM...,FEATURES): builds the programs of a crate and writes their zips.
 define lambda_zips
-	cargo build --locked --profile lambda -p $(1) --bins $(addprefix --target ,$(LAMBDA_TARGET))
+	cargo build --locked --profile lambda -p $(1) --bins $(addprefix --target ,$(LAMBDA_TARGET)) $(addprefix --features ,$(3))
 	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda dist $(2)
 endef
 
@@ -20,7 +22,7 @@ lambda_pytest = $(LAMBDA_VENV)/bin/python -m pytest -c lambda/stack/pyproject.to
   -p no:cacheprovider $(1)
 
 lambda: ## the function process as a zip for provided.al2023, into dist/
-	$(call lambda_zips,roundel-lambda,process)
+	$(call lambda_zips,roundel-lambda,process,$(LAMBDA_FEATURES))
 
 $(LAMBDA_VENV)/bin/ministack: lambda/requirements-test.txt lambda/build.mk
 	$(call venv,$(LAMBDA_VENV),-r lambda/requirements-test.txt)

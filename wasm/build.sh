@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the wasm of the package: js/wasm with roundel.wasm, the same with simd128, and
-# complete.wasm; and js/heic/wasm.
+# Builds the wasm of the package: js/wasm with roundel.wasm, the same with simd128, complete.wasm, and
+# avif.wasm, which reads one more format, as does js/heic/wasm.
 #
 # rustup installs the target if it can. Otherwise Debian's rustc-web and cargo-web compile the
 # standard library from rust-web-src.
@@ -42,24 +42,24 @@ find_linker() {
   if [ -x "$rustup_lld" ]; then echo "$rustup_lld"; else ls -v /usr/bin/wasm-ld* | tail -1; fi
 }
 
-# compile FOLDER OUT CRATE [FEATURE]: writes target/wasm/FOLDER/OUT.wasm and its glue OUT.js
+# compile FOLDER OUT [FEATURE]: writes target/wasm/FOLDER/OUT.wasm and its glue OUT.js
 compile() {
   echo "wasm: $2.wasm ($1)" >&2
-  local folder=$built/$1 out=$2 crate=$3 all=("${flags[@]}") level=2
+  local folder=$built/$1 out=$2 all=("${flags[@]}") level=2
   # At level 2, LLVM inlines up to a cost of 225. With 45, the wasm is 2 % smaller after brotli, and a
-  # progressive JPEG takes 3/4 of the time; others take the same. (HEIC is compiled at level 3.)
+  # progressive JPEG takes 3/4 of the time; others take the same. (The decoders of AVIF and HEIC need 225.)
   # Builds without vectors have less code with 25.
   case $1 in
   simd) all+=(-Ctarget-feature=+simd128 -Cllvm-args=--inline-threshold=45) ;;
   plain) all+=(-Cllvm-args=--inline-threshold=25) ;;
-  heic) all+=(-Ctarget-feature=+simd128) ;;
+  heif) all+=(-Ctarget-feature=+simd128) ;;
   esac
   # Only for browsers of before 2023. At level 2, it would pass 250 kB after brotli.
   [ "$1/$2" != plain/roundel ] || level='"s"'
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; echo "${all[*]}") "${cargo[@]}" build -q --locked \
     --target "$target" --profile wasm --config "profile.wasm.package.roundel.opt-level=$level" \
-    -p "$crate" --features "${4:-}" --target-dir "$folder"
-  local compiled=$folder/$target/wasm/${crate//-/_}.wasm
+    -p roundel-wasm --features "${3:-}" --target-dir "$folder"
+  local compiled=$folder/$target/wasm/roundel_wasm.wasm
   is_current "$folder/$out" "$compiled" && return
   bind "$compiled" "$folder" "$out"
   optimize "$folder/${out}_bg.wasm" "$folder/$out.wasm"
@@ -107,13 +107,14 @@ find_bindgen() {
 find_compiler
 find_bindgen
 compile_plain() {
-  compile plain roundel roundel-wasm
-  compile plain complete roundel-wasm complete
+  compile plain roundel
+  compile plain complete complete
 }
 
 compile_simd() {
-  compile simd roundel roundel-wasm
-  compile heic heic roundel-heic
+  compile simd roundel
+  compile heif heic heic
+  compile heif avif avif
 }
 
 compile_plain &
@@ -121,12 +122,13 @@ plain=$!
 compile_simd
 wait "$plain"
 
-# The two builds share one glue, so it must be the same. complete.js is a module of its own, because
-# the glue holds the instance of wasm.
+# The two small builds share one glue, so it must be the same. The others have a glue each, because it
+# holds the instance of wasm.
 cmp "$built/simd/roundel.js" "$built/plain/roundel.js"
 mkdir -p "$js/wasm" "$js/heic/wasm"
 cp "$built/simd/roundel.js" "$built/simd/roundel.d.ts" "$js/wasm"
-cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
 cp "$built/simd/roundel.wasm" "$js/wasm/roundel-simd.wasm"
 cp "$built/plain/roundel.wasm" "$js/wasm/roundel.wasm"
-cp "$built/heic/heic.js" "$built/heic/heic.d.ts" "$built/heic/heic.wasm" "$js/heic/wasm"
+cp "$built/plain/complete.js" "$built/plain/complete.d.ts" "$built/plain/complete.wasm" "$js/wasm"
+cp "$built/heif/avif.js" "$built/heif/avif.d.ts" "$built/heif/avif.wasm" "$js/wasm"
+cp "$built/heif/heic.js" "$built/heif/heic.d.ts" "$built/heif/heic.wasm" "$js/heic/wasm"

@@ -117,3 +117,8 @@ pub use rendered::{Avatar, Decoded, Face, Placeholder, Rendered, Source};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Compiles the example of the documentation site.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/site/pages/rust.md")]
+struct SitePage;

@@ -1,143 +1,143 @@
+import { BRANDS_LENGTH, formatFeature, isBuild, lazyBuild } from "./builds.js";
 import { RoundelError } from "./error.js";
-import { needsComplete, renderJob } from "./jobs.js";
-import { copyPhoto, viewPhoto } from "./photo.js";
+import { renderJob } from "./jobs.js";
+import { copyPhoto, isBlob, isPixels, readBytes, viewPhoto } from "./photo.js";
 import { toRendered, toSource } from "./result.js";
+import { hasSimd } from "./simd.js";
 import { WorkerClient } from "./worker-client.js";
 
-/** @import { CallOptions, Options, Photo, Pixels } from "./index.js" */
+/** @import { Build, BuildName } from "./builds.js" */
+/** @import { CallOptions, Decoder, FormatDecoder, Options, Photo, Pixels } from "./index.js" */
+/** @import { PhotoData } from "./photo.js" */
 /** @import { Worker, WorkerEvents } from "./worker-client.js" */
-/** Runs one attempt at a call, with the small build or the complete one. @typedef {(photo: Photo, options: Options | undefined, complete: boolean) => Promise<any>} Attempt */
+/** @typedef {Record<Exclude<BuildName, "heic">, Build>} Builds */
+/** Runs one attempt at a call with a build, while others may follow. @typedef {(photo: Photo, options: Options | undefined, build: Build, others: readonly Build[]) => Promise<any>} Attempt */
 
 /**
  * Creates the package's functions for a platform, which differs in how it loads wasm and starts
  * a worker.
  *
- * @param {(complete: boolean) => Promise<WebAssembly.Module>} compileWasm
+ * @param {(build: keyof Builds) => Promise<WebAssembly.Module>} compileWasm
  * @param {(events: WorkerEvents) => Worker} startWorker
  * @returns {Pick<typeof import("./index.js"), "init" | "probe" | "render" | "renderHere">}
  */
 export function createApi(compileWasm, startWorker) {
   const client = new WorkerClient(startWorker);
-  const small = lazyModule(() => compileWasm(false));
-  const complete = lazyModule(() => compileWasm(true));
-  const modules = { small, complete };
+  const builds = {
+    small: lazyBuild("small", [], () => compileWasm("small")),
+    complete: lazyBuild("complete", ["animation", "icc_tables", "subject_crop"], () => compileWasm("complete")),
+    avif: lazyBuild("avif", ["avif", "heif"], () => compileWasm("avif")),
+  };
 
   return {
-    init(module, completeModule) {
-      small.set(module);
-      if (completeModule) complete.set(completeModule);
+    init(module, completeModule, avifModule) {
+      builds.small.init(module);
+      if (completeModule) builds.complete.init(completeModule);
+      if (avifModule) builds.avif.init(avifModule);
     },
     async render(photo, options, callOptions = {}) {
-      const attempt = inWorker(client, modules, "render", callOptions);
-      return toRendered(await withFallbacks(attempt, photo, options, callOptions));
+      const attempt = inWorker(client, "render", callOptions);
+      return toRendered(await withFallbacks(attempt, builds, photo, options, callOptions));
     },
     async renderHere(photo, options, callOptions = {}) {
-      const attempt = inThisThread(modules, callOptions);
-      return toRendered(await withFallbacks(attempt, photo, options, callOptions));
+      const attempt = inThisThread(callOptions);
+      return toRendered(await withFallbacks(attempt, builds, photo, options, callOptions));
     },
     async probe(photo, options, callOptions = {}) {
-      const attempt = inWorker(client, modules, "probe", callOptions);
-      return toSource(await withFallbacks(attempt, photo, options, callOptions));
+      const attempt = inWorker(client, "probe", callOptions);
+      return toSource(await withFallbacks(attempt, builds, photo, options, callOptions));
     },
   };
 }
 
-/** @typedef {ReturnType<typeof lazyModule>} LazyModule @typedef {{ small: LazyModule, complete: LazyModule }} Modules */
-
 /**
  * @param {WorkerClient} client
- * @param {Modules} modules
  * @param {string} kind
  * @param {CallOptions} callOptions
  * @returns {Attempt}
  */
-function inWorker(client, modules, kind, callOptions) {
-  return async (photo, options, complete) => {
+function inWorker(client, kind, callOptions) {
+  return async (photo, options, build, others) => {
     // Before anything is awaited: the caller may change the bytes afterwards.
     const [copy, json] = [copyPhoto(photo), toJson(options)];
-    const module = await modules[complete ? "complete" : "small"].get(callOptions.signal);
+    const module = await build.get(callOptions.signal);
     callOptions.signal?.throwIfAborted();
-    return client.run({ kind, module, complete, photo: copy, options: json }, callOptions);
+    return (build.client ?? client).run({ kind, ...jobOf(build, others), module, photo: copy, options: json }, callOptions);
   };
 }
 
-/**
- * @param {Modules} modules
- * @param {CallOptions} callOptions
- * @returns {Attempt}
- */
-function inThisThread(modules, { signal, onProgress }) {
-  return async (photo, options, complete) => {
+/** @param {CallOptions} callOptions @returns {Attempt} */
+function inThisThread({ signal, onProgress }) {
+  return async (photo, options, build, others) => {
     const [view, json] = [viewPhoto(photo), toJson(options)];
-    const module = await modules[complete ? "complete" : "small"].get(signal);
-    const job = { kind: "render", module, complete, photo: view, options: json };
+    const module = await build.get(signal);
+    const job = { kind: "render", ...jobOf(build, others), module, photo: view, options: json };
     return renderJob(job, (stage) => {
       onProgress?.(stage);
       // Nothing else runs in this thread during the render, so this is the only chance to stop.
       signal?.throwIfAborted();
-    });
+    }, build.glue);
   };
 }
 
-/** A wasm module that is loaded once. A failed load is repeated by the next call. @param {() => Promise<WebAssembly.Module>} load */
-function lazyModule(load) {
-  /** @type {Promise<WebAssembly.Module> | undefined} */
-  let module;
-  return {
-    /** @param {AbortSignal} [signal] */
-    get(signal) {
-      module ??= load().catch((error) => {
-        module = undefined;
-        throw new RoundelError("internal", `roundel's wasm could not be loaded: ${error.message}`);
-      });
-      return unlessAborted(module, signal);
-    },
-    /** @param {WebAssembly.Module | Promise<WebAssembly.Module>} given */
-    set(given) {
-      module = Promise.resolve(given);
-    },
-  };
-}
+/** @param {Build} build @param {readonly Build[]} others */
+const jobOf = ({ name }, others) => ({ build: name, elsewhere: others.flatMap(({ adds }) => adds) });
 
 /**
- * Waits for `promise` until `signal` aborts. The work behind the promise goes on, because other
- * calls may wait for it.
- *
- * @template T
- * @param {Promise<T>} promise
- * @param {AbortSignal} [signal]
- * @returns {Promise<T>}
- */
-function unlessAborted(promise, signal) {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    const stopListening = () => signal?.removeEventListener("abort", abort);
-    promise.then(resolve, reject).finally(stopListening);
-  });
-}
-
-/**
- * Tries the small build, then the complete one if the photo or the options need it, then the
- * decoders of the call.
+ * Tries the builds, then the decoders of the call.
  *
  * @param {Attempt} attempt
+ * @param {Builds} builds
  * @param {Photo} photo
  * @param {Options | undefined} options
  * @param {CallOptions} callOptions
  */
-async function withFallbacks(attempt, photo, options, callOptions) {
+async function withFallbacks(attempt, { small, complete, avif }, photo, options, callOptions) {
+  const decoders = callOptions.decoders ?? [];
+  // The builds for formats need simd128.
+  const others = [complete, ...(hasSimd() ? [...decoders.filter(isBuild), avif] : [])];
+  const view = viewPhoto(photo);
+  // Without `await` for bytes, which the caller may change afterwards.
+  const feature = isBlob(view) ? formatFeature(await readBytes(view, BRANDS_LENGTH)) : formatOf(view);
   callOptions.signal?.throwIfAborted();
-  const attemptBoth = (/** @type {Photo | Pixels} */ source) =>
-    attempt(source, options, false).catch((error) => {
-      if (!needsComplete(error)) throw error;
-      return attempt(source, options, true);
-    });
+  const first = others.find((build) => feature && build.adds.includes(feature)) ?? small;
   try {
-    return await attemptBoth(photo);
+    return await withBuilds(attempt, first, others, photo, options);
   } catch (error) {
-    return attemptBoth(await decodeWith(callOptions, photo, options, error));
+    const pixels = await decodeWith(callOptions, photo, options, withAdvice(error, decoders));
+    return withBuilds(attempt, small, others, pixels, options);
   }
+}
+
+/** @param {Exclude<PhotoData, Blob>} photo */
+const formatOf = (photo) => (isPixels(photo) ? undefined : formatFeature(photo));
+
+/**
+ * Tries a build, then others that add what it refused. Each is tried once.
+ *
+ * @param {Attempt} attempt
+ * @param {Build} build
+ * @param {readonly Build[]} builds
+ * @param {Photo} photo
+ * @param {Options | undefined} options
+ * @returns {Promise<any>}
+ */
+async function withBuilds(attempt, build, builds, photo, options) {
+  const others = builds.filter((other) => other !== build);
+  try {
+    return await attempt(photo, options, build, others);
+  } catch (/** @type {any} */ error) {
+    const next = others.find(({ adds }) => adds.includes(error?.feature));
+    if (!next) throw error;
+    return withBuilds(attempt, next, others, photo, options);
+  }
+}
+
+/** Says how to read a HEIC if the call does not enable it. @param {any} error @param {readonly (Decoder | FormatDecoder)[]} decoders */
+function withAdvice(error, decoders) {
+  if (error?.code !== "unsupported" || !["heic", "heif"].includes(error.feature) || decoders.some(isBuild)) return error;
+  const advice = 'to read HEIC, import { heic } from "roundel/heic" and pass { decoders: [heic] }';
+  return new RoundelError(error.code, `${error.message} (for developers: ${advice})`, error);
 }
 
 /**
@@ -152,7 +152,7 @@ async function withFallbacks(attempt, photo, options, callOptions) {
 async function decodeWith(callOptions, photo, options, error) {
   if (error?.code !== "unsupported") throw error;
   for (const decoder of callOptions.decoders ?? []) {
-    const pixels = await decoder.decode(photo, options, callOptions);
+    const pixels = "decode" in decoder ? await decoder.decode(photo, options, callOptions) : undefined;
     if (pixels) return pixels;
   }
   throw error;

@@ -1,4 +1,4 @@
-/** Decodes formats that the browser supports and core does not: HEIC in Safari, AVIF, and others. */
+/** Decodes formats that the browser supports and roundel does not read: HEIC in Safari, and others. */
 
 import { limitExceeded, RoundelError } from "./error.js";
 

@@ -1,13 +1,7 @@
-import { hasSimd } from "./simd.js";
+import { ADDRESSES } from "./addresses.js";
 
-/** Compiles the build of wasm that suits this browser; the complete build runs in all. @param {boolean} complete */
-export const compileWasm = (complete) =>
-  // Bundlers recognize this exact expression, so the addresses cannot be computed.
-  complete
-    ? fetchAndCompile(new URL("./wasm/complete.wasm", import.meta.url))
-    : hasSimd()
-      ? fetchAndCompile(new URL("./wasm/roundel-simd.wasm", import.meta.url))
-      : fetchAndCompile(new URL("./wasm/roundel.wasm", import.meta.url));
+/** Compiles a build. @param {keyof typeof ADDRESSES} build */
+export const compileWasm = (build) => fetchAndCompile(ADDRESSES[build]());
 
 /** @param {URL} url @returns {Promise<WebAssembly.Module>} */
 export async function fetchAndCompile(url) {

@@ -29,13 +29,19 @@ export interface CallOptions {
   /** Called after each stage. An exception in it stops the work and rejects the promise. */
   onProgress?: (stage: Stage) => void;
   /**
-   * Decoders for formats that neither core nor the browser supports. They are tried in order:
-   * `heic` of `roundel/heic`, or your own.
+   * Decoders for formats that are not read without them: `heic` of `roundel/heic`, or your own. Yours are
+   * tried in order, after the browser's.
    */
-  decoders?: readonly Decoder[];
+  decoders?: readonly (FormatDecoder | Decoder)[];
 }
 
-/** Decodes a format that neither core nor the browser supports. */
+/** A decoder of this package, in wasm of its own: `heic` of `roundel/heic`. */
+export interface FormatDecoder {
+  /** Sets the compiled wasm where it cannot be fetched, as the function {@link init} does. */
+  init(module: WasmModule): void;
+}
+
+/** Decodes a format that neither roundel nor the browser supports. */
 export interface Decoder {
   /**
    * Decodes `photo`. Returns `undefined` if it is in another format.
@@ -50,8 +56,8 @@ export interface Decoder {
  *
  * The worker is started by the first call and reused. Calls are queued.
  *
- * A format that core does not support (HEIC, AVIF) is decoded by the browser if possible. Those
- * avatars depend on the browser, and their `source.format` is `"pixels"`.
+ * A format that roundel does not read is decoded by the browser if possible. Those avatars depend on the
+ * browser, and their `source.format` is `"pixels"`.
  *
  * @throws {RoundelError} if the photo or the options are refused
  * @throws {DOMException} `AbortError`, or the signal's reason; `NotReadableError` for a `Blob`
@@ -69,7 +75,7 @@ export function renderHere(photo: Photo, options?: Options, callOptions?: CallOp
 /**
  * Reads only the header of a photo. Of the options it uses `limits`.
  *
- * A format that core does not support is decoded by the browser if possible.
+ * A format that roundel does not read is decoded by the browser if possible.
  *
  * @throws {RoundelError} as {@link render}, if the header is enough to refuse the photo
  */
@@ -81,10 +87,11 @@ export function probe(photo: Photo, options?: Options, callOptions?: Omit<CallOp
  * Call it before any other function.
  *
  * @param module `roundel/roundel-simd.wasm`, or `roundel/roundel.wasm` where simd128 is missing
- * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables and for
- *   crops that follow faces
+ * @param completeModule `roundel/complete.wasm`, for photos with an ICC profile with lookup tables, crops
+ *   that follow faces, and animated avatars
+ * @param avifModule `roundel/avif.wasm`. (For HEIC, `heic.init` receives `roundel/heic.wasm`.)
  */
-export function init(module: WasmModule, completeModule?: WasmModule): void;
+export function init(module: WasmModule, completeModule?: WasmModule, avifModule?: WasmModule): void;
 
 /** Compiled wasm, or a promise of it. */
 export type WasmModule = WebAssembly.Module | Promise<WebAssembly.Module>;
@@ -145,7 +152,7 @@ export interface Avatar {
 /** The header of a photo. */
 export interface Source {
   /** By content, not by name. `"pixels"` for `ImageData` and for photos that the browser decoded. */
-  readonly format: "jpeg" | "png" | "webp" | "gif" | "bmp" | "pixels";
+  readonly format: "jpeg" | "png" | "webp" | "gif" | "bmp" | "heic" | "avif" | "pixels";
   /** In pixels, upright. */
   readonly width: number;
   /** In pixels, upright. */

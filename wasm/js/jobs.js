@@ -3,9 +3,11 @@
 import { checkSize, decodeInBrowser } from "./browser-decoder.js";
 import { errorFromJson, RoundelError } from "./error.js";
 import { isPixels, readBytes } from "./photo.js";
+import * as avifWasm from "./wasm/avif.js";
 import * as completeWasm from "./wasm/complete.js";
 import * as smallWasm from "./wasm/roundel.js";
 
+/** @import { BuildName } from "./builds.js" */
 /** @import { Pixels, Stage } from "./index.js" */
 /** @import { Limits } from "./options.js" */
 /** @import { Job } from "./worker-client.js" */
@@ -15,10 +17,8 @@ import * as smallWasm from "./wasm/roundel.js";
 /** Memory of wasm can grow but not shrink, so an instance with more than this is discarded. */
 const MAX_IDLE_MEMORY = 64 << 20;
 
-/** Whether only the complete build can do a job that failed. @param {any} error */
-export function needsComplete(error) {
-  return ["animation", "icc_tables", "subject_crop"].includes(error?.feature);
-}
+/** That of HEIC is passed by those who import it. @type {Partial<Record<BuildName, Wasm>>} */
+const GLUE = { small: smallWasm, complete: completeWasm, avif: avifWasm };
 
 /** Carries an exception of the `onStage` callback through wasm: a callback may throw any value. */
 class CallbackException {
@@ -28,45 +28,91 @@ class CallbackException {
   }
 }
 
-/** Runs a job in a worker. @param {Job} job @param {(stage: Stage) => void} onStage */
-export async function runJob(job, onStage) {
-  if (job.kind === "probe") return { result: await probeJob(job), transfer: [] };
-  const result = await renderJob(job, onStage);
+/** Wasm stopped. */
+class Trap extends RoundelError {
+  /** @param {string} reason */
+  constructor(reason) {
+    super("internal", `a bug in roundel: ${reason}`);
+  }
+}
+
+/** Runs a job in a worker. @param {Job} job @param {(stage: Stage) => void} onStage @param {Wasm} [glue] */
+export async function runJob(job, onStage, glue) {
+  if (job.kind === "probe") return { result: await probeJob(job, glue), transfer: [] };
+  const result = await renderJob(job, onStage, glue);
   return { result, transfer: result.files.map((file) => file.buffer) };
 }
 
 /**
  * @param {Job} job
  * @param {(stage: Stage) => void} onStage an exception of it stops the render
+ * @param {Wasm} [glue] of the job's build, by default one of the package
  * @returns {Promise<Output>}
  */
-export async function renderJob(job, onStage) {
-  const { wasm, limits, bytes, pixels } = await prepare(job);
+export async function renderJob(job, onStage, glue) {
+  const { wasm, limits, bytes, pixels } = await prepare(job, glue);
   if (pixels) return renderPixels(wasm, pixels, job.options, onStage);
   try {
-    return collectOutput(wasm, onStage, (callbacks) => wasm.render(bytes, job.options, callbacks));
+    return renderFile(wasm, bytes, job, onStage);
   } catch (error) {
-    // api.js repeats the job with the complete build, which gives the same bytes everywhere.
-    if (needsComplete(error) && !job.complete) throw error;
-    const decoded = await decodeInBrowser(bytes, limits, error);
+    const decoded = await decodeElsewhere(job, bytes, limits, error);
     return renderPixels(wasm, decoded, job.options, onStage);
   }
 }
 
-/** @param {Job} job */
-async function probeJob(job) {
-  const { wasm, limits, bytes, pixels } = await prepare(job);
+/**
+ * The decoders of AVIF and HEIC panic on some damaged pictures. Rust catches that, and wasm cannot.
+ *
+ * @param {Wasm} wasm
+ * @param {Uint8Array} bytes
+ * @param {Job} job
+ * @param {(stage: Stage) => void} onStage
+ */
+function renderFile(wasm, bytes, { build, options }, onStage) {
+  /** @type {Stage | undefined} */
+  let finished;
+  /** @param {Stage} stage */
+  const observe = (stage) => {
+    finished = stage;
+    onStage(stage);
+  };
+  try {
+    return collectOutput(wasm, observe, (callbacks) => wasm.render(bytes, options, callbacks));
+  } catch (error) {
+    const isDamaged = error instanceof Trap && finished === "plan" && ["avif", "heic"].includes(build);
+    throw isDamaged ? new RoundelError("malformed", `a picture of the ${build.toUpperCase()} is damaged`) : error;
+  }
+}
+
+/** @param {Job} job @param {Wasm} [glue] */
+async function probeJob(job, glue) {
+  const { wasm, limits, bytes, pixels } = await prepare(job, glue);
   if (pixels) return sourceOfPixels(pixels, limits);
   try {
     return JSON.parse(callWasm(wasm, () => wasm.probe(bytes, job.options)));
   } catch (error) {
-    return sourceOfPixels(await decodeInBrowser(bytes, limits, error), limits);
+    return sourceOfPixels(await decodeElsewhere(job, bytes, limits, error), limits);
   }
 }
 
-/** Instantiates wasm, parses the options and reads the photo. @param {Job} job */
-async function prepare({ module, complete, photo, options }) {
-  const wasm = complete ? completeWasm : smallWasm;
+/**
+ * Decodes a photo in the browser, unless api.js repeats the job with another build, which gives the same bytes
+ * everywhere.
+ *
+ * @param {Job} job
+ * @param {Uint8Array} bytes
+ * @param {Required<Limits>} limits
+ * @param {any} error
+ */
+async function decodeElsewhere(job, bytes, limits, error) {
+  if (job.elsewhere.includes(error?.feature)) throw error;
+  return decodeInBrowser(bytes, limits, error);
+}
+
+/** Instantiates wasm, parses the options and reads the photo. @param {Job} job @param {Wasm} [glue] */
+async function prepare({ module, build, photo, options }, glue) {
+  const wasm = glue ?? GLUE[build];
+  if (!wasm) throw new RoundelError("internal", `this worker has no build ${build}`);
   await wasm.default({ module_or_path: module });
   /** @type {Required<Limits>} */
   const limits = JSON.parse(callWasm(wasm, () => wasm.limits(options)));
@@ -146,7 +192,7 @@ function callWasm(wasm, call) {
     if (error instanceof CallbackException) throw error.reason;
     // A stack overflow in wasm is a RangeError.
     const isTrap = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    throw isTrap ? new RoundelError("internal", `a bug in roundel: ${error.message}`) : error;
+    throw isTrap ? new Trap(error.message) : error;
   } finally {
     if (memorySize(wasm) > MAX_IDLE_MEMORY) wasm.__wbg_reset_state();
   }

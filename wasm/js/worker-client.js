@@ -1,9 +1,10 @@
 import { deserializeError, RoundelError } from "./error.js";
 import { transferables } from "./photo.js";
 
+/** @import { BuildName } from "./builds.js" */
 /** @import { Stage } from "./index.js" */
 /** @import { PhotoData } from "./photo.js" */
-/** @typedef {{ kind: string, module: WebAssembly.Module, complete: boolean, photo: PhotoData, options: string }} Job */
+/** What to run. `elsewhere` has the features that other builds add. @typedef {{ kind: string, build: BuildName, elsewhere: readonly string[], module: WebAssembly.Module, photo: PhotoData, options: string }} Job */
 /** @typedef {{ message(message: any): unknown, failure(reason: string): unknown }} WorkerEvents */
 /** @typedef {{ postMessage(message: any, transfer: any): void, terminate(): unknown, ref?(): void, unref?(): void }} Worker */
 /** @typedef {{ job: Job, onStage?(stage: Stage): void, resolve(result: any): void, reject(error: any): void }} PendingJob */

@@ -74,7 +74,7 @@ function documentation({ description, anyOf, oneOf }) {
 }
 
 /** Rust's documentation without its code and its links. Codes of errors are spelled as in JavaScript. */
-function plainText(text) {
+export function plainText(text) {
   return text
     .replace(/```[^]*?```/g, "")
     .replace(/\[(`[^`]+`)\](\([^)]*\))?/g, "$1")

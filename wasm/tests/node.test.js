@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 
 import * as roundel from "roundel";
+import { heic } from "roundel/heic";
 
 import { createApi } from "../js/api.js";
 import { toRendered } from "../js/result.js";
@@ -36,29 +37,30 @@ const compile = async (name) => WebAssembly.compile(await load(`wasm/js/wasm/${n
 
 for (const method of ["render", "renderHere"]) {
   test(`${method} gives the same as Rust in every case`, async () => {
-    assert.deepEqual(await differences(cases, load, roundel[method]), []);
+    const render = (photo, options) => roundel[method](photo, options, { decoders: [heic] });
+    assert.deepEqual(await differences(cases, load, render, ["avif", "heic"]), []);
   });
 }
 
 test("wasm without simd, set with init, gives the same as Rust in every case", async () => {
   const plain = createApi(() => assert.fail("wasm must not be loaded"), startWorker);
-  plain.init(await compile("roundel.wasm"), await compile("complete.wasm"));
-  assert.deepEqual(await differences(cases, load, plain.render), []);
+  plain.init(compile("roundel.wasm"), compile("complete.wasm"), compile("avif.wasm"));
+  assert.deepEqual(await differences(cases, load, plain.render, ["avif"]), []);
 });
 
 test("a photo with an ICC profile with lookup tables loads the complete wasm", async () => {
   const loads = [];
-  const compileWasm = async (complete) => {
-    loads.push(complete);
-    return compile(complete ? "complete.wasm" : "roundel.wasm");
+  const compileWasm = async (build) => {
+    loads.push(build);
+    return compile(build === "small" ? "roundel.wasm" : `${build}.wasm`);
   };
   const scanned = withTables(astronaut);
   const { render, renderHere, probe } = createApi(compileWasm, startWorker);
   assert.equal((await probe(scanned)).icc, true);
-  assert.deepEqual(loads, [false]);
+  assert.deepEqual(loads, ["small"]);
   const stages = [];
   const { digest, source } = await render(scanned, {}, { onProgress: (stage) => stages.push(stage) });
-  assert.deepEqual(loads, [false, true]);
+  assert.deepEqual(loads, ["small", "complete"]);
   assert.deepEqual(stages, ["plan", "decode", "resize", "encode"]);
   assert.equal(source.format, "jpeg");
   assert.equal((await renderHere(scanned)).digest, digest);
@@ -67,12 +69,12 @@ test("a photo with an ICC profile with lookup tables loads the complete wasm", a
 
 test("a crop that follows faces loads the complete wasm", async () => {
   const loads = [];
-  const { render } = createApi(async (complete) => {
-    loads.push(complete);
-    return compile(complete ? "complete.wasm" : "roundel.wasm");
+  const { render } = createApi(async (build) => {
+    loads.push(build);
+    return compile(build === "small" ? "roundel.wasm" : `${build}.wasm`);
   }, startWorker);
   const { avatars, faces } = await render(astronaut, { sizes: [[40, 120]], crop: "face" });
-  assert.deepEqual(loads, [false, true]);
+  assert.deepEqual(loads, ["small", "complete"]);
   assert.equal(faces.length, 1);
   const [{ x, width }] = [avatars[0].crop].map(([x, , width]) => ({ x, width }));
   const [left, , across] = faces[0].rect;
@@ -81,28 +83,28 @@ test("a crop that follows faces loads the complete wasm", async () => {
 
 test("an animated avatar loads the complete wasm", async () => {
   const loads = [];
-  const { render } = createApi(async (complete) => {
-    loads.push(complete);
-    return compile(complete ? "complete.wasm" : "roundel.wasm");
+  const { render } = createApi(async (build) => {
+    loads.push(build);
+    return compile(build === "small" ? "roundel.wasm" : `${build}.wasm`);
   }, startWorker);
   const gif = Buffer.from(cases.inputs["gif-animated"].base64, "base64");
   const options = { animated: true, formats: "webp", lossless: true, sizes: [8] };
   const { avatars } = await render(gif, options);
-  assert.deepEqual(loads, [false, true]);
+  assert.deepEqual(loads, ["small", "complete"]);
   assert.deepEqual([avatars[0].frames, avatars[0].durationMs], [2, 200]);
 });
 
 test("the complete wasm gives the same as Rust in every case", async () => {
-  const module = await compile("complete.wasm");
+  const [module, build] = [await compile("complete.wasm"), "complete"];
   const client = new WorkerClient(startWorker);
   const render = async (photo, options) => {
-    const job = { kind: "render", module, complete: true, photo: photo.slice(), options: JSON.stringify(options) };
+    const job = { kind: "render", build, elsewhere: [], module, photo: photo.slice(), options: JSON.stringify(options) };
     return toRendered(await client.run(job, {}));
   };
-  assert.deepEqual(await differences(cases, load, render), []);
+  assert.deepEqual(await differences(cases, load, render, []), []);
 });
 
-test("only the build for simd needs simd", async () => {
+test("the builds that every browser loads need no simd", async () => {
   const validates = (name) => {
     const folder = fileURLToPath(new URL("..", import.meta.url));
     const features = ["--mvp-features", ...FEATURES.map((feature) => `--enable-${feature}`)];
@@ -111,6 +113,7 @@ test("only the build for simd needs simd", async () => {
     return promisify(execFile)("node_modules/.bin/wasm-opt", [...features, `js/wasm/${name}.wasm`], options);
   };
   await validates("roundel");
+  await validates("complete");
   await assert.rejects(validates("roundel-simd"), /SIMD/);
 });
 
@@ -199,9 +202,9 @@ test("a centered crop is accepted in American and in British spelling", async ()
 });
 
 test("an unsupported format names its feature, in this thread and in the worker", async () => {
-  const avif = new Blob(["\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"]);
+  const pdf = new Blob(["%PDF-1.7"]);
   for (const method of ["render", "renderHere", "probe"]) {
-    await assert.rejects(roundel[method](avif), { code: "unsupported", feature: "avif" }, method);
+    await assert.rejects(roundel[method](pdf), { code: "unsupported", feature: "pdf" }, method);
   }
   await assert.rejects(roundel.render(new Uint8Array()), { code: "malformed", feature: undefined });
 });

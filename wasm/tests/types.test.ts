@@ -1,6 +1,7 @@
 // Correct and wrong uses of the types. tsc checks this file; it is never run.
 
-import { probe, render, renderHere, RoundelError, type Options, type Source } from "../js/index.js";
+import { heic } from "../js/heic/index.js";
+import { probe, render, renderHere, RoundelError, type Decoder, type Options, type Source } from "../js/index.js";
 
 const options: Options = { sizes: [512, [300, 200]], crop: [0.5, 0.25], background: null };
 const photo = new File([], "photo.jpg");
@@ -11,6 +12,8 @@ const blob: Blob = avatars[0]!.blob;
 const hash: Uint8Array = placeholder.thumbhash;
 const source: Source = await probe(new ArrayBuffer(8), { limits: { pixels: 1 } });
 await renderHere(new Uint8Array(), { crop: "north" });
+const custom: Decoder = { decode: async () => undefined };
+await render(photo, {}, { decoders: [heic, custom] });
 
 const crop: readonly [number, number, number, number] = avatars[0]!.crop;
 const featureOf = (error: unknown): string | undefined => (error instanceof RoundelError ? error.feature : undefined);
@@ -22,6 +25,8 @@ await render("photo.jpg");
 await render(photo, { size: 256 });
 // @ts-expect-error an unknown format
 await render(photo, { format: "avif" });
+// @ts-expect-error not a decoder
+await render(photo, {}, { decoders: ["heic"] });
 // @ts-expect-error there is no such stage
 await render(photo, {}, { onProgress: (stage) => stage === "load" });
 

@@ -79,7 +79,7 @@ server.close();
 await rm(folder, { recursive: true });
 
 const sizes = {};
-for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complete.wasm", "heic/wasm/heic.wasm"]) {
+for (const file of ["wasm/roundel-simd.wasm", "wasm/roundel.wasm", "wasm/complete.wasm", "wasm/avif.wasm", "heic/wasm/heic.wasm"]) {
   const bytes = await readFile(new URL(`wasm/js/${file}`, REPOSITORY));
   sizes[basename(file)] = [bytes.length, brotliCompressSync(bytes).length].map((size) => (size / 1000).toFixed(0));
 }

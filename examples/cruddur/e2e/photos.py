@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import math
 from pathlib import Path
 
@@ -27,6 +29,23 @@ def phone_photo(folder: Path, name: str = "phone.jpg", mirrored: bool = False) -
     path = folder / name
     tall.transpose(Image.Transpose.ROTATE_90).save(path, quality=92, exif=exif)
     return path
+
+
+def heic_photo(folder: Path) -> Path:
+    """A HEIC in tiles, stored sideways, as phones write them: an input of core's cases."""
+    inputs = json.loads((ROOT / "core/cases.json").read_text("utf-8"))["inputs"]
+    path = folder / "phone.heic"
+    path.write_bytes(base64.b64decode(inputs["heic-tiles"]["base64"]))
+    return path
+
+
+def heic_center(side: int) -> Image.Image:
+    """What the largest centered square of that HEIC shows, scaled."""
+    stored = Image.new("YCbCr", (120, 60))
+    pixels = ((x + y // 2, 100 + x // 4, 150 - y // 4) for y in range(60) for x in range(120))
+    stored.putdata(list(pixels))
+    upright = stored.convert("RGB").transpose(Image.Transpose.ROTATE_90)
+    return upright.resize((side, side), Image.Resampling.BICUBIC, box=(0, 30, 60, 90))
 
 
 def has_metadata(jpeg: bytes) -> bool:

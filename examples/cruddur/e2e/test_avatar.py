@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from api_client import send as call_api
 from browser_user import BrowserUser
-from photos import center_square, cropped, decode, has_metadata, psnr
+from photos import center_square, cropped, decode, has_metadata, heic_center, heic_photo, psnr
 from PIL import Image
 from playwright.sync_api import expect
 from stored_objects import StoredObjects
@@ -77,6 +77,18 @@ def test_a_phone_photo_becomes_an_upright_avatar_on_every_open_page(ada, new_use
     assert len(uploaded) == 2
     for jpeg in uploaded.values():
         assert has_metadata(jpeg) == (len(jpeg) > MIN_UNCHANGED_BYTES) == (send is send_unchanged)
+
+
+def test_a_heic_becomes_an_avatar_in_a_browser_that_cannot_decode_it(ada, stored, tmp_path):
+    before, earlier = current_digest(ada.system), stored.uploads().keys()
+    ada.edit()
+    ada.choose(heic_photo(tmp_path))
+    ada.save_and_wait()
+    (digest,) = {ada.wait_for_digest(where, before) for where in EVERYWHERE}
+    assert psnr(decode(stored.avatar(digest, 512)), heic_center(512)) > SAME_PICTURE
+    # The picker made a JPEG of it, so the function needs no decoder of HEIC.
+    (upload,) = [content for key, content in stored.uploads().items() if key not in earlier]
+    assert Image.open(io.BytesIO(upload)).format == "JPEG"
 
 
 def test_the_browser_loads_a_size_that_fits_the_screen(ada, new_user, photo):

@@ -1,9 +1,10 @@
-import type { Decoder } from "../index.js";
+import type { FormatDecoder } from "../index.js";
 
 /**
- * Decodes HEIC where the browser cannot: `render(photo, options, { decoders: [heic] })`.
+ * Reads HEIC: `render(photo, options, { decoders: [heic] })`. Avatars have the same bytes as in Rust with the
+ * feature `heic`.
  *
- * It runs in a worker of its own. The worker and its wasm are loaded for the first HEIC. It needs
- * simd128. Colors are converted to sRGB; HDR (PQ, HLG) is refused.
+ * HEVC, the coding of HEIC, is patented. So its decoder is only in apps that import it. It is loaded for the
+ * first HEIC, and needs simd128.
  */
-export const heic: Decoder;
+export const heic: FormatDecoder;

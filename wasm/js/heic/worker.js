@@ -1,4 +1,5 @@
-import { runJob } from "./jobs.js";
+import { runJob } from "../jobs.js";
 import { listenForJobs } from "../worker-listener.js";
+import * as glue from "./wasm/heic.js";
 
-listenForJobs(runJob);
+listenForJobs((job, onStage) => runJob(job, onStage, glue));

@@ -15,7 +15,7 @@ import { codeOf, strings } from "./strings.js";
 import { styleSheet } from "./style.js";
 import { buildShadowTree, MOVE_DIRECTIONS } from "./template.js";
 
-/** @import { Decoder, Format, Options, Rendered, Stage } from "../index.js" */
+/** @import { Decoder, Format, FormatDecoder, Options, Rendered, Stage } from "../index.js" */
 /** @import { CropRect, PartialPickerStrings, PickerStrings } from "./index.js" */
 /** @import { Renderer, RenderOptions, SessionEvents } from "./types.js" */
 
@@ -31,7 +31,7 @@ export class RoundelPicker extends FormAssociated {
   /** The texts of all pickers. @type {PickerStrings} */
   static strings = strings;
 
-  /** Decoders for formats that neither core nor the browser supports, as in `render`. @type {readonly Decoder[]} */
+  /** Decoders for formats that are not read without them, as in `render`. @type {readonly (FormatDecoder | Decoder)[]} */
   decoders = [];
 
   /** @type {Renderer} */

@@ -1,5 +1,5 @@
 import type { Format, Options } from "../options.js";
-import type { Decoder, Rendered, RoundelError, Stage } from "../index.js";
+import type { Decoder, FormatDecoder, Rendered, RoundelError, Stage } from "../index.js";
 
 /** The detail of an `error` event. */
 export interface PickerError {
@@ -98,8 +98,8 @@ export class RoundelPicker extends HTMLElement {
   /** Further render options. `sizes`, `formats` and `quality` are attributes. */
   get options(): Omit<Options, "crop" | "fit" | "sizes">;
   set options(options: Omit<Options, "crop" | "fit" | "sizes">);
-  /** Decoders for formats that neither core nor the browser supports, as in `render`. */
-  decoders: readonly Decoder[];
+  /** Decoders for formats that are not read without them, as in `render`. */
+  decoders: readonly (FormatDecoder | Decoder)[];
   /** The texts of this picker. Set only those that differ from the texts of all pickers. */
   get strings(): PickerStrings;
   set strings(texts: PartialPickerStrings);

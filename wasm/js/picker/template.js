@@ -75,6 +75,7 @@ function messages() {
 }
 
 function fileInputs() {
+  // Without ".heic": iPhones convert a HEIC to JPEG unless a page accepts it by name.
   const attributes = { type: "file", accept: "image/*", hidden: true };
   return [h("input", { ...attributes, part: "file" }), h("input", { ...attributes, part: "camera-file", capture: "user" })];
 }

@@ -248,23 +248,20 @@ test("a click on Save right after a move sends the files", { timeout: TEST_TIMEO
   await page.close();
 });
 
-const HEIC = "heic/exif-samples__IMG_5195.HEIC";
-const skipHeic = existsSync(`${CORPUS}/${HEIC}`) ? false : `no corpus at ${CORPUS}`;
-
-test("HEIC is refused unless the page sets a decoder", { timeout: TEST_TIMEOUT, skip: skipHeic }, async () => {
-  mount("corpus", CORPUS);
-  const page = await browser.openPage();
-  await page.goto(`${server.address}/pages/form.html`);
-  await load(page, `/corpus/${HEIC}`);
+scenario("AVIF is accepted, and HEIC if the page sets its decoder", {}, async (page) => {
+  assert.equal(await load(page, "/cases/avif-alpha"), true);
+  await load(page, "/cases/heic-tiles");
   assert.equal(await page.evaluate(() => harness.last("error").code), "unsupported");
   await page.evaluate(async () => {
     const { heic } = await import("/js/heic/index.js");
     harness.picker.decoders = [heic];
   });
-  assert.equal(await load(page, `/corpus/${HEIC}`), true);
-  assert.equal(await page.evaluate(() => harness.picker.rendered.avatars.length), 2);
-  assert.deepEqual(await page.evaluate(() => harness.violations), []);
-  await page.close();
+  assert.equal(await load(page, "/cases/heic-tiles"), true);
+  const shown = await page.evaluate(() => {
+    const { source, avatars } = harness.picker.rendered;
+    return [source.format, source.width, source.height, avatars.length];
+  });
+  assert.deepEqual(shown, ["heic", 60, 120, 2]);
 });
 
 const LARGE = "derived/derived_48mp_420_o6_baseline.jpg";
