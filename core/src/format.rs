@@ -1,5 +1,8 @@
 //! The formats that photos are read from and avatars are written in.
 
+#[cfg(feature = "serde")]
+use crate::names::read_by_name;
+
 /// A format that photos are read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -112,7 +115,7 @@ impl Format {
 
 /// How much time an encoder spends on a smaller file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Effort {
@@ -123,9 +126,12 @@ pub enum Effort {
     Small,
 }
 
+#[cfg(feature = "serde")]
+read_by_name!(Effort { "default" => Default, "small" => Small });
+
 /// How many chroma samples a JPEG keeps for each luma sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Subsampling {
     /// 4:4:4, all of them.
@@ -138,6 +144,9 @@ pub enum Subsampling {
     #[cfg_attr(feature = "serde", serde(rename = "4:2:0"))]
     Quarter,
 }
+
+#[cfg(feature = "serde")]
+read_by_name!(Subsampling { "4:4:4" => Full, "4:2:2" => Half, "4:2:0" => Quarter });
 
 impl Subsampling {
     /// How many of an image's samples are kept, if it has three channels.

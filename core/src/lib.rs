@@ -85,6 +85,8 @@ mod geometry;
 #[doc(hidden)]
 pub mod internals;
 mod limits;
+#[cfg(feature = "serde")]
+mod names;
 mod options;
 mod orient;
 mod photo;

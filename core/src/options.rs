@@ -4,6 +4,8 @@ use crate::error::{Error, Feature, Result};
 use crate::format::{Effort, Format, SourceFormat, Subsampling};
 use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
+#[cfg(feature = "serde")]
+use crate::names::read_by_name;
 use crate::photo::Frame;
 use crate::pixels::Rgb;
 
@@ -288,7 +290,7 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(
 
 /// Whether the crop fills the avatar or fits inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Fit {
@@ -298,80 +300,104 @@ pub enum Fit {
     Contain,
 }
 
+#[cfg(feature = "serde")]
+read_by_name!(Fit { "cover" => Cover, "contain" => Contain });
+
 /// The shape that avatars are cut to.
 ///
-/// In JSON: a name, or the radius of rounded corners.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// In JSON a string: `"rectangle"`, `"circle"`, or the radius of round corners as in CSS, `"20%"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
 pub enum Shape {
     /// All of the avatar.
     #[default]
     Rectangle,
     /// The largest circle, at the center of the avatar.
     Circle,
-    /// Rounded corners of this radius, as a fraction of the shorter side, 0 to 0.5. In a square, 0.5 is a
-    /// circle.
-    #[cfg_attr(feature = "serde", serde(untagged))]
-    Rounded(#[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 0.5)))] f64),
+    /// Round corners with this radius, in percent of the shorter side, 0 to 50. In a square, 50 is a circle.
+    Rounded(u8),
 }
 
 impl Shape {
     fn check(self) -> Result<()> {
         match self {
-            Self::Rounded(radius) if !(0.0..=0.5).contains(&radius) => {
-                Err(Error::invalid_options(format!(
-                    "the radius of a shape is a fraction of the shorter side from 0 to 0.5, not {radius}"
-                )))
-            }
+            Self::Rounded(51..) => Err(Error::invalid_options("a radius is 0% to 50%")),
             _ => Ok(()),
         }
     }
 }
 
-/// Reads [`Shape`]. A derived reader would take more wasm.
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Shape {
-    fn deserialize<D: serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> std::result::Result<Self, D::Error> {
-        deserializer.deserialize_any(ShapeVisitor)
+impl std::str::FromStr for Shape {
+    type Err = Error;
+
+    /// Parses `rectangle`, `circle` or a radius like `20%`.
+    fn from_str(text: &str) -> Result<Self> {
+        let radius = || text.strip_suffix('%')?.parse().ok().map(Self::Rounded);
+        let shape = match text {
+            "rectangle" => Some(Self::Rectangle),
+            "circle" => Some(Self::Circle),
+            _ => radius(),
+        };
+        let unknown = "a shape is rectangle, circle, or the radius of its corners, 0% to 50%";
+        shape.ok_or_else(|| Error::invalid_options(unknown))
     }
 }
 
-#[cfg(feature = "serde")]
-struct ShapeVisitor;
-
-#[cfg(feature = "serde")]
-impl serde::de::Visitor<'_> for ShapeVisitor {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("rectangle, circle or the radius of rounded corners, 0 to 0.5")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> std::result::Result<Shape, E> {
-        match name {
-            "rectangle" => Ok(Shape::Rectangle),
-            "circle" => Ok(Shape::Circle),
-            _ => Err(E::invalid_value(serde::de::Unexpected::Str(name), &self)),
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rectangle => f.write_str("rectangle"),
+            Self::Circle => f.write_str("circle"),
+            Self::Rounded(radius) => write!(f, "{radius}%"),
         }
     }
+}
 
-    fn visit_f64<E>(self, radius: f64) -> std::result::Result<Shape, E> {
-        Ok(Shape::Rounded(radius))
+impl TryFrom<String> for Shape {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Shape> for String {
+    fn from(shape: Shape) -> Self {
+        shape.to_string()
+    }
+}
+
+/// The forms of [`Shape`] in JSON.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[allow(dead_code)] // a schema only
+enum ShapeName {
+    /// All of the avatar.
+    Rectangle,
+    /// The largest circle, at the center of the avatar.
+    Circle,
+    /// Round corners with this radius, in percent of the shorter side, `"0%"` to `"50%"`. In a square, `"50%"`
+    /// is a circle.
+    #[schemars(untagged)]
+    Rounded(#[schemars(regex(pattern = "^\\d{1,2}%$"))] String),
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Shape {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Shape".into()
     }
 
-    /// A whole number. [`Options::check`] refuses those over 0.
-    fn visit_u64<E>(self, radius: u64) -> std::result::Result<Shape, E> {
-        Ok(Shape::Rounded(radius as f64))
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ShapeName::json_schema(generator)
     }
 }
 
 /// How a photo is resampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ResizeFilter {
@@ -382,9 +408,12 @@ pub enum ResizeFilter {
     Pixelated,
 }
 
+#[cfg(feature = "serde")]
+read_by_name!(ResizeFilter { "auto" => Auto, "pixelated" => Pixelated });
+
 /// How closely the decoding of a large JPEG follows a full decode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Speed {
@@ -393,6 +422,9 @@ pub enum Speed {
     /// Decodes no more samples than the avatar has pixels. Fine detail may alias.
     Fast,
 }
+
+#[cfg(feature = "serde")]
+read_by_name!(Speed { "faithful" => Faithful, "fast" => Fast });
 
 /// The part of the photo to show.
 ///
@@ -635,13 +667,11 @@ mod tests {
             })
             .contains("crop")
         );
-        for radius in [-0.1, 0.51, f64::NAN] {
-            let message = refusal(Options {
-                shape: Shape::Rounded(radius),
-                ..Options::default()
-            });
-            assert!(message.contains("radius of a shape"), "{message}");
-        }
+        let round = Options {
+            shape: Shape::Rounded(51),
+            ..Options::default()
+        };
+        assert!(refusal(round).contains("radius"));
     }
 
     #[cfg(feature = "json")]
@@ -650,8 +680,8 @@ mod tests {
         for (json, shape) in [
             (r#""rectangle""#, Shape::Rectangle),
             (r#""circle""#, Shape::Circle),
-            ("0.25", Shape::Rounded(0.25)),
-            ("0", Shape::Rounded(0.0)),
+            (r#""25%""#, Shape::Rounded(25)),
+            (r#""0%""#, Shape::Rounded(0)),
         ] {
             let options = Options::from_json(&format!(r#"{{"shape": {json}}}"#)).unwrap();
             assert_eq!(options.shape, shape);
@@ -687,17 +717,16 @@ mod tests {
                 r#"{"formats": "avif", "lossless": true}"#,
                 "avif cannot be lossless",
             ),
+            (
+                r#"{"fit": "fill"}"#,
+                "fit: unknown variant `fill`, expected one of `cover`, `contain`",
+            ),
+            (r#"{"fit": 1}"#, "fit: invalid type"),
             (r#"{"crop": "top"}"#, "crop: expected a gravity"),
-            (
-                r#"{"shape": "oval"}"#,
-                "expected rectangle, circle or the radius",
-            ),
-            (r#"{"shape": 0.6}"#, "radius of a shape is a fraction"),
-            (r#"{"shape": 8}"#, "radius of a shape is a fraction"),
-            (
-                r#"{"shape": -1}"#,
-                "expected rectangle, circle or the radius",
-            ),
+            (r#"{"shape": "oval"}"#, "shape: a shape is rectangle"),
+            (r#"{"shape": "-1%"}"#, "shape: a shape is rectangle"),
+            (r#"{"shape": "51%"}"#, "a radius is 0% to 50%"),
+            (r#"{"shape": 20}"#, "shape: invalid type"),
             (r#"{"limits": {"pixels": -1}}"#, "limits.pixels: "),
             ("[", "EOF"),
         ];

@@ -226,14 +226,17 @@ pub(crate) struct Cutout {
 
 impl Cutout {
     fn new(shape: Shape, size: Size, outside: Option<Rgb>) -> Option<Self> {
-        let sides = [size.width, size.height].map(f64::from);
-        let shorter = sides[0].min(sides[1]);
+        let (width, height) = (f64::from(size.width), f64::from(size.height));
+        let shorter = width.min(height);
         let (center, radius) = match shape {
-            Shape::Rectangle => return None,
-            Shape::Circle => (sides.map(|side| side / 2.0), shorter / 2.0),
-            Shape::Rounded(fraction) => ([fraction * shorter; 2], fraction * shorter),
+            Shape::Rectangle | Shape::Rounded(0) => return None,
+            Shape::Circle => ([width / 2.0, height / 2.0], shorter / 2.0),
+            Shape::Rounded(percent) => {
+                let radius = f64::from(percent) * shorter / 100.0;
+                ([radius, radius], radius)
+            }
         };
-        (radius > 0.0).then_some(Self {
+        Some(Self {
             center,
             radius,
             outside,
@@ -1317,7 +1320,7 @@ mod tests {
         let red = Some(Rgb([255, 0, 0]));
         let none = None;
         assert_eq!(cut(Shape::Rectangle, red, Format::Png), (None, false));
-        assert_eq!(cut(Shape::Rounded(0.0), red, Format::Png), (None, false));
+        assert_eq!(cut(Shape::Rounded(0), red, Format::Png), (None, false));
         assert_eq!(cut(Shape::Circle, none, Format::Png), (Some(None), true));
         assert_eq!(cut(Shape::Circle, red, Format::Png), (Some(None), true));
         let white = Some(Some(Rgb::WHITE));

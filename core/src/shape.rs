@@ -12,16 +12,23 @@
 //! ```text
 //! r          the radius of the arc
 //! u, v       distances from the center of the arc: to the left, and up
-//! F(u) = (u sqrt(r^2 - u^2) + r^2 asin(u / r)) / 2      the area below the arc, from 0 to u
+//! g(u) = sqrt(r^2 - u^2)                            the height of the arc at u
 //!
 //! of a pixel with a <= u <= b and c <= v <= d:
 //!     where u < 0 or v < 0, the pixel is inside, so a and c are at least 0
-//!     m = sqrt(r^2 - d^2), clamped to a..b              up to m, the arc is above the pixel
-//!     n = sqrt(r^2 - c^2), clamped to a..b              from n on, it is below the pixel
-//!     outside = d (n - m) - (F(n) - F(m))               above the arc, from m to n
-//!             + (d - c) (b - n)                         all of the pixel, from n to b
+//!     m = g(d), clamped to a..b                     up to m, the arc is above the pixel
+//!     n = g(c), clamped to a..b                     from n on, it is below the pixel
+//!     outside = (n - m) (d - (g(m) + g(n)) / 2)     above the chord, from m to n
+//!             - S(half the length of the chord / r)
+//!             + (d - c) (b - n)                     all of the pixel, from n to b
 //!     coverage = 1 - outside / area of the pixel
+//!
+//! S(t) = r^2 (asin(t) - t sqrt(1 - t^2))            the area between the arc and its chord
+//!      = r^2 (2/3 t^3 + 1/5 t^5 + 3/28 t^7 + ...)
 //! ```
+//!
+//! An arc is at most a quarter of a circle, so t^2 is at most 1/2, and each term of the series is less than
+//! half of the one before it. Its derivative, 2 t^2 / sqrt(1 - t^2), gives the terms.
 
 use crate::geometry::Size;
 use crate::pixels::{Rgb, SrgbImage};
@@ -29,30 +36,27 @@ use crate::plan::Cutout;
 
 /// The coverage of a pixel that is inside.
 const INSIDE: u16 = u16::MAX;
+/// The terms of the series of S(t). The rest is less than 2^-24.
+const TERMS: u32 = 24;
 
 /// Removes what is outside of the shape. `flatten` mixes a color, of which a share of 65,535 is given, with
 /// the color of the outside.
 pub(crate) fn cut(image: &mut SrgbImage, cutout: &Cutout, flatten: impl Fn(Rgb, u16, Rgb) -> Rgb) {
-    let Size { width, height } = image.size;
-    for y in 0..height.div_ceil(2) {
-        for x in 0..width.div_ceil(2) {
-            let coverage = coverage(cutout, x, y, image.size);
-            // The rest of the row is inside too.
+    let size = image.size;
+    for y in 0..size.height {
+        for x in 0..size.width.div_ceil(2) {
+            let coverage = coverage(cutout, x, y.min(size.height - 1 - y), size);
+            // The pixels up to its mirror image are inside too.
             if coverage == INSIDE {
                 break;
             }
-            for y in [y, height - 1 - y].into_iter().take(copies(y, height)) {
-                for x in [x, width - 1 - x].into_iter().take(copies(x, width)) {
-                    cut_pixel(image, x, y, coverage, cutout, &flatten);
-                }
+            let mirrored = size.width - 1 - x;
+            cut_pixel(image, x, y, coverage, cutout, &flatten);
+            if mirrored != x {
+                cut_pixel(image, mirrored, y, coverage, cutout, &flatten);
             }
         }
     }
-}
-
-/// How many of a column or row and its mirror image differ.
-fn copies(at: u32, length: u32) -> usize {
-    if at == length - 1 - at { 1 } else { 2 }
 }
 
 fn cut_pixel(
@@ -97,11 +101,26 @@ fn coverage(cutout: &Cutout, x: u32, y: u32, size: Size) -> u16 {
     if a * a + c * c >= squared {
         return 0;
     }
-    let arc_at = |v: f64| (squared - v * v).max(0.0).sqrt().clamp(a, b);
-    let (m, n) = (arc_at(d), arc_at(c));
-    let above = d * (n - m) - (area_below(n, radius) - area_below(m, radius));
+    let height = |u: f64| (squared - u * u).max(0.0).sqrt();
+    let (m, n) = (height(d).clamp(a, b), height(c).clamp(a, b));
+    let (high, low) = (height(m), height(n));
+    let (across, down) = (n - m, high - low);
+    let chord = (across * across + down * down) / (4.0 * squared);
+    let above = across * (d - (high + low) / 2.0) - squared * segment(chord);
     let outside = above + (d - c) * (b - n);
     ((1.0 - outside / area) * f64::from(INSIDE) + 0.5) as u16
+}
+
+/// S(t) of a circle with radius 1, where t^2 is `squared`.
+fn segment(squared: f64) -> f64 {
+    let mut factor = 2.0 * squared * squared.sqrt();
+    let mut sum = 0.0;
+    for k in 0..TERMS {
+        let k = f64::from(k);
+        sum += factor / (2.0 * k + 3.0);
+        factor *= squared * (2.0 * k + 1.0) / (2.0 * k + 2.0);
+    }
+    sum
 }
 
 /// The distances from the center of the arc to both edges of a column or row, the smaller one first.
@@ -109,12 +128,6 @@ fn span(center: f64, at: u32, length: u32) -> (f64, f64) {
     let start = f64::from(at);
     let end = (start + 1.0).min(f64::from(length) / 2.0);
     (center - end, center - start)
-}
-
-/// F(u).
-fn area_below(u: f64, radius: f64) -> f64 {
-    let height = (radius * radius - u * u).max(0.0).sqrt();
-    (u * height + radius * radius * libm::asin((u / radius).min(1.0))) / 2.0
 }
 
 #[cfg(test)]
@@ -219,6 +232,14 @@ mod tests {
                 (area - exact).abs() < 1e-4 * f64::from(side),
                 "{side}: {area} {exact}"
             );
+        }
+    }
+
+    #[test]
+    fn the_series_of_a_segment_is_its_area() {
+        for t in [0.0, 1e-4, 0.1, 0.5, std::f64::consts::FRAC_1_SQRT_2] {
+            let exact = libm::asin(t) - t * (1.0 - t * t).sqrt();
+            assert!((segment(t * t) - exact).abs() < 1e-9, "{t}");
         }
     }
 

@@ -371,7 +371,7 @@ fn every_frame_is_cut_to_the_shape() {
         let canvas = Size::new(8 + random.next(20), 8 + random.next(20));
         let parts = random_parts(&mut random, canvas, false);
         let file = gif_file(canvas, &parts, None);
-        let shape = [Shape::Circle, Shape::Rounded(0.3)][seed as usize % 2];
+        let shape = [Shape::Circle, Shape::Rounded(30)][seed as usize % 2];
         let options = Options {
             shape,
             ..lossless(&[Size::new(14, 10), Size::square(23)])

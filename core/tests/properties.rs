@@ -43,7 +43,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
     prop_oneof![
         Just(Shape::Rectangle),
         Just(Shape::Circle),
-        (0.0..=0.5).prop_map(Shape::Rounded),
+        (0..=50u8).prop_map(Shape::Rounded),
     ]
 }
 

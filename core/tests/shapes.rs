@@ -182,7 +182,7 @@ fn an_oriented_photo_is_cut_upright() {
     };
     let options = Options {
         sizes: vec![Size::new(40, 30)],
-        shape: Shape::Rounded(0.5),
+        shape: Shape::Rounded(50),
         ..options(Format::Png)
     };
     let upright = avatar(Pixels::rgb(size, &photo), &options);
@@ -198,7 +198,7 @@ fn rounded_corners_have_the_same_look_at_every_size() {
     let corner = |side: u32| {
         let options = Options {
             sizes: vec![Size::square(side)],
-            shape: Shape::Rounded(0.25),
+            shape: Shape::Rounded(25),
             ..options(Format::Png)
         };
         let pixels = avatar(Pixels::rgb(size, &photo), &options);

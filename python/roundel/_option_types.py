@@ -42,8 +42,8 @@ ResizeFilter = Literal["auto", "pixelated"]
 #: ``"RRGGBB"``, hexadecimal digits of an sRGB color, with or without ``#``.
 Rgb = str
 
-#: The shape that avatars are cut to.
-Shape = Union[Literal["rectangle", "circle"], float]
+#: The forms of ``Shape`` in JSON.
+Shape = Union[Literal["rectangle", "circle"], str]
 
 #: Side of a square, or ``(width, height)``, in pixels.
 Size = Union[int, Tuple[int, int]]

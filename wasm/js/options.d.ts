@@ -222,16 +222,14 @@ export type ResizeFilter = "auto" | "pixelated";
 export type Rgb = string;
 
 /**
- * The shape that avatars are cut to.
- *
- * In JSON: a name, or the radius of rounded corners.
+ * The forms of `Shape` in JSON.
  *
  * - `"rectangle"`: All of the avatar.
  * - `"circle"`: The largest circle, at the center of the avatar.
- * - `number`: Rounded corners of this radius, as a fraction of the shorter side, 0 to 0.5. In a
- *   square, 0.5 is a circle.
+ * - `string`: Round corners with this radius, in percent of the shorter side, `"0%"` to `"50%"`. In
+ *   a square, `"50%"` is a circle.
  */
-export type Shape = "rectangle" | "circle" | number;
+export type Shape = "rectangle" | "circle" | string;
 
 /** The forms of `Size` in JSON. */
 export type Size = number | readonly [width: number, height: number];

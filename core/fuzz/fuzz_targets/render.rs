@@ -75,7 +75,7 @@ fn options(choice: &[u8; 13]) -> Options {
             Shape::Rectangle,
             Shape::Rectangle,
             Shape::Circle,
-            Shape::Rounded(f64::from(x) / 500.0),
+            Shape::Rounded(x / 4),
         ][usize::from(shown >> 4 & 3)],
         upscale: !flag(3),
         filter: if flag(6) {
