@@ -27,7 +27,7 @@ const RUST = {
   background: (color, use) => `Some(${use("Rgb")}([${color.match(/../g).map((digits) => `0x${digits.toLowerCase()}`).join(", ")}]))`,
   frame: (frame, use) => `${use("Frame")}::${typeof frame === "number" ? `Number(${frame})` : capitalized(frame)}`,
   crop: rustCrop,
-  shape: (shape, use) => `${use("Shape")}::${typeof shape === "number" ? `Rounded(${float(shape)})` : capitalized(shape)}`,
+  shape: (shape, use) => `${use("Shape")}::${/%$/.test(shape) ? `Rounded(${parseInt(shape, 10)})` : capitalized(shape)}`,
   limits: (limits, use) => {
     const fields = Object.entries(limits).map(([name, value]) => `${name}: ${value}`);
     return `${use("Limits")} { ${fields.join(", ")}, ..Limits::default() }`;
