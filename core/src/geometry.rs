@@ -1,9 +1,12 @@
 //! Sizes, rectangles and orientation.
 
+#[cfg(feature = "serde")]
+use crate::notation::{Notation, read_by_notation, whole};
+
 /// Width and height in pixels. In JSON `[width, height]`, or one number for a square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(from = "Sides", into = "[u32; 2]"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(into = "[u32; 2]"))]
 pub struct Size {
     /// Pixels across.
     pub width: u32,
@@ -45,24 +48,33 @@ impl From<Size> for [u32; 2] {
     }
 }
 
-/// The forms of [`Size`] in JSON.
 #[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged, expecting = "expected a side in pixels or [width, height]")]
-enum Sides {
-    Square(#[cfg_attr(feature = "schema", schemars(range(min = 1, max = 16_383)))] u32),
-    Both([u32; 2]),
-}
+read_by_notation!(Size);
 
 #[cfg(feature = "serde")]
-impl From<Sides> for Size {
-    fn from(sides: Sides) -> Self {
-        match sides {
-            Sides::Square(side) => Self::square(side),
-            Sides::Both([width, height]) => Self::new(width, height),
+impl TryFrom<Notation> for Size {
+    type Error = &'static str;
+
+    fn try_from(notation: Notation) -> Result<Self, Self::Error> {
+        let sides = match notation {
+            Notation::Number(side) => Some([side; 2]),
+            _ => notation.list(),
+        };
+        match sides.map(|sides| sides.map(whole)) {
+            Some([Some(width), Some(height)]) => Ok(Self::new(width, height)),
+            _ => Err("expected a side in pixels or [width, height]"),
         }
     }
+}
+
+/// The forms of [`Size`] in JSON, for the schema.
+#[cfg(feature = "schema")]
+#[derive(schemars::JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)] // a schema only
+enum Sides {
+    Square(#[schemars(range(min = 1, max = 16_383))] u32),
+    Both([u32; 2]),
 }
 
 #[cfg(feature = "schema")]

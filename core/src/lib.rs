@@ -87,6 +87,8 @@ pub mod internals;
 mod limits;
 #[cfg(feature = "serde")]
 mod names;
+#[cfg(feature = "serde")]
+mod notation;
 mod options;
 mod orient;
 mod photo;

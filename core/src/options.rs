@@ -6,6 +6,8 @@ use crate::geometry::{Rect, Size};
 use crate::limits::Limits;
 #[cfg(feature = "serde")]
 use crate::names::read_by_name;
+#[cfg(feature = "serde")]
+use crate::notation::{Notation, read_by_notation};
 use crate::photo::Frame;
 use crate::pixels::Rgb;
 
@@ -431,15 +433,8 @@ read_by_name!(Speed { "faithful" => Faithful, "fast" => Fast });
 /// In JSON: the name of a gravity, `"face"` or `"attention"`, `[x, y]` for a focal point,
 /// `[x, y, width, height]` for a rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(
-        untagged,
-        expecting = "expected a gravity (center, north, northeast, ...), face, attention, [x, y] or \
-                     [x, y, width, height]"
-    )
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(untagged))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Crop {
     /// The largest part in the avatar's proportions, moved towards an edge or corner.
@@ -461,7 +456,41 @@ impl Default for Crop {
     }
 }
 
+#[cfg(feature = "serde")]
+read_by_notation!(Crop);
+
+#[cfg(feature = "serde")]
+impl TryFrom<Notation> for Crop {
+    type Error = &'static str;
+
+    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
+        let found = match &notation {
+            Notation::Name(name) => Self::named(name),
+            _ => None,
+        };
+        let point = || notation.list::<2>().map(|point| Self::Focal(point.into()));
+        let rect = || notation.list::<4>().map(|rect| Self::Rect(rect.into()));
+        found.or_else(point).or_else(rect).ok_or(
+            "expected a gravity (center, north, northeast, ...), face, attention, [x, y] or \
+             [x, y, width, height]",
+        )
+    }
+}
+
 impl Crop {
+    #[cfg(feature = "serde")]
+    fn named(name: &str) -> Option<Self> {
+        let name = if name == "centre" { "center" } else { name };
+        match name {
+            "face" => return Some(Self::Subject(Subject::Face)),
+            "attention" => return Some(Self::Subject(Subject::Attention)),
+            _ => {}
+        }
+        let mut gravities = Gravity::NAMED.iter();
+        let found = gravities.find(|(known, _)| *known == name);
+        found.map(|&(_, gravity)| Self::Gravity(gravity))
+    }
+
     fn check(&self) -> Result<()> {
         match *self {
             Crop::Gravity(_) => Ok(()),

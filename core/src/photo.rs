@@ -4,6 +4,8 @@
 use crate::error::{Error, Result};
 use crate::geometry::{Orientation, Size};
 use crate::limits::Limits;
+#[cfg(feature = "serde")]
+use crate::notation::{Notation, read_by_notation, whole};
 
 /// A photo to render or to probe.
 ///
@@ -134,14 +136,8 @@ impl<'a> Pixels<'a> {
 ///
 /// In JSON: a name, or the number of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(
-        rename_all = "lowercase",
-        expecting = "expected first, poster or the number of a frame, from 0"
-    )
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Frame {
     /// The first frame, number 0. Of an APNG it is the image that every PNG decoder shows, although
@@ -153,6 +149,24 @@ pub enum Frame {
     /// The frame of this number, from 0. A still photo has one frame.
     #[cfg_attr(feature = "serde", serde(untagged))]
     Number(u32),
+}
+
+#[cfg(feature = "serde")]
+read_by_notation!(Frame);
+
+#[cfg(feature = "serde")]
+impl TryFrom<Notation> for Frame {
+    type Error = &'static str;
+
+    fn try_from(notation: Notation) -> std::result::Result<Self, Self::Error> {
+        match notation {
+            Notation::Name(name) if name == "first" => Some(Self::First),
+            Notation::Name(name) if name == "poster" => Some(Self::Poster),
+            Notation::Number(number) => whole(number).map(Self::Number),
+            _ => None,
+        }
+        .ok_or("expected first, poster or the number of a frame, from 0")
+    }
 }
 
 #[cfg(all(test, feature = "image"))]
