@@ -75,7 +75,8 @@ def main():
             records = run(tool, processes, float(minutes) * 60, paths)
             found.append(summary(tool, processes, records))
             print({key: value for key, value in found[-1].items() if key != "records"}, flush=True)
-    (Path(results) / "scale.json").write_text(json.dumps(found, indent=1) + "\n")
+    lines = ",\n".join(json.dumps(run) for run in found)
+    (Path(results) / "scale.json").write_text(f"[\n{lines}\n]\n")
 
 
 if __name__ == "__main__":
