@@ -51,7 +51,10 @@ pub async fn connect(url: &str) -> sqlx::Result<AnyConnection> {
 ///
 /// The file cannot be created.
 pub fn create_private_file(url: &str, creates: bool) -> sqlx::Result<()> {
-    if !creates || !url.starts_with("sqlite:") || url.contains(":memory:") {
+    let is_in_memory = [":memory:", "mode=memory"]
+        .iter()
+        .any(|word| url.contains(word));
+    if !creates || !url.starts_with("sqlite:") || is_in_memory {
         return Ok(());
     }
     let options: SqliteConnectOptions = url.parse()?;

@@ -137,7 +137,7 @@ pub(crate) fn display_name(text: &str) -> Result<String, ApiError> {
     if name.chars().count() > MAX_NAME {
         return invalid(format!("A name can have at most {MAX_NAME} characters."));
     }
-    if name.chars().any(is_forbidden) {
+    if name.chars().any(is_forbidden) || has_misplaced_format(&name) {
         return invalid(
             "A name cannot contain line breaks or other control characters.".to_owned(),
         );
@@ -169,6 +169,19 @@ fn is_forbidden(c: char) -> bool {
     }
 }
 
+/// Whether a format character is in a place where it does nothing but make two names look alike: a joiner after
+/// a letter that does not join, as those of Latin, or a tag that is not a part of a flag.
+fn has_misplaced_format(name: &str) -> bool {
+    let is_tag = |c: char| matches!(c, '\u{e0020}'..='\u{e007f}');
+    let before = std::iter::once('\0').chain(name.chars());
+    let mut pairs = before.zip(name.chars());
+    pairs.any(|(before, c)| match c {
+        '\u{200c}' | '\u{200d}' => before < '\u{300}',
+        c if is_tag(c) => !is_tag(before) && before != '\u{1f3f4}',
+        _ => false,
+    })
+}
+
 fn longest_run_of_marks(name: &str) -> usize {
     let is_mark = |c: char| {
         let category = c.general_category();
@@ -177,6 +190,9 @@ fn longest_run_of_marks(name: &str) -> usize {
             GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
         )
     };
+    // Joiners between marks do not end a run.
+    let is_format = |c: &char| c.general_category() == GeneralCategory::Format;
+    let name: String = name.chars().filter(|c| !is_format(c)).collect();
     let runs = name.split(|c| !is_mark(c));
     runs.map(|run| run.chars().count()).max().unwrap_or(0)
 }
@@ -235,6 +251,7 @@ mod tests {
         }
         // Two spellings of one name are equal.
         assert_eq!(display_name("Rene\u{301}").unwrap(), "René");
+        let joined_zalgo = format!("न{}", "\u{335}\u{200d}".repeat(6));
         let zalgo = format!("Z{}", "\u{335}\u{321}".repeat(3));
         for bad in [
             "\u{200b}\u{200b}",
@@ -247,6 +264,9 @@ mod tests {
             "a\u{2060}b",
             "\u{e000}",
             &zalgo,
+            &joined_zalgo,
+            "Ada\u{e0041}",
+            "A\u{200d}da",
         ] {
             assert!(display_name(bad).is_err(), "{bad:?}");
         }

@@ -56,7 +56,9 @@ fn is_remote_postgres(url: &Url, environment: &Environment) -> bool {
 
 /// Whether a host of PostgreSQL is the folder of a Unix socket, or loopback. In a URL, the slash is encoded.
 fn is_this_machine(host: &str) -> bool {
-    let is_socket = host.is_empty() || host.starts_with('/') || host.starts_with("%2F");
+    let is_encoded = |start: &str| start.eq_ignore_ascii_case("%2F");
+    let is_socket =
+        host.is_empty() || host.starts_with('/') || host.get(..3).is_some_and(is_encoded);
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     is_socket || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
@@ -356,6 +358,7 @@ mod tests {
             "postgres://me@127.0.0.1:5432/cruddur?sslmode=disable",
             "postgres://me@[::1]/cruddur",
             "postgres://me@%2Fvar%2Frun/cruddur",
+            "postgres://me@%2fvar%2frun/cruddur",
             "postgres:///cruddur?host=/var/run",
         ] {
             assert_eq!(read(local).unwrap(), local);
