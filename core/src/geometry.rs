@@ -67,7 +67,7 @@ impl TryFrom<Notation> for Size {
     }
 }
 
-/// The forms of [`Size`] in JSON, for the schema.
+/// The forms of [`Size`] in JSON.
 #[cfg(feature = "schema")]
 #[derive(schemars::JsonSchema)]
 #[serde(untagged)]
