@@ -5,7 +5,7 @@ ARM_CARGO := CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
 OLDEST_RUST := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-.PHONY: release-check setup-arm test-arm lambda-arm package smoke oldest-rust minimal-versions
+.PHONY: release-check setup-arm test-arm lambda-arm package smoke oldest-rust
 
 # `wheel` empties dist/ of older wheels, so the order counts.
 release-check: ## everything that a tag would do, without publishing
@@ -23,9 +23,7 @@ test-arm: setup-arm ## the library on AArch64 in an emulator: the same digests a
 	$(ARM_CARGO) cargo test -p roundel --all-features --target $(ARM) --lib --test cases
 
 lambda-arm: setup-arm ## the function process as a zip for arm64, into dist/arm64
-	$(ARM_CARGO) cargo build --locked --profile lambda -p roundel-lambda --bins --target $(ARM)
-	mkdir -p dist/arm64
-	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(ARM)/lambda dist/arm64 process
+	$(ARM_CARGO) $(MAKE) lambda LAMBDA_TARGET=$(ARM) LAMBDA_DIST=dist/arm64
 
 package: ## the crate as crates.io would get it, compiled from its archive
 	cargo package -p roundel --locked

@@ -5,6 +5,8 @@ LAMBDA_VENV := target/venv-lambda
 LAMBDA_BUILT := $(or $(CARGO_TARGET_DIR),target)
 # For arm64, where that target and its linker are installed: LAMBDA_TARGET=aarch64-unknown-linux-gnu
 LAMBDA_TARGET ?=
+# Where the zips go.
+LAMBDA_DIST ?= dist
 # Further features of process: heic, avif, avif-out, separated by commas.
 LAMBDA_FEATURES ?=
 CHAOS_EVENTS ?= 10000
@@ -14,7 +16,8 @@ CHAOS_EVENTS ?= 10000
 # $(call lambda_zips,CRATE,PROGRAM...,FEATURES): builds the programs of a crate and writes their zips.
 define lambda_zips
 	cargo build --locked --profile lambda -p $(1) --bins $(addprefix --target ,$(LAMBDA_TARGET)) $(addprefix --features ,$(3))
-	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda dist $(2)
+	mkdir -p $(LAMBDA_DIST)
+	$(PYTHON) lambda/zips.py $(LAMBDA_BUILT)/$(LAMBDA_TARGET)$(and $(LAMBDA_TARGET),/)lambda $(LAMBDA_DIST) $(2)
 endef
 
 # $(call lambda_pytest,FOLDER OPTIONS): runs stack tests.

@@ -1,8 +1,10 @@
 #!/bin/sh
 # Runs one fuzz target with files of the corpus as seeds: run.sh TARGET CORPUS [SECONDS]
+#
+# Without seeds: run.sh TARGET "". INPUT_SECONDS is the most time of one input.
 set -eu
 target=$1
-seeds=$(cd "$2" && pwd)
+seeds=${2:+$(cd "$2" && pwd)}
 seconds=${3:-1200}
 profile=
 cd "$(dirname "$0")"
@@ -23,10 +25,10 @@ avif)
 webp_vs_libwebp) classes="webp webp-damaged" ;;
 metadata) classes="orientation gps png webp" ;;
 esac
-for class in $classes; do
+for class in ${seeds:+$classes}; do
     set -- "$@" "$seeds/$class"
 done
 # 64 MiB is the default memory limit. The sanitizer and the collected rows need more.
 exec cargo +nightly fuzz run ${profile:-} "$target" ${TARGET_DIR:+--target-dir "$TARGET_DIR"} "$@" -- \
-    -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout=5 \
+    -dict=jpeg.dict -max_total_time="$seconds" -max_len=32768 -timeout="${INPUT_SECONDS:-5}" \
     -malloc_limit_mb=96 -rss_limit_mb=1024 -print_final_stats=1
